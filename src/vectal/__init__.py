@@ -1,0 +1,1 @@
+"""Vectal: tasks, chat, files and agents in one self-hosted place."""
