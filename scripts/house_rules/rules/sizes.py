@@ -1,0 +1,102 @@
+"""Sizes at which a file or a function can still be read in one go."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median, quantiles
+
+from scripts.house_rules.sources import Repository, Source
+from scripts.house_rules.violation import Violation
+
+FILE_LINES = 500
+FUNCTION_LINES = 50
+_WEB_FOLDERS = ("web/src/", "web/tests/")
+_WEB_SUFFIXES = (".ts", ".tsx", ".css")
+# Written by a program from the OpenAPI document, so nobody reads them.
+_GENERATED = (".gen.ts", ".d.ts")
+_ENOUGH_FOR_QUANTILES = 2
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The figures that section 8 of the architecture asks for."""
+
+    files: int
+    file_median: float
+    file_p90: float
+    file_longest: int
+    function_median: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.files} files of the package: median {self.file_median:.0f} lines, "
+            f"90th percentile {self.file_p90:.0f}, longest {self.file_longest}; "
+            f"functions: median {self.function_median:.0f}"
+        )
+
+
+def files_are_short(repository: Repository) -> Iterator[Violation]:
+    for source in repository.sources:
+        yield from _judge_file(source.path, source.text)
+    for path in filter(_is_written_for_the_web, repository.paths):
+        yield from _judge_file(path, repository.read(path))
+
+
+def _is_written_for_the_web(path: str) -> bool:
+    return path.startswith(_WEB_FOLDERS) and (
+        path.endswith(_WEB_SUFFIXES) and not path.endswith(_GENERATED)
+    )
+
+
+def _judge_file(path: str, text: str) -> Iterator[Violation]:
+    lines = text.count("\n")
+    if lines > FILE_LINES:
+        message = f"{lines} lines, {FILE_LINES} at most; split it by idea"
+        yield Violation(path, FILE_LINES, "file-size", message)
+
+
+def functions_are_short(source: Source) -> Iterator[Violation]:
+    for node in source.nodes:
+        if isinstance(node, Function):
+            lines = count_own_lines(node)
+            if lines > FUNCTION_LINES:
+                message = f"{node.name}() has {lines} lines, {FUNCTION_LINES} at most"
+                yield Violation(source.path, node.lineno, "function-size", message)
+
+
+def count_own_lines(function: Function) -> int:
+    """Count from `def` to the end, without the docstring and without nested functions."""
+    lines = _span(function)
+    if ast.get_docstring(function, clean=False) is not None:
+        lines -= _span(function.body[0])
+    nested = [node for node in _walk_body(function) if isinstance(node, Function)]
+    return lines - sum(map(_span, nested))
+
+
+def _walk_body(function: Function) -> Iterator[ast.AST]:
+    """Walk a function, and stop at the functions it holds."""
+    queue: list[ast.AST] = list(function.body)
+    while queue:
+        node = queue.pop()
+        yield node
+        if not isinstance(node, Function):
+            queue.extend(ast.iter_child_nodes(node))
+
+
+def _span(node: ast.stmt) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def measure(repository: Repository) -> Sizes:
+    package = [source for source in repository.sources if source.in_package]
+    lines = [source.text.count("\n") for source in package] or [0]
+    functions = [
+        count_own_lines(node)
+        for source in package
+        for node in source.nodes
+        if isinstance(node, Function)
+    ]
+    ninetieth = quantiles(lines, n=10)[-1] if len(lines) >= _ENOUGH_FOR_QUANTILES else lines[0]
+    return Sizes(len(package), median(lines), ninetieth, max(lines), median(functions or [0]))

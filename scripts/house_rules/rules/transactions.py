@@ -1,0 +1,54 @@
+"""Who may end a transaction, and how settings reach the database session."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from scripts.house_rules.sources import Source
+from scripts.house_rules.violation import Violation
+
+# A setting without LOCAL outlives its transaction and leaks through a connection pooler.
+_SESSION_SETTING = re.compile(
+    r"""^\s*SET\s+(?!LOCAL\b|CONSTRAINTS\b|TRANSACTION\b)
+        (?:SESSION\b|ROLE\b|TIME\s+ZONE\b|["\w.{}]+\s*(?:=|TO\b))""",
+    re.VERBOSE,
+)
+_SESSION_CONFIG = re.compile(r"set_config\s*\([^()]*,\s*(?:false|FALSE)\s*\)")
+
+
+def only_the_database_room_commits(source: Source) -> Iterator[Violation]:
+    """`transaction()` commits; anything else that commits splits a use case in two."""
+    if not source.in_package or source.lives_in("platform/db", "entrypoints"):
+        return
+    for node in source.nodes:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "commit"
+        ):
+            yield Violation(
+                source.path,
+                node.lineno,
+                "commit",
+                "only platform/db and entrypoints commit; use transaction()",
+            )
+
+
+def settings_are_local(source: Source) -> Iterator[Violation]:
+    if not source.in_package:
+        return
+    for node in source.nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            statements = node.value.split(";")
+            if any(map(_sets_the_session, statements)):
+                yield Violation(
+                    source.path,
+                    node.lineno,
+                    "session-setting",
+                    "a setting must be SET LOCAL (or set_config(…, true))",
+                )
+
+
+def _sets_the_session(statement: str) -> bool:
+    shouted = statement.upper() if statement.lstrip().startswith("set ") else statement
+    return bool(_SESSION_SETTING.match(shouted) or _SESSION_CONFIG.search(statement))
