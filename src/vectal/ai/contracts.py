@@ -1,0 +1,351 @@
+"""What other modules say to the AI module and hear from it.
+
+`AiService.respond` takes a `RespondRequest` and streams `ResponseEvent`s; `AiService.complete`
+takes a `CompletionRequest` and returns text. Tools are `Tool` values in a `ToolRegistry`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, JsonValue
+
+if TYPE_CHECKING:
+    from vectal.auth.principal import Principal
+
+Slot: TypeAlias = Literal["pro", "reasoning", "large-context", "experimental", "fast"]
+SLOTS: tuple[Slot, ...] = ("pro", "reasoning", "large-context", "experimental", "fast")
+
+Mode: TypeAlias = Literal["ask", "act"]
+Purpose: TypeAlias = Literal["chat", "title", "test"]
+Effect: TypeAlias = Literal["pure", "idempotent", "queryable", "unsafe"]
+FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "tool_limit", "refusal"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """What the caller asked for: a slot, a model by name or alias, or neither (auto)."""
+
+    slot: Slot | None = None
+    model: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.slot is not None and self.model is not None:
+            raise ValueError("choose a slot or a model, not both")
+
+    @property
+    def is_auto(self) -> bool:
+        return self.slot is None and self.model is None
+
+
+AUTO = ModelChoice()
+
+
+# --- messages ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePart:
+    """An image that the user attached; `content` is the raw file."""
+
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningPart:
+    """Thinking of a model. `signature` and `provider` tie it to the vendor that wrote it."""
+
+    text: str
+    signature: str | None = None
+    provider: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallPart:
+    """A call that a model made; `arguments` is the JSON text as the model wrote it."""
+
+    call_id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResultPart:
+    """What the tool answered; pairs with the `ToolCallPart` of the same `call_id`."""
+
+    call_id: str
+    name: str
+    content: str
+    ok: bool = True
+
+
+Part: TypeAlias = TextPart | ImagePart | ReasoningPart | ToolCallPart | ToolResultPart
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message of a history.
+
+    `assistant` messages hold text, reasoning and tool calls; `tool` messages hold tool results
+    and follow the assistant message that called; `user` messages hold text and images.
+    """
+
+    role: Literal["user", "assistant", "tool"]
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(part.text for part in self.parts if isinstance(part, TextPart))
+
+
+def user_message(text: str) -> ChatMessage:
+    return ChatMessage("user", (TextPart(text),))
+
+
+def assistant_message(text: str) -> ChatMessage:
+    return ChatMessage("assistant", (TextPart(text),))
+
+
+# --- tools ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """Who calls a tool and from where. A handler acts with the rights of `principal`."""
+
+    principal: Principal
+    turn_id: UUID | None
+    conversation_id: UUID | None
+    call_id: str
+    mode: Mode
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutput:
+    """`content` goes to the model, `summary` (one short line) to the person."""
+
+    content: str
+    summary: str
+    changeset_id: UUID | None = None
+    ok: bool = True
+
+
+InputT = TypeVar("InputT", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool(Generic[InputT]):
+    """Something a model may call.
+
+    `scope` is the token scope that the principal needs. `read` tools are offered in both modes,
+    `write` tools in act mode only. `effect` says what a repeated call would do (D5). `handler`
+    receives a validated instance of `input`; it raises `AppError` for what the caller may not do
+    or what does not exist: the model is told the detail and may try another way.
+    """
+
+    name: str
+    title: str
+    description: str
+    input: type[InputT]
+    scope: str
+    mode: Literal["read", "write"]
+    effect: Effect
+    handler: Callable[[ToolContext, InputT], Awaitable[ToolOutput]]
+
+
+# --- requests ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """Something that the model must know about, as data: it is delimited, never obeyed."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SystemContext:
+    """The facts that the system prompt is filled with."""
+
+    user_name: str
+    workspace_name: str
+    timezone: str
+    now: datetime
+    pinned: tuple[Pinned, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RespondRequest:
+    """One turn of a conversation. The last message of `history` is the user's newest."""
+
+    choice: ModelChoice
+    mode: Mode
+    system: SystemContext
+    history: tuple[ChatMessage, ...]
+    conversation_id: UUID | None = None
+    turn_id: UUID | None = None
+    purpose: Purpose = "chat"
+    tools: tuple[str, ...] | None = None
+    """Names of the tools to offer; None offers all that mode and scopes allow."""
+    deadline_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRequest:
+    """A single short text by a named prompt, without tools; `values` fill the prompt as data.
+
+    Purpose `title` takes `user` and `assistant`.
+    """
+
+    purpose: Purpose
+    values: Mapping[str, str]
+    conversation_id: UUID | None = None
+    turn_id: UUID | None = None
+    choice: ModelChoice = field(default=ModelChoice(slot="fast"))
+    max_output_tokens: int = 64
+    deadline_s: float = 20.0
+
+
+# --- what a response streams ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RouteReason:
+    """Why this model answers: stable codes for machines, one sentence for people."""
+
+    codes: tuple[str, ...]
+    sentence: str
+
+    def as_json(self) -> dict[str, JsonValue]:
+        return {"codes": list(self.codes), "sentence": self.sentence}
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Sent first; sent again when another model had to take over before it said anything."""
+
+    provider: str
+    model: str
+    slot: Slot | None
+    reason: RouteReason
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContextBuilt:
+    """`ledger` says what went in, what was cut and why: `{budget, used, lines: [...]}`."""
+
+    ledger: dict[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalled:
+    call_id: str
+    name: str
+    title: str
+    arguments: dict[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReturned:
+    """`content` is what the model saw: keep it if a later turn should see it again."""
+
+    call_id: str
+    name: str
+    ok: bool
+    summary: str
+    changeset_id: UUID | None = None
+    content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUsage:
+    """Tokens of one or more calls.
+
+    Input includes cache reads and writes; output includes reasoning.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+
+    def __add__(self, other: TokenUsage) -> TokenUsage:
+        return TokenUsage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cache_read_tokens + other.cache_read_tokens,
+            self.cache_write_tokens + other.cache_write_tokens,
+            self.reasoning_tokens + other.reasoning_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReported:
+    """The sum over all model calls of the response, sent once before the end.
+
+    `cost_usd` is None when no price is known (a local model, for example).
+    """
+
+    usage: TokenUsage
+    cost_usd: Decimal | None
+    first_token_ms: int | None
+    duration_ms: int
+    attempts: int
+    estimated: bool = False
+    """True when the provider reported no usage and we counted ourselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    finish_reason: FinishReason
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The end of a response that could not be completed; the text so far stays valid."""
+
+    code: str
+    detail: str
+    retryable: bool
+
+
+ResponseEvent: TypeAlias = (
+    Routed
+    | ContextBuilt
+    | ReasoningDelta
+    | TextDelta
+    | ToolCalled
+    | ToolReturned
+    | UsageReported
+    | Finished
+    | Failed
+)
+"""`Routed` and `ContextBuilt` come first, `UsageReported` then `Finished` or `Failed` last.
+
+A request that cannot even start (no model fits) yields `Failed` alone.
+"""

@@ -1,0 +1,62 @@
+"""Errors of the AI module, each with its stable code."""
+
+from typing import ClassVar
+
+from vectal.platform.errors import AppError, InvalidInputError
+
+
+class ProviderNotFoundError(AppError):
+    code: ClassVar[str] = "ai.provider_not_found"
+    status: ClassVar[int] = 404
+    title: ClassVar[str] = "There is no such provider in this workspace"
+
+
+class ProviderNameTakenError(AppError):
+    code: ClassVar[str] = "ai.provider_name_taken"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "Another provider of this workspace has this name"
+
+
+class ProviderConflictError(AppError):
+    """`extra` carries `current`, the newer state."""
+
+    code: ClassVar[str] = "ai.provider_conflict"
+    status: ClassVar[int] = 412
+    title: ClassVar[str] = "The provider was changed meanwhile"
+
+
+class ProviderLimitError(AppError):
+    code: ClassVar[str] = "ai.provider_limit"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "This workspace has as many providers as it may have"
+
+
+class ProviderAddressRefusedError(InvalidInputError):
+    code: ClassVar[str] = "ai.provider_address_refused"
+    title: ClassVar[str] = "This address can't be used for a provider"
+
+
+class UnknownModelError(AppError):
+    code: ClassVar[str] = "ai.unknown_model"
+    status: ClassVar[int] = 422
+    title: ClassVar[str] = "No provider of this workspace offers this model"
+
+
+class NoModelError(AppError):
+    """No model fits the request; the detail says which need was not met."""
+
+    code: ClassVar[str] = "ai.no_model"
+    status: ClassVar[int] = 422
+    title: ClassVar[str] = "No model fits this request"
+
+
+class ContextTooLargeError(AppError):
+    code: ClassVar[str] = "ai.context_too_large"
+    status: ClassVar[int] = 413
+    title: ClassVar[str] = "The message does not fit into the model's context window"
+
+
+class CompletionFailedError(AppError):
+    code: ClassVar[str] = "ai.completion_failed"
+    status: ClassVar[int] = 502
+    title: ClassVar[str] = "The model did not answer"
