@@ -1,0 +1,115 @@
+"""Settings: read once from the environment by an entrypoint, then passed down."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DEFAULT_PORT = 8484
+
+
+def default_data_dir() -> Path:
+    return Path.home() / ".local" / "share" / "vectal"
+
+
+class Settings(BaseSettings):
+    """Every knob of the process. Names are the environment's, with the prefix VECTAL_."""
+
+    model_config = SettingsConfigDict(env_prefix="VECTAL_", frozen=True, extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = DEFAULT_PORT
+    public_url: str | None = None
+    """Where browsers reach us; the origin check and cookie names lean on it."""
+
+    data_dir: Path = Field(default_factory=default_data_dir)
+    database_url: SecretStr | None = None
+    """postgresql://… of the login the app uses. Unset: the embedded server."""
+    database_owner_url: SecretStr | None = None
+    """Login for migrations; `database_url` when unset."""
+    database_pool_size: Annotated[int, Field(ge=1, le=200)] = 10
+    redis_url: SecretStr | None = None
+    storage_url: str | None = None
+    """file:///… or s3://bucket/prefix; the data folder when unset."""
+    vector_url: str | None = None
+
+    master_key: SecretStr | None = None
+    """Base64 of 32 bytes; wraps the data keys."""
+    master_key_file: Path | None = None
+    previous_master_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """Older master keys that may still unwrap, comma separated, until a rotation ends."""
+
+    signup: Literal["invitation", "open"] = "invitation"
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses or networks whose X-Forwarded-* headers are believed, comma separated."""
+    egress_allow: Annotated[tuple[str, ...], NoDecode] = ()
+    """Hosts or networks inside the house that outgoing calls may reach, comma separated."""
+    models_file: Path | None = None
+    web_dir: Path | None = None
+    """The built web app, when it is neither in the package nor in the checkout."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = "json"
+    otel_endpoint: str | None = None
+
+    request_timeout_s: Annotated[float, Field(gt=0, le=600)] = 30.0
+    max_body_bytes: Annotated[int, Field(ge=1024, le=1 << 30)] = 1 << 20
+    drain_s: Annotated[float, Field(ge=0, le=600)] = 15.0
+    """How long a stopping server waits for the turns and requests it holds."""
+    simulator_pace_ms: Annotated[float, Field(ge=0, le=1000)] = 12.0
+    """Pause between the Simulator's tokens."""
+
+    @field_validator("egress_allow", "trusted_proxies", "previous_master_keys", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("database_url", "database_owner_url")
+    @classmethod
+    def _is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(
+            ("postgresql://", "postgres://")
+        ):
+            msg = "must begin with postgresql://"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(
+            ("redis://", "rediss://", "unix://")
+        ):
+            msg = "must begin with redis://, rediss:// or unix://"
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _one_master_key(self) -> Self:
+        if self.master_key is not None and self.master_key_file is not None:
+            msg = "set VECTAL_MASTER_KEY or VECTAL_MASTER_KEY_FILE, not both"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port that a browser's Origin header must name."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.origin.startswith("https://")
+
+    @property
+    def owner_url(self) -> SecretStr | None:
+        return self.database_owner_url or self.database_url
+
+    def redacted(self) -> dict[str, str]:
+        """Every setting as text, secrets masked."""
+        return {
+            f"VECTAL_{name.upper()}": str(getattr(self, name))
+            for name in sorted(type(self).model_fields)
+        }
