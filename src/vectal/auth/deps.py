@@ -1,0 +1,63 @@
+"""What routes ask for: the principal of the request, and an action it must be allowed."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol, cast
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from vectal.auth.credentials import WORKSPACE_HEADER, Credential, read_credential, read_workspace
+from vectal.auth.errors import ForbiddenError, UnauthenticatedError
+from vectal.auth.policy import ACTIONS, can
+from vectal.auth.principal import Principal
+
+PATH_WORKSPACE = "workspace_id"
+
+
+class Authenticator(Protocol):
+    """The part of `AuthService` that every request needs."""
+
+    async def authenticate(
+        self, credential: Credential, workspace_id: UUID | None = None
+    ) -> Principal: ...
+
+
+async def current_principal(request: Request) -> Principal:
+    """Resolve once a request; a path that names a workspace beats the header."""
+    known = cast("Principal | None", getattr(request.state, "principal", None))
+    if known is not None:
+        return known
+    credential = read_credential(request.headers)
+    if credential is None:
+        raise UnauthenticatedError
+    wanted = request.path_params.get(PATH_WORKSPACE) or request.headers.get(WORKSPACE_HEADER)
+    authenticator = cast("Authenticator", request.app.state.services.auth)
+    principal = await authenticator.authenticate(
+        credential, read_workspace(str(wanted) if wanted else None)
+    )
+    request.state.principal = principal
+    return principal
+
+
+CurrentPrincipal = Annotated[Principal, Depends(current_principal)]
+
+
+@dataclass(frozen=True, slots=True)
+class RequiresAction:
+    """A dependency that lets only principals through that may do `action`."""
+
+    action: str
+
+    async def __call__(self, principal: CurrentPrincipal) -> None:
+        if not can(principal, self.action):
+            needed = ACTIONS[self.action]
+            raise ForbiddenError(
+                f"`{self.action}` needs the role {needed.min_role} and the scope {needed.scope}."
+            )
+
+
+def requires(action: str) -> Any:
+    """For `dependencies=[requires("tasks.create")]`; an unknown action fails at import."""
+    if action not in ACTIONS:
+        raise KeyError(action)
+    return Depends(RequiresAction(action))

@@ -1,0 +1,95 @@
+"""One table of actions: the least role and the scope that each needs.
+
+Routes name an action with `requires(...)`; the policy matrix in `tests/policy` walks over them.
+What depends on a single object (its author, its assignee) is decided in that module's `policy.py`.
+"""
+
+from dataclasses import dataclass
+
+from vectal.auth.principal import Principal, Role, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`instance_admin` is for the few actions on the whole installation."""
+
+    min_role: Role
+    scope: Scope
+    instance_admin: bool = False
+
+
+ACTIONS: dict[str, Action] = {
+    "account.read": Action(Role.VIEWER, Scope.ACCOUNT_READ),
+    "account.update": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE),
+    "sessions.list": Action(Role.VIEWER, Scope.ACCOUNT_READ),
+    "sessions.revoke": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE),
+    "api_keys.list": Action(Role.VIEWER, Scope.ACCOUNT_READ),
+    "api_keys.create": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE),
+    "api_keys.revoke": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE),
+    "instance.read": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE, instance_admin=True),
+    "instance.update": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE, instance_admin=True),
+    "workspaces.list": Action(Role.VIEWER, Scope.WORKSPACE_READ),
+    "workspaces.create": Action(Role.VIEWER, Scope.WORKSPACE_MANAGE),
+    "workspaces.read": Action(Role.VIEWER, Scope.WORKSPACE_READ),
+    "workspaces.update": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
+    "members.list": Action(Role.VIEWER, Scope.WORKSPACE_READ),
+    "members.update": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
+    # A viewer may leave; `accounts/policy.py` decides whom else one may remove.
+    "members.remove": Action(Role.VIEWER, Scope.WORKSPACE_MANAGE),
+    "invitations.list": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
+    "invitations.create": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
+    "invitations.revoke": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
+    "tasks.list": Action(Role.VIEWER, Scope.TASKS_READ),
+    "tasks.read": Action(Role.VIEWER, Scope.TASKS_READ),
+    "tasks.create": Action(Role.MEMBER, Scope.TASKS_WRITE),
+    "tasks.update": Action(Role.MEMBER, Scope.TASKS_WRITE),
+    "tasks.delete": Action(Role.MEMBER, Scope.TASKS_WRITE),
+    "tasks.parse": Action(Role.VIEWER, Scope.TASKS_READ),
+    "projects.list": Action(Role.VIEWER, Scope.TASKS_READ),
+    "projects.read": Action(Role.VIEWER, Scope.TASKS_READ),
+    "projects.create": Action(Role.MEMBER, Scope.TASKS_WRITE),
+    "projects.update": Action(Role.MEMBER, Scope.TASKS_WRITE),
+    "projects.delete": Action(Role.MEMBER, Scope.TASKS_WRITE),
+    "labels.list": Action(Role.VIEWER, Scope.TASKS_READ),
+    "labels.create": Action(Role.MEMBER, Scope.TASKS_WRITE),
+    "labels.update": Action(Role.MEMBER, Scope.TASKS_WRITE),
+    "labels.delete": Action(Role.MEMBER, Scope.TASKS_WRITE),
+    "changesets.list": Action(Role.VIEWER, Scope.TASKS_READ),
+    "changesets.read": Action(Role.VIEWER, Scope.TASKS_READ),
+    "changesets.accept": Action(Role.MEMBER, Scope.TASKS_WRITE),
+    "changesets.reject": Action(Role.MEMBER, Scope.TASKS_WRITE),
+    "changesets.undo": Action(Role.MEMBER, Scope.TASKS_WRITE),
+    "ai.models": Action(Role.VIEWER, Scope.AI_USE),
+    "ai.usage": Action(Role.MEMBER, Scope.AI_USE),
+    "ai.respond": Action(Role.MEMBER, Scope.AI_USE),
+    "ai.providers.list": Action(Role.ADMIN, Scope.AI_MANAGE),
+    "ai.providers.create": Action(Role.ADMIN, Scope.AI_MANAGE),
+    "ai.providers.update": Action(Role.ADMIN, Scope.AI_MANAGE),
+    "ai.providers.delete": Action(Role.ADMIN, Scope.AI_MANAGE),
+    "ai.providers.test": Action(Role.ADMIN, Scope.AI_MANAGE),
+    "conversations.list": Action(Role.VIEWER, Scope.CHAT_READ),
+    "conversations.read": Action(Role.VIEWER, Scope.CHAT_READ),
+    "conversations.search": Action(Role.VIEWER, Scope.CHAT_READ),
+    "conversations.create": Action(Role.MEMBER, Scope.CHAT_WRITE),
+    "conversations.update": Action(Role.MEMBER, Scope.CHAT_WRITE),
+    "conversations.delete": Action(Role.MEMBER, Scope.CHAT_WRITE),
+    "turns.read": Action(Role.VIEWER, Scope.CHAT_READ),
+    "turns.create": Action(Role.MEMBER, Scope.CHAT_WRITE),
+    "turns.stop": Action(Role.MEMBER, Scope.CHAT_WRITE),
+}
+
+
+def can(principal: Principal, action: str) -> bool:
+    """Whether the principal's role and scopes reach `action`; KeyError on an unknown action."""
+    needed = ACTIONS[action]
+    if needed.instance_admin and not principal.is_admin:
+        return False
+    return principal.role.includes(needed.min_role) and needed.scope in principal.scopes
+
+
+def grantable_scopes(principal: Principal) -> frozenset[Scope]:
+    """The scopes a key made by `principal` may have: never more than its maker's own rights."""
+    reach = {action.scope for name, action in ACTIONS.items() if can(principal, name)}
+    if Scope.ALL in principal.scopes:
+        reach.add(Scope.ALL)
+    return frozenset(reach)
