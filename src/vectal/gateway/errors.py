@@ -1,0 +1,98 @@
+"""Every exception becomes a problem document here, and nowhere else."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+
+from vectal.gateway.problem import (
+    Problem,
+    entry,
+    json_pointer,
+    problem_for_status,
+    request_id_of,
+)
+from vectal.platform.errors import AppError
+
+_log = structlog.stdlib.get_logger("vectal.gateway")
+
+_MAX_ENTRIES = 50
+_RETRY = {"Retry-After": "1"}
+# SQLSTATE of conflicts and timeouts that a second try may well survive.
+_PASSING_STATES = frozenset(
+    {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300"}
+)
+_INTERNAL = Problem(
+    500, "internal", "Something went wrong", "It was logged under this request's id."
+)
+_UNAVAILABLE = Problem(
+    503, "unavailable", "Not available right now", "Try again in a moment.", headers=_RETRY
+)
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(AppError, _app_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem for an exception that nothing else caught; 500 unless it will pass."""
+    return _UNAVAILABLE if _passes(error) else _INTERNAL
+
+
+def log_unexpected(error: Exception, request_id: str, method: str, path: str) -> None:
+    _log.error("request_failed", request_id=request_id, method=method, path=path, exc_info=error)
+
+
+def problem_of_app_error(error: AppError) -> Problem:
+    return Problem(error.status, error.code, error.title, error.detail, error.extra, error.headers)
+
+
+def _app_error(request: Request, error: Exception) -> Response:
+    app_error = cast("AppError", error)
+    request_id = request_id_of(request.scope)
+    if app_error.status >= 500:  # noqa: PLR2004 - the class of server errors
+        log_unexpected(app_error, request_id, request.method, request.url.path)
+    return problem_of_app_error(app_error).response(request_id)
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    http_error = cast("HTTPException", error)
+    problem = problem_for_status(
+        http_error.status_code, http_error.detail, headers=http_error.headers
+    )
+    return problem.response(request_id_of(request.scope))
+
+
+def _validation_error(request: Request, error: Exception) -> Response:
+    found = cast("Sequence[Mapping[str, Any]]", cast("RequestValidationError", error).errors())
+    entries = [_entry(each) for each in found[:_MAX_ENTRIES]]
+    detail = f"{entries[0]['source']} {entries[0]['pointer']}: {entries[0]['detail']}"
+    problem = Problem(
+        422, "invalid_input", "The request can't be taken as it is", detail, {"errors": entries}
+    )
+    return problem.response(request_id_of(request.scope))
+
+
+def _entry(found: Mapping[str, Any]) -> dict[str, str]:
+    """Pointer, code and words; never the input, which may be a password."""
+    source, *parts = cast("tuple[str | int, ...]", found["loc"]) or ("body",)
+    code = str(found["type"])
+    if code == "json_invalid":
+        return entry("", code, "The body is not valid JSON")
+    return entry(json_pointer(parts), code, str(found["msg"]), str(source))
+
+
+def _passes(error: Exception) -> bool:
+    if isinstance(error, (PoolTimeoutError, ConnectionError)):
+        return True
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None)
+        return error.connection_invalidated or state in _PASSING_STATES
+    return False
