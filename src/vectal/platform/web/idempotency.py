@@ -4,9 +4,12 @@ A second request with the same key waits on the first one's row, then gets the s
 body. With another body it is refused. A failed request stores nothing, so it may be retried.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
+from uuid import UUID
+from weakref import WeakValueDictionary
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -18,6 +21,9 @@ from vectal.platform.web import repository
 HEADER = "Idempotency-Key"
 MAX_KEY_CHARS = 200
 _MAX_STORED_BYTES = 1 << 20
+
+# Requests of this process that share a key queue here, not each on a pooled connection.
+_in_process: WeakValueDictionary[tuple[UUID, UUID, str], asyncio.Lock] = WeakValueDictionary()
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -58,7 +64,9 @@ class IdempotentRoute(APIRoute):
             scope = await resolve(request)
             if scope is None:
                 return await handler(request)
-            return await _once(request, scope, key, handler)
+            lock = _in_process.setdefault((scope.workspace_id, scope.user_id, key), asyncio.Lock())
+            async with lock:
+                return await _once(request, scope, key, handler)
 
         return idempotent
 
