@@ -1,0 +1,122 @@
+"""The steps of a turn's stream: their names, how they are batched, what they add up to.
+
+Pure: no clock, no store. `turn.text` frames since the last `turn.restarted`, put together, are
+byte for byte the text of the stored message, because both are made here from the same drafts.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from vectal.chat.contracts import Content, Draft, TextPiece, ToolPiece
+
+STARTED: Final = "turn.started"
+ROUTED: Final = "turn.routed"
+CONTEXT: Final = "turn.context"
+REASONING: Final = "turn.reasoning"
+TEXT: Final = "turn.text"
+TOOL_CALLED: Final = "turn.tool_called"
+TOOL_RETURNED: Final = "turn.tool_returned"
+RESTARTED: Final = "turn.restarted"
+ENDED: Final = "turn.ended"
+
+_MERGED: Final = frozenset({TEXT, REASONING})
+
+BATCH_S: Final = 0.1
+BATCH_BYTES: Final = 2048
+
+
+class FrameBatch:
+    """Drafts on their way to the journal.
+
+    Neighbouring deltas of one kind become one frame. A batch is due at once when the last one
+    left long enough ago, so that a first word never waits; else `BATCH_S` after the last.
+    """
+
+    def __init__(self) -> None:
+        self._drafts: list[Draft] = []
+        self._bytes = 0
+        self._left_at = float("-inf")
+
+    def __len__(self) -> int:
+        return len(self._drafts)
+
+    def add(self, draft: Draft) -> None:
+        last = self._drafts[-1] if self._drafts else None
+        if last is not None and last.event == draft.event and draft.event in _MERGED:
+            merged = Draft(draft.event, {"text": last.data["text"] + draft.data["text"]})
+            self._drafts[-1] = merged
+        else:
+            self._drafts.append(draft)
+        self._bytes += len(draft.data["text"]) if draft.event in _MERGED else BATCH_BYTES // 4
+
+    def due_in(self, now: float) -> float:
+        """Seconds until the batch should leave; 0 when it should go now."""
+        if not self._drafts:
+            return float("inf")
+        if self._bytes >= BATCH_BYTES:
+            return 0.0
+        return max(0.0, self._left_at + BATCH_S - now)
+
+    def take(self, now: float) -> list[Draft]:
+        taken, self._drafts = self._drafts, []
+        self._bytes = 0
+        self._left_at = now
+        return taken
+
+
+class Transcript:
+    """What the frames of a turn add up to."""
+
+    def __init__(self) -> None:
+        self._parts: list[TextPiece | ToolPiece] = []
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self.text_length = 0
+
+    def apply(self, event: str, data: dict[str, Any]) -> None:
+        if event == TEXT:
+            self._text.append(data["text"])
+            self.text_length += len(data["text"])
+        elif event == REASONING:
+            self._reasoning.append(data["text"])
+        elif event == TOOL_CALLED:
+            self._close_text()
+            self._parts.append(
+                ToolPiece(data["call_id"], data["name"], data["title"], data["arguments"])
+            )
+        elif event == TOOL_RETURNED:
+            self._return_tool(data)
+        elif event == RESTARTED:
+            self.__init__()
+
+    def keep_tool_content(self, call_id: str, content: str) -> None:
+        """What the model was told by a tool: kept in the message, not in the stream."""
+        self._change_tool(call_id, content=content)
+
+    def content(self) -> Content:
+        self._close_text()
+        return Content(tuple(self._parts), "".join(self._reasoning))
+
+    def _close_text(self) -> None:
+        if self._text:
+            self._parts.append(TextPiece("".join(self._text)))
+            self._text = []
+
+    def _return_tool(self, data: dict[str, Any]) -> None:
+        changeset = data["changeset_id"]
+        self._change_tool(
+            data["call_id"],
+            ok=data["ok"],
+            summary=data["summary"],
+            changeset_id=UUID(changeset) if changeset else None,
+        )
+
+    def _change_tool(self, call_id: str, **changes: Any) -> None:
+        for index in range(len(self._parts) - 1, -1, -1):
+            part = self._parts[index]
+            if isinstance(part, ToolPiece) and part.call_id == call_id:
+                fields = {name: getattr(part, name) for name in part.__struct_fields__}
+                self._parts[index] = ToolPiece(**(fields | changes))
+                return
