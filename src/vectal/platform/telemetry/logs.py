@@ -1,0 +1,131 @@
+"""Logs: one JSON object a line on standard error, with the request, the trace and no secret.
+
+Everything that speaks through the standard library (uvicorn, docket, SQLAlchemy) takes the same
+way, so that one format and one redaction hold for all.
+"""
+
+import logging
+import sys
+from collections.abc import Generator, MutableMapping
+from contextlib import contextmanager
+from typing import Any, Final, Literal, Protocol, TextIO, cast
+
+import msgspec
+import structlog
+from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.typing import Processor
+
+from vectal.platform.telemetry.redaction import redact, redact_text
+from vectal.platform.telemetry.tracing import current_trace_ids
+
+LEVELS: Final = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+# Set by us, so no field of a caller may stand in their place.
+_OURS: Final = frozenset({"event", "level", "timestamp"})
+
+
+class Logger(Protocol):
+    """What a module may do with its logger; `fields` are JSON-able."""
+
+    def debug(self, event: str, **fields: Any) -> Any: ...
+    def info(self, event: str, **fields: Any) -> Any: ...
+    def warning(self, event: str, **fields: Any) -> Any: ...
+    def error(self, event: str, **fields: Any) -> Any: ...
+    def exception(self, event: str, **fields: Any) -> Any: ...
+
+
+def get_logger(name: str) -> Logger:
+    """A logger that carries its module; cheap, and follows a later `configure_logging`."""
+    return cast("Logger", structlog.get_logger(module=name.removeprefix("vectal.")))
+
+
+def configure_logging(
+    level: Literal["debug", "info", "warning", "error"] = "info",
+    log_format: Literal["json", "console"] = "json",
+    stream: TextIO | None = None,
+) -> None:
+    """Take over all logging of this process; it goes to standard error by default."""
+    out = sys.stderr if stream is None else stream
+    console = structlog.dev.ConsoleRenderer(colors=out.isatty())
+    structlog.configure(
+        processors=[*_PROCESSORS, _json_line if log_format == "json" else console],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=structlog.WriteLoggerFactory(file=out),
+        cache_logger_on_first_use=False,
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [_Bridge()]
+    root.setLevel(LEVELS[level])
+    for name, at_least in _CHATTY.items():
+        logging.getLogger(name).setLevel(max(at_least, LEVELS[level]))
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+
+
+@contextmanager
+def bind_log_context(**fields: str | None) -> Generator[None]:
+    """Add fields to every line logged within, in this task and those it starts."""
+    with bound_contextvars(**{name: value for name, value in fields.items() if value is not None}):
+        yield
+
+
+# Access lines double our own, and these libraries tell each step of theirs.
+_CHATTY: Final = {
+    "asyncio": logging.WARNING,
+    "docket": logging.WARNING,
+    "httpcore2": logging.WARNING,
+    "httpx2": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+    "uvicorn.access": logging.WARNING,
+}
+
+
+class _Bridge(logging.Handler):
+    """Hands records of the standard library to the same processors."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            fields: dict[str, Any] = {"module": record.name}
+            if record.exc_info:
+                fields["exc_info"] = record.exc_info
+            logger = cast("structlog.typing.FilteringBoundLogger", structlog.get_logger())
+            logger.log(record.levelno, record.getMessage(), **fields)
+        except Exception:  # noqa: BLE001 - a handler reports its own failure and never raises
+            self.handleError(record)
+
+
+def _add_trace(_: object, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    trace_id, span_id = current_trace_ids()
+    if trace_id:
+        fields["trace_id"], fields["span_id"] = trace_id, span_id
+    return fields
+
+
+def _redact_fields(
+    _: object, __: str, fields: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    for name in fields:
+        if name not in _OURS:
+            fields[name] = redact(name, fields[name])
+    fields["event"] = redact_text(str(fields.get("event", "")))
+    return fields
+
+
+def _json_line(_: object, __: str, fields: MutableMapping[str, Any]) -> str:
+    ordered = {name: fields.pop(name) for name in ("timestamp", "level", "event") if name in fields}
+    return msgspec.json.encode(ordered | dict(fields), enc_hook=str).decode(errors="replace")
+
+
+_PROCESSORS: Final[list[Processor]] = [
+    merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _add_trace,
+    structlog.processors.format_exc_info,
+    _redact_fields,
+]

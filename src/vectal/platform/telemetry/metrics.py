@@ -1,0 +1,67 @@
+"""Prometheus metrics: one registry, one way to name them.
+
+`vectal_<room>_<what>_<unit>`; a counter ends in `_total`. Labels are few and bounded: a label
+that could hold an id, a path or words of a person is refused when the metric is made.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+REGISTRY: Final = CollectorRegistry(auto_describe=True)
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+
+LATENCY_BUCKETS: Final = (
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0
+)  # fmt: skip
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
+_UNBOUNDED = frozenset(
+    {"id", "path", "url", "email", "key", "message", "query", "user", "workspace"}
+)
+
+
+def counter(name: str, help_text: str, labels: Sequence[str] = ()) -> Counter:
+    """A count since the start of the process; `_total` is added to its name."""
+    return Counter(_judge(name, labels), help_text, labels, registry=REGISTRY)
+
+
+def gauge(name: str, help_text: str, labels: Sequence[str] = ()) -> Gauge:
+    return Gauge(_judge(name, labels), help_text, labels, registry=REGISTRY)
+
+
+def histogram(
+    name: str,
+    help_text: str,
+    labels: Sequence[str] = (),
+    buckets: Sequence[float] = LATENCY_BUCKETS,
+) -> Histogram:
+    """A distribution; the default buckets suit seconds."""
+    return Histogram(_judge(name, labels), help_text, labels, registry=REGISTRY, buckets=buckets)
+
+
+def render_metrics() -> tuple[bytes, str]:
+    """The body and content type of `/metrics`."""
+    return generate_latest(REGISTRY), CONTENT_TYPE_LATEST
+
+
+def _judge(name: str, labels: Sequence[str]) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no metric name: room_what_unit, in lower case")
+    for label in labels:
+        if label in _UNBOUNDED or label.endswith(("_id", "_key")):
+            raise ValueError(f"label {label!r} of {name} has no bound on its values")
+    return f"vectal_{name}"
