@@ -6,8 +6,6 @@ from typing import Any, cast
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from vectal.gateway.problem import (
@@ -17,16 +15,13 @@ from vectal.gateway.problem import (
     problem_for_status,
     request_id_of,
 )
+from vectal.platform.db.faults import will_pass
 from vectal.platform.errors import AppError
 
 _log = structlog.stdlib.get_logger("vectal.gateway")
 
 _MAX_ENTRIES = 50
 _RETRY = {"Retry-After": "1"}
-# SQLSTATE of conflicts and timeouts that a second try may well survive.
-_PASSING_STATES = frozenset(
-    {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300"}
-)
 _INTERNAL = Problem(
     500, "internal", "Something went wrong", "It was logged under this request's id."
 )
@@ -43,7 +38,7 @@ def install(app: FastAPI) -> None:
 
 def problem_of(error: Exception) -> Problem:
     """The problem for an exception that nothing else caught; 500 unless it will pass."""
-    return _UNAVAILABLE if _passes(error) else _INTERNAL
+    return _UNAVAILABLE if will_pass(error) else _INTERNAL
 
 
 def log_unexpected(error: Exception, request_id: str, method: str, path: str) -> None:
@@ -87,12 +82,3 @@ def _entry(found: Mapping[str, Any]) -> dict[str, str]:
     if code == "json_invalid":
         return entry("", code, "The body is not valid JSON")
     return entry(json_pointer(parts), code, str(found["msg"]), str(source))
-
-
-def _passes(error: Exception) -> bool:
-    if isinstance(error, (PoolTimeoutError, ConnectionError)):
-        return True
-    if isinstance(error, DBAPIError):
-        state = getattr(error.orig, "sqlstate", None)
-        return error.connection_invalidated or state in _PASSING_STATES
-    return False
