@@ -58,6 +58,22 @@ class Source:
             if isinstance(node, ast.Call):
                 yield node, self.dotted(node.func)
 
+    @cached_property
+    def strings(self) -> tuple[tuple[str, int], ...]:
+        """Every string that is not a docstring, with its line; holes of f-strings are `{}`."""
+        skipped: set[ast.expr] = set()
+        for node in self.nodes:
+            if isinstance(node, ast.Expr):
+                skipped.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                skipped.update(node.values)
+        return tuple(
+            (text, node.lineno)
+            for node in self.nodes
+            if isinstance(node, ast.Constant | ast.JoinedStr) and node not in skipped
+            if (text := _read_string(node)) is not None
+        )
+
 
 @dataclass(frozen=True)
 class Repository:
@@ -78,6 +94,13 @@ class Repository:
 
 def parse(path: str, text: str) -> Source:
     return Source(path, text, ast.parse(text, filename=path))
+
+
+def _read_string(node: ast.Constant | ast.JoinedStr) -> str | None:
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    parts = (part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    return "".join(map(str, parts))
 
 
 def open_repository(root: Path) -> Repository:

@@ -11,8 +11,8 @@ _LOG_METHODS = frozenset(
     {"critical", "debug", "error", "exception", "info", "log", "warning"}
     | {"acritical", "adebug", "aerror", "aexception", "ainfo", "awarning"},
 )
-# Handing the failure to whoever awaits it is not swallowing it.
-_HANDING_ON = frozenset({"set_exception"})
+# Handing the failure to whoever awaits it, or to logging's own last resort, is no swallowing.
+_HANDING_ON = frozenset({"set_exception", "handleError"})
 
 
 def broad_except_speaks_or_raises(source: Source) -> Iterator[Violation]:

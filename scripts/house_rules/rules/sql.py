@@ -1,6 +1,5 @@
 """SQL is written in repositories and in the rooms that are the database's own."""
 
-import ast
 import re
 from collections.abc import Iterator
 
@@ -41,24 +40,15 @@ def sql_lives_in_repositories(source: Source) -> Iterator[Violation]:
     for call, name in source.calls():
         if name in _BUILDERS:
             yield _misplaced(source, call.lineno, f"{name}() belongs in a repository")
-    prose = _find_prose(source)
-    for node in source.nodes:
-        if isinstance(node, ast.Constant) and node not in prose and _is_statement(node.value):
-            yield _misplaced(source, node.lineno, "an SQL statement belongs in a repository")
+    for text, line in source.strings:
+        if _is_statement(text):
+            yield _misplaced(source, line, "an SQL statement belongs in a repository")
 
 
 def _misplaced(source: Source, line: int, message: str) -> Violation:
     return Violation(source.path, line, "sql", message)
 
 
-def _is_statement(value: object) -> bool:
+def _is_statement(text: str) -> bool:
     """Judge all-lower-case text as if in capitals; what begins like a sentence is one."""
-    if not isinstance(value, str):
-        return False
-    shouted = value.upper() if value.lstrip()[:1].islower() else value
-    return bool(_STATEMENT.match(shouted))
-
-
-def _find_prose(source: Source) -> set[ast.expr]:
-    """Return the strings that stand alone: docstrings."""
-    return {node.value for node in source.nodes if isinstance(node, ast.Expr)}
+    return bool(_STATEMENT.match(text.upper() if text.lstrip()[:1].islower() else text))

@@ -15,10 +15,16 @@ _SESSION_SETTING = re.compile(
 )
 _SESSION_CONFIG = re.compile(r"set_config\s*\([^()]*,\s*(?:false|FALSE)\s*\)")
 
+COMMITTERS = (
+    "platform/db",
+    "entrypoints",
+    "migrations",  # a run of the schema owns its connection and nothing else
+)
+
 
 def only_the_database_room_commits(source: Source) -> Iterator[Violation]:
     """`transaction()` commits; anything else that commits splits a use case in two."""
-    if not source.in_package or source.lives_in("platform/db", "entrypoints"):
+    if not source.in_package or source.lives_in(*COMMITTERS):
         return
     for node in source.nodes:
         if (
@@ -30,23 +36,17 @@ def only_the_database_room_commits(source: Source) -> Iterator[Violation]:
                 source.path,
                 node.lineno,
                 "commit",
-                "only platform/db and entrypoints commit; use transaction()",
+                "only platform/db commits; use its transaction()",
             )
 
 
 def settings_are_local(source: Source) -> Iterator[Violation]:
     if not source.in_package:
         return
-    for node in source.nodes:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            statements = node.value.split(";")
-            if any(map(_sets_the_session, statements)):
-                yield Violation(
-                    source.path,
-                    node.lineno,
-                    "session-setting",
-                    "a setting must be SET LOCAL (or set_config(…, true))",
-                )
+    for text, line in source.strings:
+        if any(map(_sets_the_session, text.split(";"))):
+            message = "a setting must be SET LOCAL (or set_config(…, true))"
+            yield Violation(source.path, line, "session-setting", message)
 
 
 def _sets_the_session(statement: str) -> bool:
