@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from scripts.house_rules.rules import (
     clocks,
+    dependencies,
     egress,
     failures,
     locks,
@@ -36,6 +37,7 @@ SOURCE_RULES: tuple[Callable[[Source], Iterable[Violation]], ...] = (
     transactions.settings_are_local,
 )
 REPOSITORY_RULES: tuple[Callable[[Repository], Iterable[Violation]], ...] = (
+    dependencies.dependencies_have_reasons,
     locks.locks_name_public_hosts,
     machine_paths.no_path_of_a_machine,
     naming.files_have_telling_names,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from scripts.house_rules.rulebook import REPOSITORY_RULES
-from scripts.house_rules.rules import locks, machine_paths, naming, rooms, sizes
+from scripts.house_rules.rules import dependencies, locks, machine_paths, naming, rooms, sizes
 from scripts.house_rules.sources import Repository
 from scripts.house_rules.violation import Violation
 
@@ -18,6 +18,27 @@ HOME = "/home" + "/somebody/vectal"
 
 # rule, the tree, the path that must be named
 BREACHES: list[tuple[Rule, dict[str, str], str]] = [
+    (
+        dependencies.dependencies_have_reasons,
+        {"pyproject.toml": "[project]\ndependencies = [\"left-pad[all]>=1; python_version>'3'\"]"},
+        "pyproject.toml",
+    ),
+    (
+        dependencies.dependencies_have_reasons,
+        {"pyproject.toml": '[dependency-groups]\ndev = ["left-pad>=1"]'}
+        | {"docs/dependencies.md": "| `left-pad` | |\n"},
+        "pyproject.toml",
+    ),
+    (
+        dependencies.dependencies_have_reasons,
+        {"web/package.json": '{"devDependencies": {"@scope/left-pad": "1.0.0"}}'},
+        "web/package.json",
+    ),
+    (
+        dependencies.dependencies_have_reasons,
+        {"docs/dependencies.md": "| `left-pad` | Pads on the left. |\n"},
+        "docs/dependencies.md",
+    ),
     (
         locks.locks_name_public_hosts,
         {"uv.lock": 'source = { registry = "https://mirror.example.org/simple" }\n'},
@@ -70,6 +91,15 @@ BREACHES: list[tuple[Rule, dict[str, str], str]] = [
 ]
 
 PERMITTED: list[tuple[Rule, dict[str, str]]] = [
+    (
+        dependencies.dependencies_have_reasons,
+        {
+            "pyproject.toml": '[project]\ndependencies = ["left-pad[all]>=1"]',
+            "web/package.json": '{"dependencies": {"@scope/left-pad": "1.0.0"}}',
+            "docs/dependencies.md": "| package | reason |\n|---|---|\n"
+            "| `left-pad` | Pads on the left. |\n| `@scope/left-pad` | There too. |\n",
+        },
+    ),
     (
         locks.locks_name_public_hosts,
         {

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from scripts.house_rules.sources import Repository, Source
 from scripts.house_rules.violation import Violation
 
-FOLDERS = ("src/", "tests/", "bench/", "scripts/", "web/src/", "web/tests/")
+FOLDERS = ("src/", "tests/", "bench/", "scripts/", "web/src/", "web/e2e/", "web/scripts/")
 # Empty wherever they stand in a name.
 _NOISE = frozenset({"common", "helper", "helpers", "manager", "misc", "util", "utils"})
 # Empty as the whole name or its last word; `data_key` and `core_web_vitals` mean something.

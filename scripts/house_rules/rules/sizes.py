@@ -10,8 +10,10 @@ from scripts.house_rules.violation import Violation
 
 FILE_LINES = 500
 FUNCTION_LINES = 50
-_WEB_FOLDERS = ("web/src/", "web/tests/")
-_WEB_SUFFIXES = (".ts", ".tsx", ".css")
+# A revision lists columns; splitting the list would hide nothing and help nobody.
+LISTS = ("migrations/versions",)
+_WEB_FOLDERS = ("web/src/", "web/e2e/", "web/scripts/")
+_WEB_SUFFIXES = (".ts", ".tsx", ".mjs", ".css")
 # Written by a program from the OpenAPI document, so nobody reads them.
 _GENERATED = (".gen.ts", ".d.ts")
 _ENOUGH_FOR_QUANTILES = 2
@@ -58,6 +60,8 @@ def _judge_file(path: str, text: str) -> Iterator[Violation]:
 
 
 def functions_are_short(source: Source) -> Iterator[Violation]:
+    if source.lives_in(*LISTS):
+        return
     for node in source.nodes:
         if isinstance(node, Function):
             lines = count_own_lines(node)

@@ -8,6 +8,7 @@ from scripts.house_rules.violation import Violation
 
 PLACES = (
     "*/repository*",
+    "*/tables*",  # the conditions of indexes and checks
     "platform/db",
     "platform/events",
     "platform/embedded",  # probes the server it has just started
