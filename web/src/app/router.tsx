@@ -1,0 +1,34 @@
+import { createRouter } from "@tanstack/react-router";
+import { appRoute } from "@/routes/app";
+import { authRoutes } from "@/routes/auth";
+import { chatRoutes } from "@/routes/chat";
+import { devRoutes } from "@/routes/dev";
+import { rootRoute } from "@/routes/root";
+import { settingsRoutes } from "@/routes/settings";
+import { taskRoutes } from "@/routes/tasks";
+import { queryClient } from "./query";
+import { NotFoundPage, RouteError, RoutePending } from "./route-states";
+
+const routeTree = rootRoute.addChildren([
+  ...authRoutes,
+  ...devRoutes,
+  appRoute.addChildren([...taskRoutes, ...chatRoutes, ...settingsRoutes]),
+]);
+
+export const router = createRouter({
+  routeTree,
+  context: { queryClient },
+  defaultPreload: "intent",
+  defaultPreloadStaleTime: 0,
+  defaultErrorComponent: RouteError,
+  defaultNotFoundComponent: NotFoundPage,
+  defaultPendingComponent: RoutePending,
+  defaultPendingMs: 300,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

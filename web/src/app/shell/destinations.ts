@@ -1,0 +1,30 @@
+import { CalendarCheck2, Inbox, type LucideIcon, MessageCircle, Settings } from "lucide-react";
+
+export interface Destination {
+  to: "/today" | "/inbox" | "/chat" | "/settings";
+  label: "nav.today" | "nav.inbox" | "nav.chat" | "nav.settings";
+  icon: LucideIcon;
+  keys: string;
+}
+
+export const TODAY: Destination = {
+  to: "/today",
+  label: "nav.today",
+  icon: CalendarCheck2,
+  keys: "g t",
+};
+export const INBOX: Destination = { to: "/inbox", label: "nav.inbox", icon: Inbox, keys: "g i" };
+export const CHAT: Destination = {
+  to: "/chat",
+  label: "nav.chat",
+  icon: MessageCircle,
+  keys: "g c",
+};
+export const SETTINGS: Destination = {
+  to: "/settings",
+  label: "nav.settings",
+  icon: Settings,
+  keys: "g s",
+};
+
+export const DESTINATIONS = [TODAY, INBOX, CHAT, SETTINGS];

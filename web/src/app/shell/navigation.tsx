@@ -1,0 +1,51 @@
+import { Search } from "lucide-react";
+import { lazy, Suspense } from "react";
+import { useTranslation } from "react-i18next";
+import { openPalette } from "@/lib/commands";
+import { Kbd } from "@/ui/kbd";
+import { AccountMenu } from "./account-menu";
+import { CHAT, type Destination, INBOX, SETTINGS, TODAY } from "./destinations";
+import { NavLink } from "./nav-link";
+
+const ProjectNav = lazy(() =>
+  import("@/features/tasks/project-nav").then((module) => ({ default: module.ProjectNav })),
+);
+
+function Item({ to, label, icon }: Destination) {
+  const { t } = useTranslation();
+  return (
+    <NavLink to={to} icon={icon}>
+      {t(label)}
+    </NavLink>
+  );
+}
+
+export function Navigation() {
+  const { t } = useTranslation();
+  return (
+    <nav
+      aria-label={t("nav.label")}
+      className="flex w-(--nav-width) shrink-0 flex-col gap-px overflow-hidden px-2 pt-2 pb-3"
+    >
+      <AccountMenu />
+      <button
+        type="button"
+        onClick={openPalette}
+        className="mt-1 mb-3 flex h-8 items-center gap-2.5 rounded-sm border bg-surface px-2 text-faint text-sm shadow-button hover:border-strong hover:text-muted touch:h-11"
+      >
+        <Search aria-hidden size={15} />
+        <span className="flex-1 text-left">{t("nav.search")}</span>
+        <Kbd keys="mod+k" />
+      </button>
+      <Item {...TODAY} />
+      <Item {...INBOX} />
+      <Item {...CHAT} />
+      <div className="-mx-2 mt-4 min-h-0 flex-1 overflow-y-auto px-2">
+        <Suspense fallback={null}>
+          <ProjectNav />
+        </Suspense>
+      </div>
+      <Item {...SETTINGS} />
+    </nav>
+  );
+}

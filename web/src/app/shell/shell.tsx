@@ -1,0 +1,98 @@
+import { Outlet, useMatchRoute } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { PHONE, useMedia, WIDE } from "@/lib/media";
+import { usePreferences } from "@/lib/preferences";
+import { handleKey } from "@/lib/shortcuts";
+import { startLive } from "@/lib/socket/live";
+import { Toaster } from "@/ui/toast";
+import { TooltipProvider } from "@/ui/tooltip";
+import { BottomBar } from "./bottom-bar";
+import { ConnectionBanner } from "./connection-banner";
+import { GlobalCommands } from "./global-commands";
+import { Navigation } from "./navigation";
+import { RequireSession } from "./require-session";
+
+const ChatPane = lazy(() =>
+  import("@/features/chat/chat-pane").then((module) => ({ default: module.ChatPane })),
+);
+const CommandPalette = lazy(() =>
+  import("./command-palette").then((module) => ({ default: module.CommandPalette })),
+);
+const ShortcutSheet = lazy(() =>
+  import("./shortcut-sheet").then((module) => ({ default: module.ShortcutSheet })),
+);
+
+function useKeyboard(): void {
+  useEffect(() => {
+    window.addEventListener("keydown", handleKey);
+    return () => window.removeEventListener("keydown", handleKey);
+  }, []);
+}
+
+/** The frame of the signed-in app: navigation, page, chat pane; on a phone a bar at the bottom. */
+export function Shell() {
+  useKeyboard();
+  return (
+    <TooltipProvider delayDuration={450} skipDelayDuration={200}>
+      <RequireSession>
+        <Frame />
+      </RequireSession>
+    </TooltipProvider>
+  );
+}
+
+function Frame() {
+  const { t } = useTranslation();
+  const phone = useMedia(PHONE);
+  useEffect(startLive, []);
+  return (
+    <div className="flex h-full flex-col bg-canvas">
+      <a
+        href="#main"
+        className="-translate-y-16 absolute top-2 left-2 z-50 rounded-sm bg-accent px-3 py-2 font-medium text-on-accent text-sm focus:translate-y-0"
+      >
+        {t("skipToContent")}
+      </a>
+      <ConnectionBanner />
+      <div className="flex min-h-0 flex-1">
+        {!phone && <Navigation />}
+        <div className="flex min-w-0 flex-1 gap-2 md:py-2 md:pr-2">
+          <main
+            id="main"
+            tabIndex={-1}
+            className="@container flex min-w-0 flex-1 flex-col overflow-hidden bg-surface md:rounded-lg md:border md:shadow-panel"
+          >
+            <Outlet />
+          </main>
+          <SidePane />
+        </div>
+      </div>
+      {phone && <BottomBar />}
+      <Suspense fallback={null}>
+        <CommandPalette />
+        <ShortcutSheet />
+      </Suspense>
+      <GlobalCommands />
+      <Toaster label={t("notifications")} />
+    </div>
+  );
+}
+
+function SidePane() {
+  const { t } = useTranslation();
+  const wide = useMedia(WIDE);
+  const wanted = usePreferences((state) => state.chatPane);
+  const onChatPage = useMatchRoute()({ to: "/chat", fuzzy: true });
+  if (!wide || !wanted || onChatPage) return null;
+  return (
+    <aside
+      aria-label={t("nav.chat")}
+      className="flex w-(--chat-width) shrink-0 flex-col overflow-hidden rounded-lg border bg-surface shadow-panel"
+    >
+      <Suspense fallback={null}>
+        <ChatPane />
+      </Suspense>
+    </aside>
+  );
+}

@@ -1,0 +1,23 @@
+import type auth from "@/locales/en/auth.json";
+import type chat from "@/locales/en/chat.json";
+import type settings from "@/locales/en/settings.json";
+import type shared from "@/locales/en/shared.json";
+import type tasks from "@/locales/en/tasks.json";
+
+/** Every string file, so that `t()` knows each key. A new file is added here and nowhere else. */
+export interface Strings {
+  shared: typeof shared;
+  auth: typeof auth;
+  tasks: typeof tasks;
+  chat: typeof chat;
+  settings: typeof settings;
+}
+
+export type Namespace = keyof Strings;
+
+declare module "i18next" {
+  interface CustomTypeOptions {
+    defaultNS: "shared";
+    resources: Strings;
+  }
+}

@@ -1,0 +1,28 @@
+import { fileURLToPath } from "node:url";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+const target = process.env.VECTAL_DEV_TARGET ?? "http://127.0.0.1:8484";
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  server: {
+    host: "127.0.0.1",
+    proxy: {
+      "/api": { target },
+      "/graphql": { target },
+      "/v1": { target },
+      "/ws": { target, ws: true },
+    },
+  },
+  worker: { format: "es" },
+  build: {
+    manifest: true,
+    // The size check reads the manifest; nothing may be inlined, for the server's policy is script-src 'self'.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+  },
+});
