@@ -7,6 +7,7 @@ from scripts.house_rules.rules import (
     dependencies,
     egress,
     failures,
+    links,
     locks,
     machine_paths,
     mappings,
@@ -38,6 +39,7 @@ SOURCE_RULES: tuple[Callable[[Source], Iterable[Violation]], ...] = (
 )
 REPOSITORY_RULES: tuple[Callable[[Repository], Iterable[Violation]], ...] = (
     dependencies.dependencies_have_reasons,
+    links.links_lead_somewhere,
     locks.locks_name_public_hosts,
     machine_paths.no_path_of_a_machine,
     naming.files_have_telling_names,

@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from scripts.house_rules.rulebook import REPOSITORY_RULES
-from scripts.house_rules.rules import dependencies, locks, machine_paths, naming, rooms, sizes
+from scripts.house_rules.rules import (
+    dependencies,
+    links,
+    locks,
+    machine_paths,
+    naming,
+    rooms,
+    sizes,
+)
 from scripts.house_rules.sources import Repository
 from scripts.house_rules.violation import Violation
 
@@ -39,6 +47,8 @@ BREACHES: list[tuple[Rule, dict[str, str], str]] = [
         {"docs/dependencies.md": "| `left-pad` | Pads on the left. |\n"},
         "docs/dependencies.md",
     ),
+    (links.links_lead_somewhere, {"docs/a.md": "see [b](b.md)\n"}, "docs/a.md"),
+    (links.links_lead_somewhere, {"docs/a.md": "![b](../b%20c.png)\n", "b c.svg": ""}, "a.md"),
     (
         locks.locks_name_public_hosts,
         {"uv.lock": 'source = { registry = "https://mirror.example.org/simple" }\n'},
@@ -91,6 +101,15 @@ BREACHES: list[tuple[Rule, dict[str, str], str]] = [
 ]
 
 PERMITTED: list[tuple[Rule, dict[str, str]]] = [
+    (
+        links.links_lead_somewhere,
+        {
+            "docs/a.md": "[b](b/c.md#part) [up](../README.md) [folder](b) [here](#part)\n"
+            "[web](https://example.org/x.md) [mail](mailto:a@example.org)\n",
+            "docs/b/c.md": "",
+            "README.md": "",
+        },
+    ),
     (
         dependencies.dependencies_have_reasons,
         {
