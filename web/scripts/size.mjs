@@ -17,8 +17,6 @@ const BUDGETS = [
       "src/features/tasks/today-page.tsx",
       "src/features/tasks/project-nav.tsx",
       "src/features/chat/chat-pane.tsx",
-      "src/app/shell/command-palette.tsx",
-      "src/app/shell/shortcut-sheet.tsx",
       "src/locales/en/tasks.json",
       "src/locales/en/chat.json",
     ],

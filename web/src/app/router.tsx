@@ -6,7 +6,6 @@ import { devRoutes } from "@/routes/dev";
 import { rootRoute } from "@/routes/root";
 import { settingsRoutes } from "@/routes/settings";
 import { taskRoutes } from "@/routes/tasks";
-import { queryClient } from "./query";
 import { NotFoundPage, RouteError, RoutePending } from "./route-states";
 
 const routeTree = rootRoute.addChildren([
@@ -17,7 +16,6 @@ const routeTree = rootRoute.addChildren([
 
 export const router = createRouter({
   routeTree,
-  context: { queryClient },
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,
   defaultErrorComponent: RouteError,

@@ -1,6 +1,5 @@
 import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
-import { client } from "@/lib/api/client";
-import { restoreSession } from "@/lib/session/session";
+import { restoreSession, setupNeeded } from "@/lib/session/session";
 import { rootRoute } from "./root";
 
 /** The layout of everything that needs a signed-in person. Add pages as its children. */
@@ -9,8 +8,7 @@ export const appRoute = createRoute({
   id: "app",
   beforeLoad: async ({ location }) => {
     if (await restoreSession()) return;
-    const { data } = await client.GET("/api/v1/setup");
-    if (data?.needed) throw redirect({ to: "/setup" });
+    if (await setupNeeded()) throw redirect({ to: "/setup" });
     throw redirect({ to: "/login", search: { next: location.href } });
   },
   component: lazyRouteComponent(() => import("@/app/shell/shell"), "Shell"),

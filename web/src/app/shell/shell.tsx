@@ -1,17 +1,21 @@
+import { QueryClientProvider } from "@tanstack/react-query";
 import { Outlet, useMatchRoute } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { usePalette } from "@/lib/commands";
 import { PHONE, useMedia, WIDE } from "@/lib/media";
 import { usePreferences } from "@/lib/preferences";
 import { handleKey } from "@/lib/shortcuts";
 import { startLive } from "@/lib/socket/live";
 import { Toaster } from "@/ui/toast";
 import { TooltipProvider } from "@/ui/tooltip";
+import { queryClient } from "../query";
 import { BottomBar } from "./bottom-bar";
 import { ConnectionBanner } from "./connection-banner";
 import { GlobalCommands } from "./global-commands";
 import { Navigation } from "./navigation";
 import { RequireSession } from "./require-session";
+import { useShortcutSheet } from "./shortcut-sheet-state";
 
 const ChatPane = lazy(() =>
   import("@/features/chat/chat-pane").then((module) => ({ default: module.ChatPane })),
@@ -34,11 +38,13 @@ function useKeyboard(): void {
 export function Shell() {
   useKeyboard();
   return (
-    <TooltipProvider delayDuration={450} skipDelayDuration={200}>
-      <RequireSession>
-        <Frame />
-      </RequireSession>
-    </TooltipProvider>
+    <QueryClientProvider client={queryClient}>
+      <TooltipProvider delayDuration={450} skipDelayDuration={200}>
+        <RequireSession>
+          <Frame />
+        </RequireSession>
+      </TooltipProvider>
+    </QueryClientProvider>
   );
 }
 
@@ -69,14 +75,29 @@ function Frame() {
         </div>
       </div>
       {phone && <BottomBar />}
-      <Suspense fallback={null}>
-        <CommandPalette />
-        <ShortcutSheet />
-      </Suspense>
+      <Overlays />
       <GlobalCommands />
       <Toaster label={t("notifications")} />
     </div>
   );
+}
+
+/** Palette and shortcut sheet: fetched when first opened, kept from then on. */
+function Overlays() {
+  const palette = useOnceTrue(usePalette((state) => state.open));
+  const sheet = useOnceTrue(useShortcutSheet((state) => state.open));
+  return (
+    <Suspense fallback={null}>
+      {palette && <CommandPalette />}
+      {sheet && <ShortcutSheet />}
+    </Suspense>
+  );
+}
+
+function useOnceTrue(now: boolean): boolean {
+  const [ever, setEver] = useState(now);
+  if (now && !ever) setEver(true);
+  return ever;
 }
 
 function SidePane() {

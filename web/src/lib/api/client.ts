@@ -1,5 +1,4 @@
 import createFetchClient from "openapi-fetch";
-import createQueryClient from "openapi-react-query";
 import { keeper, useSession } from "../session/session";
 import type { paths } from "./schema";
 import { createTransport } from "./transport";
@@ -20,6 +19,3 @@ export const client = createFetchClient<paths>({
   fetch: transport,
   credentials: "same-origin",
 });
-
-/** Typed hooks: `api.useQuery("get", "/api/v1/tasks", …)`, `api.useMutation("post", …)`, `api.queryOptions(…)`. */
-export const api = createQueryClient(client);
