@@ -3,7 +3,6 @@
 import ast
 import os
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -52,11 +51,12 @@ class Source:
     def dotted(self, node: ast.expr) -> str:
         return spell_out(node, self.names)
 
-    def calls(self) -> Iterator[tuple[ast.Call, str]]:
-        """Yield every call with the full name of what is called."""
-        for node in self.nodes:
-            if isinstance(node, ast.Call):
-                yield node, self.dotted(node.func)
+    @cached_property
+    def calls(self) -> tuple[tuple[ast.Call, str], ...]:
+        """Every call, with the full name of what is called."""
+        return tuple(
+            (node, self.dotted(node.func)) for node in self.nodes if isinstance(node, ast.Call)
+        )
 
     @cached_property
     def strings(self) -> tuple[tuple[str, int], ...]:

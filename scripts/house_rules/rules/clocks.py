@@ -25,7 +25,7 @@ def time_comes_from_the_clock(source: Source) -> Iterator[Violation]:
     """Let `platform/ids` read the time too: a UUIDv7 begins with it."""
     if not source.in_package or source.lives_in("platform/clock", "platform/ids"):
         return
-    for call, name in source.calls():
+    for call, name in source.calls:
         if name in _WALL_CLOCKS:
             yield Violation(source.path, call.lineno, "clock", f"{name}(): use platform/clock")
 
@@ -33,6 +33,6 @@ def time_comes_from_the_clock(source: Source) -> Iterator[Violation]:
 def identifiers_come_from_ids(source: Source) -> Iterator[Violation]:
     if not source.in_package or source.lives_in("platform/ids"):
         return
-    for call, name in source.calls():
+    for call, name in source.calls:
         if name in _IDENTIFIERS:
             yield Violation(source.path, call.lineno, "ids", f"{name}(): use platform/ids")

@@ -39,7 +39,7 @@ def only_platform_http_speaks_http(source: Source) -> Iterator[Violation]:
             client = next((c for c in CLIENTS if f"{module}.".startswith(f"{c}.")), None)
             if client:
                 yield _stray(source, line, f"{client} is an HTTP client")
-    for call, name in source.calls():
+    for call, name in source.calls:
         if name in CONNECTORS or name.endswith(_CONNECTING_METHODS):
             yield _stray(source, call.lineno, f"{name}() opens a connection")
 

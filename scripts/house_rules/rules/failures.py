@@ -26,7 +26,7 @@ def broad_except_speaks_or_raises(source: Source) -> Iterator[Violation]:
                 "swallowed",
                 "a broad except must log or raise again",
             )
-    for call, name in source.calls():
+    for call, name in source.calls:
         if name == "contextlib.suppress" and any(_is_broad(source, arg) for arg in call.args):
             yield Violation(
                 source.path,

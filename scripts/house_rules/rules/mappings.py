@@ -12,7 +12,7 @@ _QUIET = frozenset({"raise", "raise_on_sql", "write_only", "noload"})
 def relationships_never_load_lazily(source: Source) -> Iterator[Violation]:
     if not source.in_package:
         return
-    for call, name in source.calls():
+    for call, name in source.calls:
         if name.startswith("sqlalchemy.") and name.endswith(".relationship"):
             chosen = {keyword.arg: keyword.value for keyword in call.keywords}.get("lazy")
             if not (isinstance(chosen, ast.Constant) and chosen.value in _QUIET):

@@ -11,7 +11,7 @@ _HIDDEN_IMPORTS = frozenset({"importlib.import_module", "__import__"})
 def nothing_prints(source: Source) -> Iterator[Violation]:
     if not source.in_package:
         return
-    for call, name in source.calls():
+    for call, name in source.calls:
         if name in {"print", "builtins.print"}:
             yield Violation(source.path, call.lineno, "print", "log it, or echo it in entrypoints")
 
@@ -20,7 +20,7 @@ def imports_are_in_the_open(source: Source) -> Iterator[Violation]:
     """An import by string is one that no contract can see."""
     if not source.in_package or source.lives_in("entrypoints", "migrations"):
         return
-    for call, name in source.calls():
+    for call, name in source.calls:
         if name in _HIDDEN_IMPORTS:
             yield Violation(
                 source.path,

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from statistics import median, quantiles
 
 from scripts.house_rules.sources import Repository, Source
@@ -70,6 +71,7 @@ def functions_are_short(source: Source) -> Iterator[Violation]:
                 yield Violation(source.path, node.lineno, "function-size", message)
 
 
+@cache
 def count_own_lines(function: Function) -> int:
     """Count from `def` to the end, without the docstring and without nested functions."""
     lines = _span(function)

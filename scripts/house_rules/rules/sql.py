@@ -38,7 +38,7 @@ _STATEMENT = re.compile(
 def sql_lives_in_repositories(source: Source) -> Iterator[Violation]:
     if not source.in_package or source.lives_in(*PLACES):
         return
-    for call, name in source.calls():
+    for call, name in source.calls:
         if name in _BUILDERS:
             yield _misplaced(source, call.lineno, f"{name}() belongs in a repository")
     for text, line in source.strings:
