@@ -1,0 +1,70 @@
+"""Fixtures for all tests: real servers, a fresh database and a Redis index for each worker."""
+
+import os
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from tests.fixtures.servers import (
+    Servers,
+    TestDatabase,
+    begin_run,
+    clone_database,
+    drop_database,
+    end_run,
+    share_servers,
+)
+
+from vectal.platform.config import Settings
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        begin_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        end_run()
+
+
+@pytest.fixture(scope="session")
+def worker() -> str:
+    """`gw0`, `gw1`… below xdist, else `main`."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def servers() -> Servers:
+    """PostgreSQL and Valkey of this run; take `postgres` and `valkey` instead where they do."""
+    return share_servers()
+
+
+@pytest.fixture(scope="session")
+async def postgres(servers: Servers, worker: str) -> AsyncGenerator[TestDatabase]:
+    """The worker's own database, migrated."""
+    name = f"test_{worker}"
+    yield await clone_database(servers, name)
+    await drop_database(servers, name)
+
+
+@pytest.fixture(scope="session")
+def valkey(servers: Servers, worker: str) -> str:
+    """URL of this worker's Redis index."""
+    index = 0 if worker == "main" else int(worker.removeprefix("gw")) + 1
+    return servers.redis_url.removesuffix("/0") + f"/{index}"
+
+
+@pytest.fixture(scope="session")
+def settings(
+    postgres: TestDatabase, valkey: str, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """Settings of a process that works on this worker's servers."""
+    data_dir: Path = tmp_path_factory.mktemp("data")
+    return Settings(
+        data_dir=data_dir,
+        database_url=SecretStr(postgres.app_url),
+        database_owner_url=SecretStr(postgres.owner_url),
+        redis_url=SecretStr(valkey),
+    )
