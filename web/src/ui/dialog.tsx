@@ -21,6 +21,14 @@ export interface DialogProps {
   children?: ReactNode;
 }
 
+/** The first field takes the keyboard; without one the dialog itself, so that no button is armed. */
+function focusFirst(event: Event): void {
+  event.preventDefault();
+  const content = event.currentTarget as HTMLElement;
+  const field = content.querySelector<HTMLElement>("input:not([type=hidden]), textarea");
+  (field ?? content).focus();
+}
+
 const SIZES = { sm: "max-w-[400px]", md: "max-w-[520px]", lg: "max-w-[720px]" };
 
 export function Dialog({
@@ -38,8 +46,9 @@ export function Dialog({
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={scrimClass} />
-        <div className="pointer-events-none fixed inset-0 z-40 grid place-items-end p-2 pb-[max(8px,env(safe-area-inset-bottom))] sm:place-items-[start_center] sm:px-4 sm:py-[12vh]">
+        <div className="pointer-events-none fixed inset-0 z-40 grid place-items-end p-2 pb-[max(8px,env(safe-area-inset-bottom))] sm:items-start sm:justify-items-center sm:px-4 sm:py-[12vh]">
           <Radix.Content
+            onOpenAutoFocus={focusFirst}
             {...(description ? {} : { "aria-describedby": undefined })}
             className={clsx(
               "pointer-events-auto flex max-h-full w-full flex-col rounded-lg bg-raised shadow-modal outline-none data-[state=closed]:animate-pop-out data-[state=open]:animate-pop-in",

@@ -25,7 +25,7 @@ export function EmptyState({
     <div
       className={clsx(
         "mx-auto flex max-w-80 flex-col items-center text-center",
-        size === "page" ? "py-16 md:py-24" : "py-10",
+        size === "page" ? "min-h-[min(100%,560px)] justify-center py-12" : "py-10",
         className,
       )}
     >

@@ -13,7 +13,7 @@ export function Kbd({
 }) {
   const cap = clsx(
     "inline-flex h-[18px] min-w-[18px] items-center justify-center rounded-xs px-1 font-sans text-[11px] leading-none font-medium",
-    tone === "plain" ? "border bg-surface text-muted" : "bg-current/15",
+    tone === "plain" ? "border border-line bg-hover text-muted" : "bg-current/15",
   );
   const steps = keyLabels(keys);
   return (

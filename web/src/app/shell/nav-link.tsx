@@ -1,5 +1,4 @@
 import { Link, type LinkProps } from "@tanstack/react-router";
-import { clsx } from "clsx";
 import type { LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 
@@ -30,7 +29,7 @@ export function NavLink({ icon: Icon, lead, trail, children, ...link }: NavLinkP
             aria-hidden
             size={16}
             strokeWidth={1.85}
-            className={clsx("group-[.active]:text-accent-ink")}
+            className="group-data-[status=active]:text-accent-ink"
           />
         )}
         {lead}
