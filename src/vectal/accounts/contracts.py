@@ -1,9 +1,10 @@
 """What other modules see of people and workspaces."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID
 
 SignupMode = Literal["invitation", "open"]
@@ -79,3 +80,58 @@ class OpenInvitation:
     email: str
     role: Role
     expires_at: datetime
+
+
+class Actor(Protocol):
+    """Who acts, in which workspace, with which role; a principal satisfies it."""
+
+    @property
+    def user_id(self) -> UUID: ...
+    @property
+    def workspace_id(self) -> UUID: ...
+    @property
+    def role(self) -> Role: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """Someone to be registered; `email` as `normalize_email` made it."""
+
+    email: str
+    display_name: str
+    password_hash: str
+    timezone: str = "UTC"
+    locale: str = "en"
+    is_admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a sign-in needs to know of an account; never leaves the server."""
+
+    user: User
+    password_hash: str
+    session_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A person's rights right now: what every request is judged by."""
+
+    user_id: UUID
+    is_admin: bool
+    disabled: bool
+    session_epoch: int
+    timezone: str
+    default_workspace_id: UUID | None
+    roles: Mapping[UUID, Role]
+
+    def role_in(self, workspace_id: UUID) -> Role | None:
+        return self.roles.get(workspace_id)
+
+    @property
+    def home(self) -> UUID | None:
+        """The default workspace, or the oldest she still belongs to."""
+        if self.default_workspace_id in self.roles:
+            return self.default_workspace_id
+        return min(self.roles, default=None)

@@ -3,9 +3,17 @@
 A module that is not listed here fails the test that compares the mappings with the schema.
 """
 
+from vectal.accounts import tables as accounts_tables
+from vectal.auth import tables as auth_tables
 from vectal.platform.db.tables import Base
+from vectal.platform.events import tables as events_tables
 from vectal.platform.web import tables as web_tables
 
-_REGISTERED = (web_tables,)
+_REGISTERED = (
+    accounts_tables,
+    auth_tables,
+    events_tables,
+    web_tables,
+)
 
 metadata = Base.metadata
