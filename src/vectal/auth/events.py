@@ -1,0 +1,15 @@
+"""Facts about sign-ins that other rooms may react to."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from vectal.platform.events import Event
+
+
+@dataclass(frozen=True)
+class SessionRevoked(Event):
+    """A session was ended; private to its owner, in no workspace."""
+
+    type: ClassVar[str] = "auth.session_revoked"
+
+    session_id: str

@@ -1,0 +1,79 @@
+"""Use cases of auth.
+
+`AuthService` is what others hold: it resolves credentials and bundles signing in, sessions and
+API keys.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
+
+from vectal.accounts.service import AccountService
+from vectal.auth.credentials import Credential
+from vectal.auth.passwords import Passwords
+from vectal.auth.principal import Principal
+from vectal.auth.service.keys import KeyService
+from vectal.auth.service.resolver import Resolver
+from vectal.auth.service.sessions import SessionService
+from vectal.auth.service.sign_in import SignInService
+from vectal.auth.throttle import SignInThrottle
+from vectal.auth.tokens import Signer
+from vectal.platform.clock import Clock, SystemClock
+from vectal.platform.db import Database
+from vectal.platform.rate_limit import RateLimiter
+
+__all__ = ["AuthService", "KeyService", "Resolver", "SessionService", "SignInService"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthService:
+    """Who calls, and every way to become a caller."""
+
+    resolver: Resolver
+    sign_in: SignInService
+    sessions: SessionService
+    keys: KeyService
+    passwords: Passwords
+
+    @classmethod
+    def build(
+        cls,
+        database: Database,
+        accounts: AccountService,
+        limiter: RateLimiter,
+        signing_keys: Sequence[bytes],
+        *,
+        clock: Clock | None = None,
+        passwords: Passwords | None = None,
+    ) -> Self:
+        """`signing_keys`: at least 32 bytes each; the first signs, all of them verify."""
+        clock = clock or SystemClock()
+        passwords = passwords or Passwords()
+        signer = Signer(signing_keys)
+        resolver = Resolver(database, accounts, signer, clock)
+        sessions = SessionService(database, accounts, signer, resolver, clock)
+        throttle = SignInThrottle(limiter)
+        return cls(
+            resolver=resolver,
+            sign_in=SignInService(database, accounts, sessions, passwords, throttle),
+            sessions=sessions,
+            keys=KeyService(database, resolver, clock),
+            passwords=passwords,
+        )
+
+    async def authenticate(
+        self, credential: Credential, workspace_id: UUID | None = None
+    ) -> Principal:
+        """The principal behind a credential, in `workspace_id` or at home."""
+        return await self.resolver.authenticate(credential, workspace_id)
+
+    async def still_valid(self, principals: Collection[Principal]) -> frozenset[UUID]:
+        """Ids of the sessions and keys among these that have lost their right, asked at once.
+
+        For open sockets and streams: ask each half second, close what is named.
+        """
+        return await self.resolver.find_revoked(principals)
+
+    def close(self) -> None:
+        self.passwords.close()

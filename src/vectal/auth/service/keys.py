@@ -1,0 +1,103 @@
+"""API keys: made in a session or by another key, never with more rights than their maker."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from vectal.auth import repository
+from vectal.auth.contracts import ApiKey, IssuedKey
+from vectal.auth.errors import (
+    ApiKeyNotFoundError,
+    ScopeNotGrantableError,
+    TooManyApiKeysError,
+)
+from vectal.auth.policy import grantable_scopes
+from vectal.auth.principal import Principal, Scope
+from vectal.auth.service.resolver import Resolver
+from vectal.auth.tokens import new_key_secret
+from vectal.platform.clock import Clock
+from vectal.platform.db import Database, ReadSession
+from vectal.platform.db.paging import Slice, encode_cursor
+from vectal.platform.errors import InvalidInputError
+from vectal.platform.ids import new_id
+
+CURSOR: Final = "api_keys"
+MAX_LIVE: Final = 100
+
+
+class KeyService:
+    def __init__(self, database: Database, resolver: Resolver, clock: Clock) -> None:
+        self._database = database
+        self._resolver = resolver
+        self._clock = clock
+
+    async def create(
+        self,
+        principal: Principal,
+        name: str,
+        scopes: Sequence[Scope],
+        expires_at: datetime | None = None,
+    ) -> IssuedKey:
+        """The key and its text, which is shown this once."""
+        now = self._clock.now()
+        if expires_at is not None and expires_at <= now:
+            raise InvalidInputError("That is in the past.", pointer="/expires_at")
+        refused = sorted(set(scopes) - grantable_scopes(principal))
+        if refused:
+            raise ScopeNotGrantableError(f"Out of your reach: {', '.join(refused)}.")
+        secret = new_key_secret(new_id())
+        key = ApiKey(
+            id=secret.id,
+            workspace_id=principal.workspace_id,
+            user_id=principal.user_id,
+            name=name,
+            scopes=tuple(sorted(set(scopes))),
+            created_at=now,
+            expires_at=expires_at,
+            last_used_at=None,
+            secret_hash=secret.hash,
+        )
+        async with self._database.transaction(principal) as session:
+            key = replace(key, expires_at=await self._cap(session, principal, expires_at))
+            count = await repository.count_live_keys(
+                session, principal.workspace_id, principal.user_id
+            )
+            if count >= MAX_LIVE:
+                raise TooManyApiKeysError
+            await repository.insert_key(session, key)
+        return IssuedKey(key, secret.text)
+
+    async def list_keys(
+        self, principal: Principal, *, after: UUID | None = None, limit: int = 50
+    ) -> Slice[ApiKey]:
+        """The caller's own keys for this workspace, oldest first."""
+        async with self._database.read(principal) as session:
+            found = await repository.list_live_keys(
+                session, principal.workspace_id, principal.user_id, after, limit + 1
+            )
+        page = found[:limit]
+        more = len(found) > limit
+        return Slice(page, encode_cursor(CURSOR, [str(page[-1].id)]) if more else None)
+
+    async def revoke(self, principal: Principal, key_id: UUID) -> None:
+        async with self._database.transaction(principal) as session:
+            if not await repository.revoke_key(
+                session, principal.workspace_id, principal.user_id, key_id, self._clock.now()
+            ):
+                raise ApiKeyNotFoundError
+            session.after_commit(lambda: self._resolver.forget(key_id))
+
+    async def _cap(
+        self, session: ReadSession, principal: Principal, expires_at: datetime | None
+    ) -> datetime | None:
+        """A key made by a key ends no later than its maker."""
+        if principal.api_key_id is None:
+            return expires_at
+        maker = (await repository.find_keys(session, [principal.api_key_id])).get(
+            principal.api_key_id
+        )
+        if maker is None or maker.expires_at is None:
+            return expires_at
+        return min(expires_at or maker.expires_at, maker.expires_at)

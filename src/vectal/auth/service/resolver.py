@@ -1,0 +1,181 @@
+"""The one resolver: from a credential to a principal, whatever carried it.
+
+Each request is judged by rows read at most half a second ago, so a revocation, a lost role or a
+disabled account takes effect on every process within a second.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from vectal.accounts.contracts import Standing
+from vectal.accounts.errors import WorkspaceNotFoundError
+from vectal.accounts.service import AccountService
+from vectal.auth import repository
+from vectal.auth.cache import MomentaryCache
+from vectal.auth.contracts import ApiKey, Session
+from vectal.auth.credentials import Credential
+from vectal.auth.errors import UnauthenticatedError
+from vectal.auth.principal import ALL_SCOPES, Principal, expand_scopes
+from vectal.auth.tokens import KeySecret, Signer, looks_like_key, read_key
+from vectal.platform.clock import Clock
+from vectal.platform.db import Database, WriteSession
+
+MAX_AGE_S: Final = 0.5
+_NOTE_USE_EACH: Final = timedelta(minutes=1)
+_EXPIRED = "The access token has expired or was revoked."
+_KEY_ENDED = "The API key is unknown, expired or was revoked."
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a moment ago the database said about one session or key."""
+
+    standing: Standing
+    session: Session | None = None
+    key: ApiKey | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        if self.standing.disabled:
+            return False
+        if self.session is not None:
+            return self.session.is_live(now)
+        return self.key is not None and self.key.is_live(now)
+
+
+class Resolver:
+    def __init__(
+        self, database: Database, accounts: AccountService, signer: Signer, clock: Clock
+    ) -> None:
+        self._database = database
+        self._accounts = accounts
+        self._signer = signer
+        self._clock = clock
+        self._cache: MomentaryCache[UUID, _Held | None] = MomentaryCache(
+            MAX_AGE_S, monotonic=clock.monotonic
+        )
+
+    async def authenticate(self, credential: Credential, workspace_id: UUID | None) -> Principal:
+        if looks_like_key(credential.secret):
+            return await self._by_key(read_key(credential.secret), workspace_id)
+        return await self._by_token(credential.secret, workspace_id)
+
+    def forget(self, credential_id: UUID) -> None:
+        """Look anew at once, where this process made the change itself."""
+        self._cache.forget(credential_id)
+
+    async def find_revoked(self, principals: Collection[Principal]) -> frozenset[UUID]:
+        """The sessions and keys among these whose principals no longer hold as they are."""
+        if not principals:
+            return frozenset()
+        sessions = {each.session_id for each in principals if each.session_id}
+        keys = {each.api_key_id for each in principals if each.api_key_id}
+        async with self._database.system("auth.find_revoked") as session:
+            live_sessions = await repository.find_sessions(session, sessions)
+            live_keys = await repository.find_keys(session, keys)
+            standings = await self._accounts.people.load_standings(
+                session, {each.user_id for each in principals}
+            )
+        now, revoked = self._clock.now(), set[UUID]()
+        for each in principals:
+            credential_id = each.session_id or each.api_key_id
+            standing = standings.get(each.user_id)
+            held = standing and _Held(
+                standing,
+                live_sessions.get(each.session_id) if each.session_id else None,
+                live_keys.get(each.api_key_id) if each.api_key_id else None,
+            )
+            if credential_id and not (held and _holds(held, each, now)):
+                revoked.add(credential_id)
+        return frozenset(revoked)
+
+    async def _by_token(self, token: str, workspace_id: UUID | None) -> Principal:
+        now = self._clock.now()
+        claims = self._signer.read_access(token, now)
+        if claims is None:
+            raise UnauthenticatedError(_EXPIRED)
+        held = await self._held_session(claims.session_id)
+        if (
+            held is None
+            or held.session is None
+            or not held.is_live(now)
+            or held.standing.user_id != claims.user_id
+            or held.standing.session_epoch != claims.epoch
+        ):
+            raise UnauthenticatedError(_EXPIRED)
+        return _principal(held, workspace_id or held.standing.home)
+
+    async def _by_key(self, secret: KeySecret | None, workspace_id: UUID | None) -> Principal:
+        if secret is None:
+            raise UnauthenticatedError(_KEY_ENDED)
+        held = await self._cache.get(secret.id, lambda: self._load_key(secret))
+        # The cache is by id, so the secret is compared on every request.
+        if held is None or held.key is None or not secret.matches(held.key.secret_hash):
+            raise UnauthenticatedError(_KEY_ENDED)
+        at_home = held.key.workspace_id in held.standing.roles
+        if not held.is_live(self._clock.now()) or not at_home:
+            raise UnauthenticatedError(_KEY_ENDED)
+        if workspace_id is not None and workspace_id != held.key.workspace_id:
+            raise WorkspaceNotFoundError
+        return _principal(held, held.key.workspace_id)
+
+    async def _held_session(self, session_id: UUID) -> _Held | None:
+        held = await self._cache.get(session_id, lambda: self._load_session(session_id))
+        if held is None or held.standing.home is not None or held.standing.disabled:
+            return held
+        # Removed from every workspace: she gets one of her own, and is looked at anew.
+        await self._accounts.people.ensure_home(held.standing.user_id)
+        self._cache.forget(session_id)
+        return await self._cache.get(session_id, lambda: self._load_session(session_id))
+
+    async def _load_session(self, session_id: UUID) -> _Held | None:
+        async with self._database.system("auth.load_session") as session:
+            found = (await repository.find_sessions(session, [session_id])).get(session_id)
+            if found is None:
+                return None
+            if found.is_live(now := self._clock.now()) and _is_due(found.last_seen_at, now):
+                await repository.touch_session(session, session_id, now)
+            standing = await self._load_standing(session, found.user_id)
+        return standing and _Held(standing, session=found)
+
+    async def _load_key(self, secret: KeySecret) -> _Held | None:
+        async with self._database.system("auth.load_key") as session:
+            found = (await repository.find_keys(session, [secret.id])).get(secret.id)
+            if found is None:
+                return None
+            now = self._clock.now()
+            is_in_use = secret.matches(found.secret_hash) and found.is_live(now)
+            if is_in_use and _is_due(found.last_used_at, now):
+                await repository.touch_key(session, found, now, _NOTE_USE_EACH)
+            standing = await self._load_standing(session, found.user_id)
+        return standing and _Held(standing, key=found)
+
+    async def _load_standing(self, session: WriteSession, user_id: UUID) -> Standing | None:
+        return (await self._accounts.people.load_standings(session, [user_id])).get(user_id)
+
+
+def _principal(held: _Held, workspace_id: UUID | None) -> Principal:
+    role = held.standing.role_in(workspace_id) if workspace_id else None
+    if workspace_id is None or role is None:
+        raise WorkspaceNotFoundError
+    return Principal(
+        user_id=held.standing.user_id,
+        workspace_id=workspace_id,
+        role=role,
+        scopes=expand_scopes(held.key.scopes) if held.key else ALL_SCOPES,
+        is_admin=held.standing.is_admin,
+        session_id=held.session.id if held.session else None,
+        api_key_id=held.key.id if held.key else None,
+        timezone=held.standing.timezone,
+    )
+
+
+def _is_due(last: datetime | None, now: datetime) -> bool:
+    return last is None or last < now - _NOTE_USE_EACH
+
+
+def _holds(held: _Held, principal: Principal, now: datetime) -> bool:
+    """A socket that was opened with another role must be opened anew."""
+    return held.is_live(now) and held.standing.role_in(principal.workspace_id) is principal.role
