@@ -17,6 +17,9 @@ from tests.fixtures.servers import (
 )
 
 from vectal.platform.config import Settings
+from vectal.platform.db import Database
+
+pytest_plugins = ["tests.fixtures.accounts"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -68,3 +71,12 @@ def settings(
         database_owner_url=SecretStr(postgres.owner_url),
         redis_url=SecretStr(valkey),
     )
+
+
+@pytest.fixture(scope="session")
+async def db(settings: Settings) -> AsyncGenerator[Database]:
+    """The worker's database, as the app logs in to it."""
+    assert settings.database_url is not None
+    database = Database(settings.database_url.get_secret_value(), pool_size=5)
+    yield database
+    await database.close()
