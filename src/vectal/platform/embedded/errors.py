@@ -16,6 +16,7 @@ class ExitCode(IntEnum):
     SERVER_FAILED = 16
     MIGRATION_FAILED = 17
     BINARY_MISSING = 18
+    BAD_SETTINGS = 19
 
 
 class OperatorError(Exception):

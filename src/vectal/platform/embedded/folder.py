@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Self
@@ -15,6 +16,7 @@ from vectal.platform.embedded.errors import ExitCode, OperatorError, disk_full
 LEAST_FREE_BYTES = 256 * 1024 * 1024
 """Below this PostgreSQL may stop in the middle of a checkpoint; better not to start."""
 HOLDER_LIMIT = 4096
+LOCK_TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,7 @@ class DataFolder:
             held = (self.path / "lock").open("a+")
         except OSError as error:
             raise self._unusable(error) from error
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not _try_to_lock(held):
             held.seek(0)
             holder = held.read(HOLDER_LIMIT).strip() or "another process"
             held.close()
@@ -80,7 +80,7 @@ class DataFolder:
                 f"The data folder {self.path} is in use by {holder}.",
                 "Stop that one first, or choose another folder with VECTAL_DATA_DIR.",
                 ExitCode.FOLDER_TAKEN,
-            ) from error
+            )
         self._lock = held
         self.describe_holder(f"process {os.getpid()}")
 
@@ -114,6 +114,18 @@ class DataFolder:
                 "Delete it: new passwords are made and set at the next start.",
                 ExitCode.FOLDER_CORRUPT,
             ) from error
+
+
+def _try_to_lock(file: IO[str]) -> bool:
+    """Try for a moment: another command may just be looking whether the folder is taken."""
+    for _ in range(LOCK_TRIES):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
 
 
 def write_private(path: Path, text: str) -> None:

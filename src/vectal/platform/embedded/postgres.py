@@ -4,6 +4,7 @@ import asyncio
 import re
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,7 +101,6 @@ class EmbeddedPostgres:
         if await self._wait_until_ready(running):
             self._port = port
             return True
-        await running.finish_reading()
         if PASSING.search("\n".join(running.lines.tail)):
             return False
         raise self._failure("start")
@@ -125,11 +125,13 @@ class EmbeddedPostgres:
         return ["-D", cluster.account.name_of(self._data.cluster), *options]
 
     async def _wait_until_ready(self, running: Running) -> bool:
-        async with asyncio.timeout(READY_S):
-            while running.status is None:
-                if self._is_ready(running.pid):
-                    return True
-                await asyncio.sleep(0.02)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(READY_S):
+                while running.status is None:
+                    if self._is_ready(running.pid):
+                        return True
+                    await asyncio.sleep(0.02)
+        await running.stop(signal.SIGINT, STOP_S, signal.SIGQUIT)
         return False
 
     def _is_ready(self, pid: int) -> bool:

@@ -5,6 +5,7 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from vectal.platform.embedded.account import Account
@@ -80,12 +81,13 @@ class EmbeddedValkey:
         running = self._running = await spawn(
             command, signal.SIGTERM, self._filter, self._configuration(port)
         )
-        async with asyncio.timeout(READY_S):
-            while running.status is None:
-                if await self._answers(port):
-                    return True
-                await asyncio.sleep(0.02)
-        await running.finish_reading()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(READY_S):
+                while running.status is None:
+                    if await self._answers(port):
+                        return True
+                    await asyncio.sleep(0.02)
+        await running.stop(signal.SIGTERM, STOP_S)
         return False
 
     @property

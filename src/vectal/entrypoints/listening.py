@@ -1,0 +1,60 @@
+"""The socket that browsers reach: bound once by `vectal up`, lent to each server it starts.
+
+A server that is started anew finds the socket open; connections wait in the meantime instead of
+being refused.
+"""
+
+import errno
+import socket
+
+from vectal.platform.embedded.errors import ExitCode, OperatorError
+
+BACKLOG = 2048
+TRIED = 200
+"""Ports above the wanted one."""
+
+
+def listen(host: str, port: int, *, exactly: bool) -> socket.socket:
+    """Listen on the port, or on the next free one above it unless it was asked for exactly."""
+    for candidate in range(port, min(port + (1 if exactly or port == 0 else TRIED), 65_536)):
+        try:
+            return _listen(host, candidate)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                continue
+            raise OperatorError(
+                f"Vectal cannot listen on {host}:{candidate}: {error.strerror}.",
+                "Set VECTAL_HOST to an address of this machine, and VECTAL_PORT to a port that "
+                "this user may take (1024 or above).",
+                ExitCode.PORT_TAKEN,
+            ) from error
+    raise OperatorError(
+        f"Port {port} on {host} is taken by another program.",
+        "Stop that program, set VECTAL_PORT to a free port, or unset it to take any free one.",
+        ExitCode.PORT_TAKEN,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, kind, protocol, _, address = found[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)  # also tells apart two trees that start at the same moment
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def port_of(listener: socket.socket) -> int:
+    return int(listener.getsockname()[1])
+
+
+def url_of(host: str, port: int) -> str:
+    """The address as a person would type it."""
+    if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - every address, so also this one
+        host = "localhost"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
