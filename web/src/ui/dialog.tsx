@@ -79,7 +79,14 @@ export function Dialog({
               <div className="min-h-0 overflow-y-auto px-5 py-4 last:pb-5">{children}</div>
             )}
             {footer && (
-              <footer className="flex flex-wrap justify-end gap-2 px-5 pt-1 pb-4">{footer}</footer>
+              <footer
+                className={clsx(
+                  "flex flex-wrap justify-end gap-2 px-5 pb-4",
+                  children ? "pt-1" : "pt-5",
+                )}
+              >
+                {footer}
+              </footer>
             )}
           </Radix.Content>
         </div>

@@ -4,7 +4,7 @@ import type { ComponentProps } from "react";
 
 /** The look of every text control, shared with Select's trigger. */
 export const controlClass =
-  "w-full rounded-sm border border-control/70 bg-raised text-ink text-base shadow-button transition-[border-color,box-shadow] duration-100 hover:border-control focus:border-accent focus:outline-none focus:ring-3 focus:ring-accent/20 aria-invalid:border-danger aria-invalid:focus:ring-danger/20 disabled:cursor-not-allowed disabled:opacity-55 md:text-sm";
+  "w-full rounded-sm border border-control bg-raised text-ink text-sm shadow-button transition-[border-color,box-shadow] duration-100 hover:border-faint focus:border-accent focus:outline-none focus:ring-3 focus:ring-accent/20 aria-invalid:border-danger aria-invalid:focus:ring-danger/20 disabled:cursor-not-allowed disabled:opacity-55 touch:text-lg";
 
 export interface InputProps extends Omit<ComponentProps<"input">, "size"> {
   icon?: LucideIcon;
@@ -69,7 +69,7 @@ export function Textarea({
       className={clsx(
         "field-sizing-content resize-none",
         bare
-          ? "w-full bg-transparent text-base outline-none focus-visible:outline-none"
+          ? "w-full bg-transparent text-base outline-none touch:text-lg focus-visible:outline-none"
           : clsx(controlClass, "px-2.5 py-1.5"),
         className,
       )}

@@ -42,7 +42,7 @@ export function SegmentedControl<Value extends string>({
           value={own}
           aria-label={text}
           title={iconsOnly ? text : undefined}
-          className="inline-flex h-6 flex-1 select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-xs px-2 font-medium text-muted text-xs transition-colors duration-100 hover:text-ink data-[state=checked]:bg-raised data-[state=checked]:text-ink data-[state=checked]:shadow-segment touch:h-10 touch:px-3"
+          className="inline-flex h-6 flex-1 select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-xs px-2 font-medium text-muted text-xs transition-colors duration-100 hover:text-ink data-[state=checked]:bg-segment data-[state=checked]:text-ink data-[state=checked]:shadow-segment touch:h-10 touch:px-3"
         >
           {Icon && <Icon aria-hidden size={14} />}
           {!iconsOnly && text}

@@ -28,6 +28,8 @@ export interface ConnectionPorts {
 export type ConnectionStatus = "closed" | "connecting" | "ready";
 
 const HEARTBEAT_S = 20;
+/** Until it is welcome, a connection is watched this often. */
+const HANDSHAKE_S = 4;
 /** A connection that says nothing for this many heartbeats is dead. */
 const SILENT_BEATS = 2.5;
 
@@ -67,7 +69,10 @@ export class Connection {
       // Frames are sent by the handshake of each connection; a queue would send them twice.
       maxEnqueuedMessages: 0,
     });
-    socket.addEventListener("open", () => void this.#hello());
+    socket.addEventListener("open", () => {
+      this.#startBeat(HANDSHAKE_S);
+      void this.#hello();
+    });
     socket.addEventListener("message", (event) => this.#receive(event.data));
     socket.addEventListener("close", (event) => void this.#closed(event.code));
     this.#socket = socket;
@@ -117,7 +122,6 @@ export class Connection {
   }
 
   async #hello(): Promise<void> {
-    this.#heardAt = Date.now();
     const socket = this.#socket;
     const token = await this.#ports.token();
     if (socket !== this.#socket) return;
@@ -211,12 +215,13 @@ export class Connection {
 
   #startBeat(seconds: number): void {
     this.#stopBeat();
+    this.#heardAt = Date.now();
     this.#beat = setInterval(() => {
       if (Date.now() - this.#heardAt > seconds * SILENT_BEATS * 1000) {
         this.#socket?.reconnect();
         return;
       }
-      this.#send({ type: "ping" });
+      if (this.#status === "ready") this.#send({ type: "ping" });
     }, seconds * 1000);
   }
 
