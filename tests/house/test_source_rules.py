@@ -127,6 +127,11 @@ PERMITTED: list[tuple[Rule, str, str]] = [
     (egress.only_platform_http_speaks_http, EGRESS, "import httpx2, urllib.request"),
     (egress.only_platform_http_speaks_http, "src/vectal/ai/transport.py", "import httpx2"),
     (egress.only_platform_http_speaks_http, SERVICE, "from urllib.parse import quote"),
+    (
+        egress.only_platform_http_speaks_http,
+        "src/vectal/entrypoints/up.py",
+        "import asyncio; asyncio.open_connection('127.0.0.1', port)",
+    ),
     (egress.only_platform_http_speaks_http, SERVICE, "from http import HTTPStatus"),
     (
         failures.broad_except_speaks_or_raises,

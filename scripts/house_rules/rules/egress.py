@@ -27,6 +27,8 @@ PLACES = (
     "platform/http",
     "platform/embedded",  # probes the servers it has just started, on the loopback address
 )
+# `vectal up` asks its own server whether it is ready.
+CONNECTOR_PLACES = ("entrypoints/up",)
 # The in-process transport has the shape of an HTTP client and opens no socket (D15).
 TRANSPORT_PLACES = ("ai/*transport*",)
 
@@ -39,6 +41,8 @@ def only_platform_http_speaks_http(source: Source) -> Iterator[Violation]:
             client = next((c for c in CLIENTS if f"{module}.".startswith(f"{c}.")), None)
             if client:
                 yield _stray(source, line, f"{client} is an HTTP client")
+    if source.lives_in(*CONNECTOR_PLACES):
+        return
     for call, name in source.calls:
         if name in CONNECTORS or name.endswith(_CONNECTING_METHODS):
             yield _stray(source, call.lineno, f"{name}() opens a connection")
