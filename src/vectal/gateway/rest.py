@@ -2,9 +2,11 @@
 
 from fastapi import APIRouter
 
+from vectal.auth.routes import router as auth_router
+
 PREFIX = "/api/v1"
 
 
 def routers() -> list[APIRouter]:
     """In the order of the documentation."""
-    return []
+    return [auth_router]

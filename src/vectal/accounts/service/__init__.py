@@ -9,15 +9,21 @@ from typing import Self
 
 from vectal.accounts.contracts import SignupMode
 from vectal.accounts.service.instance import InstanceService
+from vectal.accounts.service.invitations import CURSOR as INVITATIONS_CURSOR
 from vectal.accounts.service.invitations import InvitationService
+from vectal.accounts.service.members import CURSOR as MEMBERS_CURSOR
 from vectal.accounts.service.members import MemberService
 from vectal.accounts.service.people import PeopleService
+from vectal.accounts.service.workspaces import CURSOR as WORKSPACES_CURSOR
 from vectal.accounts.service.workspaces import WorkspaceService
 from vectal.accounts.values import is_timezone, normalize_email
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.db import Database
 
 __all__ = [
+    "INVITATIONS_CURSOR",
+    "MEMBERS_CURSOR",
+    "WORKSPACES_CURSOR",
     "AccountService",
     "InstanceService",
     "InvitationService",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from vectal.accounts import policy
-from vectal.accounts.contracts import Actor, Invitation, OpenInvitation, Role, User
+from vectal.accounts.contracts import Actor, Invitation, OpenInvitation, Role, User, Workspace
 from vectal.accounts.errors import (
     AlreadyMemberError,
     InvitationForSomeoneElseError,
@@ -15,12 +15,14 @@ from vectal.accounts.errors import (
     TooManyInvitationsError,
     TooManyMembersError,
     TooManyWorkspacesError,
+    UserNotFoundError,
+    WorkspaceNotFoundError,
 )
 from vectal.accounts.repository import invitations, members, people, workspaces
 from vectal.accounts.service.workspaces import MAX_WORKSPACES
 from vectal.accounts.values import normalize_email
 from vectal.platform.clock import Clock
-from vectal.platform.db import Database, WriteSession
+from vectal.platform.db import Database, DataScope, WriteSession
 from vectal.platform.db.paging import Slice, encode_cursor
 from vectal.platform.ids import new_id
 
@@ -100,10 +102,17 @@ class InvitationService:
             name = await workspaces.find_workspace_name(session, found.workspace_id)
         return OpenInvitation(name or "", found.email, found.role, found.expires_at)
 
-    async def accept(self, user: User, token: str) -> UUID:
-        """Join as someone who has an account already; returns the workspace."""
+    async def accept(self, scope: DataScope, token: str) -> Workspace:
+        """Join as someone who has an account already."""
         async with self._database.system("accounts.accept_invitation") as session:
-            return await self.take(session, user, token)
+            user = await people.find_user(session, scope.user_id)
+            if user is None:
+                raise UserNotFoundError
+            workspace_id = await self.take(session, user, token)
+            joined = await workspaces.find_workspace(session, user.id, workspace_id)
+        if joined is None:
+            raise WorkspaceNotFoundError
+        return joined
 
     async def take(self, session: WriteSession, user: User, token: str) -> UUID:
         """Use up the invitation for `user`; a step of a sign-up too."""

@@ -17,6 +17,7 @@ from vectal.auth.tokens import ACCESS_LIFETIME, AccessClaims, RefreshToken, Sign
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, WriteSession
 from vectal.platform.db.paging import Slice, encode_cursor
+from vectal.platform.events import NO_WORKSPACE, append_for
 from vectal.platform.ids import new_id
 from vectal.platform.telemetry import get_logger
 
@@ -169,7 +170,9 @@ class SessionService:
             session, user_id, now, reason, only=only, keep=keep
         )
         for session_id in ended:
-            await session.emit(SessionRevoked(session_id=str(session_id)), user_id=user_id)
+            # Of the person alone: the session reaches into all of her workspaces.
+            event = SessionRevoked(session_id=str(session_id))
+            await append_for(session, event, workspace_id=NO_WORKSPACE, user_id=user_id)
             session.after_commit(lambda ended_id=session_id: self._resolver.forget(ended_id))
         return ended
 

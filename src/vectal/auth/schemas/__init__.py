@@ -1,0 +1,1 @@
+"""Wire shapes of accounts and auth, one file a noun."""
