@@ -57,10 +57,9 @@ if ! .venv/bin/uv --version >/dev/null 2>&1; then
     .venv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9' ||
         fail "uv could not be installed." "Is there a network? The lines above say more."
 fi
-groups=()
-if [ "$wanted" = run ]; then groups=(--no-dev); fi
+if [ "$wanted" = run ]; then group=--no-dev; else group=--dev; fi
 echo "Installing the packages of uv.lock"
-.venv/bin/uv sync --frozen --inexact --quiet "${groups[@]}" ||
+.venv/bin/uv sync --frozen --inexact --quiet "$group" ||
     fail "The packages of uv.lock could not be installed." \
         "Is there a network, and room on the disk? The lines above say more."
 stamp >".venv/.vectal-$wanted"

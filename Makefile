@@ -1,0 +1,50 @@
+# Every command of the project. `make` lists them; the exit status is the verdict.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint chaos bench web fmt setup
+
+# Compiled modules make every start seconds faster; an environment may have switched them off.
+unexport PYTHONDONTWRITEBYTECODE
+export UV_PYTHON_DOWNLOADS := never
+export UV_COMPILE_BYTECODE := 1
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
+
+PYTHON := .venv/bin/python
+WORKERS ?= 2
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Start Vectal and print its address
+	@scripts/environment.sh run
+	@scripts/web.sh build
+	@exec .venv/bin/vectal up
+
+test: lint ## Run everything: lint, Python, web and browser tests
+	@$(PYTHON) -m pytest -n $(WORKERS) -m "not chaos"
+	@scripts/web.sh test
+	@scripts/web.sh e2e
+
+lint: setup ## Check style, types and the rules of the architecture
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@$(PYTHON) -m scripts.house_rules
+	@.venv/bin/basedpyright
+	@scripts/web.sh lint
+
+chaos: setup ## Kill processes under load and count what is lost
+	@$(PYTHON) -m pytest -m chaos tests/chaos
+
+bench: setup ## Print figures
+	@$(PYTHON) -m bench
+
+web: ## Build the web app
+	@scripts/environment.sh run
+	@scripts/web.sh build
+
+fmt: setup ## Format the code
+	@.venv/bin/ruff check --fix --quiet . || true
+	@.venv/bin/ruff format .
+	@scripts/web.sh fmt
+
+setup:
+	@scripts/environment.sh dev
