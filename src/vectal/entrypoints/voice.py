@@ -4,8 +4,9 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Literal, TextIO
+
+from vectal.platform.clock import utc_now
 
 WIDTH = 9
 
@@ -42,7 +43,7 @@ class Voice:
     def _own_line(self, name: str, line: str) -> str:
         if not self._as_json:
             return f"{name:<{WIDTH}} | {line}"
-        at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        at = utc_now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return json.dumps({"timestamp": at, "level": "info", "module": name, "event": line})
 
     def _write(self, line: str) -> None:

@@ -3,11 +3,11 @@
 import asyncio
 import re
 import signal
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from vectal.platform.clock import utc_now
 from vectal.platform.embedded.account import Account
 from vectal.platform.embedded.binaries import Binary, find_valkey, make_reachable
 from vectal.platform.embedded.errors import ExitCode, OperatorError, disk_full
@@ -138,7 +138,7 @@ class EmbeddedValkey:
         if "Bad file format reading the append only file" not in said:
             return
         folder = self._data.valkey
-        broken = folder.with_name(f"valkey.broken-{int(time.time())}")
+        broken = folder.with_name(f"valkey.broken-{int(utc_now().timestamp())}")
         folder.rename(broken)
         folder.mkdir(mode=0o700)
         account.give(folder)
