@@ -64,11 +64,15 @@ class ImagePart:
 
 @dataclass(frozen=True, slots=True)
 class ReasoningPart:
-    """Thinking of a model. `signature` and `provider` tie it to the vendor that wrote it."""
+    """Thinking of a model. `signature` and `provider` tie it to the vendor that wrote it.
+
+    A `redacted` part has no text: its signature is the vendor's encrypted block.
+    """
 
     text: str
     signature: str | None = None
     provider: str | None = None
+    redacted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

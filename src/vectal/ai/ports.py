@@ -1,0 +1,233 @@
+"""The canonical exchange with a model, and the protocols that its two ends implement.
+
+Whoever wants an answer builds a `ModelRequest`; a `ProviderAdapter` turns it into a vendor's
+wire and the vendor's stream back into `ModelEvent`s. Nothing above an adapter knows a vendor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+from pydantic import JsonValue
+
+from vectal.ai.contracts import ChatMessage, ReasoningDelta, TextDelta, TokenUsage
+
+ProviderKind: TypeAlias = Literal[
+    "openai", "anthropic", "deepseek", "openai_compatible", "simulator"
+]
+PROVIDER_KINDS: tuple[ProviderKind, ...] = (
+    "openai",
+    "anthropic",
+    "deepseek",
+    "openai_compatible",
+    "simulator",
+)
+
+Effort: TypeAlias = Literal["off", "low", "medium", "high"]
+StopReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "refusal"]
+
+FaultKind: TypeAlias = Literal[
+    "authentication",
+    "permission",
+    "quota",
+    "model_not_found",
+    "invalid_request",
+    "context_too_large",
+    "address_refused",
+    "rate_limited",
+    "overloaded",
+    "server_error",
+    "timeout",
+    "connection",
+    "cut",
+    "garbage",
+    "too_large",
+    "unavailable",
+]
+
+_RETRYABLE: frozenset[FaultKind] = frozenset(
+    ("rate_limited", "overloaded", "server_error", "timeout", "connection", "cut", "garbage")
+)
+# What speaks against the provider's health; the rest speaks about our key or our request.
+_UNHEALTHY: frozenset[FaultKind] = frozenset((*_RETRYABLE, "too_large"))
+
+
+class ProviderFault(Exception):  # noqa: N818  (a fault of the other side, not an error of ours)
+    """How a call to a provider failed. `detail` is for people and holds no secret."""
+
+    def __init__(
+        self,
+        kind: FaultKind,
+        detail: str,
+        *,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.kind: FaultKind = kind
+        self.detail = detail
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same call may succeed if it is made again."""
+        return self.kind in _RETRYABLE
+
+    @property
+    def counts_against_health(self) -> bool:
+        return self.kind in _UNHEALTHY
+
+    @property
+    def code(self) -> str:
+        return f"ai.provider_{self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class WireTraits:
+    """What an adapter must know of a model to write a request that the vendor takes."""
+
+    reasoning: Literal["none", "optional", "always"] = "none"
+    reasoning_off: Literal["omit", "disabled", "between_tools"] = "omit"
+    """How Anthropic models are told not to think."""
+    reasoning_style: Literal["adaptive", "budget"] = "adaptive"
+    images: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as a model sees it; `parameters` is a JSON schema."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """One call to a model. `model` is the vendor's own name."""
+
+    model: str
+    system: str
+    messages: tuple[ChatMessage, ...]
+    max_output_tokens: int
+    tools: tuple[ToolSpec, ...] = ()
+    tool_choice: Literal["auto", "none", "required"] = "auto"
+    effort: Effort = "off"
+    traits: WireTraits = field(default_factory=WireTraits)
+    response_schema: Mapping[str, JsonValue] | None = None
+    """Ask for a JSON object of this schema instead of prose."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallStarted:
+    """A model begins a call; `index` counts the calls of this answer."""
+
+    index: int
+    call_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolArgumentsDelta:
+    index: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFinished:
+    """The one last event. `message` is the whole answer, signed reasoning included.
+
+    `usage` is None when the provider reported none.
+    """
+
+    reason: StopReason
+    message: ChatMessage
+    usage: TokenUsage | None
+
+
+ModelEvent: TypeAlias = (
+    TextDelta | ReasoningDelta | ToolCallStarted | ToolArgumentsDelta | ModelFinished
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedModel:
+    """A model as a provider lists it; None where it says nothing."""
+
+    name: str
+    label: str
+    context_tokens: int | None = None
+    max_output_tokens: int | None = None
+    images: bool | None = None
+    reasoning: bool | None = None
+    retires_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Where a provider is and how we say who we are. Never logged, never shown."""
+
+    base_url: str
+    key: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """How long a call may be silent, and how long it may take at all."""
+
+    deadline_s: float
+    first_byte_s: float = 60.0
+    idle_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class EgressRequest:
+    """One outgoing call. `secret` is what no error text may repeat."""
+
+    method: Literal["GET", "POST"]
+    url: str
+    headers: Mapping[str, str]
+    content: bytes = b""
+    deadline_s: float = 60.0
+    secret: str = field(repr=False, default="")
+
+
+class EgressResponse(Protocol):
+    """An answer whose body is read as it comes; header names are lower case."""
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    def chunks(self) -> AsyncIterator[bytes]: ...
+
+
+class Egress(Protocol):
+    """The way out. Raises `ProviderFault` for what happens before or between the bytes."""
+
+    def open(self, request: EgressRequest) -> AbstractAsyncContextManager[EgressResponse]: ...
+
+
+class ProviderAdapter(Protocol):
+    """One vendor's wire. Raises nothing but `ProviderFault` and cancellation."""
+
+    @property
+    def kind(self) -> ProviderKind: ...
+
+    def stream(
+        self, credentials: Credentials, request: ModelRequest, limits: CallLimits
+    ) -> AsyncIterator[ModelEvent]:
+        """Events in order; the last is `ModelFinished`. Closing the iterator ends the call."""
+        ...
+
+    async def list_models(
+        self, credentials: Credentials, limits: CallLimits
+    ) -> tuple[ListedModel, ...]:
+        """What the key may use; doubles as the test of the key."""
+        ...

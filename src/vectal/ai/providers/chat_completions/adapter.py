@@ -1,0 +1,98 @@
+"""The adapter of everyone who speaks chat completions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+
+from vectal.ai.ports import (
+    CallLimits,
+    Credentials,
+    Egress,
+    EgressRequest,
+    ListedModel,
+    ModelEvent,
+    ModelRequest,
+    ProviderFault,
+    ProviderKind,
+)
+from vectal.ai.providers.chat_completions.request import Dialect, request_body
+from vectal.ai.providers.chat_completions.stream import ChatCompletionsDecoder
+from vectal.ai.providers.driver import fetch_json, stream_events
+from vectal.ai.providers.untrusted import (
+    MAX_LISTED,
+    as_date,
+    as_limit,
+    as_list,
+    as_model_name,
+    as_object,
+)
+
+
+class ChatCompletionsAdapter:
+    """One dialect over one way out."""
+
+    def __init__(self, dialect: Dialect, egress: Egress) -> None:
+        self._dialect = dialect
+        self._egress = egress
+
+    @property
+    def kind(self) -> ProviderKind:
+        return self._dialect.kind
+
+    def stream(
+        self, credentials: Credentials, request: ModelRequest, limits: CallLimits
+    ) -> AsyncIterator[ModelEvent]:
+        call = EgressRequest(
+            "POST",
+            f"{credentials.base_url.rstrip('/')}/chat/completions",
+            {
+                **_authorization(credentials),
+                "content-type": "application/json",
+                "accept": "text/event-stream",
+            },
+            msgspec.json.encode(request_body(request, self._dialect)),
+            limits.deadline_s,
+            credentials.key,
+        )
+        decoder = ChatCompletionsDecoder(self._dialect, credentials.key)
+        return stream_events(self._egress, call, decoder, limits)
+
+    async def list_models(
+        self, credentials: Credentials, limits: CallLimits
+    ) -> tuple[ListedModel, ...]:
+        call = EgressRequest(
+            "GET",
+            f"{credentials.base_url.rstrip('/')}/models",
+            {**_authorization(credentials), "accept": "application/json"},
+            deadline_s=limits.deadline_s,
+            secret=credentials.key,
+        )
+        return _listed(await fetch_json(self._egress, call, limits))
+
+
+def _authorization(credentials: Credentials) -> dict[str, str]:
+    return {"authorization": f"Bearer {credentials.key}"} if credentials.key else {}
+
+
+def _listed(body: dict[str, Any]) -> tuple[ListedModel, ...]:
+    rows = as_list(body.get("data"))
+    if rows is None:
+        raise ProviderFault("garbage", "The provider's list of models has another shape.")
+    models = (_model(as_object(row)) for row in rows[:MAX_LISTED])
+    return tuple(model for model in models if model is not None)
+
+
+def _model(fields: dict[str, Any]) -> ListedModel | None:
+    name = as_model_name(fields.get("id"))
+    if name is None:
+        return None
+    # Not in OpenAI's own answer, but vLLM and gateways tell the window in one of these.
+    window = (
+        as_limit(fields.get("max_model_len"))
+        or as_limit(fields.get("context_length"))
+        or as_limit(fields.get("context_window"))
+    )
+    return ListedModel(name, name, window, retires_on=as_date(fields.get("shutdown_date")))

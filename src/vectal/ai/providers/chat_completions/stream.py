@@ -1,0 +1,184 @@
+"""The stream of `/chat/completions`, decoded into canonical events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from vectal.ai.contracts import ReasoningDelta, TextDelta, TokenUsage
+from vectal.ai.ports import ModelEvent, ModelFinished, ProviderFault, StopReason
+from vectal.ai.providers.answer import Answer
+from vectal.ai.providers.chat_completions.request import Dialect
+from vectal.ai.providers.faults import fault_from_event
+from vectal.ai.providers.sse import SseEvent
+from vectal.ai.providers.thinking_tags import ThinkingSplitter
+from vectal.ai.providers.untrusted import as_count, as_object
+
+_DONE: Final = "[DONE]"
+_REASONS: Final[dict[str, StopReason]] = {
+    "stop": "stop",
+    "length": "length",
+    "tool_calls": "tool_calls",
+    "function_call": "tool_calls",
+    "content_filter": "content_filter",
+}
+
+
+class _Function(msgspec.Struct):
+    name: str | None = None
+    arguments: str | None = None
+
+
+class _ToolCall(msgspec.Struct):
+    index: int | None = None
+    id: str | None = None
+    function: _Function | None = None
+
+
+class _Delta(msgspec.Struct):
+    content: str | list[dict[str, Any]] | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    refusal: str | None = None
+    tool_calls: list[_ToolCall] | None = None
+
+
+class _Choice(msgspec.Struct):
+    index: int | None = None
+    delta: _Delta | None = None
+    finish_reason: str | None = None
+
+
+class _Chunk(msgspec.Struct):
+    choices: list[_Choice] | None = None
+    usage: dict[str, Any] | None = None
+    error: dict[str, Any] | str | None = None
+
+
+_CHUNK: Final = msgspec.json.Decoder(_Chunk)
+
+
+class ChatCompletionsDecoder:
+    """Events of one stream in, canonical events out."""
+
+    def __init__(self, dialect: Dialect, secret: str = "") -> None:
+        self._secret = secret
+        self._answer = Answer(dialect.kind)
+        self._thinking = ThinkingSplitter() if dialect.inline_thinking else None
+        self._reason: StopReason | None = None
+        self._refused = False
+        self._usage: TokenUsage | None = None
+        self._last_tool: int | str | None = None
+        self.ended = False
+        """The stream said that nothing follows."""
+
+    @property
+    def complete(self) -> bool:
+        """The answer is whole; at most its usage is still to come."""
+        return self._reason is not None or self.ended
+
+    def feed(self, event: SseEvent) -> Iterator[ModelEvent]:
+        data = event.data.strip()
+        if self.ended or not data:
+            return
+        if data == _DONE:
+            self.ended = True
+            return
+        try:
+            chunk = _CHUNK.decode(data)
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            raise ProviderFault("garbage", "The provider sent a chunk that is no JSON.") from error
+        if chunk.error:
+            raise fault_from_event(chunk.error, secret=self._secret)
+        if chunk.usage is not None:
+            self._usage = read_usage(chunk.usage)
+        for choice in chunk.choices or ():
+            if not choice.index:
+                yield from self._take(choice)
+
+    def finish(self) -> Iterator[ModelEvent]:
+        """The last events, or a fault when the stream ended too early."""
+        if self._thinking is not None:
+            yield from self._split(self._thinking.flush())
+        yield self._finished()
+
+    def _finished(self) -> ModelFinished:
+        reason = self._reason
+        if reason is None:
+            if not self.ended:
+                raise ProviderFault("cut", "The stream of the provider broke off.")
+            if self._answer.is_empty:
+                raise ProviderFault("garbage", "The provider ended the stream without an answer.")
+            reason = "stop"
+        return self._answer.finish("refusal" if self._refused else reason, self._usage)
+
+    def _take(self, choice: _Choice) -> Iterator[ModelEvent]:
+        delta = choice.delta
+        if self._reason is None and delta is not None:
+            reasoning = delta.reasoning_content or delta.reasoning
+            if reasoning:
+                yield self._answer.add_reasoning(reasoning)
+            yield from self._text(_plain(delta.content))
+            if delta.refusal:
+                self._refused = True
+                yield self._answer.add_text(delta.refusal)
+            for position, call in enumerate(delta.tool_calls or ()):
+                yield from self._call(call, position)
+        if choice.finish_reason and self._reason is None:
+            if choice.finish_reason == "insufficient_system_resource":
+                raise ProviderFault("overloaded", "The provider ran out of capacity.")
+            self._reason = _REASONS.get(choice.finish_reason, "stop")
+
+    def _text(self, text: str) -> Iterator[ModelEvent]:
+        if not text:
+            return
+        if self._thinking is None:
+            yield self._answer.add_text(text)
+        else:
+            yield from self._split(self._thinking.feed(text))
+
+    def _split(self, pieces: list[tuple[bool, str]]) -> Iterator[TextDelta | ReasoningDelta]:
+        for is_thinking, text in pieces:
+            yield self._answer.add_reasoning(text) if is_thinking else self._answer.add_text(text)
+
+    def _call(self, call: _ToolCall, position: int) -> Iterator[ModelEvent]:
+        function = call.function or _Function()
+        key = self._key(call, position)
+        if not self._answer.knows_tool(key):
+            yield self._answer.begin_tool(key, call.id or "", function.name or "")
+        self._last_tool = key
+        if function.arguments:
+            yield self._answer.add_arguments(key, function.arguments)
+
+    def _key(self, call: _ToolCall, position: int) -> int | str:
+        if call.index is not None:
+            return call.index
+        if call.id:
+            return call.id
+        return self._last_tool if self._last_tool is not None else position
+
+
+def read_usage(usage: dict[str, Any]) -> TokenUsage | None:
+    """Counts of a usage object; None when it holds no counts at all."""
+    if "prompt_tokens" not in usage and "completion_tokens" not in usage:
+        return None
+    prompt = as_object(usage.get("prompt_tokens_details"))
+    completion = as_object(usage.get("completion_tokens_details"))
+    # DeepSeek tells hits of its cache by a name of its own.
+    cached = as_count(prompt.get("cached_tokens")) or as_count(usage.get("prompt_cache_hit_tokens"))
+    return TokenUsage(
+        input_tokens=as_count(usage.get("prompt_tokens")),
+        output_tokens=as_count(usage.get("completion_tokens")),
+        cache_read_tokens=cached,
+        cache_write_tokens=as_count(prompt.get("cache_write_tokens")),
+        reasoning_tokens=as_count(completion.get("reasoning_tokens")),
+    )
+
+
+def _plain(content: str | list[dict[str, Any]] | None) -> str:
+    if isinstance(content, list):
+        texts = [part.get("text") for part in content if part.get("type") == "text"]
+        return "".join(text for text in texts if isinstance(text, str))
+    return content or ""

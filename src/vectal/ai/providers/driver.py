@@ -1,0 +1,179 @@
+"""The conversation over HTTP: one request, one stream, every way that it may go wrong.
+
+The adapters say what to send and how to read events; this says when to stop waiting. Silence,
+trickle, cuts and floods all end in a `ProviderFault` of their own kind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from vectal.ai.ports import (
+    CallLimits,
+    Egress,
+    EgressRequest,
+    EgressResponse,
+    ModelEvent,
+    ProviderFault,
+)
+from vectal.ai.providers.faults import fault_from_event, fault_from_response
+from vectal.ai.providers.sse import EventTooLargeError, SseEvent, SseParser
+
+MAX_STREAM_BYTES: Final = 32 << 20
+_MAX_BODY_BYTES: Final = 4 << 20
+_MAX_ERROR_BYTES: Final = 64 << 10
+_TAIL_S: Final = 5.0
+"""How long a whole answer waits for its usage and formal end."""
+_OK: Final = range(200, 300)
+
+
+class StreamDecoder(Protocol):
+    """Reads the events of one stream of one vendor."""
+
+    @property
+    def complete(self) -> bool:
+        """The answer is whole, whatever the stream still does."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """The stream said that nothing follows."""
+        ...
+
+    def feed(self, event: SseEvent) -> Iterator[ModelEvent]: ...
+
+    def finish(self) -> Iterator[ModelEvent]: ...
+
+
+async def stream_events(
+    egress: Egress, request: EgressRequest, decoder: StreamDecoder, limits: CallLimits
+) -> AsyncGenerator[ModelEvent]:
+    """Send `request` and yield what `decoder` reads from the answer."""
+    ends_at = asyncio.get_running_loop().time() + limits.deadline_s
+    async with AsyncExitStack() as stack:
+        response = await _open(stack, egress, request, limits, ends_at)
+        if response.status not in _OK or not _is_event_stream(response):
+            raise await _refusal(response, request.secret, ends_at)
+        chunks = _lines_in_time(response, SseParser(), decoder, limits, ends_at)
+        try:
+            async for events in chunks:
+                for event in events:
+                    for decoded in decoder.feed(event):
+                        yield decoded
+                if decoder.ended:
+                    break
+        except ProviderFault:
+            # What breaks after the whole answer costs us its usage, not the answer.
+            if not decoder.complete:
+                raise
+        finally:
+            await chunks.aclose()
+        for decoded in decoder.finish():
+            yield decoded
+
+
+async def fetch_json(egress: Egress, request: EgressRequest, limits: CallLimits) -> dict[str, Any]:
+    """Send `request` and return the JSON object that answers it."""
+    ends_at = asyncio.get_running_loop().time() + limits.deadline_s
+    async with AsyncExitStack() as stack:
+        response = await _open(stack, egress, request, limits, ends_at)
+        if response.status not in _OK:
+            raise await _refusal(response, request.secret, ends_at)
+        body = await _body(response, _MAX_BODY_BYTES, ends_at)
+    try:
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise ProviderFault("garbage", "The provider's answer is no JSON object.") from error
+
+
+async def _open(
+    stack: AsyncExitStack,
+    egress: Egress,
+    request: EgressRequest,
+    limits: CallLimits,
+    ends_at: float,
+) -> EgressResponse:
+    until = min(asyncio.get_running_loop().time() + limits.first_byte_s, ends_at)
+    try:
+        async with asyncio.timeout_at(until):
+            return await stack.enter_async_context(egress.open(request))
+    except TimeoutError as error:
+        raise ProviderFault("timeout", "The provider did not answer in time.") from error
+
+
+async def _lines_in_time(
+    response: EgressResponse,
+    parser: SseParser,
+    decoder: StreamDecoder,
+    limits: CallLimits,
+    ends_at: float,
+) -> AsyncGenerator[list[SseEvent]]:
+    """Events as they come. Only whole lines count as life: a trickle of bytes is silence."""
+    loop = asyncio.get_running_loop()
+    chunks = response.chunks()
+    received, lines = 0, 0
+    silent_until = loop.time() + limits.first_byte_s
+    while True:
+        patience = min(silent_until, ends_at)
+        if decoder.complete:
+            patience = min(patience, loop.time() + _TAIL_S)
+        chunk = await _next_chunk(chunks, patience, ends_at)
+        if chunk is None:
+            return
+        received += len(chunk)
+        if received > MAX_STREAM_BYTES:
+            raise ProviderFault("too_large", "The provider's answer has no end.")
+        try:
+            events = parser.feed(chunk)
+        except EventTooLargeError as error:
+            raise ProviderFault("too_large", "The provider sent a line without an end.") from error
+        if parser.lines > lines:
+            lines = parser.lines
+            silent_until = loop.time() + limits.idle_s
+        yield events
+
+
+async def _next_chunk(chunks: AsyncIterator[bytes], until: float, ends_at: float) -> bytes | None:
+    try:
+        async with asyncio.timeout_at(until):
+            return await anext(chunks, None)
+    except TimeoutError as error:
+        late = asyncio.get_running_loop().time() >= ends_at
+        words = "took too long" if late else "fell silent"
+        raise ProviderFault("timeout", f"The provider {words}.") from error
+
+
+def _is_event_stream(response: EgressResponse) -> bool:
+    return response.headers.get("content-type", "").lower().startswith("text/event-stream")
+
+
+async def _refusal(response: EgressResponse, secret: str, ends_at: float) -> ProviderFault:
+    """Why there is no stream: an error status, or something else in its place."""
+    try:
+        body = await _body(response, _MAX_ERROR_BYTES, ends_at)
+    except ProviderFault:
+        body = b""
+    if response.status not in _OK:
+        return fault_from_response(response.status, response.headers, body, secret=secret)
+    try:
+        error = msgspec.json.decode(body, type=dict[str, Any]).get("error")
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        error = None
+    if isinstance(error, (dict, str)):
+        return fault_from_event(error, secret=secret)  # pyright: ignore[reportUnknownArgumentType]
+    return ProviderFault("garbage", "The provider answered with something else than a stream.")
+
+
+async def _body(response: EgressResponse, limit: int, ends_at: float) -> bytes:
+    chunks = response.chunks()
+    body = bytearray()
+    while (chunk := await _next_chunk(chunks, ends_at, ends_at)) is not None:
+        body += chunk
+        if len(body) > limit:
+            raise ProviderFault("too_large", "The provider's answer is too large.")
+    return bytes(body)

@@ -1,0 +1,181 @@
+"""The stream of `/v1/messages`, decoded into canonical events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from vectal.ai.contracts import TokenUsage
+from vectal.ai.ports import ModelEvent, ProviderFault, StopReason
+from vectal.ai.providers.answer import Answer
+from vectal.ai.providers.faults import fault_from_event
+from vectal.ai.providers.sse import SseEvent
+from vectal.ai.providers.untrusted import as_count, as_object
+
+_REASONS: Final[dict[str, StopReason]] = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "pause_turn": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "tool_use": "tool_calls",
+    "refusal": "refusal",
+}
+
+
+class _Block(msgspec.Struct):
+    type: str = ""
+    text: str | None = None
+    thinking: str | None = None
+    signature: str | None = None
+    data: str | None = None
+    id: str | None = None
+    name: str | None = None
+    input: Any = None
+
+
+class _Delta(msgspec.Struct):
+    type: str = ""
+    text: str | None = None
+    thinking: str | None = None
+    signature: str | None = None
+    partial_json: str | None = None
+    stop_reason: str | None = None
+
+
+class _Message(msgspec.Struct):
+    usage: dict[str, Any] | None = None
+
+
+class _Event(msgspec.Struct):
+    type: str = ""
+    index: int = 0
+    message: _Message | None = None
+    content_block: _Block | None = None
+    delta: _Delta | None = None
+    usage: dict[str, Any] | None = None
+    error: dict[str, Any] | str | None = None
+
+
+_EVENT: Final = msgspec.json.Decoder(_Event)
+
+
+class MessagesDecoder:
+    """Events of one stream in, canonical events out."""
+
+    def __init__(self, secret: str = "") -> None:
+        self._secret = secret
+        self._answer = Answer("anthropic")
+        self._blocks: dict[int, _Block] = {}
+        self._reason: StopReason | None = None
+        self._counts: dict[str, int] = {}
+        self.ended = False
+        """The stream said that nothing follows."""
+
+    @property
+    def complete(self) -> bool:
+        """The answer is whole; only the formal end is still to come."""
+        return self._reason is not None or self.ended
+
+    def feed(self, event: SseEvent) -> Iterator[ModelEvent]:
+        if self.ended or not event.data.strip():
+            return
+        try:
+            decoded = _EVENT.decode(event.data)
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            raise ProviderFault("garbage", "The provider sent an event that is no JSON.") from error
+        match decoded.type or event.event:
+            case "message_start":
+                self._count(decoded.message.usage if decoded.message else None)
+            case "content_block_start":
+                yield from self._start(decoded.index, decoded.content_block or _Block())
+            case "content_block_delta":
+                yield from self._extend(decoded.index, decoded.delta or _Delta())
+            case "content_block_stop":
+                yield from self._stop(decoded.index)
+            case "message_delta":
+                self._count(decoded.usage)
+                self._end(decoded.delta or _Delta())
+            case "message_stop":
+                self.ended = True
+            case "error":
+                raise fault_from_event(decoded.error or "unknown", secret=self._secret)
+            case _:
+                pass  # ping, and whatever the vendor adds later
+
+    def finish(self) -> Iterator[ModelEvent]:
+        """The last event, or a fault when the stream ended too early."""
+        if self._reason is None:
+            if not self.ended:
+                raise ProviderFault("cut", "The stream of the provider broke off.")
+            if self._answer.is_empty:
+                raise ProviderFault("garbage", "The provider ended the stream without an answer.")
+        yield self._answer.finish(self._reason or "stop", self._usage())
+
+    def _start(self, index: int, block: _Block) -> Iterator[ModelEvent]:
+        self._blocks[index] = block
+        if block.type == "text" and block.text:
+            yield self._answer.add_text(block.text)
+        elif block.type == "thinking":
+            self._answer.begin_reasoning()
+            if block.thinking:
+                yield self._answer.add_reasoning(block.thinking)
+            if block.signature:
+                self._answer.sign_reasoning(block.signature)
+        elif block.type == "redacted_thinking" and block.data:
+            self._answer.add_redacted(block.data)
+        elif block.type == "tool_use" and not self._answer.knows_tool(index):
+            yield self._answer.begin_tool(index, block.id or "", block.name or "")
+
+    def _extend(self, index: int, delta: _Delta) -> Iterator[ModelEvent]:
+        if self._reason is not None:
+            return
+        if delta.type == "text_delta" and delta.text:
+            yield self._answer.add_text(delta.text)
+        elif delta.type == "thinking_delta" and delta.thinking:
+            yield self._answer.add_reasoning(delta.thinking)
+        elif delta.type == "signature_delta" and delta.signature:
+            self._answer.sign_reasoning(delta.signature)
+        elif delta.type == "input_json_delta" and delta.partial_json:
+            if not self._answer.knows_tool(index):
+                raise ProviderFault("garbage", "The provider sent arguments without a tool call.")
+            yield self._answer.add_arguments(index, delta.partial_json)
+
+    def _stop(self, index: int) -> Iterator[ModelEvent]:
+        block = self._blocks.pop(index, None)
+        # Some servers send the whole input with the start and no deltas.
+        if block is None or block.type != "tool_use" or self._answer.has_arguments(index):
+            return
+        whole = as_object(block.input)
+        if whole:
+            yield self._answer.add_arguments(index, msgspec.json.encode(whole).decode())
+
+    def _end(self, delta: _Delta) -> None:
+        if delta.stop_reason and self._reason is None:
+            self._reason = _REASONS.get(delta.stop_reason, "stop")
+
+    def _count(self, usage: dict[str, Any] | None) -> None:
+        """Counts are cumulative: the newest that is given stands."""
+        for name, value in (usage or {}).items():
+            if isinstance(value, int):
+                self._counts[name] = as_count(value)
+            elif name == "output_tokens_details":
+                thinking = as_object(value).get("thinking_tokens")
+                self._counts["thinking_tokens"] = as_count(thinking)
+
+    def _usage(self) -> TokenUsage | None:
+        if not self._counts:
+            return None
+        counts = self._counts
+        read = counts.get("cache_read_input_tokens", 0)
+        written = counts.get("cache_creation_input_tokens", 0)
+        return TokenUsage(
+            # The vendor counts what came from or went to the cache apart; we count all input.
+            input_tokens=counts.get("input_tokens", 0) + read + written,
+            output_tokens=counts.get("output_tokens", 0),
+            cache_read_tokens=read,
+            cache_write_tokens=written,
+            reasoning_tokens=counts.get("thinking_tokens", 0),
+        )

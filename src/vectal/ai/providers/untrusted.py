@@ -1,0 +1,45 @@
+"""Reading JSON that somebody else wrote: every value is checked, none is believed."""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+
+MAX_LISTED: Final = 1_000
+_MAX_NAME_CHARS: Final = 200
+_MAX_TOKENS: Final = 1_000_000_000
+
+
+def as_object(value: object) -> dict[str, Any]:
+    """The value when it is an object; anything else reads as an empty one."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def as_list(value: object) -> list[Any] | None:
+    return cast("list[Any]", value) if isinstance(value, list) else None
+
+
+def as_text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def as_count(value: object) -> int:
+    """A number of tokens; nonsense counts as none."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return 0
+    return min(max(value, 0), _MAX_TOKENS)
+
+
+def as_limit(value: object) -> int | None:
+    """A number of tokens that something may hold; None when it says nothing."""
+    return as_count(value) or None
+
+
+def as_date(value: object) -> str | None:
+    """The day of a timestamp."""
+    return value[:10] if isinstance(value, str) else None
+
+
+def as_model_name(value: object) -> str | None:
+    if isinstance(value, str) and 0 < len(value) <= _MAX_NAME_CHARS and value.isprintable():
+        return value
+    return None

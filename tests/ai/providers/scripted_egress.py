@@ -1,0 +1,71 @@
+"""A way out that leads nowhere: it plays the answers of a provider from a script."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from vectal.ai.ports import EgressRequest, ProviderFault
+
+
+@dataclass
+class Pause:
+    """Silence between two chunks."""
+
+    seconds: float
+
+
+@dataclass
+class Playback:
+    """One answer: a status, headers and chunks, which may be pauses or faults."""
+
+    chunks: Sequence[bytes | Pause | ProviderFault] = ()
+    status: int = 200
+    headers: Mapping[str, str] = field(
+        default_factory=lambda: {"content-type": "text/event-stream; charset=utf-8"}
+    )
+    closed: bool = False
+
+    async def _play(self) -> AsyncIterator[bytes]:
+        for chunk in self.chunks:
+            if isinstance(chunk, Pause):
+                await asyncio.sleep(chunk.seconds)
+            elif isinstance(chunk, ProviderFault):
+                raise chunk
+            else:
+                await asyncio.sleep(0)
+                yield chunk
+
+    def chunks_of(self) -> AsyncIterator[bytes]:
+        return self._play()
+
+
+class _Response:
+    def __init__(self, playback: Playback) -> None:
+        self._playback = playback
+        self.status = playback.status
+        self.headers = playback.headers
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        return self._playback.chunks_of()
+
+
+class ScriptedEgress:
+    """Answers each request with the next playback and remembers what was asked."""
+
+    def __init__(self, *playbacks: Playback | ProviderFault) -> None:
+        self._playbacks = list(playbacks)
+        self.requests: list[EgressRequest] = []
+
+    @asynccontextmanager
+    async def open(self, request: EgressRequest) -> AsyncGenerator[_Response]:
+        self.requests.append(request)
+        playback = self._playbacks.pop(0)
+        if isinstance(playback, ProviderFault):
+            raise playback
+        try:
+            yield _Response(playback)
+        finally:
+            playback.closed = True
