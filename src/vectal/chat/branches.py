@@ -47,8 +47,12 @@ class Tree:
             raise MessageNotFoundError
         return node
 
+    def children(self, message_id: UUID | None) -> Sequence[UUID]:
+        """None asks for the first messages."""
+        return tuple(self._children.get(message_id, ()))
+
     def siblings(self, message_id: UUID) -> Sequence[UUID]:
-        return tuple(self._children[self.get(message_id).parent_id])
+        return self.children(self.get(message_id).parent_id)
 
     def branch(self, leaf_id: UUID) -> Sequence[UUID]:
         """From the first message to `leaf_id`, which need not be a leaf."""

@@ -6,6 +6,7 @@ byte for byte the text of the stored message, because both are made here from th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -36,7 +37,7 @@ class FrameBatch:
 
     def __init__(self) -> None:
         self._drafts: list[Draft] = []
-        self._bytes = 0
+        self.size = 0
         self._left_at = float("-inf")
 
     def __len__(self) -> int:
@@ -49,19 +50,19 @@ class FrameBatch:
             self._drafts[-1] = merged
         else:
             self._drafts.append(draft)
-        self._bytes += len(draft.data["text"]) if draft.event in _MERGED else BATCH_BYTES // 4
+        self.size += len(draft.data["text"]) if draft.event in _MERGED else BATCH_BYTES // 4
 
     def due_in(self, now: float) -> float:
         """Seconds until the batch should leave; 0 when it should go now."""
         if not self._drafts:
             return float("inf")
-        if self._bytes >= BATCH_BYTES:
+        if self.size >= BATCH_BYTES:
             return 0.0
         return max(0.0, self._left_at + BATCH_S - now)
 
     def take(self, now: float) -> list[Draft]:
         taken, self._drafts = self._drafts, []
-        self._bytes = 0
+        self.size = 0
         self._left_at = now
         return taken
 
@@ -73,14 +74,16 @@ class Transcript:
         self._parts: list[TextPiece | ToolPiece] = []
         self._text: list[str] = []
         self._reasoning: list[str] = []
-        self.text_length = 0
+        self.length = 0
+        """Characters of text and reasoning."""
 
-    def apply(self, event: str, data: dict[str, Any]) -> None:
+    def apply(self, event: str, data: Mapping[str, Any]) -> None:
         if event == TEXT:
             self._text.append(data["text"])
-            self.text_length += len(data["text"])
+            self.length += len(data["text"])
         elif event == REASONING:
             self._reasoning.append(data["text"])
+            self.length += len(data["text"])
         elif event == TOOL_CALLED:
             self._close_text()
             self._parts.append(
@@ -89,7 +92,7 @@ class Transcript:
         elif event == TOOL_RETURNED:
             self._return_tool(data)
         elif event == RESTARTED:
-            self.__init__()
+            self._forget()
 
     def keep_tool_content(self, call_id: str, content: str) -> None:
         """What the model was told by a tool: kept in the message, not in the stream."""
@@ -99,12 +102,15 @@ class Transcript:
         self._close_text()
         return Content(tuple(self._parts), "".join(self._reasoning))
 
+    def _forget(self) -> None:
+        self._parts, self._text, self._reasoning, self.length = [], [], [], 0
+
     def _close_text(self) -> None:
         if self._text:
             self._parts.append(TextPiece("".join(self._text)))
             self._text = []
 
-    def _return_tool(self, data: dict[str, Any]) -> None:
+    def _return_tool(self, data: Mapping[str, Any]) -> None:
         changeset = data["changeset_id"]
         self._change_tool(
             data["call_id"],

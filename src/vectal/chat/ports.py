@@ -1,0 +1,50 @@
+"""What chat needs of others; bootstrap says who provides it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from typing import Protocol
+from uuid import UUID
+
+from vectal.ai.contracts import CompletionRequest, Pinned, RespondRequest, ResponseEvent
+from vectal.auth.principal import Principal
+from vectal.chat.contracts import Focus
+from vectal.platform.db import DataScope
+
+
+class Model(Protocol):
+    """The part of `ai.service.AiService` that a turn needs."""
+
+    def respond(
+        self, principal: Principal, request: RespondRequest
+    ) -> AsyncIterator[ResponseEvent]: ...
+
+    async def complete(self, principal: Principal, request: CompletionRequest) -> str: ...
+
+
+class Rights(Protocol):
+    """The part of `auth.service.AuthService` that a turn needs."""
+
+    async def still_valid(self, principals: Collection[Principal]) -> frozenset[UUID]:
+        """Ids of the sessions and keys among these that have lost their right."""
+        ...
+
+
+class PendingChanges(Protocol):
+    """Changes that a turn's tools proposed and nobody has decided on."""
+
+    async def discard_pending(self, scope: DataScope, turn_id: UUID) -> None:
+        """Withdraw them: the turn begins anew and will propose again."""
+        ...
+
+
+class Surroundings(Protocol):
+    """What the model is told about the person and what they look at."""
+
+    async def names_of(self, principal: Principal) -> tuple[str, str]:
+        """The person's name and the workspace's."""
+        ...
+
+    async def describe(self, principal: Principal, focus: Focus) -> Sequence[Pinned]:
+        """The project or task in focus; nothing for what is gone or may not be seen."""
+        ...

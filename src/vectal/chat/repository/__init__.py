@@ -1,0 +1,1 @@
+"""All SQL of conversations. Content goes in and comes out sealed."""
