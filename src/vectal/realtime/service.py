@@ -9,6 +9,7 @@ from typing import Final, Generic, Protocol
 
 from vectal.platform.events import Event, EventFeed
 from vectal.platform.telemetry import get_logger
+from vectal.realtime import sse
 from vectal.realtime.contracts import NUDGE, Notice, Stream
 from vectal.realtime.errors import UnknownChannelError
 from vectal.realtime.events_channel import (
@@ -19,8 +20,11 @@ from vectal.realtime.events_channel import (
     workspace_topics,
 )
 from vectal.realtime.hub import Hub, Mailbox
+from vectal.realtime.pacing import paced
 from vectal.realtime.ports import Channel, Projection, RevocationCheck, S
 from vectal.realtime.revocation import RevocationWatch
+
+__all__ = ["RealtimeService", "Teller", "paced", "sse"]
 
 _log = get_logger(__name__)
 
@@ -60,8 +64,8 @@ class RealtimeService(Generic[S]):
         self._hub = Hub()
         event_hub = Hub()
         self.revocations = RevocationWatch(find_revoked)
-        self.draining = asyncio.Event()
-        """Set when open sockets and streams must end: the server is about to stop."""
+        self._is_draining = False
+        self._open: set[asyncio.Event] = set()
         self._broadcast = broadcast
         self._updates = EventUpdates()
         self._tail = EventTail(event_hub, feed, self._updates)
@@ -101,6 +105,31 @@ class RealtimeService(Generic[S]):
     def listen(self, topics: Sequence[str]) -> Generator[Mailbox]:
         with self._hub.listen(topics) as mailbox:
             yield mailbox
+
+    @contextmanager
+    def until_over(self, subscriber: S, over: asyncio.Event) -> Generator[None]:
+        """Set `over` when an open socket or stream of `subscriber` must end.
+
+        That is within a second of the end of its credential, or when the server drains.
+        """
+        if self._is_draining:
+            over.set()
+        self._open.add(over)
+        try:
+            with self.revocations.watching(subscriber, over):
+                yield
+        finally:
+            self._open.discard(over)
+
+    @property
+    def is_draining(self) -> bool:
+        return self._is_draining
+
+    def drain(self) -> None:
+        """End every open socket and stream; their clients resume at another process."""
+        self._is_draining = True
+        for over in self._open:
+            over.set()
 
     @property
     def poll_s(self) -> float:
