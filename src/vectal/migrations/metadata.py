@@ -8,11 +8,13 @@ from vectal.auth import tables as auth_tables
 from vectal.platform.db.tables import Base
 from vectal.platform.events import tables as events_tables
 from vectal.platform.web import tables as web_tables
+from vectal.tasks import tables as tasks_tables
 
 _REGISTERED = (
     accounts_tables,
     auth_tables,
     events_tables,
+    tasks_tables,
     web_tables,
 )
 
