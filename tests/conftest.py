@@ -1,7 +1,9 @@
 """Fixtures for all tests: real servers, a fresh database and a Redis index for each worker."""
 
 import os
-from collections.abc import AsyncGenerator
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,15 @@ def valkey(servers: Servers, worker: str) -> str:
     """URL of this worker's Redis index."""
     index = 0 if worker == "main" else int(worker.removeprefix("gw")) + 1
     return servers.redis_url.removesuffix("/0") + f"/{index}"
+
+
+@pytest.fixture
+def public_path() -> Generator[Path]:
+    """A folder that every user of the machine may pass, unlike `tmp_path`."""
+    path = Path(tempfile.mkdtemp(prefix="vectal-public-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
 
 
 @pytest.fixture(scope="session")
