@@ -31,4 +31,13 @@ const setupRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/auth/setup-page"), "SetupPage"),
 });
 
-export const authRoutes = [loginRoute, setupRoute];
+const signupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/signup",
+  validateSearch: (search: Record<string, unknown>): { invitation?: string } =>
+    typeof search.invitation === "string" ? { invitation: search.invitation } : {},
+  loader: () => loadStrings("auth"),
+  component: lazyRouteComponent(() => import("@/features/auth/signup-page"), "SignupPage"),
+});
+
+export const authRoutes = [loginRoute, setupRoute, signupRoute];

@@ -1,6 +1,71 @@
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { client } from "@/lib/api/client";
+import { signIn } from "@/lib/session/session";
+import { Button } from "@/ui/button";
+import { AuthLayout } from "./auth-layout";
+import { FormProblem, PasswordField, TextField } from "./fields";
+import { text, useSubmit } from "./use-submit";
+
+const route = getRouteApi("/login");
+
+function useSignupOpen(): boolean {
+  const [open, setOpen] = useState(false);
+  useEffect(() => {
+    // Without an answer the page still signs people in; only the way to sign-up stays hidden.
+    client.GET("/api/v1/setup").then(
+      ({ data }) => setOpen(data?.signup === "open"),
+      () => setOpen(false),
+    );
+  }, []);
+  return open;
+}
 
 export function LoginPage() {
   const { t } = useTranslation("auth");
-  return <h1 className="p-8 font-semibold text-2xl">{t("login.title")}</h1>;
+  const { next } = route.useSearch();
+  const navigate = useNavigate();
+  const signupOpen = useSignupOpen();
+  const { busy, problem, onSubmit } = useSubmit(async (values) => {
+    const { data } = await client.POST("/api/v1/auth/login", {
+      body: { email: text(values, "email").trim(), password: text(values, "password") },
+    });
+    if (!data) return;
+    signIn(data);
+    await navigate({ href: next ?? "/today", replace: true });
+  });
+  return (
+    <AuthLayout
+      title={t("login.title")}
+      footer={
+        signupOpen && (
+          <Link to="/signup" className="text-accent-ink hover:underline">
+            {t("login.toSignup")}
+          </Link>
+        )
+      }
+    >
+      <form onSubmit={onSubmit} className="flex flex-col gap-4">
+        <FormProblem problem={problem} />
+        <TextField
+          name="email"
+          type="email"
+          label={t("email")}
+          problem={problem}
+          autoComplete="username"
+          autoFocus
+        />
+        <PasswordField
+          name="password"
+          label={t("password")}
+          problem={problem}
+          autoComplete="current-password"
+        />
+        <Button type="submit" variant="primary" size="lg" loading={busy} className="mt-1 w-full">
+          {t("login.submit")}
+        </Button>
+      </form>
+    </AuthLayout>
+  );
 }

@@ -1,0 +1,49 @@
+import { type SyntheticEvent, useRef, useState } from "react";
+import { type ProblemError, toProblem } from "@/lib/api/problem";
+
+export interface Submission {
+  busy: boolean;
+  problem: ProblemError | null;
+  onSubmit: (event: SyntheticEvent<HTMLFormElement>) => void;
+}
+
+/** Runs one submission at a time with the form's values, and keeps the problem it met. */
+export function useSubmit(send: (values: FormData) => Promise<void>): Submission {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<ProblemError | null>(null);
+  const running = useRef(false);
+
+  async function run(form: HTMLFormElement): Promise<void> {
+    if (running.current) return;
+    running.current = true;
+    setBusy(true);
+    setProblem(null);
+    try {
+      await send(new FormData(form));
+    } catch (error) {
+      setProblem(toProblem(error));
+    } finally {
+      running.current = false;
+      setBusy(false);
+    }
+  }
+
+  return {
+    busy,
+    problem,
+    onSubmit: (event) => {
+      event.preventDefault();
+      void run(event.currentTarget);
+    },
+  };
+}
+
+/** A text value of a form; absent ones are empty. */
+export function text(values: FormData, name: string): string {
+  const value = values.get(name);
+  return typeof value === "string" ? value : "";
+}
+
+export function ownTimezone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+}
