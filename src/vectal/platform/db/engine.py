@@ -127,6 +127,27 @@ class Database:
             yield session
 
     @asynccontextmanager
+    async def act(self, outer: WriteSession, scope: DataScope) -> AsyncGenerator[WriteSession]:
+        """A part of a system transaction, done as the app for `scope`, within a savepoint.
+
+        So the reaction to an event changes a tenant's rows under the tenant's own policies, in
+        the transaction that moves the reader's offset. When the block raises, it alone is undone.
+        """
+        workspace_id, user_id = _ids(scope)
+        async with outer.savepoint():
+            inner = outer.under(scope)
+            await outer.execute(_BEGIN, self._terms(APP_ROLE, scope, read_only="off"))
+            token = _ambient.set(_Ambient(self, APP_ROLE, workspace_id, user_id, inner))
+            try:
+                yield inner
+                await inner.flush()
+            finally:
+                _ambient.reset(token)
+            back = SystemScope("act")
+            await outer.execute(_BEGIN, self._terms(SYSTEM_ROLE, back, read_only="off"))
+        outer.after_commit(inner.run_callbacks)
+
+    @asynccontextmanager
     async def _open(
         self, role: str, scope: DataScope | SystemScope
     ) -> AsyncGenerator[WriteSession]:
@@ -158,18 +179,20 @@ class Database:
         *,
         read_only: Literal["on", "off"],
     ) -> None:
+        await session.execute(_BEGIN, self._terms(role, scope, read_only=read_only))
+
+    def _terms(
+        self, role: str, scope: DataScope | SystemScope, *, read_only: Literal["on", "off"]
+    ) -> dict[str, str]:
         workspace_id, user_id = _ids(scope)
-        await session.execute(
-            _BEGIN,
-            {
-                "role": role,
-                "workspace_id": workspace_id,
-                "user_id": user_id,
-                "timeout_ms": str(self._timeout_ms),
-                "idle_ms": str(4 * self._timeout_ms),
-                "read_only": read_only,
-            },
-        )
+        return {
+            "role": role,
+            "workspace_id": workspace_id,
+            "user_id": user_id,
+            "timeout_ms": str(self._timeout_ms),
+            "idle_ms": str(4 * self._timeout_ms),
+            "read_only": read_only,
+        }
 
 
 def detach_ambient() -> None:

@@ -9,10 +9,11 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar, TypeVarTuple, cast, overload
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import CursorResult, Executable, Result
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 from sqlalchemy.sql.selectable import TypedReturnsRows
+
+from vectal.platform.db.driver import Driver
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -56,10 +57,10 @@ class ReadSession:
     async def get(self, entity: type[T], key: object) -> T | None:
         return await self._session.get(entity, key)
 
-    async def connection(self) -> asyncpg.Connection:
+    async def connection(self) -> Driver:
         """The driver's own connection, in this transaction, for hot paths."""
         raw = await (await self._session.connection()).get_raw_connection()
-        return cast("asyncpg.Connection", raw.driver_connection)
+        return cast("Driver", raw.driver_connection)
 
 
 class WriteSession(ReadSession):
@@ -95,6 +96,10 @@ class WriteSession(ReadSession):
     def savepoint(self) -> AbstractAsyncContextManager[AsyncSessionTransaction]:
         """A nested transaction: rolls back alone when its block raises."""
         return self._session.begin_nested()
+
+    def under(self, scope: object) -> "WriteSession":
+        """The same transaction for another scope; `Database.act` takes the role for it."""
+        return WriteSession(self._session, scope, self._outbox)
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` once the outermost transaction has committed; it must not block."""

@@ -63,7 +63,9 @@ def _redact(name: str, value: object, depth: int) -> object:
         if depth == 0:
             return "[too deep]"
         return _redact_container(name, cast("object", value), depth - 1)
-    return value
+    if value is None or isinstance(value, int | float):
+        return value
+    return redact_text(str(value))
 
 
 def _redact_container(name: str, value: object, depth: int) -> object:
