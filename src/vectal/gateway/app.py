@@ -7,13 +7,22 @@ from fastapi import FastAPI, Request
 
 from vectal.auth.credentials import read_credential
 from vectal.auth.deps import current_principal
-from vectal.gateway import errors, rest
+from vectal.gateway import docs_page, errors, health, rest
+from vectal.gateway.deadline import RequestDeadline
+from vectal.gateway.drain import Drain
+from vectal.gateway.edge import Edge
+from vectal.gateway.limits import RequestLimits
+from vectal.gateway.spa import WebApp, find_web_dir
 from vectal.platform.config import Settings
 from vectal.platform.db import DataScope
 
 
-def create_app(services: Any, settings: Settings) -> FastAPI:
-    """Build the app over finished services; opens nothing by itself."""
+def create_app(services: Any, settings: Settings, *, drain: Drain | None = None) -> FastAPI:
+    """Build the app over finished services; opens nothing by itself.
+
+    `services` has `database`, `accounts`, `auth` and one member for each other module whose
+    routes it serves.
+    """
     app = FastAPI(
         title="Vectal",
         version=version("vectal"),
@@ -22,13 +31,23 @@ def create_app(services: Any, settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
+    drain = drain or Drain()
     app.state.services = services
     app.state.settings = settings
     app.state.database = services.database
+    app.state.drain = drain
+    app.state.readiness = health.Readiness(health.ping_database(services.database))
     app.state.resolve_scope = _resolve_scope
     errors.install(app)
     for router in rest.routers():
         app.include_router(router, prefix=rest.PREFIX)
+    app.include_router(health.router)
+    app.include_router(docs_page.router)
+    app.router.default = WebApp(find_web_dir(settings), app.router.default)
+    # The last one added is the outermost.
+    app.add_middleware(RequestLimits, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(RequestDeadline, seconds=settings.request_timeout_s)
+    app.add_middleware(Edge, settings=settings, drain=drain)
     return app
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -17,8 +16,9 @@ from vectal.gateway.problem import (
 )
 from vectal.platform.db.faults import will_pass
 from vectal.platform.errors import AppError
+from vectal.platform.telemetry import get_logger
 
-_log = structlog.stdlib.get_logger("vectal.gateway")
+_log = get_logger(__name__)
 
 _MAX_ENTRIES = 50
 _RETRY = {"Retry-After": "1"}

@@ -1,0 +1,52 @@
+"""Drain: a stopping server stays useful for those it serves, and asks for no new ones."""
+
+import asyncio
+
+from vectal.platform.telemetry import gauge
+
+_in_flight = gauge("gateway_requests_in_flight", "Requests that are being answered")
+
+
+class Drain:
+    """One for each process. `begin()` may be called from a signal handler of the loop."""
+
+    def __init__(self) -> None:
+        self._begun = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._count = 0
+
+    @property
+    def is_draining(self) -> bool:
+        return self._begun.is_set()
+
+    @property
+    def in_flight(self) -> int:
+        return self._count
+
+    def begin(self) -> None:
+        """From now on `/readyz` says no, and keep-alive connections are closed after an answer."""
+        self._begun.set()
+
+    async def wait_begun(self) -> None:
+        await self._begun.wait()
+
+    async def wait_idle(self, patience_s: float) -> bool:
+        """True when nothing was left in flight before the patience ended."""
+        try:
+            async with asyncio.timeout(patience_s):
+                await self._idle.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def __enter__(self) -> None:
+        self._count += 1
+        self._idle.clear()
+        _in_flight.inc()
+
+    def __exit__(self, *_: object) -> None:
+        self._count -= 1
+        if not self._count:
+            self._idle.set()
+        _in_flight.dec()

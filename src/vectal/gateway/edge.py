@@ -1,0 +1,96 @@
+"""The outermost layer: a name for each request, its true client, its headers, its log line.
+
+What nobody caught ends here as a problem document with that name, and as a log line with the
+trace; the trace itself never leaves the house.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from vectal.gateway.drain import Drain
+from vectal.gateway.errors import log_unexpected, problem_of
+from vectal.gateway.forwarded import TrustedProxies
+from vectal.gateway.headers import ResponseHeaders
+from vectal.platform.config import Settings
+from vectal.platform.ids import new_id
+from vectal.platform.telemetry import bind_log_context, counter, get_logger, histogram
+
+_log = get_logger(__name__)
+_requests = counter("http_requests_total", "Requests answered", ("method", "operation", "status"))
+_duration = histogram("http_request_duration_seconds", "Until the answer ended", ("operation",))
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_QUIET: Final = frozenset({"get_livez", "get_readyz", "get_metrics", "web"})
+
+
+class Edge:
+    def __init__(self, app: ASGIApp, *, settings: Settings, drain: Drain) -> None:
+        self._app = app
+        self._proxies = TrustedProxies(settings.trusted_proxies)
+        self._headers = ResponseHeaders(settings)
+        self._drain = drain
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        self._proxies.resolve(scope)
+        request_id = _name(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        with bind_log_context(request_id=request_id):
+            if scope["type"] == "websocket":
+                await self._app(scope, receive, send)
+                return
+            with self._drain:
+                await self._answer(scope, receive, send, request_id)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        started, status = time.perf_counter(), 0
+
+        async def named(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                self._headers.add(headers, request_id)
+                if self._drain.is_draining:
+                    headers["Connection"] = "close"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, named)
+        except Exception as error:  # noqa: BLE001 - logged, and answered without its trace
+            log_unexpected(error, request_id, scope["method"], scope["path"])
+            if status == 0:
+                await problem_of(error).send(scope, receive, named)
+        finally:
+            _account(scope, status, time.perf_counter() - started)
+
+
+def _name(scope: Scope) -> str:
+    """The caller's own id for the request when it is a sane one."""
+    given = Headers(scope=scope).get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else new_id().hex
+
+
+def _account(scope: Scope, status: int, seconds: float) -> None:
+    endpoint = cast("Callable[..., Any] | None", scope.get("endpoint"))
+    operation = getattr(endpoint, "__name__", "none")
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    # Status 0: the client went away before there was an answer.
+    _requests.labels(method, operation, str(status)).inc()
+    _duration.labels(operation).observe(seconds)
+    if operation not in _QUIET:
+        _log.info(
+            "request",
+            method=method,
+            path=scope["path"],
+            status=status,
+            ms=round(seconds * 1000, 1),
+        )

@@ -1,0 +1,69 @@
+"""Who is at the other end, when trusted proxies stand between.
+
+X-Forwarded-* are believed only from the proxies that the operator names; anybody else could
+write them.
+"""
+
+import ipaddress
+from collections.abc import Iterable
+from typing import Final
+
+from starlette.types import Scope
+
+_MAX_HOPS: Final = 20
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class TrustedProxies:
+    """`names` are addresses or networks; a value that is neither raises ValueError."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._networks: list[Network] = [ipaddress.ip_network(name, strict=False) for name in names]
+
+    def resolve(self, scope: Scope) -> None:
+        """Put the true client and scheme into the scope."""
+        client: tuple[str, int] | None = scope.get("client")
+        if client is None or not self._networks or not self._is_trusted(client[0]):
+            return
+        hops = ",".join(_values(scope, b"x-forwarded-for")).split(",")[-_MAX_HOPS:]
+        address = client[0]
+        # From our side outwards: the first that is no proxy of ours is the client.
+        for hop in reversed([hop.strip() for hop in hops]):
+            if not _is_address(hop):
+                break
+            address = hop
+            if not self._is_trusted(hop):
+                break
+        scope["client"] = (address, 0 if address != client[0] else client[1])
+        schemes = _values(scope, b"x-forwarded-proto")
+        if schemes and schemes[-1] in ("http", "https"):
+            is_socket, is_secure = scope["type"] == "websocket", schemes[-1] == "https"
+            scope["scheme"] = ("ws" if is_socket else "http") + ("s" if is_secure else "")
+
+    def _is_trusted(self, host: str) -> bool:
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return False
+        return any(address in network for network in self._networks)
+
+
+def is_nearby(host: str) -> bool:
+    """Whether an address belongs to this machine or a private network."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_private
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _values(scope: Scope, name: bytes) -> list[str]:
+    return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
