@@ -18,6 +18,7 @@ COMMANDS = {
     "worker": "Run queued jobs.",
     "scheduler": "Run timers, relay events, return lost work.",
     "migrate": "Bring the database schema to this release.",
+    "openapi": "Print the API document.",
 }
 """Modules with a function `command`."""
 GROUPS = {
