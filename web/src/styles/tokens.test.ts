@@ -58,6 +58,7 @@ const dark = new Map([...light, ...block(':root[data-theme="dark"]')]);
 
 const GROUNDS = ["canvas", "surface", "raised", "sunken"];
 const TEXTS = ["ink", "ink-muted", "ink-faint", "accent-ink", "danger-ink", "warn-ink", "ok-ink"];
+const CODE = ["comment", "keyword", "string", "constant", "function", "parameter", "punctuation"];
 const SOFT = ["accent", "danger", "warn", "ok", "info"];
 
 for (const [theme, tokens] of [
@@ -78,6 +79,10 @@ for (const [theme, tokens] of [
         expect(on(text, ground)).toBeGreaterThanOrEqual(4.5);
       },
     );
+
+    it.each(CODE)("reads %s of code at 4.5 to 1", (kind) => {
+      expect(on(`code-token-${kind}`, "sunken")).toBeGreaterThanOrEqual(4.5);
+    });
 
     it.each(SOFT)("reads %s-ink on its soft ground at 4.5 to 1", (tone) => {
       expect(on(`${tone}-ink`, `${tone}-soft`)).toBeGreaterThanOrEqual(4.5);

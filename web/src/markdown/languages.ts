@@ -1,0 +1,80 @@
+import type { LanguageRegistration } from "shiki/core";
+
+type Grammar = () => Promise<{ default: LanguageRegistration[] }>;
+
+/** The grammars that ship, each a chunk of its own. Enough for what people talk about in chats. */
+const GRAMMARS: Readonly<Record<string, Grammar>> = {
+  bash: () => import("shiki/langs/bash.mjs"),
+  c: () => import("shiki/langs/c.mjs"),
+  cpp: () => import("shiki/langs/cpp.mjs"),
+  csharp: () => import("shiki/langs/csharp.mjs"),
+  css: () => import("shiki/langs/css.mjs"),
+  diff: () => import("shiki/langs/diff.mjs"),
+  docker: () => import("shiki/langs/docker.mjs"),
+  go: () => import("shiki/langs/go.mjs"),
+  graphql: () => import("shiki/langs/graphql.mjs"),
+  html: () => import("shiki/langs/html.mjs"),
+  ini: () => import("shiki/langs/ini.mjs"),
+  java: () => import("shiki/langs/java.mjs"),
+  javascript: () => import("shiki/langs/javascript.mjs"),
+  json: () => import("shiki/langs/json.mjs"),
+  jsx: () => import("shiki/langs/jsx.mjs"),
+  kotlin: () => import("shiki/langs/kotlin.mjs"),
+  lua: () => import("shiki/langs/lua.mjs"),
+  makefile: () => import("shiki/langs/make.mjs"),
+  markdown: () => import("shiki/langs/markdown.mjs"),
+  php: () => import("shiki/langs/php.mjs"),
+  powershell: () => import("shiki/langs/powershell.mjs"),
+  python: () => import("shiki/langs/python.mjs"),
+  r: () => import("shiki/langs/r.mjs"),
+  ruby: () => import("shiki/langs/ruby.mjs"),
+  rust: () => import("shiki/langs/rust.mjs"),
+  scss: () => import("shiki/langs/scss.mjs"),
+  sql: () => import("shiki/langs/sql.mjs"),
+  swift: () => import("shiki/langs/swift.mjs"),
+  terraform: () => import("shiki/langs/terraform.mjs"),
+  toml: () => import("shiki/langs/toml.mjs"),
+  tsx: () => import("shiki/langs/tsx.mjs"),
+  typescript: () => import("shiki/langs/typescript.mjs"),
+  xml: () => import("shiki/langs/xml.mjs"),
+  yaml: () => import("shiki/langs/yaml.mjs"),
+};
+
+const ALIASES: Readonly<Record<string, string>> = {
+  "c#": "csharp",
+  "c++": "cpp",
+  cs: "csharp",
+  dockerfile: "docker",
+  golang: "go",
+  gql: "graphql",
+  h: "c",
+  hcl: "terraform",
+  hpp: "cpp",
+  htm: "html",
+  js: "javascript",
+  json5: "json",
+  jsonc: "json",
+  kt: "kotlin",
+  make: "makefile",
+  md: "markdown",
+  mjs: "javascript",
+  patch: "diff",
+  ps1: "powershell",
+  py: "python",
+  python3: "python",
+  rb: "ruby",
+  rs: "rust",
+  sass: "scss",
+  sh: "bash",
+  shell: "bash",
+  svg: "xml",
+  tf: "terraform",
+  ts: "typescript",
+  yml: "yaml",
+  zsh: "bash",
+};
+
+export function grammarOf(language: string): Grammar | undefined {
+  const name = language.toLowerCase();
+  return GRAMMARS[ALIASES[name] ?? name];
+}
