@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from vectal.chat.contracts import Content, Draft, TextPiece, ToolPiece
+from vectal.realtime.errors import BadCursorError
 
 STARTED: Final = "turn.started"
 ROUTED: Final = "turn.routed"
@@ -26,6 +27,7 @@ _MERGED: Final = frozenset({TEXT, REASONING})
 
 BATCH_S: Final = 0.1
 BATCH_BYTES: Final = 2048
+_MAX_SEQ_DIGITS: Final = 9
 
 
 class FrameBatch:
@@ -126,3 +128,12 @@ class Transcript:
                 fields = {name: getattr(part, name) for name in part.__struct_fields__}
                 self._parts[index] = ToolPiece(**(fields | changes))
                 return
+
+
+def parse_seq(text: str | None) -> int:
+    """The number of the last frame that a client has; 0 for none."""
+    if text is None or text == "":
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_SEQ_DIGITS):
+        raise BadCursorError
+    return int(text)
