@@ -141,6 +141,11 @@ PERMITTED: list[tuple[Rule, str, str]] = [
     (
         failures.broad_except_speaks_or_raises,
         SERVICE,
+        "try:\n    pass\nexcept Exception as error:\n    log_unexpected(error)",
+    ),
+    (
+        failures.broad_except_speaks_or_raises,
+        SERVICE,
         "try:\n    pass\nexcept BaseException:\n    close()\n    raise",
     ),
     (

@@ -52,11 +52,11 @@ def _is_broad(source: Source, caught: ast.expr | None) -> bool:
 def _is_answer(node: ast.AST) -> bool:
     if isinstance(node, ast.Raise):
         return True
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in _LOG_METHODS | _HANDING_ON
-    )
+    if not isinstance(node, ast.Call):
+        return False
+    if isinstance(node.func, ast.Name):
+        return node.func.id.lstrip("_").startswith("log_")
+    return isinstance(node.func, ast.Attribute) and node.func.attr in _LOG_METHODS | _HANDING_ON
 
 
 def started_work_is_kept(source: Source) -> Iterator[Violation]:
