@@ -26,8 +26,14 @@ PROVIDER_KINDS: tuple[ProviderKind, ...] = (
     "simulator",
 )
 
+SIMULATOR_FAULT_PREFIX = "simulator-fault-"
+"""Models of this name fail as the rest of the name says; for tests and demos of failure."""
+
 Effort: TypeAlias = Literal["off", "low", "medium", "high"]
 StopReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "refusal"]
+
+Health: TypeAlias = Literal["healthy", "degraded", "open"]
+"""Of a model at a provider: answers, fails often of late, or is left alone for a while."""
 
 FaultKind: TypeAlias = Literal[
     "authentication",
@@ -164,6 +170,7 @@ class ListedModel:
     max_output_tokens: int | None = None
     images: bool | None = None
     reasoning: bool | None = None
+    tools: bool | None = None
     retires_on: str | None = None
 
 

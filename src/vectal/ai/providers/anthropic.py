@@ -94,14 +94,16 @@ def _model(fields: dict[str, Any]) -> ListedModel | None:
     if name is None or fields.get("lifecycle") == "retired":
         return None
     capabilities = as_object(fields.get("capabilities"))
+    thinking = capabilities.get("thinking")
     return ListedModel(
         name,
         as_model_name(fields.get("display_name")) or name,
         as_limit(fields.get("max_input_tokens")),
         as_limit(fields.get("max_tokens")),
-        _supported(capabilities.get("image_input")),
-        _supported(capabilities.get("thinking")),
-        as_date(fields.get("retires_at")),
+        images=_supported(capabilities.get("image_input")),
+        # Only the adaptive kind can be asked for without knowing the model.
+        reasoning=_supported(as_object(as_object(thinking).get("types")).get("adaptive")),
+        retires_on=as_date(fields.get("retires_at")),
     )
 
 

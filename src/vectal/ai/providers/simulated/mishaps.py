@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias, get_args
 
-from vectal.ai.ports import ProviderFault
+from vectal.ai.ports import SIMULATOR_FAULT_PREFIX, ProviderFault
 
 Mishap: TypeAlias = Literal[
     "400",
@@ -30,15 +30,14 @@ Mishap: TypeAlias = Literal[
     "bad-arguments",
     "unknown-tool",
 ]
-FAULT_PREFIX: Final = "simulator-fault-"
 _ALL: Final[Mapping[str, Mishap]] = {name: name for name in get_args(Mishap)}
 _DIRECTIVE: Final = re.compile(r"\[simulate:([a-z0-9-]+)\]")
 
 
 def mishap_of(model: str, text: str) -> Mishap | None:
     """The mishap that the model's name or the user's newest message asks for."""
-    if model.startswith(FAULT_PREFIX):
-        name = model.removeprefix(FAULT_PREFIX)
+    if model.startswith(SIMULATOR_FAULT_PREFIX):
+        name = model.removeprefix(SIMULATOR_FAULT_PREFIX)
         if name not in _ALL:
             raise ProviderFault("model_not_found", f"The Simulator has no fault {name!r}.")
         return _ALL[name]

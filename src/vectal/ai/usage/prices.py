@@ -1,0 +1,103 @@
+"""What a call costs, in USD: by our own table where it says so, else by genai-prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+import genai_prices
+
+from vectal.ai.contracts import TokenUsage
+from vectal.ai.ports import ProviderKind
+
+_MILLION: Final = Decimal(1_000_000)
+_CENT_MICROS: Final = Decimal("0.00000001")
+# A short text, so that no price tier for long ones is met.
+_PROBE_TOKENS: Final = 1_000
+_VENDORS: Final[dict[ProviderKind, str]] = {
+    "openai": "openai",
+    "anthropic": "anthropic",
+    "deepseek": "deepseek",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPrice:
+    """USD per million tokens. Cache tokens cost what input costs when nothing is said."""
+
+    input: Decimal
+    output: Decimal
+    cache_read: Decimal | None = None
+    cache_write: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """Which price applies: of what model, where, and whether our own table says it."""
+
+    kind: ProviderKind
+    model: str
+    base_url: str = ""
+    own: ModelPrice | None = None
+
+
+def cost_usd(priced: Priced, usage: TokenUsage, at: datetime) -> Decimal | None:
+    """The price of the call at that time; None when nobody knows it."""
+    if priced.own is not None:
+        return _own_cost(priced.own, usage)
+    counted = genai_prices.Usage(
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        # A provider that counts more cached than sent would make the rest negative.
+        cache_read_tokens=min(usage.cache_read_tokens, usage.input_tokens),
+        cache_write_tokens=min(
+            usage.cache_write_tokens, max(0, usage.input_tokens - usage.cache_read_tokens)
+        ),
+    )
+    try:
+        calculated = _calculate(priced, counted, at)
+    except (LookupError, ValueError):
+        return None
+    return Decimal(calculated.total_price).quantize(_CENT_MICROS)
+
+
+def listed_price(priced: Priced, at: datetime) -> tuple[Decimal, Decimal] | None:
+    """USD per million tokens of input and output, as it is shown beside a model."""
+    if priced.own is not None:
+        return priced.own.input, priced.own.output
+    sides = (TokenUsage(input_tokens=_PROBE_TOKENS), TokenUsage(output_tokens=_PROBE_TOKENS))
+    costs = [cost_usd(priced, side, at) for side in sides]
+    if costs[0] is None or costs[1] is None:
+        return None
+    scale = _MILLION / _PROBE_TOKENS
+    return (costs[0] * scale).normalize(), (costs[1] * scale).normalize()
+
+
+def _own_cost(price: ModelPrice, usage: TokenUsage) -> Decimal:
+    read = min(usage.cache_read_tokens, usage.input_tokens)
+    written = min(usage.cache_write_tokens, usage.input_tokens - read)
+    plain = usage.input_tokens - read - written
+    per_million = (
+        plain * price.input
+        + read * (price.input if price.cache_read is None else price.cache_read)
+        + written * (price.input if price.cache_write is None else price.cache_write)
+        + usage.output_tokens * price.output
+    )
+    return (per_million / _MILLION).quantize(_CENT_MICROS)
+
+
+def _calculate(
+    priced: Priced, usage: genai_prices.Usage, at: datetime
+) -> genai_prices.types.PriceCalculation:
+    vendor = _VENDORS.get(priced.kind)
+    if vendor is not None:
+        return genai_prices.calc_price(
+            usage, priced.model, provider_id=vendor, genai_request_timestamp=at
+        )
+    if not priced.base_url:
+        raise LookupError(priced.model)
+    return genai_prices.calc_price(
+        usage, priced.model, provider_api_url=priced.base_url, genai_request_timestamp=at
+    )
