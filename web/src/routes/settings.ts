@@ -1,12 +1,82 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { loadStrings } from "@/lib/i18n/i18n";
 import { appRoute } from "./app";
 
 const settingsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/settings",
-  loader: () => loadStrings("settings"),
+  // Forms and their texts are shared with the pages before sign-in.
+  loader: () => Promise.all([loadStrings("settings"), loadStrings("auth")]),
   component: lazyRouteComponent(() => import("@/features/settings/settings-page"), "SettingsPage"),
 });
 
-export const settingsRoutes = [settingsRoute];
+const indexRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/settings/profile" });
+  },
+});
+
+const profileRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/profile",
+  component: lazyRouteComponent(
+    () => import("@/features/settings/profile-section"),
+    "ProfileSection",
+  ),
+});
+
+const sessionsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/sessions",
+  component: lazyRouteComponent(
+    () => import("@/features/settings/sessions-section"),
+    "SessionsSection",
+  ),
+});
+
+const keysRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/keys",
+  component: lazyRouteComponent(() => import("@/features/settings/keys-section"), "KeysSection"),
+});
+
+const providersRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/providers",
+  component: lazyRouteComponent(
+    () => import("@/features/settings/providers-section"),
+    "ProvidersSection",
+  ),
+});
+
+const membersRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/members",
+  component: lazyRouteComponent(
+    () => import("@/features/settings/members-section"),
+    "MembersSection",
+  ),
+});
+
+const preferencesRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/preferences",
+  component: lazyRouteComponent(
+    () => import("@/features/settings/preferences-section"),
+    "PreferencesSection",
+  ),
+});
+
+export const settingsRoutes = [
+  settingsRoute.addChildren([
+    indexRoute,
+    profileRoute,
+    sessionsRoute,
+    keysRoute,
+    providersRoute,
+    membersRoute,
+    preferencesRoute,
+  ]),
+];

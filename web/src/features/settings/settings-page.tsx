@@ -1,12 +1,53 @@
+import { Link, Outlet } from "@tanstack/react-router";
+import { clsx } from "clsx";
+import {
+  KeyRound,
+  MonitorSmartphone,
+  Plug,
+  SlidersHorizontal,
+  UserRound,
+  Users,
+} from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Page } from "@/app/shell/page";
-import { ThemeSwitch } from "@/app/shell/theme-switch";
 
+const SECTIONS = [
+  { to: "/settings/profile", key: "profile", icon: UserRound },
+  { to: "/settings/sessions", key: "sessions", icon: MonitorSmartphone },
+  { to: "/settings/keys", key: "keys", icon: KeyRound },
+  { to: "/settings/providers", key: "providers", icon: Plug },
+  { to: "/settings/members", key: "members", icon: Users },
+  { to: "/settings/preferences", key: "preferences", icon: SlidersHorizontal },
+] as const;
+
+/** The frame of the settings: sections at the left, on a phone a row that scrolls. */
 export function SettingsPage() {
   const { t } = useTranslation("settings");
   return (
     <Page title={t("title")}>
-      <ThemeSwitch />
+      <div className="flex flex-col gap-5 md:flex-row md:gap-8 md:pt-3">
+        <nav aria-label={t("sections")} className="shrink-0 md:w-40">
+          <ul className="-mx-1 flex gap-1 overflow-x-auto p-1 md:flex-col md:overflow-visible">
+            {SECTIONS.map(({ to, key, icon: Icon }) => (
+              <li key={to}>
+                <Link
+                  to={to}
+                  className={clsx(
+                    "flex h-8 items-center gap-2 whitespace-nowrap rounded-sm px-2.5 text-muted text-sm touch:h-11 hover:bg-hover hover:text-ink",
+                    "aria-[current=page]:bg-active aria-[current=page]:font-medium aria-[current=page]:text-ink",
+                  )}
+                >
+                  <Icon aria-hidden size={15} className="shrink-0" />
+                  {t(`${key}.title`)}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <div className="flex min-w-0 flex-1 flex-col gap-4 pb-10">
+          <Outlet />
+        </div>
+      </div>
     </Page>
   );
 }

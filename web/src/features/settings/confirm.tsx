@@ -1,0 +1,47 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+
+interface ConfirmProps {
+  /** The text of the button that opens the question, and of the one that answers it. */
+  label: string;
+  title: string;
+  body: string;
+  onConfirm: () => void;
+  busy?: boolean;
+}
+
+/** A button for what can't be taken back: it asks first. */
+export function Confirm({ label, title, body, onConfirm, busy = false }: ConfirmProps) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button size="sm" variant="danger-ghost" loading={busy} onClick={() => setOpen(true)}>
+        {label}
+      </Button>
+      <Dialog
+        open={open}
+        onOpenChange={setOpen}
+        title={title}
+        description={body}
+        size="sm"
+        footer={
+          <>
+            <Button onClick={() => setOpen(false)}>{t("cancel")}</Button>
+            <Button
+              variant="danger"
+              onClick={() => {
+                setOpen(false);
+                onConfirm();
+              }}
+            >
+              {label}
+            </Button>
+          </>
+        }
+      />
+    </>
+  );
+}

@@ -1,0 +1,31 @@
+const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ["year", 31_536_000],
+  ["month", 2_592_000],
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+
+/** “3 hours ago”, in the reader's language; under a minute it is “now”. */
+export function ago(iso: string, now: number = Date.now()): string {
+  const seconds = Math.round((new Date(iso).getTime() - now) / 1000);
+  const format = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  for (const [unit, size] of UNITS) {
+    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+  }
+  return format.format(0, "second");
+}
+
+export function onDay(iso: string): string {
+  return new Intl.DateTimeFormat("en", { dateStyle: "medium" }).format(new Date(iso));
+}
+
+/** “Firefox on Linux” from a User-Agent; the plain text when nothing is known in it. */
+export function device(userAgent: string): string {
+  const browser = /(Edg|OPR|Firefox|Chrome|Safari)\//.exec(userAgent)?.[1];
+  const system = /(Windows|Android|iPhone|iPad|Mac OS X|Linux)/.exec(userAgent)?.[1];
+  const names: Record<string, string> = { Edg: "Edge", OPR: "Opera", "Mac OS X": "macOS" };
+  const known = [browser, system].filter((part) => part !== undefined);
+  if (known.length === 0) return userAgent.slice(0, 60);
+  return known.map((part) => names[part] ?? part).join(" · ");
+}
