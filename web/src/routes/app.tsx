@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
-import { restoreSession, setupNeeded } from "@/lib/session/session";
+import { fetchSetup } from "@/lib/session/entry";
+import { restoreSession } from "@/lib/session/session";
 import { rootRoute } from "./root";
 
 /** The layout of everything that needs a signed-in person. Add pages as its children. */
@@ -8,7 +9,7 @@ export const appRoute = createRoute({
   id: "app",
   beforeLoad: async ({ location }) => {
     if (await restoreSession()) return;
-    if (await setupNeeded()) throw redirect({ to: "/setup" });
+    if ((await fetchSetup()).needed) throw redirect({ to: "/setup" });
     throw redirect({ to: "/login", search: { next: location.href } });
   },
   component: lazyRouteComponent(() => import("@/app/shell/shell"), "Shell"),

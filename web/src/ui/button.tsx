@@ -1,6 +1,5 @@
 import { clsx } from "clsx";
 import type { LucideIcon } from "lucide-react";
-import { Slot } from "radix-ui";
 import type { ComponentProps } from "react";
 import { Spinner } from "./spinner";
 
@@ -37,8 +36,6 @@ export interface ButtonProps extends ComponentProps<"button"> {
   icon?: LucideIcon;
   /** Shows a spinner and refuses clicks; the label stays for screen readers and width. */
   loading?: boolean;
-  /** Renders the only child (a link, for example) with the button's look. */
-  asChild?: boolean;
 }
 
 export function Button({
@@ -46,25 +43,16 @@ export function Button({
   size = "md",
   icon: Icon,
   loading = false,
-  asChild = false,
   className,
   children,
   type = "button",
   disabled,
   ...rest
 }: ButtonProps) {
-  const look = clsx(buttonClass(variant, size), className);
-  if (asChild) {
-    return (
-      <Slot.Root className={look} {...rest}>
-        {children}
-      </Slot.Root>
-    );
-  }
   return (
     <button
       type={type}
-      className={look}
+      className={clsx(buttonClass(variant, size), className)}
       disabled={disabled || loading}
       aria-busy={loading || undefined}
       {...rest}

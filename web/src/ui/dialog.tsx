@@ -3,7 +3,7 @@ import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { IconButton } from "./icon-button";
+import { QuietIconButton } from "./quiet-icon-button";
 
 export const scrimClass =
   "fixed inset-0 z-40 bg-scrim data-[state=closed]:animate-fade-out data-[state=open]:animate-fade-in";
@@ -72,7 +72,7 @@ export function Dialog({
                 )}
               </div>
               <Radix.Close asChild>
-                <IconButton quiet icon={X} label={t("close")} className="-mr-2" />
+                <QuietIconButton icon={X} label={t("close")} className="-mr-2" />
               </Radix.Close>
             </header>
             {children && (

@@ -4,8 +4,8 @@ import { useTranslation } from "react-i18next";
 import type { ProblemError } from "@/lib/api/problem";
 import { Banner } from "@/ui/banner";
 import { Field } from "@/ui/field";
-import { IconButton } from "@/ui/icon-button";
 import { Input } from "@/ui/input";
+import { QuietIconButton } from "@/ui/quiet-icon-button";
 
 interface TextFieldProps {
   name: string;
@@ -62,8 +62,7 @@ export function PasswordField({ name, label, problem, autoComplete, hint }: Pass
             {...(autoComplete === "new-password" ? { minLength: 10 } : {})}
           />
           <span className="-translate-y-1/2 absolute top-1/2 right-1">
-            <IconButton
-              quiet
+            <QuietIconButton
               icon={shown ? EyeOff : Eye}
               label={shown ? t("hidePassword") : t("showPassword")}
               onClick={() => setShown(!shown)}

@@ -1,7 +1,7 @@
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { client } from "@/lib/api/client";
+import { fetchSetup, login } from "@/lib/session/entry";
 import { signIn } from "@/lib/session/session";
 import { Button } from "@/ui/button";
 import { AuthLayout } from "./auth-layout";
@@ -14,8 +14,8 @@ function useSignupOpen(): boolean {
   const [open, setOpen] = useState(false);
   useEffect(() => {
     // Without an answer the page still signs people in; only the way to sign-up stays hidden.
-    client.GET("/api/v1/setup").then(
-      ({ data }) => setOpen(data?.signup === "open"),
+    fetchSetup().then(
+      ({ signup }) => setOpen(signup === "open"),
       () => setOpen(false),
     );
   }, []);
@@ -28,11 +28,7 @@ export function LoginPage() {
   const navigate = useNavigate();
   const signupOpen = useSignupOpen();
   const { busy, problem, onSubmit } = useSubmit(async (values) => {
-    const { data } = await client.POST("/api/v1/auth/login", {
-      body: { email: text(values, "email").trim(), password: text(values, "password") },
-    });
-    if (!data) return;
-    signIn(data);
+    signIn(await login(text(values, "email").trim(), text(values, "password")));
     await navigate({ href: next ?? "/today", replace: true });
   });
   return (

@@ -14,16 +14,20 @@ export interface paths {
         /**
          * List Api Keys
          * @description One's own keys for this workspace, oldest first.
+         *
+         *     Needs the role viewer and the scope `account:read`.
          */
-        get: operations["list_api_keys_api_v1_api_keys_get"];
+        get: operations["list_api_keys"];
         put?: never;
         /**
          * Create Api Key
          * @description Make a key for this workspace. `key` is shown this once.
          *
          *     Its scopes can't reach further than the caller's own rights.
+         *
+         *     Needs the role viewer and the scope `account:manage`.
          */
-        post: operations["create_api_key_api_v1_api_keys_post"];
+        post: operations["create_api_key"];
         delete?: never;
         options?: never;
         head?: never;
@@ -43,8 +47,10 @@ export interface paths {
         /**
          * Revoke Api Key
          * @description Make a key worthless; it takes effect everywhere within a second.
+         *
+         *     Needs the role viewer and the scope `account:manage`.
          */
-        delete: operations["revoke_api_key_api_v1_api_keys__key_id__delete"];
+        delete: operations["revoke_api_key"];
         options?: never;
         head?: never;
         patch?: never;
@@ -65,7 +71,7 @@ export interface paths {
          *
          *     The refresh token comes as an HttpOnly cookie. Too many attempts answer 429 with Retry-After.
          */
-        post: operations["log_in_api_v1_auth_login_post"];
+        post: operations["log_in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -85,7 +91,7 @@ export interface paths {
          * Log Out
          * @description End the session of the refresh cookie; fine without one, too.
          */
-        post: operations["log_out_api_v1_auth_logout_post"];
+        post: operations["log_out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -104,8 +110,10 @@ export interface paths {
         /**
          * Change Password
          * @description Change the password, and sign out everywhere else.
+         *
+         *     Needs the role viewer and the scope `account:manage`.
          */
-        post: operations["change_password_api_v1_auth_password_post"];
+        post: operations["change_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -128,7 +136,7 @@ export interface paths {
          *     Using a cookie from before the last refresh ends the session, since somebody holds a copy;
          *     30 seconds of grace are for two tabs that refresh at once.
          */
-        post: operations["refresh_api_v1_auth_refresh_post"];
+        post: operations["refresh"];
         delete?: never;
         options?: never;
         head?: never;
@@ -148,7 +156,7 @@ export interface paths {
          * Sign Up
          * @description Open an account, by invitation or where sign-up is open.
          */
-        post: operations["sign_up_api_v1_auth_signup_post"];
+        post: operations["sign_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -165,8 +173,10 @@ export interface paths {
         /**
          * Get Instance
          * @description The installation's settings.
+         *
+         *     Needs an administrator of the installation and the scope `account:manage`.
          */
-        get: operations["get_instance_api_v1_instance_get"];
+        get: operations["get_instance"];
         put?: never;
         post?: never;
         delete?: never;
@@ -175,8 +185,10 @@ export interface paths {
         /**
          * Update Instance
          * @description Open or close sign-up.
+         *
+         *     Needs an administrator of the installation and the scope `account:manage`.
          */
-        patch: operations["update_instance_api_v1_instance_patch"];
+        patch: operations["update_instance"];
         trace?: never;
     };
     "/api/v1/invitations/{token}": {
@@ -190,7 +202,7 @@ export interface paths {
          * Get Invitation
          * @description What an invitation is for; whoever has the link may look.
          */
-        get: operations["get_invitation_api_v1_invitations__token__get"];
+        get: operations["get_invitation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -211,8 +223,10 @@ export interface paths {
         /**
          * Accept Invitation
          * @description Join with the account one has; its e-mail must be the invited one.
+         *
+         *     Needs the role viewer and the scope `account:manage`.
          */
-        post: operations["accept_invitation_api_v1_invitations__token__accept_post"];
+        post: operations["accept_invitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -229,8 +243,10 @@ export interface paths {
         /**
          * Get Me
          * @description The caller's account.
+         *
+         *     Needs the role viewer and the scope `account:read`.
          */
-        get: operations["get_me_api_v1_me_get"];
+        get: operations["get_me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -239,8 +255,10 @@ export interface paths {
         /**
          * Update Me
          * @description Change name, timezone, language or the workspace that opens first.
+         *
+         *     Needs the role viewer and the scope `account:manage`.
          */
-        patch: operations["update_me_api_v1_me_patch"];
+        patch: operations["update_me"];
         trace?: never;
     };
     "/api/v1/sessions": {
@@ -253,15 +271,19 @@ export interface paths {
         /**
          * List Sessions
          * @description The devices one is signed in on, newest first.
+         *
+         *     Needs the role viewer and the scope `account:read`.
          */
-        get: operations["list_sessions_api_v1_sessions_get"];
+        get: operations["list_sessions"];
         put?: never;
         post?: never;
         /**
          * Revoke Other Sessions
          * @description Sign every other device out.
+         *
+         *     Needs the role viewer and the scope `account:manage`.
          */
-        delete: operations["revoke_other_sessions_api_v1_sessions_delete"];
+        delete: operations["revoke_other_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -280,8 +302,10 @@ export interface paths {
         /**
          * Revoke Session
          * @description Sign one device out; it takes effect everywhere within a second.
+         *
+         *     Needs the role viewer and the scope `account:manage`.
          */
-        delete: operations["revoke_session_api_v1_sessions__session_id__delete"];
+        delete: operations["revoke_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -298,7 +322,7 @@ export interface paths {
          * Get Setup
          * @description Whether this installation still waits for its first account.
          */
-        get: operations["get_setup_api_v1_setup_get"];
+        get: operations["get_setup"];
         put?: never;
         /**
          * Set Up
@@ -306,7 +330,7 @@ export interface paths {
          *
          *     Answers 409 `auth.setup_done` once it exists.
          */
-        post: operations["set_up_api_v1_setup_post"];
+        post: operations["set_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -323,14 +347,18 @@ export interface paths {
         /**
          * List Workspaces
          * @description The workspaces one belongs to, oldest first.
+         *
+         *     Needs the role viewer and the scope `workspace:read`.
          */
-        get: operations["list_workspaces_api_v1_workspaces_get"];
+        get: operations["list_workspaces"];
         put?: never;
         /**
          * Create Workspace
          * @description Make a workspace and be its owner.
+         *
+         *     Needs the role viewer and the scope `workspace:manage`.
          */
-        post: operations["create_workspace_api_v1_workspaces_post"];
+        post: operations["create_workspace"];
         delete?: never;
         options?: never;
         head?: never;
@@ -347,8 +375,10 @@ export interface paths {
         /**
          * Get Workspace
          * @description One workspace, with the caller's role in it.
+         *
+         *     Needs the role viewer and the scope `workspace:read`.
          */
-        get: operations["get_workspace_api_v1_workspaces__workspace_id__get"];
+        get: operations["get_workspace"];
         put?: never;
         post?: never;
         delete?: never;
@@ -357,8 +387,10 @@ export interface paths {
         /**
          * Update Workspace
          * @description Rename it.
+         *
+         *     Needs the role admin and the scope `workspace:manage`.
          */
-        patch: operations["update_workspace_api_v1_workspaces__workspace_id__patch"];
+        patch: operations["update_workspace"];
         trace?: never;
     };
     "/api/v1/workspaces/{workspace_id}/invitations": {
@@ -371,16 +403,20 @@ export interface paths {
         /**
          * List Invitations
          * @description The open invitations, oldest first.
+         *
+         *     Needs the role admin and the scope `workspace:manage`.
          */
-        get: operations["list_invitations_api_v1_workspaces__workspace_id__invitations_get"];
+        get: operations["list_invitations"];
         put?: never;
         /**
          * Create Invitation
          * @description Invite an e-mail address. Send the link yourself; it is shown this once.
          *
          *     It holds for seven days and takes the place of an older one for the same address.
+         *
+         *     Needs the role admin and the scope `workspace:manage`.
          */
-        post: operations["create_invitation_api_v1_workspaces__workspace_id__invitations_post"];
+        post: operations["create_invitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -400,8 +436,10 @@ export interface paths {
         /**
          * Revoke Invitation
          * @description Make an open invitation worthless.
+         *
+         *     Needs the role admin and the scope `workspace:manage`.
          */
-        delete: operations["revoke_invitation_api_v1_workspaces__workspace_id__invitations__invitation_id__delete"];
+        delete: operations["revoke_invitation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -417,8 +455,10 @@ export interface paths {
         /**
          * List Members
          * @description Who belongs to the workspace.
+         *
+         *     Needs the role viewer and the scope `workspace:read`.
          */
-        get: operations["list_members_api_v1_workspaces__workspace_id__members_get"];
+        get: operations["list_members"];
         put?: never;
         post?: never;
         delete?: never;
@@ -440,15 +480,19 @@ export interface paths {
         /**
          * Remove Member
          * @description Take a member out, or leave oneself. The last owner can't.
+         *
+         *     Needs the role viewer and the scope `workspace:manage`.
          */
-        delete: operations["remove_member_api_v1_workspaces__workspace_id__members__user_id__delete"];
+        delete: operations["remove_member"];
         options?: never;
         head?: never;
         /**
          * Update Member
          * @description Give a member another role, at most one's own. The last owner stays owner.
+         *
+         *     Needs the role admin and the scope `workspace:manage`.
          */
-        patch: operations["update_member_api_v1_workspaces__workspace_id__members__user_id__patch"];
+        patch: operations["update_member"];
         trace?: never;
     };
 }
@@ -519,11 +563,6 @@ export interface components {
             user: components["schemas"]["User"];
             /** Workspaces */
             workspaces: components["schemas"]["Workspace"][];
-        };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
         };
         /**
          * Instance
@@ -758,6 +797,75 @@ export interface components {
             new_password: string;
         };
         /**
+         * ProblemDocument
+         * @description What every error answers with. `code` is stable; `detail` is for people.
+         */
+        ProblemDocument: {
+            /**
+             * Code
+             * @example tasks.not_found
+             */
+            code: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Errors
+             * @description The faults, one by one
+             * @default null
+             */
+            errors: components["schemas"]["ProblemEntry"][] | null;
+            /**
+             * Instance
+             * @description The request's id, also in the X-Request-Id header
+             */
+            instance: string;
+            /**
+             * Status
+             * @example 404
+             */
+            status: number;
+            /**
+             * Title
+             * @example No such task
+             */
+            title: string;
+            /**
+             * Type
+             * @example urn:vectal:problem:tasks.not_found
+             */
+            type: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ProblemEntry
+         * @description One fault of the request.
+         */
+        ProblemEntry: {
+            /**
+             * Code
+             * @example string_too_long
+             */
+            code: string;
+            /**
+             * Detail
+             * @example String should have at most 500 characters
+             */
+            detail: string;
+            /**
+             * Pointer
+             * @description JSON pointer to the value
+             * @example /title
+             */
+            pointer: string;
+            /**
+             * Source
+             * @description body, query, path, header or cookie
+             * @default body
+             */
+            source: string;
+        };
+        /**
          * Role
          * @description A member's group of rights; each includes those below it.
          * @enum {string}
@@ -910,19 +1018,6 @@ export interface components {
             /** Timezone */
             timezone?: string | null;
         };
-        /** ValidationError */
-        ValidationError: {
-            /** Context */
-            ctx?: Record<string, never>;
-            /** Input */
-            input?: unknown;
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-        };
         /** Workspace */
         Workspace: {
             /**
@@ -952,7 +1047,98 @@ export interface components {
             name?: string | null;
         };
     };
-    responses: never;
+    responses: {
+        /** @description The request contradicts itself */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description The body is too large */
+        BodyTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description It does not fit what exists */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description The role or the scopes do not reach */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description A value can't be taken; `errors` says which */
+        InvalidInput: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description There is none, or not for you */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description Too many; wait as long as `Retry-After` says */
+        Throttled: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description No credential, or one that has ended */
+        Unauthenticated: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description Any other problem */
+        Unexpected: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description The body is not JSON */
+        UnsupportedMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemDocument"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -960,7 +1146,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list_api_keys_api_v1_api_keys_get: {
+    list_api_keys: {
         parameters: {
             query?: {
                 /** @description Rows a page */
@@ -968,7 +1154,10 @@ export interface operations {
                 /** @description `next_cursor` of the page before */
                 cursor?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -980,29 +1169,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "expires_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "last_used_at": "2026-11-02T09:30:00Z",
+                     *           "name": "text",
+                     *           "scopes": [
+                     *             "tasks:read"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_ApiKey_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    create_api_key_api_v1_api_keys_post: {
+    create_api_key: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "expires_at": "2026-11-02T09:30:00Z",
+                 *       "name": "Calendar sync",
+                 *       "scopes": [
+                 *         "tasks:read",
+                 *         "tasks:write"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["ApiKeyInput"];
             };
         };
@@ -1013,24 +1232,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "expires_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "key": "vct_0198…",
+                     *       "last_used_at": "2026-11-02T09:30:00Z",
+                     *       "name": "text",
+                     *       "scopes": [
+                     *         "tasks:read"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewApiKey"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    revoke_api_key_api_v1_api_keys__key_id__delete: {
+    revoke_api_key: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
             path: {
                 key_id: string;
             };
@@ -1045,18 +1281,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    log_in_api_v1_auth_login_post: {
+    log_in: {
         parameters: {
             query?: never;
             header?: never;
@@ -1065,6 +1300,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "plain sailing 42"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LoginInput"];
             };
         };
@@ -1075,21 +1316,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "text",
+                     *       "expires_in": 600,
+                     *       "user": {
+                     *         "created_at": "2026-11-02T09:30:00Z",
+                     *         "default_workspace_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "display_name": "text",
+                     *         "email": "text",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "is_admin": true,
+                     *         "locale": "text",
+                     *         "timezone": "text"
+                     *       },
+                     *       "workspaces": [
+                     *         {
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "name": "Home",
+                     *           "role": "owner"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Auth"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    log_out_api_v1_auth_logout_post: {
+    log_out: {
         parameters: {
             query?: never;
             header?: never;
@@ -1105,17 +1370,35 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    change_password_api_v1_auth_password_post: {
+    change_password: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "current_password": "plain sailing 42",
+                 *       "new_password": "plain sailing 42"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PasswordInput"];
             };
         };
@@ -1127,18 +1410,19 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    refresh_api_v1_auth_refresh_post: {
+    refresh: {
         parameters: {
             query?: never;
             header?: never;
@@ -1153,12 +1437,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "text",
+                     *       "expires_in": 600,
+                     *       "user": {
+                     *         "created_at": "2026-11-02T09:30:00Z",
+                     *         "default_workspace_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "display_name": "text",
+                     *         "email": "text",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "is_admin": true,
+                     *         "locale": "text",
+                     *         "timezone": "text"
+                     *       },
+                     *       "workspaces": [
+                     *         {
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "name": "Home",
+                     *           "role": "owner"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Auth"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    sign_up_api_v1_auth_signup_post: {
+    sign_up: {
         parameters: {
             query?: never;
             header?: never;
@@ -1167,6 +1481,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "display_name": "text",
+                 *       "email": "ada@example.com",
+                 *       "invitation_token": "text",
+                 *       "password": "plain sailing 42",
+                 *       "timezone": "Europe/Berlin"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SignupInput"];
             };
         };
@@ -1177,24 +1500,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "text",
+                     *       "expires_in": 600,
+                     *       "user": {
+                     *         "created_at": "2026-11-02T09:30:00Z",
+                     *         "default_workspace_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "display_name": "text",
+                     *         "email": "text",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "is_admin": true,
+                     *         "locale": "text",
+                     *         "timezone": "text"
+                     *       },
+                     *       "workspaces": [
+                     *         {
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "name": "Home",
+                     *           "role": "owner"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Auth"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    get_instance_api_v1_instance_get: {
+    get_instance: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1206,20 +1556,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "signup": "invitation"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Instance"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    update_instance_api_v1_instance_patch: {
+    update_instance: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "signup": "invitation"
+                 *     }
+                 */
                 "application/json": components["schemas"]["InstancePatch"];
             };
         };
@@ -1230,21 +1599,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "signup": "invitation"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Instance"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    get_invitation_api_v1_invitations__token__get: {
+    get_invitation: {
         parameters: {
             query?: never;
             header?: never;
@@ -1261,24 +1636,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "email": "text",
+                     *       "expires_at": "2026-11-02T09:30:00Z",
+                     *       "role": "owner",
+                     *       "workspace_name": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["InvitationPreview"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    accept_invitation_api_v1_invitations__token__accept_post: {
+    accept_invitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
             path: {
                 token: string;
             };
@@ -1292,24 +1676,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "name": "Home",
+                     *       "role": "owner"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Workspace"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    get_me_api_v1_me_get: {
+    get_me: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1321,20 +1714,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "default_workspace_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "display_name": "text",
+                     *       "email": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "is_admin": true,
+                     *       "locale": "text",
+                     *       "timezone": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    update_me_api_v1_me_patch: {
+    update_me: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "default_workspace_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "display_name": "text",
+                 *       "locale": "en",
+                 *       "timezone": "Europe/Berlin"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UserPatch"];
             };
         };
@@ -1345,21 +1767,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "default_workspace_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "display_name": "text",
+                     *       "email": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "is_admin": true,
+                     *       "locale": "text",
+                     *       "timezone": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    list_sessions_api_v1_sessions_get: {
+    list_sessions: {
         parameters: {
             query?: {
                 /** @description Rows a page */
@@ -1367,7 +1802,10 @@ export interface operations {
                 /** @description `next_cursor` of the page before */
                 cursor?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1379,24 +1817,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "current": true,
+                     *           "expires_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "ip": "text",
+                     *           "last_seen_at": "2026-11-02T09:30:00Z",
+                     *           "user_agent": "text"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Session_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    revoke_other_sessions_api_v1_sessions_delete: {
+    revoke_other_sessions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1409,12 +1864,22 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    revoke_session_api_v1_sessions__session_id__delete: {
+    revoke_session: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
             path: {
                 session_id: string;
             };
@@ -1429,18 +1894,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    get_setup_api_v1_setup_get: {
+    get_setup: {
         parameters: {
             query?: never;
             header?: never;
@@ -1455,12 +1919,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "needed": true,
+                     *       "signup": "invitation"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SetupStatus"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    set_up_api_v1_setup_post: {
+    set_up: {
         parameters: {
             query?: never;
             header?: never;
@@ -1469,6 +1942,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "display_name": "text",
+                 *       "email": "ada@example.com",
+                 *       "password": "plain sailing 42",
+                 *       "timezone": "Europe/Berlin",
+                 *       "workspace_name": "text"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SetupInput"];
             };
         };
@@ -1479,21 +1961,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "text",
+                     *       "expires_in": 600,
+                     *       "user": {
+                     *         "created_at": "2026-11-02T09:30:00Z",
+                     *         "default_workspace_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "display_name": "text",
+                     *         "email": "text",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "is_admin": true,
+                     *         "locale": "text",
+                     *         "timezone": "text"
+                     *       },
+                     *       "workspaces": [
+                     *         {
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "name": "Home",
+                     *           "role": "owner"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Auth"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    list_workspaces_api_v1_workspaces_get: {
+    list_workspaces: {
         parameters: {
             query?: {
                 /** @description Rows a page */
@@ -1501,7 +2007,10 @@ export interface operations {
                 /** @description `next_cursor` of the page before */
                 cursor?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1513,29 +2022,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "name": "Home",
+                     *           "role": "owner"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Workspace_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    create_workspace_api_v1_workspaces_post: {
+    create_workspace: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Family"
+                 *     }
+                 */
                 "application/json": components["schemas"]["WorkspaceInput"];
             };
         };
@@ -1546,21 +2075,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "name": "Home",
+                     *       "role": "owner"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Workspace"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    get_workspace_api_v1_workspaces__workspace_id__get: {
+    get_workspace: {
         parameters: {
             query?: never;
             header?: never;
@@ -1577,21 +2114,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "name": "Home",
+                     *       "role": "owner"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Workspace"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    update_workspace_api_v1_workspaces__workspace_id__patch: {
+    update_workspace: {
         parameters: {
             query?: never;
             header?: never;
@@ -1602,6 +2144,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "text"
+                 *     }
+                 */
                 "application/json": components["schemas"]["WorkspacePatch"];
             };
         };
@@ -1612,21 +2159,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "name": "Home",
+                     *       "role": "owner"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Workspace"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    list_invitations_api_v1_workspaces__workspace_id__invitations_get: {
+    list_invitations: {
         parameters: {
             query?: {
                 /** @description Rows a page */
@@ -1648,24 +2203,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "email": "text",
+                     *           "expires_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "invited_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "role": "owner"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Invitation_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    create_invitation_api_v1_workspaces__workspace_id__invitations_post: {
+    create_invitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 workspace_id: string;
             };
@@ -1673,6 +2244,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "role": "owner"
+                 *     }
+                 */
                 "application/json": components["schemas"]["InvitationInput"];
             };
         };
@@ -1683,21 +2260,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "email": "text",
+                     *       "expires_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "invited_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "role": "owner",
+                     *       "token": "text",
+                     *       "url": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewInvitation"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    revoke_invitation_api_v1_workspaces__workspace_id__invitations__invitation_id__delete: {
+    revoke_invitation: {
         parameters: {
             query?: never;
             header?: never;
@@ -1716,18 +2306,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    list_members_api_v1_workspaces__workspace_id__members_get: {
+    list_members: {
         parameters: {
             query?: {
                 /** @description Rows a page */
@@ -1749,21 +2338,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "display_name": "text",
+                     *           "email": "text",
+                     *           "joined_at": "2026-11-02T09:30:00Z",
+                     *           "role": "owner",
+                     *           "user_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Member_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    remove_member_api_v1_workspaces__workspace_id__members__user_id__delete: {
+    remove_member: {
         parameters: {
             query?: never;
             header?: never;
@@ -1782,18 +2383,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
-    update_member_api_v1_workspaces__workspace_id__members__user_id__patch: {
+    update_member: {
         parameters: {
             query?: never;
             header?: never;
@@ -1805,6 +2405,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "owner"
+                 *     }
+                 */
                 "application/json": components["schemas"]["MemberPatch"];
             };
         };
@@ -1815,18 +2420,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "display_name": "text",
+                     *       "email": "text",
+                     *       "joined_at": "2026-11-02T09:30:00Z",
+                     *       "role": "owner",
+                     *       "user_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Member"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
         };
     };
 }

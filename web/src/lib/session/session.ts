@@ -90,16 +90,6 @@ export async function restoreSession(): Promise<boolean> {
   return auth !== null;
 }
 
-/** Whether this installation waits for its first account. */
-export async function setupNeeded(): Promise<boolean> {
-  const response = await fetch("/api/v1/setup", {
-    headers: { Accept: "application/json" },
-    signal: AbortSignal.timeout(REFRESH_TIMEOUT_MS),
-  });
-  if (!response.ok) throw await readProblem(response);
-  return ((await response.json()) as { needed: boolean }).needed;
-}
-
 /** Ends the session on the server, then here and in the other tabs. */
 export async function signOut(): Promise<void> {
   const token = await keeper.token();
