@@ -7,7 +7,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-IN_WHEEL = "vectal/gateway/web"
+IN_WHEEL = "vectal/web"
 """Where `gateway/spa` looks when there is no checkout around it."""
 IN_SDIST = "web/dist"
 

@@ -6,8 +6,10 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from vectal.entrypoints.listening import listen, port_of, url_of
 from vectal.entrypoints.voice import Voice
@@ -25,15 +27,19 @@ STOP_S = 10.0
 """For the worker and the scheduler; the server has its own drain time."""
 MIGRATION_S = 3600.0
 ANSWER_S = 30.0
-PROGRAMS = ("scheduler", "worker", "serve")
-"""In the order of their start; they are stopped the other way round."""
+RANKS = {"postgres": 0, "valkey": 1, "scheduler": 2, "worker": 3, "serve": 4}
+"""The highest is stopped first, so that each finds what it leans on until its end."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def up(settings: Settings) -> int:
     """Run the tree until it is asked to stop; returns the exit status."""
     voice = Voice(settings.log_format if "log_format" in settings.model_fields_set else "console")
-    return asyncio.run(_Tree(settings, voice).run())
+    return asyncio.run(_run(settings, voice))
+
+
+async def _run(settings: Settings, voice: Voice) -> int:
+    return await _Tree(settings, voice).run()
 
 
 class _Tree:
@@ -99,10 +105,17 @@ class _Tree:
         self._voice.say(f"Data folder: {self._data.path}")
         tree = await self._start_servers(port)
         environment = self._environment(tree, port)
-        await self._migrate(environment)
-        announce(self._data.path, tree)
-        for name in PROGRAMS:
-            await self._start_program(name, environment, listener)
+        with _Gate() as gate:
+            # The server loads its modules while the schema is brought up to date.
+            await self._start_program("serve", environment, listener, gate)
+            await self._migrate(environment)
+            gate.open()
+            announce(self._data.path, tree)
+            await self._run_from_ready_on(tree, port, environment)
+
+    async def _run_from_ready_on(
+        self, tree: RunningTree, port: int, environment: dict[str, str]
+    ) -> None:
         failure = asyncio.create_task(self._supervisor.wait_for_failure())
         ready = asyncio.create_task(_wait_until_ready(self._settings.host, port))
         try:
@@ -113,6 +126,8 @@ class _Tree:
                 address = self._settings.public_url or tree.address
                 self._voice.say(f"Vectal is ready at {address} (started in {took_s:.1f} s).")
                 self._voice.say("Press Ctrl+C to stop it.")
+                for name in ("scheduler", "worker"):
+                    await self._start_program(name, environment)
             raise await failure
         finally:
             ready.cancel()
@@ -126,11 +141,11 @@ class _Tree:
         )
         if database is None:
             postgres = EmbeddedPostgres(self._data, self._voice.of("postgres"))
-            endpoint = await self._supervisor.start(postgres)
+            endpoint = await self._supervisor.start(postgres, rank=RANKS["postgres"])
             database, owner = endpoint.app_url, endpoint.owner_url
         if redis is None:
             valkey = EmbeddedValkey(self._data, self._voice.of("valkey"))
-            redis = (await self._supervisor.start(valkey)).url
+            redis = (await self._supervisor.start(valkey, rank=RANKS["valkey"])).url
         return RunningTree(
             os.getpid(), url_of(given.host, port), database, owner or database, redis
         )
@@ -171,28 +186,54 @@ class _Tree:
             )
 
     async def _start_program(
-        self, name: str, environment: dict[str, str], listener: socket.socket
+        self,
+        name: str,
+        environment: dict[str, str],
+        listener: socket.socket | None = None,
+        gate: "_Gate | None" = None,
     ) -> None:
-        if name == "serve":
-            descriptor = listener.fileno()
-            command = _command(name, environment, "--fd", str(descriptor), lend=descriptor)
-            stop_s = self._settings.drain_s + STOP_S
-        else:
-            command, stop_s = _command(name, environment), STOP_S
+        options: list[str] = []
+        lent: list[int] = []
+        stop_s = STOP_S
+        if listener is not None and gate is not None:
+            lent = [listener.fileno(), gate.descriptor]
+            options = ["--fd", str(lent[0]), "--gate", str(lent[1])]
+            stop_s += self._settings.drain_s
+        command = _command(name, environment, *options, lend=lent)
         program = Program(name, command, self._voice.of_program(name), stop_s)
         self._programs.append(program)
-        await self._supervisor.start(program)
+        await self._supervisor.start(program, rank=RANKS[name])
+
+
+class _Gate:
+    """A pipe on which the server waits until the schema is ready; open for good afterwards."""
+
+    def __init__(self) -> None:
+        self.descriptor, self._held = os.pipe()
+
+    def open(self) -> None:
+        """Let all pass: reading a pipe that nobody can write to ends at once."""
+        if self._held >= 0:
+            os.close(self._held)
+            self._held = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.open()
+        os.close(self.descriptor)
 
 
 def _command(
-    name: str, environment: dict[str, str], *options: str, lend: int | None = None
+    name: str, environment: dict[str, str], *options: str, lend: Sequence[int] = ()
 ) -> Command:
     return Command(
         (sys.executable, "-m", "vectal.entrypoints.cli", name, *options),
         Account(),
         Path.cwd(),
         environment,
-        () if lend is None else (lend,),
+        lend,
     )
 
 

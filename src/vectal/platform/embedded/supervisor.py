@@ -76,16 +76,19 @@ class Supervisor:
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
-        self._services: list[Service[object]] = []
+        self._services: list[tuple[int, Service[object]]] = []
         self._watchers: list[asyncio.Task[None]] = []
         self._ready = False
         self._lasting_failure: asyncio.Future[OperatorError] = (
             asyncio.get_running_loop().create_future()
         )
 
-    async def start(self, service: Service[Endpoint_co]) -> Endpoint_co:
-        """Start a service and restart it whenever it ends, until `stop`."""
-        self._services.append(service)
+    async def start(self, service: Service[Endpoint_co], *, rank: int = 0) -> Endpoint_co:
+        """Start a service and restart it whenever it ends, until `stop`.
+
+        Those of the highest rank are stopped first, then, within a rank, the last started.
+        """
+        self._services.append((rank, service))
         endpoint = await service.start()
         self._watchers.append(asyncio.create_task(self._keep_running(service)))
         return endpoint
@@ -99,11 +102,12 @@ class Supervisor:
         return await asyncio.shield(self._lasting_failure)
 
     async def stop(self) -> None:
-        """Stop all services, the last started first."""
+        """Stop all services in their order, and restart none any more."""
         for watcher in self._watchers:
             watcher.cancel()
         await asyncio.gather(*self._watchers, return_exceptions=True)
-        for service in reversed(self._services):
+        ranked = sorted(self._services, key=lambda entry: entry[0])
+        for _, service in reversed(ranked):
             await service.stop()
 
     async def _keep_running(self, service: Service[object]) -> None:
