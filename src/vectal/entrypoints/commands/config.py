@@ -1,0 +1,19 @@
+"""`vectal config check`."""
+
+import typer
+
+from vectal.platform.config import Settings
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """Keep `check` a word of its own while it is the only command."""
+
+
+@app.command()
+def check() -> None:
+    """Read the settings as every process does, and print them with the secrets masked."""
+    for name, value in Settings().redacted().items():
+        typer.echo(f"{name}={value}")
