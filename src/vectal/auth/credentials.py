@@ -1,7 +1,8 @@
 """Which credential a request carries, and for which workspace."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from vectal.auth.errors import ConflictingCredentialsError, UnauthenticatedError
@@ -20,15 +21,21 @@ class Credential:
         return "Credential(…)"
 
 
-def read_credential(headers: Mapping[str, str]) -> Credential | None:
+class Headers(Protocol):
+    """Headers of a request, each of which may have come more than once."""
+
+    def getlist(self, key: str) -> Sequence[str]: ...
+
+
+def read_credential(headers: Headers) -> Credential | None:
     """The one credential of these headers, None for an anonymous request."""
-    bearer = _bearer(headers.get("authorization"))
-    key = headers.get("x-api-key")
-    if bearer and key and bearer != key:
-        raise ConflictingCredentialsError("Send Authorization or x-api-key, not both.")
-    secret = bearer or key
-    if not secret:
+    found = {_bearer(value) for value in headers.getlist("authorization") if value}
+    found |= {value for value in headers.getlist("x-api-key") if value}
+    if not found:
         return None
+    if len(found) > 1:
+        raise ConflictingCredentialsError("Send one credential, not several.")
+    secret = found.pop()
     if len(secret) > _MAX_CREDENTIAL_CHARS:
         raise UnauthenticatedError("That is not a credential of ours.")
     return Credential(secret)
@@ -44,9 +51,7 @@ def read_workspace(value: str | None) -> UUID | None:
         return UUID(int=0)
 
 
-def _bearer(header: str | None) -> str | None:
-    if not header:
-        return None
+def _bearer(header: str) -> str:
     scheme, _, value = header.partition(" ")
     if scheme.lower() != "bearer" or not value.strip():
         raise UnauthenticatedError("Authorization must be `Bearer <token or key>`.")

@@ -103,6 +103,14 @@ class PeopleService:
                 await people.update_user(session, scope.user_id, changes)
         return await self.get(scope)
 
+    async def get_by_email(self, email: str) -> User:
+        """Any account of the installation; for its operator."""
+        async with self._database.system("accounts.get_by_email") as session:
+            user = await people.find_user_by_email(session, email)
+        if user is None:
+            raise UserNotFoundError
+        return user
+
     async def list_users(self, *, after: UUID | None = None, limit: int = 100) -> list[User]:
         """Every account of the installation, oldest first; for its administrators."""
         async with self._database.system("accounts.list_users") as session:

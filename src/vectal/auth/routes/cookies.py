@@ -4,6 +4,7 @@ Only refresh and logout read the cookie; everything else wants a header that no 
 set. `SameSite=Lax` already keeps the cookie out of foreign POSTs; the origin check stands behind.
 """
 
+import ipaddress
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -66,3 +67,25 @@ def check_origin(request: Request) -> None:
         raise OriginRejectedError
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
         raise OriginRejectedError
+
+
+def check_host(request: Request) -> None:
+    """Raise OriginRejectedError where a foreign name may have been pointed at us.
+
+    For the set-up alone, which needs no secret: a page that rebinds its own name to this address
+    would pass the origin check. Numbers, local names and the public address can't be rebound.
+    """
+    settings: Settings = request.app.state.settings
+    host = (request.url.hostname or "").rstrip(".").lower()
+    if host != urlsplit(settings.origin).hostname and not _is_local_name(host):
+        raise OriginRejectedError(f"Set VECTAL_PUBLIC_URL to reach this page as {host}.")
+
+
+def _is_local_name(host: str) -> bool:
+    if "." not in host or host.endswith((".localhost", ".local", ".internal", ".lan")):
+        return True
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

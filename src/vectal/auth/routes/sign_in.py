@@ -5,7 +5,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from vectal.auth.contracts import SignedIn
 from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.auth.errors import RefreshRejectedError
-from vectal.auth.routes.cookies import check_origin, clear_refresh, read_refresh, set_refresh
+from vectal.auth.routes.cookies import (
+    check_host,
+    check_origin,
+    clear_refresh,
+    read_refresh,
+    set_refresh,
+)
 from vectal.auth.routes.wiring import Accounts, AppSettings, Auths, ThisDevice
 from vectal.auth.schemas.people import (
     Auth,
@@ -36,7 +42,7 @@ async def get_setup(accounts: Accounts) -> SetupStatus:
     )
 
 
-@router.post("/setup", status_code=201, dependencies=_FROM_OUR_PAGES)
+@router.post("/setup", status_code=201, dependencies=[*_FROM_OUR_PAGES, Depends(check_host)])
 async def set_up(
     body: SetupInput, response: Response, auth: Auths, settings: AppSettings, device: ThisDevice
 ) -> Auth:

@@ -29,9 +29,15 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_is_text)]
 """A time with its zone, as RFC 3339 text."""
 
 Name = Annotated[
-    Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"\S")
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=1,
+        max_length=100,
+        pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$",
+    ),
 ]
-"""Something a person or a thing is called; never blank."""
+"""Something a person or a thing is called; on one line, never blank."""
 
 Email = Annotated[Text, Field(min_length=3, max_length=254, examples=["ada@example.com"])]
 Password = Annotated[

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
+from vectal.accounts.contracts import User
 from vectal.accounts.service import AccountService
 from vectal.auth.credentials import Credential
 from vectal.auth.passwords import Passwords
@@ -74,6 +75,10 @@ class AuthService:
         For open sockets and streams: ask each half second, close what is named.
         """
         return await self.resolver.find_revoked(principals)
+
+    async def impersonate(self, user: User) -> Principal:
+        """An account at home with all its rights, for the operator at the command line."""
+        return await self.resolver.speak_for(user.id)
 
     def close(self) -> None:
         self.passwords.close()

@@ -19,9 +19,9 @@ from vectal.auth.contracts import ApiKey, Session
 from vectal.auth.credentials import Credential
 from vectal.auth.errors import UnauthenticatedError
 from vectal.auth.principal import ALL_SCOPES, Principal, expand_scopes
-from vectal.auth.tokens import KeySecret, Signer, looks_like_key, read_key
+from vectal.auth.tokens import AccessClaims, KeySecret, Signer, looks_like_key, read_key
 from vectal.platform.clock import Clock
-from vectal.platform.db import Database, WriteSession
+from vectal.platform.db import Database, ReadSession
 
 MAX_AGE_S: Final = 0.5
 _NOTE_USE_EACH: Final = timedelta(minutes=1)
@@ -66,6 +66,15 @@ class Resolver:
         """Look anew at once, where this process made the change itself."""
         self._cache.forget(credential_id)
 
+    async def speak_for(self, user_id: UUID) -> Principal:
+        """A principal without a credential; never for what comes over the network."""
+        home = await self._accounts.people.ensure_home(user_id)
+        async with self._database.system("auth.speak_for") as session:
+            standing = await self._load_standing(session, user_id)
+        if standing is None or standing.disabled:
+            raise UnauthenticatedError("This account is disabled.")
+        return _principal(_Held(standing), home)
+
     async def find_revoked(self, principals: Collection[Principal]) -> frozenset[UUID]:
         """The sessions and keys among these whose principals no longer hold as they are."""
         if not principals:
@@ -97,13 +106,11 @@ class Resolver:
         if claims is None:
             raise UnauthenticatedError(_EXPIRED)
         held = await self._held_session(claims.session_id)
-        if (
-            held is None
-            or held.session is None
-            or not held.is_live(now)
-            or held.standing.user_id != claims.user_id
-            or held.standing.session_epoch != claims.epoch
-        ):
+        if held is not None and workspace_id and held.standing.role_in(workspace_id) is None:
+            # She may have joined it a moment ago; a stranger costs one more look, no more.
+            self._cache.forget(claims.session_id)
+            held = await self._held_session(claims.session_id)
+        if held is None or not held.is_live(now) or not _fits(held, claims):
             raise UnauthenticatedError(_EXPIRED)
         return _principal(held, workspace_id or held.standing.home)
 
@@ -152,8 +159,13 @@ class Resolver:
             standing = await self._load_standing(session, found.user_id)
         return standing and _Held(standing, key=found)
 
-    async def _load_standing(self, session: WriteSession, user_id: UUID) -> Standing | None:
+    async def _load_standing(self, session: ReadSession, user_id: UUID) -> Standing | None:
         return (await self._accounts.people.load_standings(session, [user_id])).get(user_id)
+
+
+def _fits(held: _Held, claims: AccessClaims) -> bool:
+    standing = held.standing
+    return standing.user_id == claims.user_id and standing.session_epoch == claims.epoch
 
 
 def _principal(held: _Held, workspace_id: UUID | None) -> Principal:

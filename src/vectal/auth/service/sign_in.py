@@ -133,6 +133,15 @@ class SignInService:
             await self._accounts.people.open_home(session, user.id)
             return (await self._get_login(session, user)).user
 
+    async def reset_password(self, user: User, password: str) -> None:
+        """For the operator: a new password, and every session ends."""
+        check_new_password(password, user.email)
+        new_hash = await self._passwords.hash(password)
+        async with self._database.system("auth.reset_password") as session:
+            await self._accounts.people.set_password_hash(session, user.id, new_hash)
+            await self._accounts.people.end_epoch(session, user.id)
+            await self._sessions.revoke_all(session, user.id, "password_reset")
+
     async def _person(self, account: NewAccount, *, is_admin: bool = False) -> NewPerson:
         email = normalize_email(account.email)
         check_new_password(account.password, email)
