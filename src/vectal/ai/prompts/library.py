@@ -1,0 +1,91 @@
+"""The prompts by name, each with its typed parameters."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Final, Literal, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from vectal.ai.contracts import Mode, Pinned, SystemContext
+from vectal.ai.prompts.fencing import fenced, one_line, tagged
+
+PromptName: TypeAlias = Literal["chat.ask", "chat.act", "title"]
+
+CURRENT: Final[Mapping[PromptName, int]] = {"chat.ask": 1, "chat.act": 1, "title": 1}
+"""The version that is used of each prompt."""
+
+_PLACEHOLDER: Final = re.compile(r"\{\{([a-z_]+)\}\}")
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_TITLE_CHARS: Final = 2_000
+
+
+class PromptError(Exception):
+    """A prompt file and its parameters don't match: a mistake of the programmer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A filled prompt. `id` names file and version, for the ledger."""
+
+    id: str
+    text: str
+
+
+def chat_prompt(mode: Mode, system: SystemContext, pinned: tuple[Pinned, ...]) -> Prompt:
+    """The system prompt of a conversation. `pinned` is what of it has room."""
+    now = system.now.astimezone(_zone(system.timezone))
+    blocks = [fenced(item.label, item.text) for item in pinned]
+    return filled(
+        "chat.ask" if mode == "ask" else "chat.act",
+        {
+            "weekday": _DAYS[now.weekday()],
+            "date": now.date().isoformat(),
+            # Minutes would make every request new to a provider's cache.
+            "time": f"about {now:%H}:00",
+            "timezone": one_line(system.timezone),
+            "user_name": one_line(system.user_name) or "the user",
+            "workspace_name": one_line(system.workspace_name) or "of this user",
+            "pinned": "\n".join(["", *blocks]) if blocks else "",
+        },
+    )
+
+
+def title_prompt() -> Prompt:
+    return filled("title", {})
+
+
+def title_question(user: str, assistant: str) -> str:
+    """What the title prompt is asked about."""
+    return "\n".join(
+        (tagged("user", user[:_TITLE_CHARS]), tagged("assistant", assistant[:_TITLE_CHARS]))
+    )
+
+
+@functools.cache
+def load(name: str, version: int) -> str:
+    """The text of a prompt file, as it ships."""
+    file = resources.files("vectal.ai.prompts") / f"{name}.v{version}.md"
+    return file.read_text("utf-8").strip()
+
+
+def filled(name: PromptName, values: Mapping[str, str]) -> Prompt:
+    """The current version of the prompt, with exactly the values that it takes."""
+    version = CURRENT[name]
+    text = load(name, version)
+    wanted = set(_PLACEHOLDER.findall(text))
+    if wanted != set(values):
+        raise PromptError(f"{name}.v{version} takes {sorted(wanted)}, got {sorted(values)}")
+    # In one pass, so that a value that looks like a placeholder is not filled again.
+    filled = _PLACEHOLDER.sub(lambda match: values[match.group(1)], text)
+    return Prompt(f"{name}.v{version}", filled.rstrip())
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")

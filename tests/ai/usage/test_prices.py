@@ -1,0 +1,74 @@
+"""Prices: our own table first, then genai-prices, then nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vectal.ai.contracts import TokenUsage
+from vectal.ai.ports import ProviderKind
+from vectal.ai.usage.prices import ModelPrice, Priced, cost_usd, listed_price
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
+MILLION = TokenUsage(input_tokens=100_000, output_tokens=10_000)
+
+
+@pytest.mark.parametrize(
+    ("kind", "model", "price"),
+    [
+        ("openai", "gpt-6.1-sol", ("2", "10")),
+        ("anthropic", "claude-sonnet-5-5", ("2", "10")),
+        ("anthropic", "claude-opus-5-5", ("4", "20")),
+        ("anthropic", "claude-haiku-5-5", ("0.1", "0.5")),
+        ("deepseek", "deepseek-v4-pro", ("0.66", "1.98")),
+    ],
+)
+def test_the_slots_have_prices(kind: ProviderKind, model: str, price: tuple[str, str]) -> None:
+    assert listed_price(Priced(kind, model), NOON) == tuple(map(Decimal, price))
+
+
+def test_a_price_may_depend_on_the_hour() -> None:
+    priced = Priced("deepseek", "deepseek-v4-pro")
+    day, night = cost_usd(priced, MILLION, NOON), cost_usd(priced, MILLION, NIGHT)
+    assert day is not None
+    assert night == 2 * day
+
+
+def test_cached_input_is_cheaper() -> None:
+    priced = Priced("anthropic", "claude-sonnet-5-5")
+    cached = TokenUsage(input_tokens=100_000, output_tokens=0, cache_read_tokens=100_000)
+    assert cost_usd(priced, cached, NOON) == Decimal("0.01")
+
+
+def test_our_own_price_stands() -> None:
+    own = ModelPrice(Decimal(1), Decimal(2), Decimal("0.1"), Decimal("1.5"))
+    usage = TokenUsage(1_000_000, 1_000_000, 300_000, 200_000)
+    cost = cost_usd(Priced("openai", "gpt-6.1-sol", own=own), usage, NOON)
+    assert cost == Decimal("0.5") + Decimal("0.03") + Decimal("0.3") + Decimal(2)
+
+
+def test_without_a_price_of_its_own_the_cache_costs_what_input_costs() -> None:
+    own = ModelPrice(Decimal(1), Decimal(2))
+    usage = TokenUsage(1_000_000, 0, 300_000, 200_000)
+    assert cost_usd(Priced("openai", "x", own=own), usage, NOON) == Decimal(1)
+
+
+def test_nobody_knows_the_price_of_a_local_model() -> None:
+    priced = Priced("openai_compatible", "my-model", "http://127.0.0.1:11434/v1")
+    assert cost_usd(priced, MILLION, NOON) is None
+    assert listed_price(priced, NOON) is None
+
+
+@given(*(st.integers(0, 10_000_000) for _ in range(4)))
+def test_no_usage_has_a_negative_price(fresh: int, out: int, read: int, written: int) -> None:
+    usage = TokenUsage(fresh, out, read, written)
+    own = ModelPrice(Decimal(1), Decimal(2), Decimal("0.1"))
+    for priced in (Priced("openai", "gpt-6.1-sol"), Priced("openai", "x", own=own)):
+        cost = cost_usd(priced, usage, NOON)
+        assert cost is not None
+        assert cost >= 0
