@@ -1,0 +1,9 @@
+import { VectalServer } from "./server.ts";
+
+/** Starts the Vectal that all tests share; Playwright calls the answer at the end. */
+export default async function globalSetup(): Promise<() => Promise<void>> {
+  const url = process.env.VECTAL_E2E_URL;
+  if (!url) throw new Error("playwright.config.ts sets VECTAL_E2E_URL");
+  const server = await VectalServer.start(url);
+  return () => server.stop();
+}

@@ -1,0 +1,25 @@
+import { expect, expectAccessible, test } from "../test.ts";
+
+test("a phone has its navigation at the bottom, in reach of a thumb", async ({ app }) => {
+  const bar = app.getByRole("navigation", { name: "Main" });
+  await expect(bar).toBeInViewport();
+  const box = await bar.boundingBox();
+  expect((box?.y ?? 0) + (box?.height ?? 0)).toBeGreaterThan(800);
+  for (const link of await bar.getByRole("link").all()) {
+    expect((await link.boundingBox())?.height).toBeGreaterThanOrEqual(44);
+  }
+  await bar.getByRole("link", { name: "Inbox" }).tap();
+  await expect(app).toHaveURL(/\/inbox$/);
+  await expectAccessible(app);
+});
+
+test("nothing is wider than the phone", async ({ app }) => {
+  for (const path of ["/today", "/inbox", "/chat", "/settings"]) {
+    await app.goto(path);
+    await expect(app.getByRole("main")).toBeVisible();
+    const wider = await app.evaluate(
+      () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+    );
+    expect(wider, path).toBe(false);
+  }
+});

@@ -1,0 +1,78 @@
+import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { AxeBuilder } from "@axe-core/playwright";
+import { test as base, expect, type Page } from "@playwright/test";
+import { ADMIN } from "./account.ts";
+
+export { expect } from "@playwright/test";
+
+const ARTIFACTS = fileURLToPath(new URL("../artifacts/", import.meta.url));
+const THEMES = ["light", "dark"] as const;
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** Signs in by the API: the refresh cookie lands in the page's own context. */
+export async function signIn(page: Page, person = ADMIN): Promise<void> {
+  const answer = await page.request.post("/api/v1/auth/login", {
+    data: { email: person.email, password: person.password },
+  });
+  expect(answer.status(), await answer.text()).toBe(200);
+}
+
+async function inTheme(page: Page, theme: (typeof THEMES)[number]): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+  await expect(page.locator("html")).toHaveAttribute("data-theme", theme);
+}
+
+/** 0 serious or critical findings by axe, in both themes. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const theme of THEMES) {
+    await inTheme(page, theme);
+    const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+    const grave = violations.filter((v) => v.impact === "serious" || v.impact === "critical");
+    const found = grave.map((v) => ({
+      rule: v.id,
+      help: v.help,
+      nodes: v.nodes.slice(0, 5).map((node) => node.html),
+    }));
+    expect(found, `${page.url()}, ${theme} theme`).toEqual([]);
+  }
+}
+
+/** Keeps `artifacts/<name>-<desktop|phone>-<theme>.png` for people to look at. */
+export async function capture(page: Page, name: string): Promise<void> {
+  await mkdir(ARTIFACTS, { recursive: true });
+  const size = (page.viewportSize()?.width ?? 0) < 768 ? "phone" : "desktop";
+  for (const theme of THEMES) {
+    await inTheme(page, theme);
+    await page.screenshot({ path: `${ARTIFACTS}${name}-${size}-${theme}.png` });
+  }
+}
+
+interface Fixtures {
+  /** A page of a signed-in administrator. */
+  app: Page;
+}
+
+/**
+ * Playwright's `test`, with `app` for signed-in pages. A page that logs an error, throws, or breaks
+ * its content security policy fails its test.
+ */
+export const test = base.extend<Fixtures>({
+  page: async ({ page }, use) => {
+    const problems: string[] = [];
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("console", (message) => {
+      // Failed calls are the product's business (a 401 before sign-in, a 412 on purpose).
+      const call = message.text().startsWith("Failed to load resource");
+      if (message.type() === "error" && !call) problems.push(message.text());
+    });
+    await use(page);
+    expect(problems).toEqual([]);
+  },
+  app: async ({ page }, use) => {
+    await signIn(page);
+    await page.goto("/today");
+    await expect(page.getByRole("main")).toBeVisible();
+    await use(page);
+  },
+});
