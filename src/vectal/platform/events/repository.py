@@ -25,8 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from vectal.platform.db import ReadSession, WriteSession
+from vectal.platform.db.tables import Xid8
 from vectal.platform.events.contracts import Cursor, EventRecord
-from vectal.platform.events.tables import EventConsumer, OutboxEvent, Xid8
+from vectal.platform.events.tables import EventConsumer, OutboxEvent
 
 RELAY: Final = "relay"
 PURGE: Final = "purge"

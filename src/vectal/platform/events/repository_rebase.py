@@ -5,8 +5,9 @@ from typing import Final
 from sqlalchemy import bindparam, text, update
 
 from vectal.platform.db import ReadSession, WriteSession
+from vectal.platform.db.tables import Xid8
 from vectal.platform.events.contracts import Cursor
-from vectal.platform.events.tables import EventConsumer, Xid8
+from vectal.platform.events.tables import EventConsumer
 
 # An idle reader's offset equals the next id, so only what lies above it is of another cluster.
 _IS_AHEAD: Final = text(

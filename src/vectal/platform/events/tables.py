@@ -1,29 +1,13 @@
 """Mappings of the outbox, the offsets of its readers and the deliveries that failed."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, func, text
-from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import TypeEngine, UserDefinedType
 
-from vectal.platform.db.tables import Base
-
-
-class Xid8(UserDefinedType[int]):
-    """PostgreSQL's 64-bit transaction id: never wraps, so it orders."""
-
-    cache_ok = True
-    render_bind_cast = True
-
-    def get_col_spec(self, **_: Any) -> str:
-        return "XID8"
-
-
-# Reflection (the test that compares mappings with the schema) meets the type too.
-cast("dict[str, type[TypeEngine[Any]]]", ischema_names)["xid8"] = Xid8
+from vectal.platform.db.tables import Base, Xid8
 
 
 class OutboxEvent(Base):

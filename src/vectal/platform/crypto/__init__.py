@@ -1,0 +1,35 @@
+"""Crypto: content sealed under a key per owner, and searched by words that tell nothing.
+
+Owns the envelope (AES-256-GCM under a data key, wrapped by a master key or a KMS), rotation,
+erasure by destroying a key, and the blind index. Refuses to open a value that was moved to another
+row, and to know what any value means.
+"""
+
+from vectal.platform.crypto.contracts import Aad, KeyOwner, WrappedKey
+from vectal.platform.crypto.errors import (
+    ErasedError,
+    MasterKeyError,
+    UnknownMasterKeyError,
+    UnreadableError,
+)
+from vectal.platform.crypto.keyring import Keyring
+from vectal.platform.crypto.master_keys import LocalKeyWrapper, load_key_wrapper
+from vectal.platform.crypto.ports import KeyWrapper
+from vectal.platform.crypto.status import require_master_keys
+from vectal.platform.crypto.words import words_of
+
+__all__ = [
+    "Aad",
+    "ErasedError",
+    "KeyOwner",
+    "KeyWrapper",
+    "Keyring",
+    "LocalKeyWrapper",
+    "MasterKeyError",
+    "UnknownMasterKeyError",
+    "UnreadableError",
+    "WrappedKey",
+    "load_key_wrapper",
+    "require_master_keys",
+    "words_of",
+]
