@@ -1,5 +1,6 @@
 """SQL of memberships."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -51,6 +52,18 @@ async def find_member(session: ReadSession, workspace_id: UUID, user_id: UUID) -
     )
     found = (await session.execute(statement)).one_or_none()
     return None if found is None else _member(*found)
+
+
+async def find_names(
+    session: ReadSession, workspace_id: UUID, user_ids: Collection[UUID]
+) -> dict[UUID, str]:
+    """Display names of those people who are members."""
+    statement = (
+        select(MembershipRow.user_id, UserRow.display_name)
+        .join(UserRow, UserRow.id == MembershipRow.user_id)
+        .where(MembershipRow.workspace_id == workspace_id, MembershipRow.user_id.in_(user_ids))
+    )
+    return dict((await session.execute(statement)).tuples().all())
 
 
 async def count_members(session: ReadSession, workspace_id: UUID, role: Role | None = None) -> int:

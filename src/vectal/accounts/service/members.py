@@ -1,12 +1,13 @@
 """Members of a workspace: their roles, and their leaving."""
 
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from vectal.accounts import policy
 from vectal.accounts.contracts import Actor, Member, Role
 from vectal.accounts.errors import LastOwnerError, MemberNotFoundError, RoleNotGrantableError
 from vectal.accounts.repository import members, workspaces
-from vectal.platform.db import Database, ReadSession
+from vectal.platform.db import Database, DataScope, ReadSession
 from vectal.platform.db.paging import Slice, encode_cursor
 
 CURSOR = "members"
@@ -24,6 +25,13 @@ class MemberService:
         page = found[:limit]
         more = len(found) > limit
         return Slice(page, encode_cursor(CURSOR, [str(page[-1].user_id)]) if more else None)
+
+    async def find_names(self, scope: DataScope, user_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        """Display names of those ids that are members; the others are left out."""
+        if not user_ids:
+            return {}
+        async with self._database.read(scope) as session:
+            return await members.find_names(session, scope.workspace_id, user_ids)
 
     async def change_role(self, actor: Actor, user_id: UUID, role: Role) -> Member:
         async with self._database.transaction(actor) as session:
