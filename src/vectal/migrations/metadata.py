@@ -4,6 +4,7 @@ A module that is not listed here fails the test that compares the mappings with 
 """
 
 from vectal.accounts import tables as accounts_tables
+from vectal.ai import tables as ai_tables
 from vectal.auth import tables as auth_tables
 from vectal.platform.crypto import tables as crypto_tables
 from vectal.platform.db.tables import Base
@@ -13,6 +14,7 @@ from vectal.tasks import tables as tasks_tables
 
 _REGISTERED = (
     accounts_tables,
+    ai_tables,
     auth_tables,
     crypto_tables,
     events_tables,

@@ -1,0 +1,37 @@
+"""SQL of a workspace's preferences."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
+
+from vectal.ai.tables import PreferencesRow
+from vectal.platform.db import DataScope, ReadSession, WriteSession
+
+
+async def find_preferences(session: ReadSession, scope: DataScope) -> PreferencesRow | None:
+    return await session.get(PreferencesRow, scope.workspace_id)
+
+
+async def save_preferences(
+    session: WriteSession,
+    scope: DataScope,
+    *,
+    taste: str,
+    providers: Sequence[str],
+    blocked_models: Sequence[str],
+    slots: Sequence[str] | None,
+) -> None:
+    values = {
+        "taste": taste,
+        "providers": list(providers),
+        "blocked_models": list(blocked_models),
+        "slots": None if slots is None else list(slots),
+    }
+    statement = insert(PreferencesRow).values(workspace_id=scope.workspace_id, **values)
+    await session.change(
+        statement.on_conflict_do_update(
+            index_elements=[PreferencesRow.workspace_id],
+            set_={**values, "updated_at": func.now()},
+        )
+    )
