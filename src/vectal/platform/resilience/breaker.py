@@ -1,0 +1,187 @@
+"""Breakers: what fails again and again is left alone for a while, then asked once.
+
+Closed, calls pass and their outcomes are counted over a window. Too many failures open it, and
+calls fail at once. After a pause it is half open: one call at a time may try; a success closes it,
+a failure opens it for twice as long.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from vectal.platform.clock import Clock, SystemClock
+from vectal.platform.resilience.errors import BreakerOpenError
+
+BOARD_SIZE: Final = 1_000
+
+
+class State(StrEnum):
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerRule:
+    """Opens at `failures` within `window_s`, when they are at least `share` of the calls."""
+
+    failures: int = 5
+    share: float = 0.5
+    window_s: float = 30.0
+    pause_s: float = 5.0
+    longest_pause_s: float = 120.0
+    sample: int = 200
+    """The newest calls that are counted, at most."""
+
+
+class Permit:
+    """The right to make one call; tell how it ended. What is not told counts for nothing."""
+
+    def __init__(self, breaker: "Breaker", round_: int) -> None:
+        self._breaker = breaker
+        self._round = round_
+        self._is_told = False
+
+    def succeed(self) -> None:
+        self._tell(succeeded=True)
+
+    def fail(self) -> None:
+        self._tell(succeeded=False)
+
+    def release(self) -> None:
+        """The call was cancelled, or says nothing of the other side's health."""
+        self._tell(succeeded=None)
+
+    def _tell(self, *, succeeded: bool | None) -> None:
+        if not self._is_told:
+            self._is_told = True
+            self._breaker.settle(self._round, succeeded=succeeded)
+
+
+class Breaker:
+    """One for each thing that fails on its own: a host, a provider's model."""
+
+    def __init__(
+        self, key: str, rule: BreakerRule | None = None, clock: Clock | None = None
+    ) -> None:
+        self.key = key
+        self.rule = rule or BreakerRule()
+        self._clock = clock or SystemClock()
+        self._outcomes: deque[tuple[float, bool]] = deque(maxlen=self.rule.sample)
+        self._open_until: float | None = None
+        self._pause_s = self.rule.pause_s
+        self._is_probing = False
+        # Calls that began before the last change of state no longer speak for it.
+        self._round = 0
+
+    @property
+    def state(self) -> State:
+        if self._open_until is None:
+            return State.CLOSED
+        return State.OPEN if self._clock.monotonic() < self._open_until else State.HALF_OPEN
+
+    @property
+    def failure_share(self) -> float:
+        """Failures among the calls of the window, 0 to 1."""
+        self._drop_old()
+        if not self._outcomes:
+            return 0.0
+        return sum(not good for _, good in self._outcomes) / len(self._outcomes)
+
+    def admit(self) -> Permit:
+        """Raise `BreakerOpenError` when the call is not to be made."""
+        state = self.state
+        if state is State.OPEN:
+            left = (self._open_until or 0.0) - self._clock.monotonic()
+            raise BreakerOpenError(self.key, left)
+        if state is State.HALF_OPEN:
+            if self._is_probing:
+                raise BreakerOpenError(self.key, self.rule.pause_s)
+            self._is_probing = True
+            self._round += 1
+        return Permit(self, self._round)
+
+    @contextmanager
+    def guard(self, *failures: type[Exception]) -> Generator[Permit]:
+        """Admit the block; exceptions of the named types (any, by default) count against it."""
+        permit = self.admit()
+        counted = failures or (Exception,)
+        try:
+            yield permit
+        except counted:
+            permit.fail()
+            raise
+        except BaseException:
+            permit.release()
+            raise
+        permit.succeed()
+
+    def settle(self, round_: int, *, succeeded: bool | None) -> None:
+        """Called by the permit, once."""
+        if round_ != self._round:
+            return
+        if self._open_until is None:
+            if succeeded is not None:
+                self._count(succeeded=succeeded)
+            return
+        self._is_probing = False
+        if succeeded:
+            self._close()
+        elif succeeded is False:
+            self._open(min(self._pause_s * 2, self.rule.longest_pause_s))
+
+    def _count(self, *, succeeded: bool) -> None:
+        self._drop_old()
+        self._outcomes.append((self._clock.monotonic(), succeeded))
+        bad = sum(not good for _, good in self._outcomes)
+        if bad >= self.rule.failures and bad >= self.rule.share * len(self._outcomes):
+            self._open(self.rule.pause_s)
+
+    def _drop_old(self) -> None:
+        oldest = self._clock.monotonic() - self.rule.window_s
+        while self._outcomes and self._outcomes[0][0] < oldest:
+            self._outcomes.popleft()
+
+    def _open(self, pause_s: float) -> None:
+        self._pause_s = pause_s
+        self._open_until = self._clock.monotonic() + pause_s
+        self._is_probing = False
+        self._outcomes.clear()
+        self._round += 1
+
+    def _close(self) -> None:
+        self._open_until = None
+        self._pause_s = self.rule.pause_s
+        self._outcomes.clear()
+        self._round += 1
+
+
+class BreakerBoard:
+    """Breakers by key, a bounded number of them; the one unused for longest goes first."""
+
+    def __init__(
+        self,
+        rule: BreakerRule | None = None,
+        clock: Clock | None = None,
+        size: int = BOARD_SIZE,
+    ) -> None:
+        self._rule = rule
+        self._clock = clock
+        self._size = size
+        self._breakers: OrderedDict[str, Breaker] = OrderedDict()
+
+    def find(self, key: str) -> Breaker:
+        """The breaker of a key, made on first use."""
+        breaker = self._breakers.get(key)
+        if breaker is None:
+            breaker = self._breakers[key] = Breaker(key, self._rule, self._clock)
+            if len(self._breakers) > self._size:
+                self._breakers.popitem(last=False)
+        self._breakers.move_to_end(key)
+        return breaker
+
+    def list_states(self) -> dict[str, State]:
+        return {key: breaker.state for key, breaker in self._breakers.items()}
