@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar, cast
 
 from scripts.house_rules.imported_names import find_imported_names, spell_out
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+N = TypeVar("N", bound=ast.AST)
 
 PACKAGE = "src/vectal/"
 PYTHON_FOLDERS = ("src/", "tests/", "bench/", "scripts/")
@@ -16,7 +20,7 @@ PYTHON_FOLDERS = ("src/", "tests/", "bench/", "scripts/")
 UNKEPT_FOLDERS = frozenset({".git", ".venv", "node_modules", "dist", "build", "__pycache__"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """One parsed Python file."""
 
@@ -25,12 +29,28 @@ class Source:
     tree: ast.Module = field(repr=False)
 
     @cached_property
-    def nodes(self) -> tuple[ast.AST, ...]:
-        return tuple(ast.walk(self.tree))
+    def _by_kind(self) -> dict[type[ast.AST], list[ast.AST]]:
+        """Every node under its kind: the tree is walked once, not once a rule."""
+        found: dict[type[ast.AST], list[ast.AST]] = {}
+        for node in ast.walk(self.tree):
+            found.setdefault(type(node), []).append(node)
+        return found
+
+    def find(self, kind: type[N]) -> list[N]:
+        """Return every node of a kind of syntax."""
+        return cast("list[N]", self._by_kind.get(kind, []))
+
+    @property
+    def imports(self) -> list[ast.Import | ast.ImportFrom]:
+        return [*self.find(ast.Import), *self.find(ast.ImportFrom)]
+
+    @property
+    def functions(self) -> list[Function]:
+        return [*self.find(ast.FunctionDef), *self.find(ast.AsyncFunctionDef)]
 
     @cached_property
     def names(self) -> dict[str, str]:
-        return find_imported_names(self.nodes)
+        return find_imported_names(self.imports)
 
     @property
     def place(self) -> str:
@@ -54,23 +74,18 @@ class Source:
     @cached_property
     def calls(self) -> tuple[tuple[ast.Call, str], ...]:
         """Every call, with the full name of what is called."""
-        return tuple(
-            (node, self.dotted(node.func)) for node in self.nodes if isinstance(node, ast.Call)
-        )
+        return tuple((call, self.dotted(call.func)) for call in self.find(ast.Call))
 
     @cached_property
     def strings(self) -> tuple[tuple[str, int], ...]:
         """Every string that is not a docstring, with its line; holes of f-strings are `{}`."""
-        skipped: set[ast.expr] = set()
-        for node in self.nodes:
-            if isinstance(node, ast.Expr):
-                skipped.add(node.value)
-            elif isinstance(node, ast.JoinedStr):
-                skipped.update(node.values)
+        skipped: set[ast.expr] = {statement.value for statement in self.find(ast.Expr)}
+        for joined in self.find(ast.JoinedStr):
+            skipped.update(joined.values)
         return tuple(
             (text, node.lineno)
-            for node in self.nodes
-            if isinstance(node, ast.Constant | ast.JoinedStr) and node not in skipped
+            for node in (*self.find(ast.Constant), *self.find(ast.JoinedStr))
+            if node not in skipped
             if (text := _read_string(node)) is not None
         )
 

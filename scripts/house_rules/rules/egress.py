@@ -37,7 +37,7 @@ def only_platform_http_speaks_http(source: Source) -> Iterator[Violation]:
     if not source.in_package or source.lives_in(*PLACES):
         return
     if not source.lives_in(*TRANSPORT_PLACES):
-        for module, line in list_imported_modules(source.nodes):
+        for module, line in list_imported_modules(source.imports):
             client = next((c for c in CLIENTS if f"{module}.".startswith(f"{c}.")), None)
             if client:
                 yield _stray(source, line, f"{client} is an HTTP client")

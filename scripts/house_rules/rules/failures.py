@@ -18,14 +18,10 @@ _HANDING_ON = frozenset({"set_exception", "handleError"})
 def broad_except_speaks_or_raises(source: Source) -> Iterator[Violation]:
     if not source.in_package:
         return
-    for node in source.nodes:
-        if isinstance(node, ast.ExceptHandler) and _is_swallowing(source, node):
-            yield Violation(
-                source.path,
-                node.lineno,
-                "swallowed",
-                "a broad except must log or raise again",
-            )
+    for handler in source.find(ast.ExceptHandler):
+        if _is_swallowing(source, handler):
+            message = "a broad except must log or raise again"
+            yield Violation(source.path, handler.lineno, "swallowed", message)
     for call, name in source.calls:
         if name == "contextlib.suppress" and any(_is_broad(source, arg) for arg in call.args):
             yield Violation(
@@ -64,50 +60,48 @@ def started_work_is_kept(source: Source) -> Iterator[Violation]:
     if not source.in_package:
         return
     groups = _find_task_groups(source)
-    for node in source.nodes:
-        call = _find_dropped_call(node)
-        if call is None or not isinstance(call.func, ast.Attribute):
+    for call in _find_dropped_calls(source):
+        if not isinstance(call.func, ast.Attribute) or call.func.attr != "create_task":
             continue
-        receiver = source.dotted(call.func.value)
-        if call.func.attr == "create_task" and receiver not in groups:
-            yield Violation(
-                source.path,
-                call.lineno,
-                "dropped-task",
-                "keep the task (the loop holds it weakly) or start it in a TaskGroup",
-            )
+        if source.dotted(call.func.value) not in groups:
+            message = "keep the task (the loop holds it weakly) or start it in a TaskGroup"
+            yield Violation(source.path, call.lineno, "dropped-task", message)
 
 
-def _find_dropped_call(node: ast.AST) -> ast.Call | None:
-    """Return the call of `x.create_task()` or `_ = x.create_task()` as a statement."""
-    if isinstance(node, ast.Expr):
-        return node.value if isinstance(node.value, ast.Call) else None
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-        named = (target.id for target in node.targets if isinstance(target, ast.Name))
-        return node.value if all(name == "_" for name in named) and _only_names(node) else None
-    return None
+def _find_dropped_calls(source: Source) -> Iterator[ast.Call]:
+    """Yield the calls of statements such as `x.create_task()` and `_ = x.create_task()`."""
+    for statement in source.find(ast.Expr):
+        if isinstance(statement.value, ast.Call):
+            yield statement.value
+    for assignment in source.find(ast.Assign):
+        if isinstance(assignment.value, ast.Call) and all(map(_is_nobody, assignment.targets)):
+            yield assignment.value
 
 
-def _only_names(node: ast.Assign) -> bool:
-    return all(isinstance(target, ast.Name) for target in node.targets)
+def _is_nobody(target: ast.expr) -> bool:
+    return isinstance(target, ast.Name) and target.id == "_"
 
 
 def _find_task_groups(source: Source) -> set[str]:
     """Return the names that hold a TaskGroup: bound by `async with`, assigned or annotated."""
     groups: set[str] = set()
-    for node in source.nodes:
-        if isinstance(node, ast.withitem) and node.optional_vars is not None:
-            if _makes_group(source, node.context_expr):
-                groups.add(source.dotted(node.optional_vars))
-        elif isinstance(node, ast.Assign) and _makes_group(source, node.value):
-            groups |= {source.dotted(target) for target in node.targets}
-        elif isinstance(node, ast.AnnAssign | ast.arg):
-            annotation = node.annotation
-            if annotation is not None and "TaskGroup" in ast.dump(annotation):
-                groups.add(
-                    node.arg if isinstance(node, ast.arg) else source.dotted(node.target),
-                )
+    for item in source.find(ast.withitem):
+        if item.optional_vars is not None and _makes_group(source, item.context_expr):
+            groups.add(source.dotted(item.optional_vars))
+    for assignment in source.find(ast.Assign):
+        if _makes_group(source, assignment.value):
+            groups |= {source.dotted(target) for target in assignment.targets}
+    for parameter in source.find(ast.arg):
+        if parameter.annotation is not None and _is_group(parameter.annotation):
+            groups.add(parameter.arg)
+    for declaration in source.find(ast.AnnAssign):
+        if _is_group(declaration.annotation):
+            groups.add(source.dotted(declaration.target))
     return groups
+
+
+def _is_group(annotation: ast.expr) -> bool:
+    return "TaskGroup" in ast.unparse(annotation)
 
 
 def _makes_group(source: Source, value: ast.expr) -> bool:

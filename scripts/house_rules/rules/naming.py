@@ -27,12 +27,11 @@ def files_have_telling_names(repository: Repository) -> Iterator[Violation]:
 
 
 def classes_have_telling_names(source: Source) -> Iterator[Violation]:
-    for node in source.nodes:
-        if isinstance(node, ast.ClassDef):
-            noise = find_noise(node.name)
-            if noise:
-                message = f"class {node.name} says {noise!r}; name it by what it is"
-                yield Violation(source.path, node.lineno, "name", message)
+    for node in source.find(ast.ClassDef):
+        noise = find_noise(node.name)
+        if noise:
+            message = f"class {node.name} says {noise!r}; name it by what it is"
+            yield Violation(source.path, node.lineno, "name", message)
 
 
 def find_noise(name: str) -> str | None:

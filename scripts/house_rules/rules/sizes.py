@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from statistics import median, quantiles
 
-from scripts.house_rules.sources import Repository, Source
+from scripts.house_rules.sources import Function, Repository, Source
 from scripts.house_rules.violation import Violation
 
 FILE_LINES = 500
@@ -18,8 +18,6 @@ _WEB_SUFFIXES = (".ts", ".tsx", ".mjs", ".css")
 # Written by a program from the OpenAPI document, so nobody reads them.
 _GENERATED = (".gen.ts", ".d.ts")
 _ENOUGH_FOR_QUANTILES = 2
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
@@ -63,46 +61,45 @@ def _judge_file(path: str, text: str) -> Iterator[Violation]:
 def functions_are_short(source: Source) -> Iterator[Violation]:
     if source.lives_in(*LISTS):
         return
-    for node in source.nodes:
-        if isinstance(node, Function):
-            lines = count_own_lines(node)
-            if lines > FUNCTION_LINES:
-                message = f"{node.name}() has {lines} lines, {FUNCTION_LINES} at most"
-                yield Violation(source.path, node.lineno, "function-size", message)
+    for function, lines in measure_functions(source):
+        if lines > FUNCTION_LINES:
+            message = f"{function.name}() has {lines} lines, {FUNCTION_LINES} at most"
+            yield Violation(source.path, function.lineno, "function-size", message)
 
 
 @cache
-def count_own_lines(function: Function) -> int:
-    """Count from `def` to the end, without the docstring and without nested functions."""
-    lines = _span(function)
-    if ast.get_docstring(function, clean=False) is not None:
-        lines -= _span(function.body[0])
-    nested = [node for node in _walk_body(function) if isinstance(node, Function)]
-    return lines - sum(map(_span, nested))
+def measure_functions(source: Source) -> list[tuple[Function, int]]:
+    """Return every function with the lines that are its own.
+
+    They run from `def` to the end, without the docstring and without nested functions.
+    """
+    own: dict[Function, int] = {}
+    around: list[Function] = []
+    for function in sorted(source.functions, key=lambda f: f.lineno):
+        while around and _end(around[-1]) < function.lineno:
+            around.pop()
+        if around:
+            own[around[-1]] -= _span(function)
+        own[function] = _span(function) - _count_docstring(function)
+        around.append(function)
+    return list(own.items())
 
 
-def _walk_body(function: Function) -> Iterator[ast.AST]:
-    """Walk a function, and stop at the functions it holds."""
-    queue: list[ast.AST] = list(function.body)
-    while queue:
-        node = queue.pop()
-        yield node
-        if not isinstance(node, Function):
-            queue.extend(ast.iter_child_nodes(node))
+def _count_docstring(function: Function) -> int:
+    return 0 if ast.get_docstring(function, clean=False) is None else _span(function.body[0])
+
+
+def _end(node: ast.stmt) -> int:
+    return node.end_lineno or node.lineno
 
 
 def _span(node: ast.stmt) -> int:
-    return (node.end_lineno or node.lineno) - node.lineno + 1
+    return _end(node) - node.lineno + 1
 
 
 def measure(repository: Repository) -> Sizes:
     package = [source for source in repository.sources if source.in_package]
     lines = [source.text.count("\n") for source in package] or [0]
-    functions = [
-        count_own_lines(node)
-        for source in package
-        for node in source.nodes
-        if isinstance(node, Function)
-    ]
+    functions = [own for source in package for _, own in measure_functions(source)]
     ninetieth = quantiles(lines, n=10)[-1] if len(lines) >= _ENOUGH_FOR_QUANTILES else lines[0]
     return Sizes(len(package), median(lines), ninetieth, max(lines), median(functions or [0]))

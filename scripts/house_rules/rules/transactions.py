@@ -26,18 +26,10 @@ def only_the_database_room_commits(source: Source) -> Iterator[Violation]:
     """`transaction()` commits; anything else that commits splits a use case in two."""
     if not source.in_package or source.lives_in(*COMMITTERS):
         return
-    for node in source.nodes:
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "commit"
-        ):
-            yield Violation(
-                source.path,
-                node.lineno,
-                "commit",
-                "only platform/db commits; use its transaction()",
-            )
+    for call in source.find(ast.Call):
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "commit":
+            message = "only platform/db commits; use its transaction()"
+            yield Violation(source.path, call.lineno, "commit", message)
 
 
 def settings_are_local(source: Source) -> Iterator[Violation]:
