@@ -174,6 +174,12 @@ async def find_keys(session: ReadSession, ids: Collection[UUID]) -> dict[UUID, A
     return {row.id: _key(row) for row in rows}
 
 
+async def lock_requests(session: WriteSession, user_id: UUID) -> None:
+    """Let the same person's repeated requests pass one at a time, until the transaction ends."""
+    number = int.from_bytes(user_id.bytes[8:], "big", signed=True)
+    await session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
 async def list_live_keys(
     session: ReadSession,
     workspace_id: UUID,

@@ -52,6 +52,7 @@ class Signer:
             raise ValueError("signing keys need at least 32 bytes each")
         self._jwt_keys = [OctKey.import_key(_derive(key, b"access")) for key in keys]
         self._refresh_keys = [_derive(key, b"refresh") for key in keys]
+        self._request_key = _derive(keys[0], b"request")
 
     def sign_access(self, claims: AccessClaims, now: datetime) -> str:
         issued = int(now.timestamp())
@@ -80,6 +81,14 @@ class Signer:
     def sign_refresh(self, token: RefreshToken) -> str:
         body = token.session_id.bytes + token.generation.to_bytes(4, "big")
         return _b64(body + _mac(self._refresh_keys[0], body))
+
+    def secret_for_request(self, *parts: bytes) -> bytes:
+        """32 bytes that only this house can make, the same for the same parts.
+
+        A repeated request gets its secret made again, so no answer with a secret is ever stored.
+        """
+        framed = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+        return _mac(self._request_key, framed)
 
     def read_refresh(self, text: str) -> RefreshToken | None:
         try:
@@ -135,8 +144,9 @@ class KeySecret:
         return f"KeySecret({self.id})"
 
 
-def new_key_secret(key_id: UUID) -> KeySecret:
-    return KeySecret(key_id, secrets.token_hex(24))
+def new_key_secret(key_id: UUID, entropy: bytes | None = None) -> KeySecret:
+    """`entropy`: 32 secret bytes to make it from, instead of the system's."""
+    return KeySecret(key_id, (entropy or secrets.token_bytes(32))[:24].hex())
 
 
 def looks_like_key(text: str) -> bool:

@@ -64,7 +64,7 @@ _WORKSPACE: Final = {
     "description": "The workspace to work in; your default one when it is not given",
     "schema": {"type": "string", "format": "uuid"},
 }
-_IDEMPOTENCY: Final = {
+_IDEMPOTENCY: Final[Json] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
@@ -131,7 +131,7 @@ def _describe(described: Json, operation: Operation) -> None:
     for status in _problem_statuses(operation, described):
         responses[status] = {"$ref": f"#/components/responses/{_PROBLEMS[status][0]}"}
     parameters: list[Json] = described.setdefault("parameters", [])
-    if operation.is_idempotent and operation.action:
+    if operation.is_idempotent and operation.action and _lacks(parameters, _IDEMPOTENCY):
         parameters.append(dict(_IDEMPOTENCY))
     described["security"] = []
     if operation.action is None:
@@ -149,6 +149,10 @@ def _describe(described: Json, operation: Operation) -> None:
         else (f"the role {action.min_role.value}")
     )
     described["description"] = f"{text}\n\nNeeds {who} and the scope `{action.scope}`.".strip()
+
+
+def _lacks(parameters: list[Json], wanted: Json) -> bool:
+    return all(each.get("name") != wanted["name"] for each in parameters)
 
 
 def _problem_statuses(operation: Operation, described: Json) -> Iterator[str]:

@@ -108,6 +108,28 @@ async def find_open_invitation(
     return None if row is None else _invitation(row)
 
 
+async def find_by_token(
+    session: ReadSession, workspace_id: UUID, token_hash: bytes
+) -> Invitation | None:
+    """Open or not, in one workspace."""
+    statement = select(InvitationRow).where(
+        InvitationRow.workspace_id == workspace_id, InvitationRow.token_hash == token_hash
+    )
+    row = await session.scalar(statement)
+    return None if row is None else _invitation(row)
+
+
+async def find_accepted(session: ReadSession, token_hash: bytes, email: str) -> UUID | None:
+    """The workspace that this address has joined by this link."""
+    return await session.scalar(
+        select(InvitationRow.workspace_id).where(
+            InvitationRow.token_hash == token_hash,
+            InvitationRow.email == email,
+            InvitationRow.accepted_at.is_not(None),
+        )
+    )
+
+
 async def take_invitation(
     session: WriteSession, token_hash: bytes, at: datetime
 ) -> Invitation | None:

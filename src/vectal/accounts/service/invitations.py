@@ -25,6 +25,7 @@ from vectal.platform.clock import Clock
 from vectal.platform.db import Database, DataScope, WriteSession
 from vectal.platform.db.paging import Slice, encode_cursor
 from vectal.platform.ids import new_id
+from vectal.platform.web.idempotency import IdempotencyMismatchError
 
 CURSOR = "invitations"
 LIFETIME = timedelta(days=7)
@@ -42,14 +43,17 @@ class InvitationService:
         self._database = database
         self._clock = clock
 
-    async def create(self, actor: Actor, email: str, role: Role) -> tuple[Invitation, str]:
+    async def create(
+        self, actor: Actor, email: str, role: Role, *, token: str | None = None
+    ) -> tuple[Invitation, str]:
         """The invitation and its token, which is shown this once.
 
-        It takes the place of an older open one for the same address.
+        It takes the place of an older open one for the same address. A caller that repeats a
+        request brings the `token` of the first time, and gets that invitation.
         """
         if not policy.can_grant(actor, role):
             raise RoleNotGrantableError
-        now, token = self._clock.now(), secrets.token_urlsafe(_TOKEN_BYTES)
+        now, token = self._clock.now(), token or secrets.token_urlsafe(_TOKEN_BYTES)
         invitation = Invitation(
             id=new_id(),
             workspace_id=actor.workspace_id,
@@ -61,6 +65,9 @@ class InvitationService:
         )
         async with self._database.transaction(actor) as session:
             await workspaces.lock_workspace(session, actor.workspace_id)
+            made = await invitations.find_by_token(session, actor.workspace_id, _hash(token))
+            if made is not None:
+                return _again(made, invitation), token
             user = await people.find_user_by_email(session, invitation.email)
             # Only colleagues are visible here, so this tells nothing about strangers.
             if user and await members.find_member(session, actor.workspace_id, user.id):
@@ -108,7 +115,9 @@ class InvitationService:
             user = await people.find_user(session, scope.user_id)
             if user is None:
                 raise UserNotFoundError
-            workspace_id = await self.take(session, user, token)
+            taken = await invitations.find_accepted(session, _hash(token), user.email)
+            # Asked again after it was done: the answer is the same.
+            workspace_id = taken or await self.take(session, user, token)
             joined = await workspaces.find_workspace(session, user.id, workspace_id)
         if joined is None:
             raise WorkspaceNotFoundError
@@ -134,3 +143,9 @@ class InvitationService:
         if not joined:
             raise AlreadyMemberError
         return invitation.workspace_id
+
+
+def _again(made: Invitation, wanted: Invitation) -> Invitation:
+    if (made.email, made.role) != (wanted.email, wanted.role):
+        raise IdempotencyMismatchError
+    return made

@@ -9,6 +9,7 @@ from vectal.platform.clock import Clock
 from vectal.platform.db import Database, DataScope, ReadSession
 from vectal.platform.db.paging import Slice, encode_cursor
 from vectal.platform.ids import new_id
+from vectal.platform.web.idempotency import IdempotencyMismatchError
 
 MAX_WORKSPACES = 100
 CURSOR = "workspaces"
@@ -40,11 +41,21 @@ class WorkspaceService:
             raise WorkspaceNotFoundError
         return found
 
-    async def create(self, scope: DataScope, name: str) -> Workspace:
-        """A new workspace with the caller as its owner."""
-        workspace_id, now = new_id(), self._clock.now()
+    async def create(
+        self, scope: DataScope, name: str, *, workspace_id: UUID | None = None
+    ) -> Workspace:
+        """A new workspace with the caller as its owner.
+
+        A caller that repeats a request brings the id of the first time, and gets that workspace.
+        """
+        workspace_id, now = workspace_id or new_id(), self._clock.now()
         async with self._database.system("accounts.create_workspace") as session:
             await people.lock_user(session, scope.user_id)
+            made = await workspaces.find_workspace(session, scope.user_id, workspace_id)
+            if made is not None:
+                if made.name != name:
+                    raise IdempotencyMismatchError
+                return made
             if await workspaces.count_workspaces(session, scope.user_id) >= MAX_WORKSPACES:
                 raise TooManyWorkspacesError
             await workspaces.insert_workspace(session, workspace_id, name, now)

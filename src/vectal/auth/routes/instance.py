@@ -5,9 +5,8 @@ from fastapi import APIRouter
 from vectal.auth.deps import requires
 from vectal.auth.routes.wiring import Accounts
 from vectal.auth.schemas.people import Instance, InstancePatch
-from vectal.platform.web import IdempotentRoute
 
-router = APIRouter(prefix="/instance", tags=["instance"], route_class=IdempotentRoute)
+router = APIRouter(prefix="/instance", tags=["instance"])
 
 
 @router.get("", dependencies=[requires("instance.read")])

@@ -5,12 +5,19 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from vectal.auth.deps import CurrentPrincipal, requires
-from vectal.auth.routes.wiring import DEFAULT, Auths, CursorQuery, LimitQuery, read_cursor
+from vectal.auth.routes.wiring import (
+    DEFAULT,
+    Auths,
+    CursorQuery,
+    LimitQuery,
+    RequestKey,
+    read_cursor,
+)
 from vectal.auth.schemas.credentials import ApiKey, ApiKeyInput, NewApiKey
 from vectal.auth.service.keys import CURSOR
-from vectal.platform.web import IdempotentRoute, Page
+from vectal.platform.web import Page
 
-router = APIRouter(prefix="/api-keys", tags=["api keys"], route_class=IdempotentRoute)
+router = APIRouter(prefix="/api-keys", tags=["api keys"])
 
 
 @router.get("", dependencies=[requires("api_keys.list")])
@@ -26,12 +33,16 @@ async def list_api_keys(
 
 
 @router.post("", status_code=201, dependencies=[requires("api_keys.create")])
-async def create_api_key(body: ApiKeyInput, principal: CurrentPrincipal, auth: Auths) -> NewApiKey:
+async def create_api_key(
+    body: ApiKeyInput, principal: CurrentPrincipal, auth: Auths, request_key: RequestKey = None
+) -> NewApiKey:
     """Make a key for this workspace. `key` is shown this once.
 
     Its scopes can't reach further than the caller's own rights.
     """
-    issued = await auth.keys.create(principal, body.name, body.scopes, body.expires_at)
+    issued = await auth.keys.create(
+        principal, body.name, body.scopes, body.expires_at, request_key=request_key
+    )
     return NewApiKey.of_issued(issued)
 
 

@@ -5,9 +5,8 @@ from fastapi import APIRouter
 from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.auth.routes.wiring import Accounts
 from vectal.auth.schemas.people import User, UserPatch
-from vectal.platform.web import IdempotentRoute
 
-router = APIRouter(tags=["account"], route_class=IdempotentRoute)
+router = APIRouter(tags=["account"])
 
 
 @router.get("/me", dependencies=[requires("account.read")])

@@ -8,9 +8,9 @@ from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.auth.routes.wiring import DEFAULT, Auths, CursorQuery, LimitQuery, read_cursor
 from vectal.auth.schemas.credentials import Session
 from vectal.auth.service.sessions import CURSOR
-from vectal.platform.web import IdempotentRoute, Page
+from vectal.platform.web import Page
 
-router = APIRouter(prefix="/sessions", tags=["sessions"], route_class=IdempotentRoute)
+router = APIRouter(prefix="/sessions", tags=["sessions"])
 
 
 @router.get("", dependencies=[requires("sessions.list")])

@@ -23,9 +23,8 @@ from vectal.auth.schemas.people import (
 )
 from vectal.auth.service.sign_in import NewAccount
 from vectal.platform.config import Settings
-from vectal.platform.web import IdempotentRoute
 
-router = APIRouter(tags=["auth"], route_class=IdempotentRoute)
+router = APIRouter(tags=["auth"])
 _FROM_OUR_PAGES = [Depends(check_origin)]
 
 

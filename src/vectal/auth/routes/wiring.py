@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final, cast
 from uuid import UUID
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Header, Query, Request
 
 from vectal.accounts.errors import WorkspaceNotFoundError
 from vectal.accounts.service import AccountService
@@ -13,6 +13,7 @@ from vectal.auth.principal import Principal
 from vectal.auth.service import AuthService
 from vectal.platform.config import Settings
 from vectal.platform.db.paging import DEFAULT_LIMIT, MAX_LIMIT, InvalidCursorError, decode_cursor
+from vectal.platform.web.idempotency import MAX_KEY_CHARS
 
 _MAX_USER_AGENT: Final = 400
 _MAX_CURSOR: Final = 2048
@@ -52,6 +53,17 @@ LimitQuery = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Rows a page")
 CursorQuery = Annotated[
     str | None, Query(max_length=_MAX_CURSOR, description="`next_cursor` of the page before")
 ]
+RequestKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=MAX_KEY_CHARS,
+        pattern="^[ -~]+$",
+        description="The same key and body get the same answer, and one effect",
+    ),
+]
+"""For answers with a secret, which the usual keeping of answers would store."""
 DEFAULT: Final = DEFAULT_LIMIT
 
 

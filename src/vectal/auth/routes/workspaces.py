@@ -7,15 +7,17 @@ from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.auth.routes.wiring import (
     DEFAULT,
     Accounts,
+    Auths,
     CursorQuery,
     LimitQuery,
     PrincipalThere,
+    RequestKey,
     read_cursor,
 )
 from vectal.auth.schemas.workspaces import Workspace, WorkspaceInput, WorkspacePatch
-from vectal.platform.web import IdempotentRoute, Page
+from vectal.platform.web import Page
 
-router = APIRouter(prefix="/workspaces", tags=["workspaces"], route_class=IdempotentRoute)
+router = APIRouter(prefix="/workspaces", tags=["workspaces"])
 _ONE = "/{workspace_id}"
 
 
@@ -35,10 +37,16 @@ async def list_workspaces(
 
 @router.post("", status_code=201, dependencies=[requires("workspaces.create")])
 async def create_workspace(
-    body: WorkspaceInput, principal: CurrentPrincipal, accounts: Accounts
+    body: WorkspaceInput,
+    principal: CurrentPrincipal,
+    accounts: Accounts,
+    auth: Auths,
+    request_key: RequestKey = None,
 ) -> Workspace:
     """Make a workspace and be its owner."""
-    return Workspace.of(await accounts.workspaces.create(principal, body.name))
+    workspace_id = auth.workspace_id_for(principal, request_key) if request_key else None
+    made = await accounts.workspaces.create(principal, body.name, workspace_id=workspace_id)
+    return Workspace.of(made)
 
 
 @router.get(_ONE, dependencies=[requires("workspaces.read")])

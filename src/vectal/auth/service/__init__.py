@@ -36,6 +36,7 @@ class AuthService:
     sessions: SessionService
     keys: KeyService
     passwords: Passwords
+    signer: Signer
 
     @classmethod
     def build(
@@ -59,8 +60,9 @@ class AuthService:
             resolver=resolver,
             sign_in=SignInService(database, accounts, sessions, passwords, throttle),
             sessions=sessions,
-            keys=KeyService(database, resolver, clock),
+            keys=KeyService(database, signer, resolver, clock),
             passwords=passwords,
+            signer=signer,
         )
 
     async def authenticate(
@@ -79,6 +81,16 @@ class AuthService:
     async def impersonate(self, user: User) -> Principal:
         """An account at home with all its rights, for the operator at the command line."""
         return await self.resolver.speak_for(user.id)
+
+    def invitation_token(self, principal: Principal, request_key: str) -> str:
+        """The token that a repeated request for an invitation gets again."""
+        who = (principal.workspace_id.bytes, principal.user_id.bytes, request_key.encode())
+        return self.signer.secret_for_request(b"invitation", *who)[:24].hex()
+
+    def workspace_id_for(self, principal: Principal, request_key: str) -> UUID:
+        """The id that a repeated request for a workspace gets again."""
+        who = (principal.user_id.bytes, request_key.encode())
+        return UUID(bytes=self.signer.secret_for_request(b"workspace", *who)[:16], version=4)
 
     def close(self) -> None:
         self.passwords.close()

@@ -16,20 +16,24 @@ from vectal.auth.errors import (
 from vectal.auth.policy import grantable_scopes
 from vectal.auth.principal import Principal, Scope
 from vectal.auth.service.resolver import Resolver
-from vectal.auth.tokens import new_key_secret
+from vectal.auth.tokens import KeySecret, Signer, new_key_secret
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, ReadSession
 from vectal.platform.db.paging import Slice, encode_cursor
 from vectal.platform.errors import InvalidInputError
 from vectal.platform.ids import new_id
+from vectal.platform.web.idempotency import IdempotencyMismatchError
 
 CURSOR: Final = "api_keys"
 MAX_LIVE: Final = 100
 
 
 class KeyService:
-    def __init__(self, database: Database, resolver: Resolver, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, signer: Signer, resolver: Resolver, clock: Clock
+    ) -> None:
         self._database = database
+        self._signer = signer
         self._resolver = resolver
         self._clock = clock
 
@@ -39,15 +43,20 @@ class KeyService:
         name: str,
         scopes: Sequence[Scope],
         expires_at: datetime | None = None,
+        *,
+        request_key: str | None = None,
     ) -> IssuedKey:
-        """The key and its text, which is shown this once."""
+        """The key and its text, which is shown this once.
+
+        The same `request_key` and wishes give the same key again, with no secret stored for it.
+        """
         now = self._clock.now()
         if expires_at is not None and expires_at <= now:
             raise InvalidInputError("That is in the past.", pointer="/expires_at")
         refused = sorted(set(scopes) - grantable_scopes(principal))
         if refused:
             raise ScopeNotGrantableError(f"Out of your reach: {', '.join(refused)}.")
-        secret = new_key_secret(new_id())
+        secret = self._new_secret(principal, request_key)
         key = ApiKey(
             id=secret.id,
             workspace_id=principal.workspace_id,
@@ -61,6 +70,11 @@ class KeyService:
         )
         async with self._database.transaction(principal) as session:
             key = replace(key, expires_at=await self._cap(session, principal, expires_at))
+            if request_key is not None:
+                await repository.lock_requests(session, principal.user_id)
+                made = (await repository.find_keys(session, [key.id])).get(key.id)
+                if made is not None:
+                    return _again(made, key, secret)
             count = await repository.count_live_keys(
                 session, principal.workspace_id, principal.user_id
             )
@@ -89,6 +103,16 @@ class KeyService:
                 raise ApiKeyNotFoundError
             session.after_commit(lambda: self._resolver.forget(key_id))
 
+    def _new_secret(self, principal: Principal, request_key: str | None) -> KeySecret:
+        if request_key is None:
+            return new_key_secret(new_id())
+        who = (principal.workspace_id.bytes, principal.user_id.bytes, request_key.encode())
+        name = self._signer.secret_for_request(b"api key id", *who)
+        return new_key_secret(
+            UUID(bytes=name[:16], version=4),
+            self._signer.secret_for_request(b"api key secret", *who),
+        )
+
     async def _cap(
         self, session: ReadSession, principal: Principal, expires_at: datetime | None
     ) -> datetime | None:
@@ -101,3 +125,10 @@ class KeyService:
         if maker is None or maker.expires_at is None:
             return expires_at
         return min(expires_at or maker.expires_at, maker.expires_at)
+
+
+def _again(made: ApiKey, wanted: ApiKey, secret: KeySecret) -> IssuedKey:
+    """The answer to a repeated request, unless it wants something else under the same key."""
+    if (made.name, made.scopes, made.expires_at) != (wanted.name, wanted.scopes, wanted.expires_at):
+        raise IdempotencyMismatchError
+    return IssuedKey(made, secret.text)
