@@ -17,3 +17,6 @@ export const WIDE = "(min-width: 1280px)";
 
 /** Below here the navigation is a bar at the bottom. */
 export const PHONE = "(max-width: 767.98px)";
+
+/** A finger rather than a pointer: rows are 44 px high, nothing hides behind hovering. */
+export const TOUCH = "(pointer: coarse)";

@@ -30,7 +30,12 @@ async function colour(code: string, language: string): Promise<HighlightedLine[]
   await shiki.loadLanguage(loaded.default);
   const name = loaded.default.at(-1)?.name;
   if (!name) return null;
-  const { tokens } = shiki.codeToTokens(code, { lang: name, theme: "vectal" });
+  const { tokens } = shiki.codeToTokens(code, {
+    lang: name,
+    theme: "vectal",
+    // A cold grammar may need long for its first line; the page replaces a worker that hangs.
+    tokenizeTimeLimit: 5000,
+  });
   return tokens.map((line) =>
     line.map((token) => [
       token.content,
