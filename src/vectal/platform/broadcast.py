@@ -16,6 +16,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from vectal.platform.background import run_together
 from vectal.platform.ids import new_id
 from vectal.platform.telemetry import get_logger
 
@@ -72,9 +73,10 @@ class Broadcast:
     async def run(self) -> None:
         """Listen and tell until cancelled; a Redis that is away is tried again."""
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._keep(self._listen, "broadcast_listening_failed"))
-                group.create_task(self._keep(self._speak, "broadcast_telling_failed"))
+            await run_together(
+                self._keep(self._listen, "broadcast_listening_failed"),
+                self._keep(self._speak, "broadcast_telling_failed"),
+            )
         finally:
             self.is_healthy = False
             with suppress(*_FAILURES):
@@ -84,8 +86,7 @@ class Broadcast:
         while True:
             try:
                 await work()
-            except (ExceptionGroup, *_FAILURES) as error:
-                _only_expected(error)
+            except _FAILURES as error:
                 if not self._has_complained:
                     _log.warning(complaint, error=repr(error))
                 self._has_complained = True
@@ -99,9 +100,7 @@ class Broadcast:
             self.is_healthy = True
             self._has_complained = False
             self.on_gap()
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._hear(pubsub))
-                group.create_task(self._adjust(pubsub, followed))
+            await run_together(self._hear(pubsub), self._adjust(pubsub, followed))
 
     async def _hear(self, pubsub: PubSub) -> None:
         while True:
@@ -111,7 +110,9 @@ class Broadcast:
             )
             if message is None:
                 await pubsub.ping()  # pyright: ignore[reportUnknownMemberType]  # untyped kwargs of redis-py
-            elif message["type"] == "subscribe" or message["data"] != self._me:
+            elif message["type"] == "subscribe" or (
+                message["type"] == "message" and message["data"] != self._me
+            ):
                 # News may have come before the subscription stood, so it counts as news.
                 channel = cast("bytes", message["channel"]).decode()
                 self.on_news(channel.removeprefix(_PREFIX))
@@ -138,15 +139,6 @@ class Broadcast:
                 for topic in topics:
                     pipeline.publish(_PREFIX + topic, self._me)  # pyright: ignore[reportUnknownMemberType]  # untyped kwargs of redis-py
                 await pipeline.execute()
-
-
-def _only_expected(error: BaseException) -> None:
-    """Raise again what is no failure of Redis."""
-    if isinstance(error, BaseExceptionGroup):
-        for inner in cast("BaseExceptionGroup[BaseException]", error).exceptions:
-            _only_expected(inner)
-    elif not isinstance(error, _FAILURES):
-        raise error
 
 
 def _ignore(topic: str) -> None:

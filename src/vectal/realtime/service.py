@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager
-from typing import Final, Generic, Protocol
+from typing import Any, Final, Generic, Protocol
 
+from vectal.platform.background import run_together
 from vectal.platform.events import Event, EventFeed
 from vectal.platform.telemetry import get_logger
 from vectal.realtime import sse
@@ -138,13 +139,15 @@ class RealtimeService(Generic[S]):
 
     async def run(self) -> None:
         """Everything that realtime does in the background, until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._keep("realtime.tail_failed", self._tail.follow))
-            group.create_task(self._keep("realtime.revocations_failed", self.revocations.follow))
-            if self._broadcast is not None:
-                group.create_task(self._broadcast.run())
+        works = [
+            self._keep("realtime.tail_failed", self._tail.follow),
+            self._keep("realtime.revocations_failed", self.revocations.follow),
+        ]
+        if self._broadcast is not None:
+            works.append(self._keep("realtime.broadcast_failed", self._broadcast.run))
+        await run_together(*works)
 
-    async def _keep(self, complaint: str, follow: Callable[[], Awaitable[None]]) -> None:
+    async def _keep(self, complaint: str, follow: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """The work goes on when the database comes back, however long that takes."""
         while True:
             try:
