@@ -6,6 +6,7 @@ A module that is not listed here fails the test that compares the mappings with 
 from vectal.accounts import tables as accounts_tables
 from vectal.ai import tables as ai_tables
 from vectal.auth import tables as auth_tables
+from vectal.chat import tables as chat_tables
 from vectal.platform.crypto import tables as crypto_tables
 from vectal.platform.db.tables import Base
 from vectal.platform.events import tables as events_tables
@@ -16,6 +17,7 @@ _REGISTERED = (
     accounts_tables,
     ai_tables,
     auth_tables,
+    chat_tables,
     crypto_tables,
     events_tables,
     tasks_tables,

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert
 
 from vectal.chat.tables import MessageRow, WordRow
 from vectal.platform.db import DataScope, ReadSession, WriteSession
+
+# Sorted, so that two writers of the same words never wait for each other in a circle.
+_ADD_WORDS: Final = """
+INSERT INTO message_words (workspace_id, owner_id, message_id, conversation_id, word)
+SELECT $1, $2, $3, $4, word FROM unnest($5::bytea[]) AS word
+ON CONFLICT DO NOTHING
+"""
 
 
 async def read_skeleton(
@@ -57,17 +64,15 @@ async def add_words(
 ) -> None:
     if not words:
         return
-    rows = [
-        {
-            "workspace_id": scope.workspace_id,
-            "owner_id": scope.user_id,
-            "word": word,
-            "message_id": message_id,
-            "conversation_id": conversation_id,
-        }
-        for word in words
-    ]
-    await session.change(insert(WordRow).on_conflict_do_nothing(), rows)
+    connection: Any = await session.connection()  # asyncpg is untyped
+    await connection.execute(
+        _ADD_WORDS,
+        scope.workspace_id,
+        scope.user_id,
+        message_id,
+        conversation_id,
+        sorted(words),
+    )
 
 
 async def remove_words(session: WriteSession, scope: DataScope, message_id: UUID) -> None:

@@ -1,0 +1,214 @@
+"""A process that serves chat, as small as it can be: real database, real Valkey, a scripted model.
+
+Two stages over one database stand for two server processes.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import msgspec
+from redis.asyncio import Redis
+from tests.fixtures.servers import TestDatabase
+
+from vectal.ai.contracts import (
+    AUTO,
+    CompletionRequest,
+    Finished,
+    Pinned,
+    RespondRequest,
+    ResponseEvent,
+    Routed,
+    RouteReason,
+    TextDelta,
+    TokenUsage,
+    UsageReported,
+)
+from vectal.auth.principal import Principal, Role, Scope
+from vectal.chat import frames
+from vectal.chat.contracts import Focus, Frame, TurnRequest, TurnStarted
+from vectal.chat.service import ChatService
+from vectal.platform.background import end_tasks
+from vectal.platform.broadcast import Broadcast
+from vectal.platform.crypto import Keyring
+from vectal.platform.db import Database, DataScope
+from vectal.platform.events import EventFeed, append
+from vectal.platform.ids import new_id
+from vectal.realtime.service import RealtimeService
+
+ROUTED = Routed("simulator", "sim-fast", "fast", RouteReason(("auto",), "Quick."), simulated=True)
+USAGE = UsageReported(TokenUsage(12, 7), None, 20, 300, 1)
+WORDS = ("Two ", "tasks ", "are ", "due: ", "pay rent 🙂", " and ", "call Émile.")
+
+Step = ResponseEvent | asyncio.Event | Exception
+"""What the model says, what it waits for, or how it breaks."""
+
+
+def saying(*texts: str) -> list[Step]:
+    return [ROUTED, *(TextDelta(text) for text in texts), USAGE, Finished("stop")]
+
+
+@dataclass
+class ScriptedModel:
+    """Says its script to everyone who asks; keeps what it was asked."""
+
+    script: Sequence[Step] = field(default_factory=lambda: saying(*WORDS))
+    title: str | Exception = "Rent and calls"
+    asked: list[RespondRequest] = field(default_factory=list[RespondRequest])
+    completions: list[CompletionRequest] = field(default_factory=list[CompletionRequest])
+    was_closed: bool = False
+
+    async def respond(
+        self, principal: Principal, request: RespondRequest
+    ) -> AsyncIterator[ResponseEvent]:
+        del principal
+        self.asked.append(request)
+        try:
+            for step in self.script:
+                if isinstance(step, asyncio.Event):
+                    await step.wait()
+                elif isinstance(step, Exception):
+                    raise step
+                else:
+                    yield step
+                    await asyncio.sleep(0)
+        finally:
+            self.was_closed = True
+
+    async def complete(self, principal: Principal, request: CompletionRequest) -> str:
+        del principal
+        self.completions.append(request)
+        if isinstance(self.title, Exception):
+            raise self.title
+        return self.title
+
+
+@dataclass
+class Rights:
+    revoked: set[UUID] = field(default_factory=set[UUID])
+
+    async def still_valid(self, principals: Collection[Principal]) -> frozenset[UUID]:
+        held = {each.session_id for each in principals if each.session_id}
+        return frozenset(held & self.revoked)
+
+
+@dataclass
+class Pending:
+    discarded: list[UUID] = field(default_factory=list[UUID])
+
+    async def discard_pending(self, scope: DataScope, turn_id: UUID) -> None:
+        del scope
+        self.discarded.append(turn_id)
+
+
+class Surroundings:
+    async def names_of(self, principal: Principal) -> tuple[str, str]:
+        del principal
+        return "Ada", "Home"
+
+    async def describe(self, principal: Principal, focus: Focus) -> Sequence[Pinned]:
+        del principal
+        return [Pinned("Task", f"task {focus.task_id}")] if focus.task_id else []
+
+
+@dataclass
+class Stage:
+    database: Database
+    realtime: RealtimeService[Principal]
+    chat: ChatService
+    model: ScriptedModel
+    rights: Rights
+    pending: Pending
+
+    async def converse(self, principal: Principal) -> UUID:
+        return (await self.chat.conversations.create(principal)).id
+
+    async def say(
+        self, principal: Principal, conversation_id: UUID, text: str = "What is due?"
+    ) -> TurnStarted:
+        request = TurnRequest(mode="ask", choice=AUTO, text=text)
+        return await self.chat.turns.start(principal, conversation_id, request)
+
+    async def follow(self, principal: Principal, turn_id: UUID, *, after: int = 0) -> list[Frame]:
+        async with asyncio.timeout(20):
+            return [f async for f in self.chat.turns.follow(principal, turn_id, after=after)]
+
+    async def exchange(self, principal: Principal, conversation_id: UUID, text: str) -> TurnStarted:
+        """Say something and wait for the whole answer; returns what is stored then."""
+        started = await self.say(principal, conversation_id, text)
+        await self.follow(principal, started.turn.id)
+        return await self.chat.turns.get(principal, started.turn.id)
+
+    def die(self) -> None:
+        """As after kill -9: nothing is written any more, no lease is given back."""
+        for running in list(self.chat.runner.active.values()):
+            running.task.cancel()
+
+
+@asynccontextmanager
+async def open_stage(
+    postgres: TestDatabase,
+    valkey: str,
+    keyring: Keyring,
+    *,
+    model: ScriptedModel | None = None,
+    alone: bool = False,
+) -> AsyncGenerator[Stage]:
+    """`alone` keeps the process from Redis: nobody tells it anything."""
+    database = Database(postgres.app_url, pool_size=5, outbox=append)
+    redis = Redis.from_url(valkey)  # pyright: ignore[reportUnknownMemberType]  # untyped kwargs
+    model, rights, pending = model or ScriptedModel(), Rights(), Pending()
+
+    async def find_revoked(principals: Sequence[Principal]) -> Collection[Principal]:
+        lost = await rights.still_valid(principals)
+        return [each for each in principals if each.session_id in lost]
+
+    realtime = RealtimeService[Principal](
+        feed=EventFeed(database, redis),
+        broadcast=None if alone else Broadcast(valkey, retry_s=0.05),
+        may_see=lambda principal, scope: scope in principal.scopes,
+        find_revoked=find_revoked,
+    )
+    chat = ChatService.build(
+        database=database,
+        keyring=keyring,
+        herald=realtime,
+        model=model,
+        rights=rights,
+        pending=pending,
+        surroundings=Surroundings(),
+    )
+    realtime.register_channel("turn", chat.channel)
+    background = asyncio.create_task(realtime.run())
+    stage = Stage(database, realtime, chat, model, rights, pending)
+    try:
+        yield stage
+    finally:
+        stage.die()
+        await end_tasks([background])
+        await redis.aclose()
+        await database.close()
+
+
+def person(role: Role = Role.MEMBER, *, workspace_id: UUID | None = None) -> Principal:
+    return Principal(
+        user_id=new_id(),
+        workspace_id=workspace_id or new_id(),
+        role=role,
+        scopes=frozenset(Scope),
+        session_id=new_id(),
+        timezone="Europe/Berlin",
+    )
+
+
+def text_of(stream: Sequence[Frame]) -> str:
+    """The text that a client has put together when it has read `stream`."""
+    said = ""
+    for frame in stream:
+        if frame.event == frames.RESTARTED:
+            said = ""
+        elif frame.event == frames.TEXT:
+            said += msgspec.json.decode(frame.data)["text"]
+    return said
