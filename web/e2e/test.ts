@@ -62,8 +62,8 @@ export const test = base.extend<Fixtures>({
     const problems: string[] = [];
     page.on("pageerror", (error) => problems.push(error.message));
     page.on("console", (message) => {
-      // Failed calls are the product's business (a 401 before sign-in, a 412 on purpose).
-      const call = message.text().startsWith("Failed to load resource");
+      // Failed calls are the product's business (a 401 before sign-in, a socket while offline).
+      const call = /^(?:Failed to load resource|WebSocket connection to)/.test(message.text());
       if (message.type() === "error" && !call) problems.push(message.text());
     });
     await use(page);

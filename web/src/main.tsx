@@ -4,7 +4,9 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/app";
 import { startI18n } from "./lib/i18n/i18n";
+import { followSystemTheme } from "./lib/theme";
 
+followSystemTheme();
 await startI18n();
 
 const root = document.getElementById("root");

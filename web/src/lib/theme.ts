@@ -32,7 +32,10 @@ export function chooseTheme(choice: ThemeChoice): void {
   apply();
 }
 
-system.addEventListener("change", () => {
-  useTheme.setState(resolve(useTheme.getState().choice));
-  apply();
-});
+/** Follows the system's theme while it is the choice. `main.tsx` calls it once. */
+export function followSystemTheme(): void {
+  system.addEventListener("change", () => {
+    useTheme.setState(resolve(useTheme.getState().choice));
+    apply();
+  });
+}
