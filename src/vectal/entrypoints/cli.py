@@ -28,6 +28,7 @@ GROUPS = {
     "crypto": "Rotate encryption keys.",
 }
 """Modules with a typer `app` of several commands."""
+INTERRUPTED = 130
 
 
 def build(arguments: Sequence[str]) -> typer.Typer:
@@ -96,6 +97,8 @@ def main() -> None:
         build(arguments)(arguments)
     except OperatorError as error:
         sys.exit(fail(error))
+    except KeyboardInterrupt:  # before the command could listen for it itself
+        sys.exit(INTERRUPTED)
     except ValidationError as error:
         sys.exit(fail(_bad_settings(error)))
     except OSError as error:

@@ -113,6 +113,18 @@ async def test_a_service_that_ignores_the_request_is_killed(stage: _Stage) -> No
     assert await program.wait() == -signal.SIGKILL
 
 
+async def test_a_stop_that_takes_too_long_can_be_hurried(stage: _Stage) -> None:
+    script = "trap '' TERM; echo up; while :; do sleep 0.05; done"
+    program = stage.program("one", script, stop_s=3600)
+    await stage.supervisor.start(program)
+    await stage.until(lambda said: said == ["one: up"])
+    stopping = asyncio.create_task(stage.supervisor.stop())
+    await asyncio.sleep(0)
+    program.kill()
+    await stopping
+    assert await program.wait() == -signal.SIGKILL
+
+
 @pytest.mark.parametrize(
     ("status", "words"),
     [(0, "ended with status 0"), (-9, "was ended by SIGKILL"), (-200, "was ended by signal 200")],

@@ -148,7 +148,7 @@ async def spawn(
         start_new_session=True,
         pass_fds=command.descriptors,
         # After the change of user, which would clear the request; it calls nothing but the kernel.
-        preexec_fn=lambda: die_with_parent(parent, death_signal),
+        preexec_fn=None if _LIBC is None else lambda: die_with_parent(parent, death_signal),
         **command.account.credentials,
     )
     process = asyncio.subprocess.Process(transport, protocol, loop)
