@@ -1,0 +1,83 @@
+"""`vectal serve`: the HTTP server."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import uvicorn
+
+from vectal.entrypoints import bootstrap, stopping
+from vectal.entrypoints.listening import listen
+from vectal.gateway.app import create_app
+from vectal.gateway.drain import Drain
+from vectal.platform.config import Settings
+from vectal.platform.telemetry import configure_logging
+
+LAST_CALL_S = 2
+"""For connections that are still open when the drain is over."""
+LARGEST_FRAME_BYTES = 1 << 20
+"""Of a WebSocket message."""
+
+
+def serve(settings: Settings, descriptor: int | None = None, gate: int | None = None) -> None:
+    """Serve until SIGTERM, then drain: answer what has begun, welcome nothing new.
+
+    `descriptor` is a listening socket that the supervisor lends; `gate` a pipe that ends when the
+    database is ready.
+    """
+    configure_logging(settings.log_level, settings.log_format)
+    if gate is not None:
+        os.read(gate, 1)
+    listener = (
+        listen(settings.host, settings.port, exactly=True)
+        if descriptor is None
+        else socket.socket(fileno=descriptor)
+    )
+
+    async def work(stop: asyncio.Event) -> None:
+        await _serve(settings, listener, stop)
+
+    stopping.run(work)
+
+
+async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Event) -> None:
+    drain = Drain()
+    async with bootstrap.open_services(settings) as services:
+        server = _Server(
+            uvicorn.Config(
+                create_app(services, settings, drain=drain),
+                lifespan="off",
+                http="httptools",
+                ws="websockets-sansio",
+                ws_max_size=LARGEST_FRAME_BYTES,
+                proxy_headers=False,  # the edge reads them, from trusted proxies only
+                server_header=False,
+                access_log=False,
+                log_config=None,
+                timeout_graceful_shutdown=LAST_CALL_S,
+            )
+        )
+        stopper = asyncio.create_task(_stop_when_asked(server, drain, stop, settings.drain_s))
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            stopper.cancel()
+
+
+async def _stop_when_asked(
+    server: uvicorn.Server, drain: Drain, stop: asyncio.Event, patience_s: float
+) -> None:
+    await stop.wait()
+    drain.begin()
+    await drain.wait_idle(patience_s)
+    server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to us: a stop begins with the drain."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
