@@ -63,7 +63,7 @@ async def find_names(
         .join(UserRow, UserRow.id == MembershipRow.user_id)
         .where(MembershipRow.workspace_id == workspace_id, MembershipRow.user_id.in_(user_ids))
     )
-    return dict((await session.execute(statement)).tuples().all())
+    return {user_id: name for user_id, name in await session.execute(statement)}  # noqa: C416  # a Row is no plain pair to a type checker
 
 
 async def count_members(session: ReadSession, workspace_id: UUID, role: Role | None = None) -> int:

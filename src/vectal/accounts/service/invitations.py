@@ -112,6 +112,7 @@ class InvitationService:
     async def accept(self, scope: DataScope, token: str) -> Workspace:
         """Join as someone who has an account already."""
         async with self._database.system("accounts.accept_invitation") as session:
+            await people.lock_user(session, scope.user_id)
             user = await people.find_user(session, scope.user_id)
             if user is None:
                 raise UserNotFoundError
