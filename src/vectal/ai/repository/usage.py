@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, cast, func, select
@@ -75,17 +75,18 @@ async def sum_usage(
     if user_id is not None:
         statement = statement.where(UsageRow.user_id == user_id)
     rows = (await session.execute(statement)).all()
-    return [
-        UsageSum(
-            group=row[0],
-            calls=row[1],
-            failed=row[2],
-            input_tokens=int(row[3]),
-            output_tokens=int(row[4]),
-            cache_read_tokens=int(row[5]),
-            reasoning_tokens=int(row[6]),
-            cost_usd=Decimal(row[7] or 0),
-            unpriced=row[8],
-        )
-        for row in rows
-    ]
+    return [_read_sum(row) for row in rows]
+
+
+def _read_sum(row: Sequence[Any]) -> UsageSum:
+    return UsageSum(
+        group=row[0],
+        calls=row[1],
+        failed=row[2],
+        input_tokens=int(row[3]),
+        output_tokens=int(row[4]),
+        cache_read_tokens=int(row[5]),
+        reasoning_tokens=int(row[6]),
+        cost_usd=Decimal(row[7] or 0),
+        unpriced=row[8],
+    )
