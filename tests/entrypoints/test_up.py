@@ -14,6 +14,8 @@ from tests.fixtures.tree import AS_NOBODY, Tree, find_python_for_nobody, make_fo
 
 from vectal.platform.embedded.errors import ExitCode
 
+# Each starts five processes several times; a busy machine needs a while for that.
+pytestmark = pytest.mark.timeout(300)
 StartTree = Callable[..., Awaitable[Tree]]
 NAMES = {"postgres", "valkey", "serve", "worker", "scheduler"}
 
