@@ -9,6 +9,8 @@ from uuid import UUID
 from pydantic import JsonValue, TypeAdapter
 from typing_extensions import TypedDict
 
+from vectal.tasks.quickadd.parser import QuickAdd
+
 Status: TypeAlias = Literal["todo", "doing", "done", "cancelled"]
 STATUSES: Final[tuple[Status, ...]] = ("todo", "doing", "done", "cancelled")
 OPEN: Final[frozenset[Status]] = frozenset({"todo", "doing"})
@@ -130,6 +132,26 @@ def project_as_json(project: Project) -> dict[str, JsonValue]:
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectPage:
+    items: Sequence[Project]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelPage:
+    items: Sequence[Label]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuickPreview:
+    """How quick add reads a line; `project_id` is None for a project that it would create."""
+
+    reading: QuickAdd
+    project_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A spot in the manual order: right after, or right before, a neighbour.
 
@@ -141,6 +163,16 @@ class Place:
 
 
 BOTTOM: Final = Place("before")
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectChange:
+    """What changes of a project; None leaves a thing as it is."""
+
+    name: str | None = None
+    color: str | None = None
+    archived: bool | None = None
+    place: Place | None = None
 
 
 View: TypeAlias = Literal["today", "upcoming", "overdue", "inbox"]
@@ -202,6 +234,12 @@ class HistoryEntry:
     changeset_id: UUID | None
     changes: tuple[Change, ...]
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    items: Sequence[HistoryEntry]
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)

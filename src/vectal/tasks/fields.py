@@ -55,7 +55,7 @@ def is_same(field: str, left: object, right: object) -> bool:
 
 def fold(names: Iterable[str]) -> set[str]:
     """Label names without the case that people don't care about."""
-    return {name.casefold() for name in names}
+    return {name.lower() for name in names}
 
 
 def differing(before: TaskFields, wanted: TaskFields) -> TaskFields:
@@ -139,7 +139,7 @@ def clean_labels(names: Iterable[str]) -> list[str]:
             raise InvalidFieldError(
                 f"A label takes 1 to {LABEL_NAME} printable characters.", pointer="/labels"
             )
-        kept.setdefault(trimmed.casefold(), trimmed)
+        kept.setdefault(trimmed.lower(), trimmed)
     if len(kept) > LABELS_A_TASK:
         raise LimitReachedError(f"A task takes {LABELS_A_TASK} labels.", pointer="/labels")
     return list(kept.values())

@@ -2,7 +2,7 @@
 
 `tasks.position` and `projects.position` sort as bytes. `due_order` is the due time as the clock
 on the wall of whoever set it, days at their end, so that a list sorts a day's dates and times
-together; tasks without one share `NO_DUE`.
+together; tasks without one share the last day of the year 9999.
 """
 
 from datetime import date, datetime
@@ -26,7 +26,6 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from vectal.platform.db.tables import Base, TenantTable
 
-NO_DUE: Final = datetime(9999, 12, 31)  # noqa: DTZ001  # wall-clock time, see above
 TITLE_ORDER: Final = "lower(left(title, 200))"
 IS_OPEN: Final = "status = 'todo' OR status = 'doing'"
 # Only words, so that "a_b" and "x.com" are found by any of their parts.
