@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 from tests.fixtures.servers import (
     Servers,
@@ -23,8 +24,10 @@ from vectal.platform.config import Settings
 from vectal.platform.db import Database
 
 # No test judges time: a busy machine must not fail a property.
-settings.register_profile("vectal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("vectal")
+hypothesis_settings.register_profile(
+    "vectal", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("vectal")
 
 pytest_plugins = ["tests.fixtures.accounts"]
 
