@@ -49,7 +49,7 @@ def problem_of_app_error(error: AppError) -> Problem:
     return Problem(error.status, error.code, error.title, error.detail, error.extra, error.headers)
 
 
-def _app_error(request: Request, error: Exception) -> Response:
+async def _app_error(request: Request, error: Exception) -> Response:
     app_error = cast("AppError", error)
     request_id = request_id_of(request.scope)
     if app_error.status >= 500:  # noqa: PLR2004 - the class of server errors
@@ -57,7 +57,7 @@ def _app_error(request: Request, error: Exception) -> Response:
     return problem_of_app_error(app_error).response(request_id)
 
 
-def _http_error(request: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     http_error = cast("HTTPException", error)
     problem = problem_for_status(
         http_error.status_code, http_error.detail, headers=http_error.headers
@@ -65,7 +65,7 @@ def _http_error(request: Request, error: Exception) -> Response:
     return problem.response(request_id_of(request.scope))
 
 
-def _validation_error(request: Request, error: Exception) -> Response:
+async def _validation_error(request: Request, error: Exception) -> Response:
     found = cast("Sequence[Mapping[str, Any]]", cast("RequestValidationError", error).errors())
     entries = [_entry(each) for each in found[:_MAX_ENTRIES]]
     detail = f"{entries[0]['source']} {entries[0]['pointer']}: {entries[0]['detail']}"

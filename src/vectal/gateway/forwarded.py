@@ -12,6 +12,20 @@ from starlette.types import Scope
 
 _MAX_HOPS: Final = 20
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+# Not `is_private`, which also takes in ranges that documents and tests use.
+_NEARBY: Final = tuple(
+    ipaddress.ip_network(name)
+    for name in (
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
 
 
 class TrustedProxies:
@@ -54,7 +68,7 @@ def is_nearby(host: str) -> bool:
         address = ipaddress.ip_address(host)
     except ValueError:
         return False
-    return address.is_loopback or address.is_private
+    return any(address in network for network in _NEARBY)
 
 
 def _is_address(text: str) -> bool:

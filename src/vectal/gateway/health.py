@@ -57,7 +57,7 @@ def ping_database(database: Database) -> Ping:
     return ping
 
 
-def _readiness(request: Request) -> Readiness:
+async def _readiness(request: Request) -> Readiness:
     readiness: Readiness = request.app.state.readiness
     return readiness
 

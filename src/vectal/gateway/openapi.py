@@ -30,6 +30,7 @@ _TAGS: Final = {
     "api keys": "Keys for programs.",
     "workspaces": "The places that tasks and chats live in.",
     "members": "Who belongs to a workspace, and invitations to it.",
+    "chat": "Conversations, and the turns in which a model answers.",
     "instance": "Settings of the whole installation.",
 }
 _SCHEMES: Final[Json] = {
@@ -176,7 +177,7 @@ def _add_examples(described: Json, schemas: Json) -> None:
     bodies += [each for status, each in described["responses"].items() if status.startswith("2")]
     for body in bodies:
         for kind, content in cast("Json", body.get("content", {})).items():
-            if kind == "application/json" and content.get("schema"):
+            if kind == "application/json":
                 content.setdefault("example", example_of(content["schema"], schemas))
 
 

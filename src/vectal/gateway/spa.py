@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from vectal.gateway.headers import PAGE_POLICY
 from vectal.platform.config import Settings
 
+_PACKAGED: Final = Path(str(files("vectal"))) / "web"
 _CHECKOUT: Final = Path(__file__).parents[3] / "web" / "dist"
 # Addresses of machines, never of pages.
 _NOT_PAGES: Final = ("/api/", "/api", "/v1/", "/v1", "/ws", "/graphql")
@@ -58,8 +59,7 @@ class _File:
 
 def find_web_dir(settings: Settings) -> Path | None:
     """The operator's folder, else the package's, else the checkout's; None when not built."""
-    packaged = Path(str(files("vectal"))) / "web"
-    for folder in (settings.web_dir, packaged, _CHECKOUT):
+    for folder in (settings.web_dir, _PACKAGED, _CHECKOUT):
         if folder is not None and (folder / "index.html").is_file():
             return folder
     return None

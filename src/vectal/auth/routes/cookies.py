@@ -50,7 +50,7 @@ def read_refresh(request: Request, settings: Settings) -> str | None:
     return request.cookies.get(_name(settings))
 
 
-def check_origin(request: Request) -> None:
+async def check_origin(request: Request) -> None:
     """Raise OriginRejectedError for a request that a foreign page has made.
 
     A browser says so in Sec-Fetch-Site or Origin, which pages can't forge; a program sends
@@ -69,7 +69,7 @@ def check_origin(request: Request) -> None:
         raise OriginRejectedError
 
 
-def check_host(request: Request) -> None:
+async def check_host(request: Request) -> None:
     """Raise OriginRejectedError where a foreign name may have been pointed at us.
 
     For the set-up alone, which needs no secret: a page that rebinds its own name to this address

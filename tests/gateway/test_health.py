@@ -1,0 +1,50 @@
+"""What supervisors and Prometheus see."""
+
+from types import SimpleNamespace
+
+import httpx2
+import pytest
+from tests.gateway.conftest import MakeHouse
+
+from vectal.gateway.app import create_app
+from vectal.gateway.health import Readiness
+from vectal.platform.config import Settings
+from vectal.platform.db import Database
+
+
+async def test_metrics_are_for_near_ones(make_house: MakeHouse) -> None:
+    near = make_house()
+    await near.get("/api/v1/odd/things")
+    answer = await near.get("/metrics")
+    assert answer.status_code == 200
+    assert 'operation="list_things",status="200"' in answer.text
+    far = await make_house(client=("203.0.113.9", 1)).get("/metrics")
+    assert (far.status_code, far.json()["code"]) == (404, "not_found")
+
+
+async def test_a_house_without_its_database_lives_but_is_not_ready(settings: Settings) -> None:
+    database = Database("postgresql://nobody@127.0.0.1:1/none")
+    app = create_app(SimpleNamespace(database=database), settings)
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        assert (await client.get("/livez")).text == "ok"
+        answer = await client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {"ready": False, "draining": False, "database": False}
+    await database.close()
+
+
+async def test_many_probes_ask_the_database_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, asked = 100.0, 0
+
+    async def ping() -> None:
+        nonlocal asked
+        asked += 1
+
+    readiness = Readiness(ping)
+    monkeypatch.setattr("vectal.gateway.health.time.monotonic", lambda: now)
+    for _ in range(5):
+        assert await readiness.is_ready()
+    now += 1.1
+    assert await readiness.is_ready()
+    assert asked == 2
