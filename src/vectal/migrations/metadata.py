@@ -10,6 +10,7 @@ from vectal.chat import tables as chat_tables
 from vectal.platform.crypto import tables as crypto_tables
 from vectal.platform.db.tables import Base
 from vectal.platform.events import tables as events_tables
+from vectal.platform.http import tables as http_tables
 from vectal.platform.web import tables as web_tables
 from vectal.tasks import tables as tasks_tables
 
@@ -20,6 +21,7 @@ _REGISTERED = (
     chat_tables,
     crypto_tables,
     events_tables,
+    http_tables,
     tasks_tables,
     web_tables,
 )

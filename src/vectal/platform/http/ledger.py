@@ -1,0 +1,112 @@
+"""The egress ledger: a row for each outgoing request, refused ones too.
+
+Entries wait in memory and are written in batches, off the way of the call. A process that is
+killed loses what it held, two seconds at most; one that stops writes it down first.
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from vectal.platform.clock import utc_now
+from vectal.platform.db import Database
+from vectal.platform.http import repository
+from vectal.platform.http.messages import Caller
+from vectal.platform.ids import new_id
+from vectal.platform.telemetry import counter, get_logger, histogram
+
+KEEP: Final = timedelta(days=90)
+PAUSE_S: Final = 2.0
+BATCH: Final = 500
+WAITING: Final = 20_000
+
+_log = get_logger(__name__)
+_calls = counter("egress_calls_total", "Outgoing requests.", ["purpose", "outcome"])
+_seconds = histogram("egress_call_seconds", "Time of outgoing requests.", ["purpose"])
+_lost = counter("egress_entries_lost_total", "Ledger entries dropped for want of the database.")
+
+
+@dataclass(slots=True)
+class Entry:
+    """One request on its way; filled in as it goes."""
+
+    caller: Caller
+    method: str
+    host: str
+    bytes_out: int
+    policy: str = "unjudged"
+    status: int | None = None
+    outcome: str = "cancelled"
+    bytes_in: int = 0
+    duration_ms: int = 0
+
+    def as_row(self, entry_id: UUID, at: datetime) -> tuple[object, ...]:
+        caller = self.caller
+        return (
+            caller.workspace_id, entry_id, caller.user_id, _plain(caller.purpose, 100) or "unnamed",
+            _plain(self.method, 20), _plain(self.host, 300), self.status,
+            _plain(self.outcome, 100), _plain(self.policy, 100),
+            self.bytes_out, self.bytes_in, min(self.duration_ms, 2**31 - 1), at,
+        )  # fmt: skip
+
+
+def _plain(text: str, limit: int) -> str:
+    """`text` as a column takes it: no NUL, no lone surrogate, no more than `limit` characters."""
+    return text.encode(errors="replace").decode().replace("\0", "?")[:limit]
+
+
+class EgressLedger:
+    """Run `run()` in a task for as long as the process lives."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: deque[tuple[object, ...]] = deque()
+
+    @property
+    def waiting(self) -> int:
+        """Entries that are not written down yet."""
+        return len(self._waiting)
+
+    def note(self, entry: Entry) -> None:
+        """Remember an entry; never waits and never fails."""
+        _calls.labels(entry.caller.purpose, entry.outcome.partition(":")[0]).inc()
+        _seconds.labels(entry.caller.purpose).observe(entry.duration_ms / 1000)
+        if len(self._waiting) >= WAITING:
+            _lost.inc()
+            self._waiting.popleft()
+        self._waiting.append(entry.as_row(new_id(), utc_now()))
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Write down what was noted until `stop`, then the rest."""
+        while not stop.is_set():
+            try:
+                async with asyncio.timeout(PAUSE_S):
+                    await stop.wait()
+            except TimeoutError:
+                await self._try_flush()
+        await self._try_flush()
+
+    async def flush(self) -> None:
+        """Write down all that waits; raises what the database raises, and keeps what is left."""
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            try:
+                async with self._database.system("egress ledger") as session:
+                    await repository.add_entries(session, batch)
+            except BaseException:
+                self._waiting.extendleft(reversed(batch))
+                raise
+
+    async def _try_flush(self) -> None:
+        try:
+            await self.flush()
+        except Exception as error:  # noqa: BLE001 - the next round tries again
+            _log.warning("egress.ledger_waits", entries=len(self._waiting), error=repr(error))
+
+
+async def purge_ledger(database: Database, keep: timedelta = KEEP) -> int:
+    async with database.system("egress ledger") as session:
+        return await repository.purge(session, keep)
