@@ -40,10 +40,18 @@ test("the theme follows the system until one is chosen, over reloads too", async
   await app.emulateMedia({ colorScheme: "dark" });
   await expect(html).toHaveAttribute("data-theme", "dark");
   await app.getByRole("button", { name: "Account and workspace" }).click();
-  await app.getByRole("radio", { name: "Light" }).click();
+  await app.getByRole("menuitem", { name: "Theme" }).press("ArrowRight");
+  await expect(app.getByRole("menuitemradio", { name: "System" })).toBeFocused();
+  await expectAccessible(app);
+  await app.emulateMedia({ colorScheme: "dark" });
+  await app.keyboard.press("ArrowDown");
+  await app.keyboard.press("Enter");
   await expect(html).toHaveAttribute("data-theme", "light");
   await app.reload();
   await expect(html).toHaveAttribute("data-theme", "light");
+  await app.goto("/settings/preferences");
+  await app.getByRole("radio", { name: "Light" }).press("ArrowRight");
+  await expect(html).toHaveAttribute("data-theme", "dark");
 });
 
 test("an address that doesn't exist says so and leads back", async ({ app }) => {

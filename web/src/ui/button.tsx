@@ -62,7 +62,7 @@ export function Button({
           <Spinner size={14} />
         </span>
       )}
-      <span className={clsx("contents", loading && "*:invisible")}>
+      <span className={clsx("contents", loading && "*:opacity-0")}>
         {Icon && <Icon aria-hidden size={15} strokeWidth={2} className="-ml-0.5 shrink-0" />}
         <span className="contents">{loading ? <span>{children}</span> : children}</span>
       </span>

@@ -32,7 +32,7 @@ export function Field({
   children,
 }: FieldProps) {
   const id = useId();
-  const describedBy = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
+  const describedBy = error ? `${id}-error` : hint ? `${id}-hint` : "";
   return (
     <div className={clsx("flex flex-col gap-1.5", className)}>
       <div className={clsx("flex items-baseline justify-between gap-3", hideLabel && "sr-only")}>

@@ -7,15 +7,22 @@ export const PopoverTrigger = Radix.Trigger;
 export const PopoverAnchor = Radix.Anchor;
 export const PopoverClose = Radix.Close;
 
+export interface PopoverContentProps extends ComponentProps<typeof Radix.Content> {
+  /** Names the popover, since it is a dialog. */
+  label: string;
+}
+
 export function PopoverContent({
+  label,
   className,
   align = "start",
   sideOffset = 6,
   ...rest
-}: ComponentProps<typeof Radix.Content>) {
+}: PopoverContentProps) {
   return (
     <Radix.Portal>
       <Radix.Content
+        aria-label={label}
         align={align}
         sideOffset={sideOffset}
         collisionPadding={8}

@@ -1,6 +1,6 @@
 import { clsx } from "clsx";
 import type { LucideIcon } from "lucide-react";
-import { RadioGroup } from "radix-ui";
+import type { KeyboardEvent } from "react";
 
 export interface Segment<Value extends string> {
   value: Value;
@@ -19,7 +19,17 @@ export interface SegmentedControlProps<Value extends string> {
   className?: string;
 }
 
-/** One of a few, in place: a view, a mode, a theme. Arrow keys move it. */
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowRight: 1,
+  ArrowDown: 1,
+  ArrowLeft: -1,
+  ArrowUp: -1,
+};
+
+/**
+ * One of a few, in place: a view, a mode, a theme. One stop of the Tab key; arrows move the choice.
+ * By hand, for radix's group chooses only while the arrow is still held when the focus arrives.
+ */
 export function SegmentedControl<Value extends string>({
   label,
   value,
@@ -28,26 +38,44 @@ export function SegmentedControl<Value extends string>({
   iconsOnly = false,
   className,
 }: SegmentedControlProps<Value>) {
+  const onKeyDown = (event: KeyboardEvent<HTMLButtonElement>) => {
+    const step = STEPS[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const at = segments.findIndex((segment) => segment.value === value);
+    const next = (at + step + segments.length) % segments.length;
+    const chosen = segments[next];
+    if (!chosen) return;
+    onChange(chosen.value);
+    event.currentTarget.parentElement?.querySelectorAll<HTMLElement>("[role=radio]")[next]?.focus();
+  };
   return (
-    <RadioGroup.Root
+    <div
+      role="radiogroup"
       aria-label={label}
-      value={value}
-      onValueChange={(next) => onChange(next as Value)}
-      orientation="horizontal"
       className={clsx("inline-flex rounded-sm bg-active p-0.5", className)}
     >
-      {segments.map(({ value: own, label: text, icon: Icon }) => (
-        <RadioGroup.Item
-          key={own}
-          value={own}
-          aria-label={text}
-          title={iconsOnly ? text : undefined}
-          className="inline-flex h-6 flex-1 select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-xs px-2 font-medium text-muted text-xs transition-colors duration-100 hover:text-ink data-[state=checked]:bg-segment data-[state=checked]:text-ink data-[state=checked]:shadow-segment touch:h-10 touch:px-3"
-        >
-          {Icon && <Icon aria-hidden size={14} />}
-          {!iconsOnly && text}
-        </RadioGroup.Item>
-      ))}
-    </RadioGroup.Root>
+      {segments.map(({ value: own, label: text, icon: Icon }, i) => {
+        const checked = own === value;
+        const known = segments.some((segment) => segment.value === value);
+        return (
+          <button
+            key={own}
+            type="button"
+            role="radio"
+            aria-checked={checked}
+            aria-label={text}
+            tabIndex={checked || (!known && i === 0) ? 0 : -1}
+            title={iconsOnly ? text : undefined}
+            onClick={() => onChange(own)}
+            onKeyDown={onKeyDown}
+            className="inline-flex h-6 flex-1 select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-xs px-2 font-medium text-muted text-xs transition-colors duration-100 hover:text-ink focus-visible:outline-2 aria-checked:bg-segment aria-checked:text-ink aria-checked:shadow-segment touch:h-10 touch:px-3"
+          >
+            {Icon && <Icon aria-hidden size={14} />}
+            {!iconsOnly && text}
+          </button>
+        );
+      })}
+    </div>
   );
 }

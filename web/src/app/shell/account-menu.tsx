@@ -12,7 +12,7 @@ import {
   DropdownMenuTrigger,
 } from "@/ui/dropdown-menu";
 import { openShortcutSheet } from "./shortcut-sheet-state";
-import { ThemeSwitch } from "./theme-switch";
+import { ThemeMenu } from "./theme-menu";
 
 function Workspaces() {
   const { t } = useTranslation();
@@ -63,14 +63,12 @@ export function AccountMenu() {
           <p className="truncate font-medium text-sm">{user.display_name}</p>
           <p className="truncate text-faint text-xs">{user.email}</p>
         </div>
-        <div className="px-1 pb-1">
-          <ThemeSwitch />
-        </div>
         <Workspaces />
         <DropdownMenuSeparator />
         <DropdownMenuItem icon={Settings} onSelect={() => void navigate({ to: "/settings" })}>
           {t("nav.settings")}
         </DropdownMenuItem>
+        <ThemeMenu />
         <DropdownMenuItem icon={Keyboard} keys="?" onSelect={openShortcutSheet}>
           {t("shortcuts.title")}
         </DropdownMenuItem>

@@ -1,9 +1,9 @@
-import { Monitor, Moon, Sun } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { chooseTheme, useTheme } from "@/lib/theme";
 import { SegmentedControl } from "@/ui/segmented-control";
+import { themes } from "./themes";
 
-/** System, light or dark. Used by the account menu and by the settings. */
+/** System, light or dark, on a page. */
 export function ThemeSwitch() {
   const { t } = useTranslation();
   const choice = useTheme((state) => state.choice);
@@ -13,11 +13,7 @@ export function ThemeSwitch() {
       value={choice}
       onChange={chooseTheme}
       className="w-full"
-      segments={[
-        { value: "system", label: t("theme.system"), icon: Monitor },
-        { value: "light", label: t("theme.light"), icon: Sun },
-        { value: "dark", label: t("theme.dark"), icon: Moon },
-      ]}
+      segments={themes(t)}
     />
   );
 }

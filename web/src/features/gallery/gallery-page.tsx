@@ -206,7 +206,9 @@ function Overlays() {
         <PopoverTrigger asChild>
           <Button>Popover</Button>
         </PopoverTrigger>
-        <PopoverContent className="w-60 text-sm">Something small and short.</PopoverContent>
+        <PopoverContent label="A popover" className="w-60 text-sm">
+          Something small and short.
+        </PopoverContent>
       </Popover>
       <Button
         icon={Bell}
