@@ -1,0 +1,71 @@
+"""The cache of half a second: shared, bounded, and never older than it says."""
+
+import asyncio
+
+import pytest
+
+from vectal.auth.cache import MomentaryCache
+
+
+class Source:
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.asked = 0
+        self.fails = False
+        self.cache: MomentaryCache[str, int] = MomentaryCache(
+            0.5, max_entries=3, monotonic=lambda: self.now
+        )
+
+    async def load(self) -> int:
+        self.asked += 1
+        await asyncio.sleep(0)
+        if self.fails:
+            raise ConnectionError
+        return self.asked
+
+    async def get(self, key: str = "k") -> int:
+        return await self.cache.get(key, self.load)
+
+
+async def test_callers_of_a_moment_share_one_look_up() -> None:
+    source = Source()
+    assert await asyncio.gather(*(source.get() for _ in range(20))) == [1] * 20
+    source.now = 0.49
+    assert await source.get() == 1
+    source.now = 0.5
+    assert await source.get() == 2
+
+
+async def test_what_is_forgotten_is_asked_anew() -> None:
+    source = Source()
+    await source.get()
+    source.cache.forget("k")
+    assert await source.get() == 2
+
+
+async def test_a_failure_is_not_kept() -> None:
+    source = Source()
+    source.fails = True
+    with pytest.raises(ConnectionError):
+        await source.get()
+    source.fails = False
+    assert await source.get() == 2
+
+
+async def test_one_that_leaves_takes_nothing_from_the_others() -> None:
+    source = Source()
+    first = asyncio.create_task(source.get())
+    second = asyncio.create_task(source.get())
+    await asyncio.sleep(0)
+    first.cancel()
+    assert await second == 1
+
+
+async def test_the_number_of_answers_is_bounded() -> None:
+    source = Source()
+    for key in "abcd":
+        await source.get(key)
+    await source.get("d")
+    assert source.asked == 4
+    await source.get("a")
+    assert source.asked == 5
