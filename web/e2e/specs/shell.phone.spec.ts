@@ -23,3 +23,15 @@ test("nothing is wider than the phone", async ({ app }) => {
     expect(wider, path).toBe(false);
   }
 });
+
+test("the menu holds what the bar has no room for, and closes when it leads on", async ({
+  app,
+}) => {
+  await app.getByRole("button", { name: "Menu" }).tap();
+  const menu = app.getByRole("dialog", { name: "Menu" });
+  await expect(menu.getByText("ada@example.com")).toBeVisible();
+  await expectAccessible(app);
+  await menu.getByRole("link", { name: "Settings" }).tap();
+  await expect(app).toHaveURL(/\/settings/);
+  await expect(menu).toBeHidden();
+});

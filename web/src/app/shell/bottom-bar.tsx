@@ -1,15 +1,23 @@
 import { Link } from "@tanstack/react-router";
-import { Search } from "lucide-react";
+import { Menu, Search } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { openPalette } from "@/lib/commands";
-import { CHAT, INBOX, SETTINGS, TODAY } from "./destinations";
+import { CHAT, INBOX, TODAY } from "./destinations";
+import { useOnceTrue } from "./use-once-true";
+
+const PhoneMenu = lazy(() =>
+  import("./phone-menu").then((module) => ({ default: module.PhoneMenu })),
+);
 
 const ITEM =
-  "flex h-(--bottom-bar) flex-1 select-none flex-col items-center justify-center gap-0.5 font-medium text-[11px] leading-4";
+  "flex h-(--bottom-bar) flex-1 select-none flex-col items-center justify-center gap-0.5 font-medium text-[11px] leading-4 focus-visible:-outline-offset-2";
 
-/** The navigation of a phone. */
+/** The navigation of a phone. What has no place in it is one tap away, in the menu. */
 export function BottomBar() {
   const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const wanted = useOnceTrue(open);
   const link = ({ to, label, icon: Icon }: typeof TODAY) => (
     <Link
       key={to}
@@ -34,7 +42,20 @@ export function BottomBar() {
         {t("nav.search")}
       </button>
       {link(CHAT)}
-      {link(SETTINGS)}
+      <button
+        type="button"
+        aria-haspopup="dialog"
+        onClick={() => setOpen(true)}
+        className={`${ITEM} text-muted`}
+      >
+        <Menu aria-hidden size={20} strokeWidth={1.85} />
+        {t("nav.menu")}
+      </button>
+      {wanted && (
+        <Suspense fallback={null}>
+          <PhoneMenu open={open} onOpenChange={setOpen} />
+        </Suspense>
+      )}
     </nav>
   );
 }

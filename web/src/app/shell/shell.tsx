@@ -1,6 +1,6 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { Outlet, useMatchRoute } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { usePalette } from "@/lib/commands";
 import { PHONE, useMedia, WIDE } from "@/lib/media";
@@ -16,6 +16,7 @@ import { GlobalCommands } from "./global-commands";
 import { Navigation } from "./navigation";
 import { RequireSession } from "./require-session";
 import { useShortcutSheet } from "./shortcut-sheet-state";
+import { useOnceTrue } from "./use-once-true";
 
 const ChatPane = lazy(() =>
   import("@/features/chat/chat-pane").then((module) => ({ default: module.ChatPane })),
@@ -92,12 +93,6 @@ function Overlays() {
       {sheet && <ShortcutSheet />}
     </Suspense>
   );
-}
-
-function useOnceTrue(now: boolean): boolean {
-  const [ever, setEver] = useState(now);
-  if (now && !ever) setEver(true);
-  return ever;
 }
 
 function SidePane() {
