@@ -44,7 +44,7 @@ def serve(settings: Settings, descriptor: int | None = None, gate: int | None = 
 
 async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Event) -> None:
     drain = Drain()
-    async with bootstrap.open_services(settings) as services:
+    async with bootstrap.open_services(settings) as services, bootstrap.serving(services):
         server = _Server(
             uvicorn.Config(
                 create_app(services, settings, drain=drain),
@@ -52,6 +52,7 @@ async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Even
                 http="httptools",
                 ws="websockets-sansio",
                 ws_max_size=LARGEST_FRAME_BYTES,
+                ws_per_message_deflate=False,  # its buffers would be most of an idle socket
                 proxy_headers=False,  # the edge reads them, from trusted proxies only
                 server_header=False,
                 access_log=False,
@@ -59,20 +60,19 @@ async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Even
                 timeout_graceful_shutdown=LAST_CALL_S,
             )
         )
-        stopper = asyncio.create_task(_stop_when_asked(server, drain, stop, settings.drain_s))
+
+        async def hand_over() -> None:
+            await stop.wait()
+            drain.begin()
+            await bootstrap.drain(services, settings.drain_s)
+            await drain.wait_idle(LAST_CALL_S)
+            server.should_exit = True
+
+        stopper = asyncio.create_task(hand_over())
         try:
             await server.serve(sockets=[listener])
         finally:
             stopper.cancel()
-
-
-async def _stop_when_asked(
-    server: uvicorn.Server, drain: Drain, stop: asyncio.Event, patience_s: float
-) -> None:
-    await stop.wait()
-    drain.begin()
-    await drain.wait_idle(patience_s)
-    server.should_exit = True
 
 
 class _Server(uvicorn.Server):

@@ -104,6 +104,10 @@ class Settings(BaseSettings):
         return self.origin.startswith("https://")
 
     @property
+    def simulator_pace_s(self) -> float:
+        return self.simulator_pace_ms / 1000
+
+    @property
     def owner_url(self) -> SecretStr | None:
         return self.database_owner_url or self.database_url
 

@@ -15,6 +15,13 @@ async def find_setting(session: ReadSession, key: str) -> dict[str, Any] | None:
     )
 
 
+async def lock_setting(session: WriteSession, key: str) -> dict[str, Any] | None:
+    """Read it and keep others from changing it until the transaction ends."""
+    return await session.scalar(
+        select(InstanceSettingRow.value).where(InstanceSettingRow.key == key).with_for_update()
+    )
+
+
 async def claim_setting(session: WriteSession, key: str, value: dict[str, Any]) -> bool:
     """Write it if nobody has; waits for another who is writing it. False when it exists."""
     statement = insert(InstanceSettingRow).values(key=key, value=value).on_conflict_do_nothing()

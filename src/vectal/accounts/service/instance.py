@@ -1,11 +1,17 @@
 """The installation itself: whether it was set up, and who may sign up."""
 
+import base64
+import binascii
+from typing import Any
+
 from vectal.accounts.contracts import SignupMode
 from vectal.accounts.repository import instance as repository
+from vectal.platform.crypto import WrappedKey
 from vectal.platform.db import Database, ReadSession, WriteSession
 
 _SETUP = "setup"
 _SIGNUP = "signup"
+_KEY = "key:"
 
 
 class InstanceService:
@@ -37,3 +43,35 @@ class InstanceService:
     async def set_signup(self, mode: SignupMode) -> None:
         async with self._database.system("accounts.set_signup") as session:
             await repository.put_setting(session, _SIGNUP, {"mode": mode})
+
+    async def find_sealed_key(self, name: str) -> WrappedKey | None:
+        """A key of the installation, wrapped by the master key."""
+        async with self._database.system("accounts.find_sealed_key") as session:
+            return _read_key(await repository.find_setting(session, _KEY + name))
+
+    async def put_sealed_key(
+        self, name: str, key: WrappedKey, *, instead_of: WrappedKey | None
+    ) -> bool:
+        """Store it unless another process has stored one since `instead_of` was read."""
+        setting = _KEY + name
+        value = {
+            "master_key_id": key.master_key_id,
+            "blob": base64.b64encode(key.blob).decode("ascii"),
+        }
+        async with self._database.system("accounts.put_sealed_key") as session:
+            if await repository.claim_setting(session, setting, value):
+                return True
+            if _read_key(await repository.lock_setting(session, setting)) != instead_of:
+                return False
+            await repository.put_setting(session, setting, value)
+            return True
+
+
+def _read_key(stored: dict[str, Any] | None) -> WrappedKey | None:
+    """None also for what can't be read: it is replaced like a key that was lost."""
+    if stored is None:
+        return None
+    try:
+        return WrappedKey(str(stored["master_key_id"]), base64.b64decode(str(stored["blob"])))
+    except (KeyError, binascii.Error):
+        return None

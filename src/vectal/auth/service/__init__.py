@@ -18,9 +18,11 @@ from vectal.auth.service.keys import KeyService
 from vectal.auth.service.resolver import Resolver
 from vectal.auth.service.sessions import SessionService
 from vectal.auth.service.sign_in import SignInService
+from vectal.auth.service.signing import load_signing_key
 from vectal.auth.throttle import SignInThrottle
 from vectal.auth.tokens import Signer
 from vectal.platform.clock import Clock, SystemClock
+from vectal.platform.crypto import KeyWrapper
 from vectal.platform.db import Database
 from vectal.platform.rate_limit import RateLimiter
 
@@ -64,6 +66,18 @@ class AuthService:
             passwords=passwords,
             signer=signer,
         )
+
+    @classmethod
+    async def open(
+        cls,
+        database: Database,
+        accounts: AccountService,
+        limiter: RateLimiter,
+        wrapper: KeyWrapper,
+    ) -> Self:
+        """For a server: `build` with the installation's own signing key."""
+        key = await load_signing_key(accounts, wrapper)
+        return cls.build(database, accounts, limiter, [key])
 
     async def authenticate(
         self, credential: Credential, workspace_id: UUID | None = None

@@ -1,0 +1,181 @@
+"""Where the house is wired: every service is built here, from settings, in the order of its rooms.
+
+Each process opens the same services and then runs its own background work beside them.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from redis.asyncio import Redis
+
+from vectal.accounts.service import AccountService
+from vectal.ai.catalog.models_file import load_models_file
+from vectal.ai.proxy.attempts import ModelProxy
+from vectal.ai.service.ai_service import AiService, vendor_adapters
+from vectal.auth.principal import Principal, Scope
+from vectal.auth.service import AuthService
+from vectal.chat.service import ChatService
+from vectal.entrypoints import reactions, updates
+from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
+from vectal.platform.background import end_tasks
+from vectal.platform.broadcast import Broadcast
+from vectal.platform.config import Settings
+from vectal.platform.crypto import Keyring, load_key_wrapper, require_master_keys
+from vectal.platform.db import Database, DataScope
+from vectal.platform.embedded.errors import ExitCode, OperatorError
+from vectal.platform.events import ConsumerRunner, EventFeed, Relay, append
+from vectal.platform.http import EgressLedger, HttpClient
+from vectal.platform.http.guard import EgressGuard
+from vectal.platform.rate_limit import RateLimiter
+from vectal.realtime.service import RealtimeService
+from vectal.tasks.service import TaskServices
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What doors and background work hold. Routes read it from `app.state.services`."""
+
+    database: Database
+    redis: Redis
+    accounts: AccountService
+    auth: AuthService
+    realtime: RealtimeService[Principal]
+    tasks: TaskServices
+    ai: AiService
+    chat: ChatService
+    ledger: EgressLedger
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncGenerator[Services]:
+    """Build everything, and close it in the opposite order."""
+    if settings.database_url is None:
+        raise OperatorError("There is no database.", "Set VECTAL_DATABASE_URL.", ExitCode.FAILED)
+    redis_url = settings.redis_url.get_secret_value() if settings.redis_url else ""
+    async with AsyncExitStack() as stack:
+        database = Database(
+            settings.database_url.get_secret_value(),
+            outbox=append,
+            pool_size=settings.database_pool_size,
+        )
+        stack.push_async_callback(database.close)
+        redis = Redis.from_url(redis_url)  # pyright: ignore[reportUnknownMemberType]  # untyped kwargs of redis-py
+        stack.push_async_callback(redis.aclose)
+        yield await _wire(stack, settings, database, redis, redis_url)
+
+
+async def _wire(
+    stack: AsyncExitStack, settings: Settings, database: Database, redis: Redis, redis_url: str
+) -> Services:
+    wrapper = load_key_wrapper(settings)
+    await require_master_keys(database, wrapper.known_ids)
+    keyring = Keyring(wrapper)
+    accounts = AccountService.build(database, signup=settings.signup)
+    limiter = RateLimiter(redis_url or None)
+    stack.push_async_callback(limiter.close)
+    auth = await AuthService.open(database, accounts, limiter, wrapper)
+    stack.callback(auth.close)
+
+    realtime = RealtimeService[Principal](
+        feed=EventFeed(database, redis),
+        broadcast=Broadcast(redis_url) if redis_url else None,
+        may_see=lambda principal, scope: Scope(scope) in principal.scopes,
+        find_revoked=find_revoked(auth),
+    )
+    tasks = TaskServices.build(database, accounts.members)
+    ledger = EgressLedger(database)
+    ai = await _open_ai(stack, settings, database, keyring, ledger)
+    chat = ChatService.build(
+        database=database,
+        keyring=keyring,
+        herald=realtime,
+        model=ai,
+        rights=auth,
+        pending=_NoPending(),
+        surroundings=ChatSurroundings(accounts, tasks),
+    )
+    realtime.register_channel("turn", chat.channel)
+    updates.register(realtime, tasks)
+    return Services(
+        database=database,
+        redis=redis,
+        accounts=accounts,
+        auth=auth,
+        realtime=realtime,
+        tasks=tasks,
+        ai=ai,
+        chat=chat,
+        ledger=ledger,
+    )
+
+
+async def _open_ai(
+    stack: AsyncExitStack,
+    settings: Settings,
+    database: Database,
+    keyring: Keyring,
+    ledger: EgressLedger,
+) -> AiService:
+    guard = EgressGuard.parse(settings.egress_allow)
+    client = HttpClient(ledger, guard)
+    stack.push_async_callback(client.close)
+    proxy = ModelProxy(vendor_adapters(client, settings.simulator_pace_s))
+    ai = AiService(database, keyring, load_models_file(settings.models_file), proxy, guard)
+    stack.push_async_callback(ai.close)
+    await ai.start()
+    return ai
+
+
+@asynccontextmanager
+async def serving(services: Services) -> AsyncGenerator[None]:
+    """What a server does beside its requests: live updates, the turns it owns, the ledger."""
+    stop = asyncio.Event()
+    tasks = [
+        asyncio.create_task(services.realtime.run()),
+        asyncio.create_task(services.chat.runner.run()),
+    ]
+    ledger = asyncio.create_task(services.ledger.run(stop))
+    try:
+        yield
+    finally:
+        await end_tasks(tasks)
+        stop.set()
+        await ledger
+
+
+async def drain(services: Services, patience_s: float) -> None:
+    """Let the turns end for a while, hand the rest on, and send the listeners elsewhere."""
+    await services.chat.runner.drain(patience_s)
+    services.realtime.drain()
+
+
+async def run_worker(
+    services: Services, settings: Settings, queues: Sequence[str], stop: asyncio.Event
+) -> None:
+    """React to events until `stop`. `queues` limits the queues of jobs, of which there are none."""
+    del settings, queues
+    ledger = asyncio.create_task(services.ledger.run(stop))
+    titles = reactions.TitleQueue(services.chat)
+    titling = asyncio.create_task(titles.run())
+    try:
+        await ConsumerRunner(services.database, [titles.consumer()]).run(stop)
+    finally:
+        await end_tasks([titling])
+    await ledger
+
+
+async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Event) -> None:
+    """Relay events and sweep what has had its time, as the one that holds the lock."""
+    del settings
+    relay = Relay(services.database, services.redis)
+    await asyncio.gather(
+        relay.run(stop), reactions.sweep(services.database, services.chat.leases, stop)
+    )
+
+
+class _NoPending:
+    async def discard_pending(self, scope: DataScope, turn_id: UUID) -> None:
+        del scope, turn_id

@@ -1,0 +1,49 @@
+"""Which stored events open screens hear of, and what they are shown."""
+
+from uuid import UUID
+
+from vectal.auth.events import SessionRevoked
+from vectal.auth.principal import Principal, Role, Scope
+from vectal.chat.events import ConversationChanged, TurnChanged
+from vectal.platform.events import Event, EventRecord
+from vectal.realtime.ports import Projection, Shown
+from vectal.realtime.service import RealtimeService
+from vectal.tasks.contracts import task_as_json
+from vectal.tasks.errors import TaskNotFoundError
+from vectal.tasks.events import ChangesetChanged, LabelChanged, ProjectChanged, TaskChanged
+from vectal.tasks.service import TaskServices
+
+_NOBODY = UUID(int=0)
+# Ids only: what listeners may see of them is decided when they load it.
+_PLAIN: tuple[tuple[type[Event], str, Scope], ...] = (
+    (ProjectChanged, "project.changed", Scope.TASKS_READ),
+    (LabelChanged, "label.changed", Scope.TASKS_READ),
+    (ChangesetChanged, "changeset.changed", Scope.TASKS_READ),
+    (ConversationChanged, "conversation.changed", Scope.CHAT_READ),
+    (TurnChanged, "turn.changed", Scope.CHAT_READ),
+    (SessionRevoked, "session.revoked", Scope.ACCOUNT_READ),
+)
+
+
+def register(realtime: RealtimeService[Principal], tasks: TaskServices) -> None:
+    for event_type, name, scope in _PLAIN:
+        realtime.register_projection(event_type, _plain(name), scope=scope)
+
+    async def show_task(record: EventRecord) -> Shown | None:
+        changed = record.read(TaskChanged)
+        # Tasks are seen by the whole workspace, so it may look by itself.
+        workspace = Principal(_NOBODY, record.workspace_id, Role.VIEWER, frozenset())
+        try:
+            task = task_as_json(await tasks.tasks.get(workspace, changed.task_id))
+        except TaskNotFoundError:
+            task = None
+        return "task.changed", {"task": task, **record.payload}
+
+    realtime.register_projection(TaskChanged, show_task, scope=Scope.TASKS_READ)
+
+
+def _plain(name: str) -> Projection:
+    async def show(record: EventRecord) -> Shown | None:
+        return name, record.payload
+
+    return show
