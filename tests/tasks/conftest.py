@@ -1,15 +1,19 @@
 """A workspace with its task services, over the worker's real database."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
+import httpx2
 import pytest
 from tests.fixtures.accounts import MakeUser, Person
 
 from vectal.accounts.service import AccountService
 from vectal.auth.principal import Principal
+from vectal.auth.service import AuthService
+from vectal.gateway.app import create_app
 from vectal.platform.clock import FixedClock
 from vectal.platform.config import Settings
 from vectal.platform.db import Database
@@ -74,3 +78,37 @@ def make_desk(make_user: MakeUser, services: TaskServices, clock: FixedClock) ->
 @pytest.fixture
 async def desk(make_desk: MakeDesk) -> Desk:
     return await make_desk()
+
+
+MakeApi = Callable[[Mapping[str, str]], httpx2.AsyncClient]
+
+
+@pytest.fixture
+async def make_api(
+    database: Database,
+    accounts: AccountService,
+    auth: AuthService,
+    services: TaskServices,
+    settings: Settings,
+) -> AsyncGenerator[MakeApi]:
+    """Clients of the app with people and tasks, by the headers that they send."""
+    parts = SimpleNamespace(database=database, accounts=accounts, auth=auth, tasks=services)
+    transport = httpx2.ASGITransport(create_app(parts, settings))
+    opened: list[httpx2.AsyncClient] = []
+
+    def make(headers: Mapping[str, str]) -> httpx2.AsyncClient:
+        client = httpx2.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1:8484", headers=dict(headers)
+        )
+        opened.append(client)
+        return client
+
+    yield make
+    for client in opened:
+        await client.aclose()
+
+
+@pytest.fixture
+def api(make_api: MakeApi, desk: Desk) -> httpx2.AsyncClient:
+    """A client that speaks for the person at the desk."""
+    return make_api(desk.person.headers)

@@ -30,6 +30,10 @@ _TAGS: Final = {
     "api keys": "Keys for programs.",
     "workspaces": "The places that tasks and chats live in.",
     "members": "Who belongs to a workspace, and invitations to it.",
+    "tasks": "Tasks and subtasks: the list, quick add, history.",
+    "projects": "Projects, in which tasks are kept.",
+    "labels": "Labels, which tasks share.",
+    "changesets": "Changes that a model proposes: accept, reject, undo.",
     "chat": "Conversations, and the turns in which a model answers.",
     "instance": "Settings of the whole installation.",
 }

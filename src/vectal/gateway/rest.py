@@ -3,10 +3,13 @@
 from fastapi import APIRouter
 
 from vectal.auth.routes import router as auth_router
+from vectal.chat.routes import router as chat_router
+from vectal.chat.routes_turns import router as turns_router
+from vectal.tasks.routes import router as tasks_router
 
 PREFIX = "/api/v1"
 
 
 def routers() -> list[APIRouter]:
     """In the order of the documentation."""
-    return [auth_router]
+    return [auth_router, tasks_router, chat_router, turns_router]

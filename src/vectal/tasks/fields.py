@@ -12,7 +12,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from vectal.tasks.contracts import FIELDS, LOWEST_PRIORITY, STATUSES, Task, TaskFields
 from vectal.tasks.errors import InvalidFieldError, LimitReachedError
-from vectal.tasks.limits import LABEL_NAME, LABELS_A_TASK, NOTES, TITLE, is_name, is_one_line
+from vectal.tasks.limits import LABEL_NAME, LABELS_A_TASK, NOTES, TITLE, to_lines, to_one_line
 
 FIRST_DAY: Final = date(1970, 1, 1)
 LAST_DAY: Final = date(2199, 12, 31)
@@ -103,19 +103,17 @@ def read(given: Mapping[str, object]) -> TaskFields:
 
 
 def _clean_title(title: str) -> str:
-    trimmed = " ".join(title.split())
-    if not 0 < len(trimmed) <= TITLE or not is_one_line(trimmed):
-        raise InvalidFieldError(
-            f"A title takes 1 to {TITLE} printable characters.", pointer="/title"
-        )
-    return trimmed
+    line = to_one_line(title)
+    if not 0 < len(line) <= TITLE:
+        raise InvalidFieldError(f"A title takes 1 to {TITLE} characters.", pointer="/title")
+    return line
 
 
 def _clean_notes(notes: str) -> str:
-    normal = notes.replace("\r\n", "\n").replace("\r", "\n")
-    if len(normal) > NOTES or not is_one_line(normal.replace("\n", " ").replace("\t", " ")):
-        raise InvalidFieldError(f"Notes take up to {NOTES} printable characters.", pointer="/notes")
-    return normal
+    lines = to_lines(notes)
+    if len(lines) > NOTES:
+        raise InvalidFieldError(f"Notes take up to {NOTES} characters.", pointer="/notes")
+    return lines
 
 
 def _clean_status(status: str) -> str:
@@ -134,12 +132,12 @@ def clean_labels(names: Iterable[str]) -> list[str]:
     """Each name once, in order, as first spelled."""
     kept: dict[str, str] = {}
     for name in names:
-        trimmed = " ".join(name.split())
-        if not is_name(trimmed, LABEL_NAME):
+        line = to_one_line(name)
+        if not 0 < len(line) <= LABEL_NAME:
             raise InvalidFieldError(
-                f"A label takes 1 to {LABEL_NAME} printable characters.", pointer="/labels"
+                f"A label takes 1 to {LABEL_NAME} characters.", pointer="/labels"
             )
-        kept.setdefault(trimmed.lower(), trimmed)
+        kept.setdefault(line.lower(), line)
     if len(kept) > LABELS_A_TASK:
         raise LimitReachedError(f"A task takes {LABELS_A_TASK} labels.", pointer="/labels")
     return list(kept.values())

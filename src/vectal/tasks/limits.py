@@ -24,13 +24,19 @@ PAGE = 200
 
 # Controls, lone surrogates and line separators break lists, logs and terminals.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+_NO_NOTES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 
 
-def is_one_line(text: str) -> bool:
-    """Tell whether the text prints as one line."""
-    return _UNPRINTABLE.search(text) is None
+def to_one_line(text: str) -> str:
+    """The text on one line, single spaces apart, without what does not print."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())
+
+
+def to_lines(text: str) -> str:
+    """The text with plain line ends, without what does not print."""
+    return _NO_NOTES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def is_name(name: str, longest: int) -> bool:
     """Tell whether a label or a project may be called so."""
-    return 0 < len(name) <= longest and name == name.strip() and is_one_line(name)
+    return 0 < len(name) <= longest and name == to_one_line(name)

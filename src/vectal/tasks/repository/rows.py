@@ -25,6 +25,7 @@ WITH_SUBTASKS: Final = """CROSS JOIN LATERAL (
     WHERE c.workspace_id = t.workspace_id AND c.parent_id = t.id AND c.deleted_at IS NULL
 ) subtasks"""
 
+
 @dataclass(frozen=True, slots=True)
 class StoredTask:
     """A task as it is stored, deleted or not."""

@@ -30,7 +30,7 @@ from vectal.tasks.limits import (
     PROJECT_NAME,
     PROJECTS_A_WORKSPACE,
     TASKS_DELETED_TOGETHER,
-    is_name,
+    to_one_line,
 )
 from vectal.tasks.repository import projects, tasks
 from vectal.tasks.repository.positions import Shelf
@@ -53,12 +53,12 @@ def clean_color(color: str) -> str:
 
 
 def clean_project_name(name: str) -> str:
-    trimmed = " ".join(name.split())
-    if not is_name(trimmed, PROJECT_NAME):
+    line = to_one_line(name)
+    if not 0 < len(line) <= PROJECT_NAME:
         raise InvalidFieldError(
-            f"A project's name takes 1 to {PROJECT_NAME} printable characters.", pointer="/name"
+            f"A project's name takes 1 to {PROJECT_NAME} characters.", pointer="/name"
         )
-    return trimmed
+    return line
 
 
 class ProjectService:

@@ -1,0 +1,1 @@
+"""Wire shapes of tasks, projects, labels and changesets."""
