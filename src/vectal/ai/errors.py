@@ -31,6 +31,11 @@ class ProviderLimitError(AppError):
     title: ClassVar[str] = "This workspace has as many providers as it may have"
 
 
+class ProviderKeyNeededError(InvalidInputError):
+    code: ClassVar[str] = "ai.provider_key_needed"
+    title: ClassVar[str] = "The API key has to be entered"
+
+
 class ProviderAddressRefusedError(InvalidInputError):
     code: ClassVar[str] = "ai.provider_address_refused"
     title: ClassVar[str] = "This address can't be used for a provider"
@@ -40,6 +45,14 @@ class UnknownModelError(AppError):
     code: ClassVar[str] = "ai.unknown_model"
     status: ClassVar[int] = 422
     title: ClassVar[str] = "No provider of this workspace offers this model"
+
+
+class KeyUnreadableError(AppError):
+    """The master key was lost or changed; only a new key helps."""
+
+    code: ClassVar[str] = "ai.key_unreadable"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "The stored API key can't be read; enter it again under Providers"
 
 
 class NoModelError(AppError):

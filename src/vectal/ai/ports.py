@@ -6,7 +6,7 @@ wire and the vendor's stream back into `ModelEvent`s. Nothing above an adapter k
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
@@ -14,6 +14,7 @@ from typing import Literal, Protocol, TypeAlias
 from pydantic import JsonValue
 
 from vectal.ai.contracts import ChatMessage, ReasoningDelta, TextDelta, TokenUsage
+from vectal.platform.db import DataScope
 
 ProviderKind: TypeAlias = Literal[
     "openai", "anthropic", "deepseek", "openai_compatible", "simulator"
@@ -180,6 +181,8 @@ class Credentials:
 
     base_url: str
     key: str = field(repr=False, default="")
+    scope: DataScope | None = None
+    """On whose behalf the call leaves, for the egress ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +204,7 @@ class EgressRequest:
     content: bytes = b""
     deadline_s: float = 60.0
     secret: str = field(repr=False, default="")
+    scope: DataScope | None = None
 
 
 class EgressResponse(Protocol):
@@ -229,7 +233,7 @@ class ProviderAdapter(Protocol):
 
     def stream(
         self, credentials: Credentials, request: ModelRequest, limits: CallLimits
-    ) -> AsyncIterator[ModelEvent]:
+    ) -> AsyncGenerator[ModelEvent]:
         """Events in order; the last is `ModelFinished`. Closing the iterator ends the call."""
         ...
 

@@ -313,7 +313,7 @@ async def test_leaving_early_closes_the_call(rig: Rig) -> None:
     adapter, _ = rig.make(playback)
     stream = adapter.stream(CREDENTIALS, a_request(), PATIENT)
     await anext(stream)
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()
     assert playback.closed
 
 

@@ -85,10 +85,16 @@ class Catalog:
         return self.file.find_model(choice.model) is not None or bool(self.offers_of(choice.model))
 
 
-def build_catalog(file: ModelsFile, providers: Iterable[ProviderSpec], today: date) -> Catalog:
+def build_catalog(
+    file: ModelsFile,
+    providers: Iterable[ProviderSpec],
+    today: date,
+    *,
+    with_simulator: bool = True,
+) -> Catalog:
     """Cross `providers` with their models. Without a Simulator of its own the built-in joins."""
     known = list(providers)
-    if not any(provider.kind == "simulator" for provider in known):
+    if with_simulator and not any(provider.kind == "simulator" for provider in known):
         known.append(BUILT_IN_SIMULATOR)
     offers = [
         Offer(provider, model) for provider in known for model in _models(file, provider, today)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 import msgspec
@@ -44,7 +44,7 @@ class AnthropicAdapter:
 
     def stream(
         self, credentials: Credentials, request: ModelRequest, limits: CallLimits
-    ) -> AsyncIterator[ModelEvent]:
+    ) -> AsyncGenerator[ModelEvent]:
         call = EgressRequest(
             "POST",
             f"{_root(credentials)}/v1/messages",
@@ -56,6 +56,7 @@ class AnthropicAdapter:
             msgspec.json.encode(request_body(request)),
             limits.deadline_s,
             credentials.key,
+            credentials.scope,
         )
         return stream_events(self._egress, call, MessagesDecoder(credentials.key), limits)
 
@@ -68,6 +69,7 @@ class AnthropicAdapter:
             {**_headers(credentials), "accept": "application/json"},
             deadline_s=limits.deadline_s,
             secret=credentials.key,
+            scope=credentials.scope,
         )
         return _listed(await fetch_json(self._egress, call, limits))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import msgspec
@@ -44,7 +44,7 @@ class ChatCompletionsAdapter:
 
     def stream(
         self, credentials: Credentials, request: ModelRequest, limits: CallLimits
-    ) -> AsyncIterator[ModelEvent]:
+    ) -> AsyncGenerator[ModelEvent]:
         call = EgressRequest(
             "POST",
             f"{credentials.base_url.rstrip('/')}/chat/completions",
@@ -56,6 +56,7 @@ class ChatCompletionsAdapter:
             msgspec.json.encode(request_body(request, self._dialect)),
             limits.deadline_s,
             credentials.key,
+            credentials.scope,
         )
         decoder = ChatCompletionsDecoder(self._dialect, credentials.key)
         return stream_events(self._egress, call, decoder, limits)
@@ -69,6 +70,7 @@ class ChatCompletionsAdapter:
             {**_authorization(credentials), "accept": "application/json"},
             deadline_s=limits.deadline_s,
             secret=credentials.key,
+            scope=credentials.scope,
         )
         return _listed(await fetch_json(self._egress, call, limits))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -122,6 +123,15 @@ def _user_content(message: ChatMessage, request: ModelRequest) -> str | list[Jso
     return content
 
 
+def _readable(arguments: str) -> str:
+    """Arguments as they were written; broken ones (answered by an error) would break the call."""
+    try:
+        json.loads(arguments)
+    except (ValueError, RecursionError):
+        return "{}"
+    return arguments
+
+
 def _assistant(message: ChatMessage, request: ModelRequest, dialect: Dialect) -> Json:
     calls = [part for part in message.parts if isinstance(part, ToolCallPart)]
     # A message with calls and no text carries null; one with neither must still say something.
@@ -131,7 +141,7 @@ def _assistant(message: ChatMessage, request: ModelRequest, dialect: Dialect) ->
             {
                 "id": call.call_id,
                 "type": "function",
-                "function": {"name": call.name, "arguments": call.arguments},
+                "function": {"name": call.name, "arguments": _readable(call.arguments)},
             }
             for call in calls
         ]

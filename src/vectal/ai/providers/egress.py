@@ -1,0 +1,88 @@
+"""The way out for adapters: `platform/http`, its failures told as provider faults."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from typing import Final
+
+from vectal.ai.ports import EgressRequest, FaultKind, ProviderFault
+from vectal.platform.http import (
+    BadAnswerError,
+    Caller,
+    EgressRefusedError,
+    HttpCallError,
+    HttpClient,
+    HttpLimits,
+    HttpRequest,
+    HttpTimeoutError,
+    OpenResponse,
+    TooLargeError,
+)
+
+_PURPOSE: Final = "model call"
+_MAX_BYTES: Final = 64 << 20
+_CONNECT_S: Final = 10.0
+_FAULTS: Final[tuple[tuple[type[HttpCallError], FaultKind], ...]] = (
+    (EgressRefusedError, "address_refused"),
+    (HttpTimeoutError, "timeout"),
+    (TooLargeError, "too_large"),
+    (BadAnswerError, "garbage"),
+)
+
+
+class HttpEgress:
+    """The real way out. Retries and breakers are the proxy's, so none are asked for here."""
+
+    def __init__(self, client: HttpClient) -> None:
+        self._client = client
+
+    @asynccontextmanager
+    async def open(self, request: EgressRequest) -> AsyncGenerator[_Response]:
+        scope = request.scope
+        caller = (
+            Caller(_PURPOSE)
+            if scope is None
+            else Caller(_PURPOSE, scope.workspace_id, scope.user_id)
+        )
+        # How long to wait is the driver's to say; these bounds only stand behind it.
+        limits = HttpLimits(
+            total_s=request.deadline_s,
+            connect_s=_CONNECT_S,
+            first_byte_s=request.deadline_s,
+            idle_s=request.deadline_s,
+            max_bytes=_MAX_BYTES,
+        )
+        call = HttpRequest(request.method, request.url, request.headers, request.content, limits)
+        try:
+            async with self._client.open(call, caller) as response:
+                yield _Response(response)
+        except HttpCallError as error:
+            raise _fault(error) from error
+
+
+class _Response:
+    def __init__(self, response: OpenResponse) -> None:
+        self._response = response
+
+    @property
+    def status(self) -> int:
+        return self._response.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self._response.headers
+
+    async def chunks(self) -> AsyncGenerator[bytes]:
+        try:
+            async for chunk in self._response.chunks():
+                yield chunk
+        except HttpCallError as error:
+            raise _fault(error) from error
+
+
+def _fault(error: HttpCallError) -> ProviderFault:
+    for kind_of_error, kind in _FAULTS:
+        if isinstance(error, kind_of_error):
+            return ProviderFault(kind, error.detail)
+    return ProviderFault("connection", error.detail)

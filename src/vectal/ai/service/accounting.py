@@ -1,0 +1,115 @@
+"""Lines of the usage ledger, and what a response cost in sum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from vectal.ai.contracts import Purpose, TokenUsage, UsageReported
+from vectal.ai.proxy.record import CallRecord, Target
+from vectal.ai.repository import usage as usage_sql
+from vectal.ai.tables import UsageRow
+from vectal.ai.usage.prices import cost_usd
+from vectal.platform.clock import Clock
+from vectal.platform.db import Database, DataScope
+from vectal.platform.ids import new_id
+from vectal.platform.telemetry import counter, get_logger
+
+_log = get_logger(__name__)
+_calls = counter("ai_calls_total", "Calls to models.", ["provider", "status"])
+_tokens = counter("ai_tokens_total", "Tokens of models.", ["provider", "direction"])
+_MAX_INT = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What the calls were made for."""
+
+    purpose: Purpose
+    conversation_id: UUID | None
+    turn_id: UUID | None
+
+
+class Accounting:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def total(self, records: Sequence[CallRecord], duration_ms: int) -> UsageReported:
+        """The sum of all calls. The cost is unknown as soon as one call's is."""
+        at = self._clock.now()
+        costs = [_cost(record, at) for record in records if record.tries]
+        known = [cost for cost in costs if cost is not None]
+        first = next((r.first_token_ms for r in records if r.first_token_ms is not None), None)
+        return UsageReported(
+            usage=sum((record.usage for record in records), TokenUsage()),
+            cost_usd=sum(known, Decimal(0)) if len(known) == len(costs) else None,
+            first_token_ms=first,
+            duration_ms=duration_ms,
+            attempts=sum(record.tries for record in records),
+            estimated=any(record.estimated for record in records),
+        )
+
+    async def write(
+        self, scope: DataScope, occasion: Occasion, records: Sequence[CallRecord]
+    ) -> None:
+        """Store a line for each call that was sent. A ledger that fails costs no answer."""
+        at = self._clock.now()
+        sent = [(record, record.target) for record in records if record.target is not None]
+        for record, target in sent:
+            _count(record, target.offer.provider.kind)
+        rows = [_row(scope, occasion, record, target, at) for record, target in sent]
+        if not rows:
+            return
+        try:
+            async with self._database.transaction(scope) as session:
+                await usage_sql.add_usage(session, rows)
+        except Exception:  # noqa: BLE001  (the answer is there; the log keeps what is lost)
+            _log.exception("ai.usage_lost", calls=len(rows))
+
+
+def _row(
+    scope: DataScope, occasion: Occasion, record: CallRecord, target: Target, at: datetime
+) -> UsageRow:
+    offer, usage = target.offer, record.usage
+    reason = record.reason or target.reason
+    return UsageRow(
+        workspace_id=scope.workspace_id,
+        id=new_id(),
+        user_id=scope.user_id,
+        purpose=occasion.purpose,
+        conversation_id=occasion.conversation_id,
+        turn_id=occasion.turn_id,
+        provider=offer.provider.name,
+        model=offer.model.name,
+        slot=target.slot,
+        route_reason=reason.as_json(),
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cache_read_tokens=usage.cache_read_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        duration_ms=min(record.duration_ms, _MAX_INT),
+        attempts=record.tries,
+        first_token_ms=record.first_token_ms,
+        cost_usd=_cost(record, at),
+        estimated=record.estimated,
+        simulated=offer.simulated,
+        status="cancelled" if record.status == "running" else record.status,
+        error_code=f"ai.provider_{record.fault}" if record.fault else None,
+    )
+
+
+def _cost(record: CallRecord, at: datetime) -> Decimal | None:
+    if record.target is None:
+        return Decimal(0)
+    return cost_usd(record.target.offer.priced, record.usage, at)
+
+
+def _count(record: CallRecord, kind: str) -> None:
+    _calls.labels(kind, record.status).inc()
+    _tokens.labels(kind, "input").inc(record.usage.input_tokens)
+    _tokens.labels(kind, "output").inc(record.usage.output_tokens)

@@ -1,0 +1,141 @@
+"""The AI module's face: what other modules and the routes may ask for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal
+
+from vectal.ai.catalog.spec import ModelsFile
+from vectal.ai.contracts import CompletionRequest, RespondRequest, ResponseEvent
+from vectal.ai.ports import ProviderAdapter, ProviderKind
+from vectal.ai.providers.anthropic import AnthropicAdapter
+from vectal.ai.providers.compatible import compatible_adapter
+from vectal.ai.providers.deepseek import deepseek_adapter
+from vectal.ai.providers.egress import HttpEgress
+from vectal.ai.providers.openai import openai_adapter
+from vectal.ai.providers.simulated.adapter import SimulatorAdapter
+from vectal.ai.proxy.attempts import ModelProxy
+from vectal.ai.repository import preferences as preferences_sql
+from vectal.ai.repository import usage as usage_sql
+from vectal.ai.repository.usage import UsageSum
+from vectal.ai.router.request import Preferences
+from vectal.ai.service.accounting import Accounting
+from vectal.ai.service.agent_loop import AgentLoop
+from vectal.ai.service.completer import Completer
+from vectal.ai.service.models_view import ModelsReader, ModelsView
+from vectal.ai.service.providers import ProviderService
+from vectal.ai.service.reach import ReachReader
+from vectal.ai.service.responder import Responder
+from vectal.ai.toolset import ToolRegistry
+from vectal.ai.usage.tokens import warm_up
+from vectal.auth.principal import Principal
+from vectal.platform.clock import Clock, SystemClock
+from vectal.platform.crypto import Keyring
+from vectal.platform.db import Database
+from vectal.platform.http import HttpClient
+from vectal.platform.http.guard import EgressGuard
+
+MAX_USAGE_GROUPS = 400
+
+
+def vendor_adapters(
+    client: HttpClient, simulator_pace_s: float
+) -> dict[ProviderKind, ProviderAdapter]:
+    """One adapter for each kind of provider, over the process's way out."""
+    egress = HttpEgress(client)
+    return {
+        "openai": openai_adapter(egress),
+        "anthropic": AnthropicAdapter(egress),
+        "deepseek": deepseek_adapter(egress),
+        "openai_compatible": compatible_adapter(egress),
+        "simulator": SimulatorAdapter(simulator_pace_s),
+    }
+
+
+class AiService:
+    """One a process. Call `start` after the loop runs, `close` before it ends."""
+
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        models: ModelsFile,
+        proxy: ModelProxy,
+        guard: EgressGuard,
+        registry: ToolRegistry | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        clock = clock or SystemClock()
+        self._database = database
+        self.registry = registry if registry is not None else ToolRegistry()
+        self._reach = ReachReader(database, keyring, models, clock)
+        self._accounting = Accounting(database, clock)
+        self._loop = AgentLoop()
+        self._responder = Responder(self._reach, proxy, self.registry, self._loop, self._accounting)
+        self._completer = Completer(self._reach, proxy, self._accounting)
+        self._models = ModelsReader(models, proxy, clock)
+        self.providers = ProviderService(database, keyring, proxy, guard, self._reach, clock)
+
+    async def start(self) -> None:
+        """Load what the first answer would wait for."""
+        await asyncio.to_thread(warm_up)
+
+    async def close(self) -> None:
+        await self._responder.close()
+        await self._loop.close()
+
+    def respond(
+        self, principal: Principal, request: RespondRequest
+    ) -> AsyncGenerator[ResponseEvent]:
+        """Answer the newest message; see `ai.contracts` for the order of events.
+
+        Close the iterator, or cancel the task that reads it, to stop at once.
+        """
+        return self._responder.respond(principal, request)
+
+    async def complete(self, principal: Principal, request: CompletionRequest) -> str:
+        """A short text without tools; raises an AppError when no model gave one."""
+        return await self._completer.complete(principal, request)
+
+    async def list_models(self, principal: Principal) -> ModelsView:
+        return self._models.view(await self._reach.read(principal))
+
+    async def get_preferences(self, principal: Principal) -> Preferences:
+        return (await self._reach.read(principal)).preferences
+
+    async def save_preferences(self, principal: Principal, preferences: Preferences) -> Preferences:
+        async with self._database.transaction(principal) as session:
+            await preferences_sql.save_preferences(
+                session,
+                principal,
+                taste=preferences.taste,
+                providers=preferences.providers,
+                blocked_models=sorted(preferences.blocked_models),
+                slots=None if preferences.slots is None else sorted(preferences.slots),
+            )
+        return replace(preferences)
+
+    async def sum_usage(
+        self,
+        principal: Principal,
+        group: Literal["day", "model"],
+        since: datetime,
+        until: datetime,
+        *,
+        everyone: bool,
+    ) -> list[UsageSum]:
+        """What was used from `since` until before `until`, by the caller or by everyone."""
+        async with self._database.read(principal) as session:
+            return await usage_sql.sum_usage(
+                session,
+                principal,
+                group,
+                since,
+                until,
+                user_id=None if everyone else principal.user_id,
+                timezone=principal.timezone,
+                limit=MAX_USAGE_GROUPS,
+            )

@@ -1,0 +1,120 @@
+"""What a workspace can reach at this moment: catalogue, preferences and opened keys.
+
+Read in one short transaction that ends before any model is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, cast
+from uuid import UUID
+
+from vectal.ai.catalog.offers import Catalog, Offer, ProviderSpec, build_catalog
+from vectal.ai.catalog.spec import ModelsFile
+from vectal.ai.contracts import Slot
+from vectal.ai.ports import Credentials, ListedModel, ProviderKind
+from vectal.ai.providers.untrusted import as_model_name, as_object
+from vectal.ai.repository import preferences as preferences_sql
+from vectal.ai.repository import providers as providers_sql
+from vectal.ai.router.request import Preferences, Taste
+from vectal.ai.tables import PreferencesRow, ProviderRow
+from vectal.platform.clock import Clock
+from vectal.platform.crypto import Aad, ErasedError, KeyOwner, Keyring, UnreadableError
+from vectal.platform.db import Database, DataScope, ReadSession, Scope
+from vectal.platform.telemetry import get_logger
+
+NO_KEY_NEEDED: Final[frozenset[ProviderKind]] = frozenset(("simulator", "openai_compatible"))
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """`keys` holds the credentials of each provider that has them; None is the built-in."""
+
+    catalog: Catalog
+    preferences: Preferences
+    keys: Mapping[UUID | None, Credentials] = field(repr=False)
+
+    def credentials(self, offer: Offer) -> Credentials | None:
+        return self.keys.get(offer.provider.id)
+
+
+class ReachReader:
+    def __init__(
+        self, database: Database, keyring: Keyring, models: ModelsFile, clock: Clock
+    ) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._models = models
+        self._clock = clock
+
+    async def read(self, scope: DataScope) -> Reach:
+        async with self._database.read(scope) as session:
+            rows = await providers_sql.list_providers(session, scope)
+            liked = await preferences_sql.find_preferences(session, scope)
+            enabled = [row for row in rows if row.enabled]
+            keys: dict[UUID | None, Credentials] = {None: Credentials("", scope=_scope(scope))}
+            for row in enabled:
+                credentials = await self.open(session, scope, row)
+                if credentials is not None:
+                    keys[row.id] = credentials
+        usable = [spec_of(row) for row in enabled]
+        off = any(row.kind == "simulator" and not row.enabled for row in rows)
+        catalog = build_catalog(
+            self._models, usable, self._clock.now().date(), with_simulator=not off
+        )
+        return Reach(catalog, preferences_of(liked), keys)
+
+    async def open(
+        self, session: ReadSession, scope: DataScope, row: ProviderRow
+    ) -> Credentials | None:
+        """The credentials of a provider; None when its key is missing or can't be opened."""
+        if row.sealed_key is None:
+            bare = Credentials(row.base_url, scope=_scope(scope))
+            return bare if row.kind in NO_KEY_NEEDED else None
+        try:
+            key = await self._keyring.open(
+                session, owner_of(scope), row.sealed_key, key_place(scope, row.id)
+            )
+        except (UnreadableError, ErasedError):
+            _log.warning("ai.key_unreadable", provider_id=str(row.id))
+            return None
+        return Credentials(row.base_url, key.decode(), _scope(scope))
+
+
+def spec_of(row: ProviderRow) -> ProviderSpec:
+    kind = cast("ProviderKind", row.kind)
+    return ProviderSpec(row.id, kind, row.name, row.base_url, tuple(listed_models(row.models)))
+
+
+def listed_models(stored: Iterable[object]) -> Iterable[ListedModel]:
+    """Models as they were stored; written by us alone, so only the shape is checked."""
+    for entry in stored:
+        fields = as_object(entry)
+        if as_model_name(fields.get("name")) is not None:
+            yield ListedModel(**fields)
+
+
+def preferences_of(row: PreferencesRow | None) -> Preferences:
+    if row is None:
+        return Preferences()
+    return Preferences(
+        cast("Taste", row.taste),
+        cast("tuple[ProviderKind, ...]", tuple(row.providers)),
+        frozenset(row.blocked_models),
+        None if row.slots is None else cast("frozenset[Slot]", frozenset(row.slots)),
+    )
+
+
+def owner_of(scope: DataScope) -> KeyOwner:
+    return KeyOwner.workspace(scope.workspace_id)
+
+
+def key_place(scope: DataScope, provider_id: UUID) -> Aad:
+    return Aad("ai_providers", "sealed_key", provider_id, scope.workspace_id)
+
+
+def _scope(scope: DataScope) -> DataScope:
+    return Scope(scope.workspace_id, scope.user_id)

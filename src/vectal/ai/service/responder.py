@@ -1,0 +1,224 @@
+"""A response: route, build the context, run the loop, count. The order of architecture 5."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from vectal.ai.context.build import BuiltContext, Window, build_context, tool_tokens
+from vectal.ai.contracts import (
+    ContextBuilt,
+    Failed,
+    Finished,
+    ImagePart,
+    RespondRequest,
+    ResponseEvent,
+    Routed,
+    ToolContext,
+)
+from vectal.ai.errors import ContextTooLargeError
+from vectal.ai.ports import ProviderFault, ToolSpec
+from vectal.ai.prompts.library import chat_prompt
+from vectal.ai.proxy.attempts import ModelProxy
+from vectal.ai.proxy.exchange import Exchange, ExchangeRules
+from vectal.ai.proxy.record import CallRecord, Target
+from vectal.ai.responses import ToolDesk, finish_reason
+from vectal.ai.router.request import Needs
+from vectal.ai.service.accounting import Accounting, Occasion
+from vectal.ai.service.agent_loop import AgentLoop, LoopEvent
+from vectal.ai.service.reach import ReachReader
+from vectal.ai.service.targets import TargetFinder, routed
+from vectal.ai.toolset import ToolRegistry, input_schema
+from vectal.ai.usage.tokens import count_message, count_tokens
+from vectal.auth.principal import Principal
+from vectal.platform.background import end_tasks
+from vectal.platform.clock import monotonic
+from vectal.platform.errors import AppError
+from vectal.platform.telemetry import get_logger
+
+MAX_ROUNDS: Final = 8
+OUTPUT_TOKENS: Final = 8_192
+LEAST_OUTPUT_TOKENS: Final = 1_024
+HISTORY_TOKENS: Final = 100_000
+_TOOL_SHARE: Final = 0.2
+_MOST_TOOL_TOKENS: Final = 32_000
+# Vendors other than OpenAI count up to a fifth more for the same text.
+_SLACK: Final = {"openai": 0.02, "simulator": 0.0}
+_OTHER_SLACK: Final = 0.15
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    targets: list[Target]
+    context: BuiltContext
+    desk: ToolDesk
+
+
+class Responder:
+    """One a process; holds nothing of a response but what is being written down."""
+
+    def __init__(
+        self,
+        reach: ReachReader,
+        proxy: ModelProxy,
+        registry: ToolRegistry,
+        loop: AgentLoop,
+        accounting: Accounting,
+    ) -> None:
+        self._reach = reach
+        self._finder = TargetFinder(proxy)
+        self._proxy = proxy
+        self._registry = registry
+        self._loop = loop
+        self._accounting = accounting
+        self._writing: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Wait for what is still being written down."""
+        if self._writing:
+            _, late = await asyncio.wait(self._writing, timeout=5.0)
+            await end_tasks(late)
+
+    async def respond(
+        self, principal: Principal, request: RespondRequest
+    ) -> AsyncGenerator[ResponseEvent]:
+        """The events of one response; ends with Finished or Failed, whatever providers do."""
+        began = monotonic()
+        try:
+            prepared = await self._prepare(principal, request)
+        except AppError as error:
+            yield Failed(error.code, error.detail, retryable=False)
+            return
+        yield routed(prepared.targets[0])
+        yield ContextBuilt(prepared.context.ledger.as_json())
+        announcements: list[Routed] = []
+        exchange = self._exchange(prepared, request, began, announcements)
+        occasion = Occasion(request.purpose, request.conversation_id, request.turn_id)
+        try:
+            failed: Failed | None = None
+            try:
+                async with aclosing(self._answer(exchange, prepared, request, began)) as events:
+                    async for event in events:
+                        while announcements:
+                            yield announcements.pop(0)
+                        yield event
+            except ProviderFault as fault:
+                failed = Failed(fault.code, fault.detail, fault.retryable)
+            except TimeoutError:
+                failed = Failed("ai.deadline", "The answer took too long.", retryable=True)
+            yield self._accounting.total(exchange.records, _ms_since(began))
+            yield failed or _finished(exchange)
+        finally:
+            # Also when nobody listens any more: what was used was used.
+            await self._write(principal, occasion, exchange.records)
+
+    async def _answer(
+        self, exchange: Exchange, prepared: _Prepared, request: RespondRequest, began: float
+    ) -> AsyncGenerator[LoopEvent]:
+        left = request.deadline_s - (monotonic() - began)
+        until = asyncio.get_running_loop().time() + max(0.0, left)
+        stream = self._loop.run(exchange, prepared.context, prepared.desk, until)
+        async with aclosing(stream) as events:
+            async for event in events:
+                yield event
+
+    def _exchange(
+        self,
+        prepared: _Prepared,
+        request: RespondRequest,
+        began: float,
+        announcements: list[Routed],
+    ) -> Exchange:
+        announced = prepared.targets[0]
+
+        def announce(record: CallRecord) -> None:
+            nonlocal announced
+            if record.target is not None and record.target is not announced:
+                announced = record.target
+                announcements.append(routed(record.target, record))
+
+        rules = ExchangeRules(
+            deadline_s=max(0.0, request.deadline_s - (monotonic() - began)),
+            max_rounds=MAX_ROUNDS,
+            max_output_tokens=prepared.context.ledger.output_reserve,
+        )
+        return Exchange(self._proxy, prepared.targets, rules, announce)
+
+    async def _prepare(self, principal: Principal, request: RespondRequest) -> _Prepared:
+        reach = await self._reach.read(principal)
+        tools = self._registry.offered(request.mode, principal.scopes, request.tools)
+        specs = [ToolSpec(tool.name, tool.description, input_schema(tool)) for tool in tools]
+        writes = any(tool.mode == "write" for tool in tools)
+        targets = self._finder.find(reach, request.choice, _needs(request, specs, writes=writes))
+        context = _context(request, specs, targets[0])
+        room = context.ledger.tool_reserve + context.ledger.budget - context.ledger.used
+        site = ToolContext(
+            principal,
+            request.turn_id,
+            request.conversation_id,
+            "",
+            request.mode,
+            request.system.timezone,
+        )
+        return _Prepared(targets, context, ToolDesk(tools, site, room))
+
+    async def _write(
+        self, principal: Principal, occasion: Occasion, records: Sequence[CallRecord]
+    ) -> None:
+        """Write the ledger even when the response is cancelled while we do."""
+        task = asyncio.create_task(self._accounting.write(principal, occasion, records))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        await asyncio.shield(task)
+
+
+def _needs(request: RespondRequest, specs: Sequence[ToolSpec], *, writes: bool) -> Needs:
+    """What a model must hold and be able to do; the history beyond the question may be cut."""
+    if not request.history or request.history[-1].role != "user":
+        raise ValueError("a history ends with the user's newest message")
+    newest = request.history[-1]
+    bare = count_tokens(chat_prompt(request.mode, request.system, ()).text)
+    fixed = bare + tool_tokens(specs) + count_message(newest)
+    return Needs(
+        input_tokens=fixed,
+        output_tokens=LEAST_OUTPUT_TOKENS,
+        wished_tokens=fixed + sum(map(count_message, request.history[:-1])),
+        tools=bool(specs),
+        writes=writes,
+        images=any(isinstance(part, ImagePart) for part in newest.parts),
+    )
+
+
+def _context(request: RespondRequest, specs: Sequence[ToolSpec], target: Target) -> BuiltContext:
+    model = target.offer.model
+    output = min(OUTPUT_TOKENS, model.max_output_tokens, max(1, model.context_tokens // 4))
+    share = _SLACK.get(target.offer.provider.kind, _OTHER_SLACK)
+    slack = int((model.context_tokens - output) * share)
+    for_tools = 0
+    if specs:
+        for_tools = min(_MOST_TOOL_TOKENS, int(model.context_tokens * _TOOL_SHARE))
+    limit = None if target.slot == "large-context" else HISTORY_TOKENS
+    prompt = partial(chat_prompt, request.mode, request.system)
+    pinned = request.system.pinned
+    try:
+        window = Window(model.context_tokens, output, for_tools, slack, limit)
+        return build_context(prompt, pinned, specs, request.history, window)
+    except ContextTooLargeError:
+        # A very full question: better an answer without reserves than none.
+        window = Window(model.context_tokens, min(output, LEAST_OUTPUT_TOKENS))
+        return build_context(prompt, pinned, specs, request.history, window)
+
+
+def _finished(exchange: Exchange) -> Finished:
+    stop = exchange.records[-1].stop if exchange.records else None
+    return Finished(finish_reason(stop or "stop", tools_exhausted=exchange.is_exhausted))
+
+
+def _ms_since(began: float) -> int:
+    return max(0, round((monotonic() - began) * 1000))
