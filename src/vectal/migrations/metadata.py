@@ -11,6 +11,7 @@ from vectal.platform.crypto import tables as crypto_tables
 from vectal.platform.db.tables import Base
 from vectal.platform.events import tables as events_tables
 from vectal.platform.http import tables as http_tables
+from vectal.platform.jobs import tables as jobs_tables
 from vectal.platform.web import tables as web_tables
 from vectal.tasks import tables as tasks_tables
 
@@ -22,6 +23,7 @@ _REGISTERED = (
     crypto_tables,
     events_tables,
     http_tables,
+    jobs_tables,
     tasks_tables,
     web_tables,
 )
