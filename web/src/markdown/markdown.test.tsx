@@ -81,7 +81,7 @@ describe("StreamingMarkdown", () => {
           expect(await streamed(chunks, frameEvery)).toBe(await once(text));
         },
       ),
-      { numRuns: 120 },
+      { numRuns: 100 },
     );
   }, 60_000);
 
@@ -255,6 +255,12 @@ describe("Markdown", () => {
     const text = `[later][x]\n\n${"filler\n\n".repeat(30)}[x]: https://later.example`;
     const box = dom(await once(text));
     expect(box.querySelector("a")?.getAttribute("href")).toBe("https://later.example/");
+  });
+
+  it("resolves links in rows, items and quotes that were shown before their definition came", async () => {
+    const text = "a | b\n--- | ---\n[x] | 2\n\n- one\n  - [x]\n\n> - [x]\n\n";
+    const html = await streamed([text, "[x]: https://later.example"], 1);
+    expect(dom(html).querySelectorAll("a")).toHaveLength(3);
   });
 
   it("doesn't choke on deep nesting and long lines", async () => {

@@ -26,10 +26,10 @@ interface ItemProps {
 
 /** Items parse the same while their text is the same, so a long list costs one item a frame. */
 const Item = memo(
-  ({ item }: ItemProps) => (
+  ({ item, definitions }: ItemProps) => (
     <li className={item.task ? "md-task" : undefined}>
       {item.task && <TaskBox checked={item.checked === true} />}
-      <div>{renderBlocks(item.tokens, item.loose)}</div>
+      <div>{renderBlocks(item.tokens, item.loose, definitions)}</div>
     </li>
   ),
   (before, now) =>
@@ -69,8 +69,6 @@ function fenceOpen(token: Tokens.Code): boolean {
   return !(last.length >= fence.length && last === (fence[0] ?? "").repeat(last.length));
 }
 
-const NONE: Definitions = {};
-
 function block(
   token: Token,
   key: number,
@@ -89,10 +87,12 @@ function block(
       return code(token as Tokens.Code, key, growing && fenceOpen(token as Tokens.Code));
     case "blockquote":
       return (
-        <blockquote key={key}>{renderBlocks((token as Tokens.Blockquote).tokens, true)}</blockquote>
+        <blockquote key={key}>
+          {renderBlocks((token as Tokens.Blockquote).tokens, true, definitions)}
+        </blockquote>
       );
     case "table":
-      return <ScrollTable key={key} table={token as Tokens.Table} />;
+      return <ScrollTable key={key} table={token as Tokens.Table} definitions={definitions} />;
     case "hr":
       return <hr key={key} />;
     case "math":
@@ -111,8 +111,12 @@ function block(
   }
 }
 
-function renderBlocks(tokens: readonly Token[], loose: boolean): ReactNode[] {
-  return tokens.map((token, i) => block(token, i, loose, NONE, false));
+function renderBlocks(
+  tokens: readonly Token[],
+  loose: boolean,
+  definitions: Definitions,
+): ReactNode[] {
+  return tokens.map((token, i) => block(token, i, loose, definitions, false));
 }
 
 export interface BlockViewProps {

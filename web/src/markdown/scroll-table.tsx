@@ -1,14 +1,21 @@
 import type { Tokens } from "marked";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
+import type { Definitions } from "./grammar";
 import { renderInline } from "./render-inline";
 
 function style(cell: Tokens.TableCell) {
   return cell.align ? { textAlign: cell.align } : undefined;
 }
 
+interface RowProps {
+  row: Tokens.TableCell[];
+  /** Links in the cells may change with them. */
+  definitions: Definitions;
+}
+
 const Row = memo(
-  ({ row }: { row: Tokens.TableCell[] }) => (
+  ({ row }: RowProps) => (
     <tr>
       {row.map((cell, i) => (
         // oxlint-disable-next-line react/no-array-index-key -- cells have no identity but their place
@@ -19,14 +26,20 @@ const Row = memo(
     </tr>
   ),
   (before, now) =>
+    before.definitions === now.definitions &&
     before.row.length === now.row.length &&
     before.row.every(
       (cell, i) => cell.text === now.row[i]?.text && cell.align === now.row[i]?.align,
     ),
 );
 
+export interface ScrollTableProps {
+  table: Tokens.Table;
+  definitions: Definitions;
+}
+
 /** A table that scrolls by itself when it is wider than the message; the keyboard reaches it. */
-export function ScrollTable({ table }: { table: Tokens.Table }) {
+export function ScrollTable({ table, definitions }: ScrollTableProps) {
   const { t } = useTranslation();
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scroller must take the keyboard
@@ -45,7 +58,7 @@ export function ScrollTable({ table }: { table: Tokens.Table }) {
         <tbody>
           {table.rows.map((row, i) => (
             // oxlint-disable-next-line react/no-array-index-key -- rows only ever join at the end
-            <Row key={i} row={row} />
+            <Row key={i} row={row} definitions={definitions} />
           ))}
         </tbody>
       </table>

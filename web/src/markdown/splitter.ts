@@ -54,10 +54,8 @@ export class BlockSplitter {
   }
 
   #split(): void {
-    const tokens = lexBlocks(this.#tail);
-    const groups = group(tokens);
-    const whole = groups.reduce((sum, g) => sum + g.raw.length, 0) === this.#tail.length;
-    const cut = whole ? firmCut(groups) : 0;
+    const groups = group(this.#tail);
+    const cut = firmCut(groups);
     const first = this.#frozen.length;
     if (cut > 0) {
       const done = groups.slice(0, cut);
@@ -90,17 +88,25 @@ interface Group {
 }
 
 /** One group a block; the blank lines after a block belong to it. */
-function group(tokens: ReturnType<typeof lexBlocks>): Group[] {
-  const groups: Group[] = [];
-  for (const token of tokens) {
+function group(text: string): Group[] {
+  const groups: (Group & { length: number })[] = [];
+  for (const token of lexBlocks(text)) {
     const last = groups.at(-1);
-    if (token.type === "space" && last) last.raw += token.raw;
+    if (token.type === "space" && last) last.length += token.raw.length;
     else {
       const definition = token.type === "def" ? (token as Tokens.Def) : null;
-      groups.push({ raw: token.raw, definition });
+      groups.push({ raw: "", length: token.raw.length, definition });
     }
   }
-  return groups;
+  // The lexer tidies some white space in `raw`, so the text itself is cut, by their lengths.
+  let at = 0;
+  for (const entry of groups) {
+    entry.raw = text.slice(at, at + entry.length);
+    at += entry.length;
+  }
+  if (at === text.length) return groups;
+  // Lengths that don't add up tell no places: all of it is one block then.
+  return [{ raw: text, definition: null }];
 }
 
 /** The first definition of a name wins, as Markdown has it. */

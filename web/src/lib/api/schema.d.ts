@@ -12,18 +12,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Api Keys
-         * @description One's own keys for this workspace, oldest first.
-         *
-         *     Needs the role viewer and the scope `account:read`.
+         * One's own keys for this workspace, oldest first
+         * @description Needs the role viewer and the scope `account:read`.
          */
         get: operations["list_api_keys"];
         put?: never;
         /**
-         * Create Api Key
-         * @description Make a key for this workspace. `key` is shown this once.
-         *
-         *     Its scopes can't reach further than the caller's own rights.
+         * Make a key for this workspace. `key` is shown this once
+         * @description Its scopes can't reach further than the caller's own rights.
          *
          *     Needs the role viewer and the scope `account:manage`.
          */
@@ -45,10 +41,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Revoke Api Key
-         * @description Make a key worthless; it takes effect everywhere within a second.
-         *
-         *     Needs the role viewer and the scope `account:manage`.
+         * Make a key worthless; it takes effect everywhere within a second
+         * @description Needs the role viewer and the scope `account:manage`.
          */
         delete: operations["revoke_api_key"];
         options?: never;
@@ -66,10 +60,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Log In
-         * @description Open a session.
-         *
-         *     The refresh token comes as an HttpOnly cookie. Too many attempts answer 429 with Retry-After.
+         * Open a session
+         * @description The refresh token comes as an HttpOnly cookie. Too many attempts answer 429 with Retry-After.
          */
         post: operations["log_in"];
         delete?: never;
@@ -87,10 +79,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Log Out
-         * @description End the session of the refresh cookie; fine without one, too.
-         */
+        /** End the session of the refresh cookie; fine without one, too */
         post: operations["log_out"];
         delete?: never;
         options?: never;
@@ -108,10 +97,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change Password
-         * @description Change the password, and sign out everywhere else.
-         *
-         *     Needs the role viewer and the scope `account:manage`.
+         * Change the password, and sign out everywhere else
+         * @description Needs the role viewer and the scope `account:manage`.
          */
         post: operations["change_password"];
         delete?: never;
@@ -130,10 +117,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Refresh
-         * @description Trade the refresh cookie for a new access token and a new cookie.
-         *
-         *     Using a cookie from before the last refresh ends the session, since somebody holds a copy;
+         * Trade the refresh cookie for a new access token and a new cookie
+         * @description Using a cookie from before the last refresh ends the session, since somebody holds a copy;
          *     30 seconds of grace are for two tabs that refresh at once.
          */
         post: operations["refresh"];
@@ -152,11 +137,124 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Sign Up
-         * @description Open an account, by invitation or where sign-up is open.
-         */
+        /** Open an account, by invitation or where sign-up is open */
         post: operations["sign_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your conversations, the most recently used first
+         * @description Needs the role viewer and the scope `chat:read`.
+         */
+        get: operations["list_conversations"];
+        put?: never;
+        /**
+         * Begin a conversation; without a title it takes one from its first message
+         * @description Needs the role member and the scope `chat:write`.
+         */
+        post: operations["create_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages and titles of yours that hold every word of `q`, in any form of the word
+         * @description Needs the role viewer and the scope `chat:read`.
+         */
+        get: operations["search_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One conversation, without its messages
+         * @description Needs the role viewer and the scope `chat:read`.
+         */
+        get: operations["get_conversation"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete it for good, with all that was said in it
+         * @description Needs the role member and the scope `chat:write`.
+         */
+        delete: operations["delete_conversation"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename, archive, show another branch, or choose another model
+         * @description Needs the role member and the scope `chat:write`.
+         */
+        patch: operations["update_conversation"];
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The active branch (or the one that ends at `leaf`), newest last; the cursor goes back
+         * @description Needs the role viewer and the scope `chat:read`.
+         */
+        get: operations["list_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/turns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say something, and have it answered
+         * @description Returns at once; the answer is written meanwhile (follow it at `/turns/{id}/events` or over
+         *     the WebSocket). With `Accept: text/event-stream` the answer's frames are the response. Either
+         *     way the answer goes on when you disconnect.
+         *
+         *     Needs the role member and the scope `chat:write`.
+         */
+        post: operations["create_turn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -171,10 +269,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Instance
-         * @description The installation's settings.
-         *
-         *     Needs an administrator of the installation and the scope `account:manage`.
+         * The installation's settings
+         * @description Needs an administrator of the installation and the scope `account:manage`.
          */
         get: operations["get_instance"];
         put?: never;
@@ -183,10 +279,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Update Instance
-         * @description Open or close sign-up.
-         *
-         *     Needs an administrator of the installation and the scope `account:manage`.
+         * Open or close sign-up
+         * @description Needs an administrator of the installation and the scope `account:manage`.
          */
         patch: operations["update_instance"];
         trace?: never;
@@ -198,10 +292,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Get Invitation
-         * @description What an invitation is for; whoever has the link may look.
-         */
+        /** What an invitation is for; whoever has the link may look */
         get: operations["get_invitation"];
         put?: never;
         post?: never;
@@ -221,16 +312,62 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Accept Invitation
-         * @description Join with the account one has; its e-mail must be the invited one.
-         *
-         *     Needs the role viewer and the scope `account:manage`.
+         * Join with the account one has; its e-mail must be the invited one
+         * @description Needs the role viewer and the scope `account:manage`.
          */
         post: operations["accept_invitation"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Labels by name
+         * @description Needs the role viewer and the scope `tasks:read`.
+         */
+        get: operations["list_labels"];
+        put?: never;
+        /**
+         * Create a label. Names differ by more than their case
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        post: operations["create_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels/{label_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a label; tasks lose it
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        delete: operations["delete_label"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename or colour a label
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        patch: operations["update_label"];
         trace?: never;
     };
     "/api/v1/me": {
@@ -241,10 +378,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Me
-         * @description The caller's account.
-         *
-         *     Needs the role viewer and the scope `account:read`.
+         * The caller's account
+         * @description Needs the role viewer and the scope `account:read`.
          */
         get: operations["get_me"];
         put?: never;
@@ -253,12 +388,82 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Update Me
-         * @description Change name, timezone, language or the workspace that opens first.
-         *
-         *     Needs the role viewer and the scope `account:manage`.
+         * Change name, timezone, language or the workspace that opens first
+         * @description Needs the role viewer and the scope `account:manage`.
          */
         patch: operations["update_me"];
+        trace?: never;
+    };
+    "/api/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Projects in their manual order
+         * @description Needs the role viewer and the scope `tasks:read`.
+         */
+        get: operations["list_projects"];
+        put?: never;
+        /**
+         * Create a project, at the end of the list
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        post: operations["create_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One project
+         * @description Needs the role viewer and the scope `tasks:read`.
+         */
+        get: operations["get_project"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a project with its tasks. Both can be restored
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        delete: operations["delete_project"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename, colour, archive or move a project
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        patch: operations["update_project"];
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring back a deleted project with the tasks that were deleted with it
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        post: operations["restore_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/sessions": {
@@ -269,19 +474,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Sessions
-         * @description The devices one is signed in on, newest first.
-         *
-         *     Needs the role viewer and the scope `account:read`.
+         * The devices one is signed in on, newest first
+         * @description Needs the role viewer and the scope `account:read`.
          */
         get: operations["list_sessions"];
         put?: never;
         post?: never;
         /**
-         * Revoke Other Sessions
-         * @description Sign every other device out.
-         *
-         *     Needs the role viewer and the scope `account:manage`.
+         * Sign every other device out
+         * @description Needs the role viewer and the scope `account:manage`.
          */
         delete: operations["revoke_other_sessions"];
         options?: never;
@@ -300,10 +501,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Revoke Session
-         * @description Sign one device out; it takes effect everywhere within a second.
-         *
-         *     Needs the role viewer and the scope `account:manage`.
+         * Sign one device out; it takes effect everywhere within a second
+         * @description Needs the role viewer and the scope `account:manage`.
          */
         delete: operations["revoke_session"];
         options?: never;
@@ -318,19 +517,252 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Get Setup
-         * @description Whether this installation still waits for its first account.
-         */
+        /** Whether this installation still waits for its first account */
         get: operations["get_setup"];
         put?: never;
         /**
-         * Set Up
-         * @description Make the first account, which administers the installation.
-         *
-         *     Answers 409 `auth.setup_done` once it exists.
+         * Make the first account, which administers the installation
+         * @description Answers 409 `auth.setup_done` once it exists.
          */
         post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tasks that meet every given condition, subtasks among them
+         * @description A cursor belongs to its sort and its conditions; with others it answers 422.
+         *
+         *     Needs the role viewer and the scope `tasks:read`.
+         */
+        get: operations["list_tasks"];
+        put?: never;
+        /**
+         * Create a task. Labels that don't exist yet are created too
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        post: operations["create_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make one change to up to 200 tasks, named by id or by a filter
+         * @description Each task succeeds or fails for itself.
+         *
+         *     Needs the role member and the scope `tasks:write`.
+         */
+        post: operations["change_many_tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/parse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show how quick add reads a line, without writing anything
+         * @description Needs the role viewer and the scope `tasks:read`.
+         */
+        post: operations["parse_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/quick": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a task from a line of words
+         * @description Labels and a project that don't exist yet are created too.
+         *
+         *     Needs the role member and the scope `tasks:write`.
+         */
+        post: operations["quick_add_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One task
+         * @description Needs the role viewer and the scope `tasks:read`.
+         */
+        get: operations["get_task"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a task and its subtasks. They can be restored
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        delete: operations["delete_task"];
+        options?: never;
+        head?: never;
+        /**
+         * Change fields of a task; what is left out stays as it is
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        patch: operations["update_task"];
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of a task, the newest first; also of a deleted one
+         * @description Needs the role viewer and the scope `tasks:read`.
+         */
+        get: operations["list_task_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a task elsewhere: beside another task, in a project, in a column of the board
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        post: operations["move_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring back a deleted task, with the subtasks that were deleted together with it
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        post: operations["restore_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/turns/{turn_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A turn with its two messages, as they are now
+         * @description Needs the role viewer and the scope `chat:read`.
+         */
+        get: operations["get_turn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/turns/{turn_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The turn's frames from its beginning, or after `Last-Event-ID`; ends with `turn.ended`
+         * @description Needs the role viewer and the scope `chat:read`.
+         */
+        get: operations["stream_turn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/turns/{turn_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop writing; what was written stays. Follow the turn to see it end
+         * @description Needs the role member and the scope `chat:write`.
+         */
+        post: operations["stop_turn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -345,18 +777,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Workspaces
-         * @description The workspaces one belongs to, oldest first.
-         *
-         *     Needs the role viewer and the scope `workspace:read`.
+         * The workspaces one belongs to, oldest first
+         * @description Needs the role viewer and the scope `workspace:read`.
          */
         get: operations["list_workspaces"];
         put?: never;
         /**
-         * Create Workspace
-         * @description Make a workspace and be its owner.
-         *
-         *     Needs the role viewer and the scope `workspace:manage`.
+         * Make a workspace and be its owner
+         * @description Needs the role viewer and the scope `workspace:manage`.
          */
         post: operations["create_workspace"];
         delete?: never;
@@ -373,10 +801,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Workspace
-         * @description One workspace, with the caller's role in it.
-         *
-         *     Needs the role viewer and the scope `workspace:read`.
+         * One workspace, with the caller's role in it
+         * @description Needs the role viewer and the scope `workspace:read`.
          */
         get: operations["get_workspace"];
         put?: never;
@@ -385,10 +811,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Update Workspace
-         * @description Rename it.
-         *
-         *     Needs the role admin and the scope `workspace:manage`.
+         * Rename it
+         * @description Needs the role admin and the scope `workspace:manage`.
          */
         patch: operations["update_workspace"];
         trace?: never;
@@ -401,18 +825,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Invitations
-         * @description The open invitations, oldest first.
-         *
-         *     Needs the role admin and the scope `workspace:manage`.
+         * The open invitations, oldest first
+         * @description Needs the role admin and the scope `workspace:manage`.
          */
         get: operations["list_invitations"];
         put?: never;
         /**
-         * Create Invitation
-         * @description Invite an e-mail address. Send the link yourself; it is shown this once.
-         *
-         *     It holds for seven days and takes the place of an older one for the same address.
+         * Invite an e-mail address. Send the link yourself; it is shown this once
+         * @description It holds for seven days and takes the place of an older one for the same address.
          *
          *     Needs the role admin and the scope `workspace:manage`.
          */
@@ -434,10 +854,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Revoke Invitation
-         * @description Make an open invitation worthless.
-         *
-         *     Needs the role admin and the scope `workspace:manage`.
+         * Make an open invitation worthless
+         * @description Needs the role admin and the scope `workspace:manage`.
          */
         delete: operations["revoke_invitation"];
         options?: never;
@@ -453,10 +871,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Members
-         * @description Who belongs to the workspace.
-         *
-         *     Needs the role viewer and the scope `workspace:read`.
+         * Who belongs to the workspace
+         * @description Needs the role viewer and the scope `workspace:read`.
          */
         get: operations["list_members"];
         put?: never;
@@ -478,19 +894,15 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove Member
-         * @description Take a member out, or leave oneself. The last owner can't.
-         *
-         *     Needs the role viewer and the scope `workspace:manage`.
+         * Take a member out, or leave oneself. The last owner can't
+         * @description Needs the role viewer and the scope `workspace:manage`.
          */
         delete: operations["remove_member"];
         options?: never;
         head?: never;
         /**
-         * Update Member
-         * @description Give a member another role, at most one's own. The last owner stays owner.
-         *
-         *     Needs the role admin and the scope `workspace:manage`.
+         * Give a member another role, at most one's own. The last owner stays owner
+         * @description Needs the role admin and the scope `workspace:manage`.
          */
         patch: operations["update_member"];
         trace?: never;
@@ -499,6 +911,19 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Actor */
+        Actor: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Name
+             * @example Ada
+             */
+            name: string;
+        };
         /** ApiKey */
         ApiKey: {
             /**
@@ -563,6 +988,107 @@ export interface components {
             user: components["schemas"]["User"];
             /** Workspaces */
             workspaces: components["schemas"]["Workspace"][];
+        };
+        /**
+         * AutoChoice
+         * @description Let the router choose.
+         */
+        AutoChoice: {
+            /**
+             * Auto
+             * @constant
+             */
+            auto: true;
+        };
+        /** BulkFailure */
+        BulkFailure: {
+            /**
+             * Code
+             * @example tasks.not_found
+             */
+            code: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+        };
+        /**
+         * ConversationPatch
+         * @description Only what is given changes.
+         */
+        ConversationPatch: {
+            /**
+             * Active Leaf Id
+             * @description Any message: the newest branch below it is shown
+             */
+            active_leaf_id?: string | null;
+            /** Archived */
+            archived?: boolean | null;
+            /** Choice */
+            choice?: components["schemas"]["SlotChoice"] | components["schemas"]["NamedChoice"] | components["schemas"]["AutoChoice"] | null;
+            /** Title */
+            title?: string | null;
+        };
+        /** ConversationShape */
+        ConversationShape: {
+            /** Active Leaf Id */
+            active_leaf_id: string | null;
+            /** Archived */
+            archived: boolean;
+            /** Choice */
+            choice: components["schemas"]["SlotChoice"] | components["schemas"]["NamedChoice"] | components["schemas"]["AutoChoice"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last Message At
+             * Format: date-time
+             */
+            last_message_at: string;
+            /**
+             * Title
+             * @description Empty until the first message
+             */
+            title: string;
+            /**
+             * Title Source
+             * @enum {string}
+             */
+            title_source: "none" | "words" | "model" | "person";
+            /** Version */
+            version: number;
+        };
+        /** FieldChange */
+        FieldChange: {
+            /** @example 1 */
+            after: components["schemas"]["JsonValue"];
+            /** @example 4 */
+            before: components["schemas"]["JsonValue"];
+            /**
+             * Field
+             * @example priority
+             */
+            field: string;
+        };
+        /**
+         * FocusShape
+         * @description What you look at while asking: the model is told about it.
+         */
+        FocusShape: {
+            /** Project Id */
+            project_id?: string | null;
+            /** Task Id */
+            task_id?: string | null;
         };
         /**
          * Instance
@@ -632,6 +1158,42 @@ export interface components {
             /** Workspace Name */
             workspace_name: string;
         };
+        JsonValue: unknown;
+        /** Label */
+        Label: {
+            /**
+             * Color
+             * @example teal
+             */
+            color: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Name
+             * @example home
+             */
+            name: string;
+        };
+        /** LabelInput */
+        LabelInput: {
+            /** Color */
+            color?: string | null;
+            /**
+             * Name
+             * @example home
+             */
+            name: string;
+        };
+        /** LabelPatch */
+        LabelPatch: {
+            /** Color */
+            color?: string | null;
+            /** Name */
+            name?: string | null;
+        };
         /** LoginInput */
         LoginInput: {
             /**
@@ -667,6 +1229,71 @@ export interface components {
         MemberPatch: {
             role: components["schemas"]["Role"];
         };
+        /** MessageShape */
+        MessageShape: {
+            /**
+             * Conversation Id
+             * Format: uuid
+             */
+            conversation_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Parent Id */
+            parent_id: string | null;
+            /** Parts */
+            parts: (components["schemas"]["TextPartShape"] | components["schemas"]["ToolPartShape"])[];
+            /** Reasoning */
+            reasoning: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "user" | "assistant";
+            /**
+             * Sibling Ids
+             * @description All messages at this place of the tree, oldest first
+             */
+            sibling_ids: string[];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "complete" | "streaming" | "stopped" | "failed";
+            /** Text */
+            text: string;
+            turn: components["schemas"]["TurnShape"] | null;
+            /** Turn Id */
+            turn_id: string | null;
+        };
+        /**
+         * NamedChoice
+         * @description A model by name or alias.
+         */
+        NamedChoice: {
+            /** Model */
+            model: string;
+        };
+        /** NamedProject */
+        NamedProject: {
+            /**
+             * Id
+             * @description Null when it would be made
+             */
+            id: string | null;
+            /**
+             * Name
+             * @example Flat
+             */
+            name: string;
+        };
         /**
          * NewApiKey
          * @description With the key itself, which is shown this once.
@@ -698,6 +1325,13 @@ export interface components {
             name: string;
             /** Scopes */
             scopes: components["schemas"]["Scope"][];
+        };
+        /** NewConversation */
+        NewConversation: {
+            /** Choice */
+            choice?: components["schemas"]["SlotChoice"] | components["schemas"]["NamedChoice"] | components["schemas"]["AutoChoice"] | null;
+            /** Title */
+            title?: string | null;
         };
         /**
          * NewInvitation
@@ -732,10 +1366,63 @@ export interface components {
             /** Url */
             url: string;
         };
+        /**
+         * NewTurn
+         * @description A message to be answered, or an answer to be written anew.
+         * @example {
+         *       "choice": {
+         *         "auto": true
+         *       },
+         *       "mode": "ask",
+         *       "text": "What is due this week?"
+         *     }
+         */
+        NewTurn: {
+            /**
+             * Choice
+             * @default {
+             *       "auto": true
+             *     }
+             */
+            choice: components["schemas"]["SlotChoice"] | components["schemas"]["NamedChoice"] | components["schemas"]["AutoChoice"];
+            /** @default {} */
+            context: components["schemas"]["FocusShape"];
+            /**
+             * Mode
+             * @description `ask` only reads; `act` may propose changes to your tasks
+             * @default ask
+             * @enum {string}
+             */
+            mode: "ask" | "act";
+            /**
+             * Parent Id
+             * @description Left out: go on at the active leaf. An answer's id: a new message below it, beside those that are there (an edit). Null: beside the first message.
+             */
+            parent_id?: string | null;
+            /**
+             * Regenerate Of
+             * @description An answer: write another one beside it
+             */
+            regenerate_of?: string | null;
+            /** Text */
+            text?: string | null;
+            /** Timezone */
+            timezone?: string | null;
+        };
         /** Page[ApiKey] */
         Page_ApiKey_: {
             /** Items */
             items: components["schemas"]["ApiKey"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[ConversationShape] */
+        Page_ConversationShape_: {
+            /** Items */
+            items: components["schemas"]["ConversationShape"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -752,10 +1439,50 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[Label] */
+        Page_Label_: {
+            /** Items */
+            items: components["schemas"]["Label"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
         /** Page[Member] */
         Page_Member_: {
             /** Items */
             items: components["schemas"]["Member"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[MessageShape] */
+        Page_MessageShape_: {
+            /** Items */
+            items: components["schemas"]["MessageShape"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Project] */
+        Page_Project_: {
+            /** Items */
+            items: components["schemas"]["Project"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[SearchHitShape] */
+        Page_SearchHitShape_: {
+            /** Items */
+            items: components["schemas"]["SearchHitShape"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -772,6 +1499,26 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[TaskHistoryEntry] */
+        Page_TaskHistoryEntry_: {
+            /** Items */
+            items: components["schemas"]["TaskHistoryEntry"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Task] */
+        Page_Task_: {
+            /** Items */
+            items: components["schemas"]["Task"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
         /** Page[Workspace] */
         Page_Workspace_: {
             /** Items */
@@ -781,6 +1528,16 @@ export interface components {
              * @description Null on the last page
              */
             next_cursor?: string | null;
+        };
+        /** ParseInput */
+        ParseInput: {
+            /**
+             * Text
+             * @example Pay rent tomorrow 9am p1 #home +Flat
+             */
+            text: string;
+            /** Timezone */
+            timezone?: string | null;
         };
         /** PasswordInput */
         PasswordInput: {
@@ -795,6 +1552,32 @@ export interface components {
              * @example plain sailing 42
              */
             new_password: string;
+        };
+        /**
+         * Preview
+         * @description How quick add reads a line. Words that it does not understand are in the title.
+         */
+        Preview: {
+            /** Due At */
+            due_at: string | null;
+            /** Due On */
+            due_on: string | null;
+            /** Labels */
+            labels: string[];
+            /**
+             * Priority
+             * @description 1 is highest, 4 is none
+             * @example 4
+             */
+            priority: number;
+            project: components["schemas"]["NamedProject"] | null;
+            /** Spans */
+            spans: components["schemas"]["Span"][];
+            /**
+             * Title
+             * @example Pay rent
+             */
+            title: string;
         };
         /**
          * ProblemDocument
@@ -865,18 +1648,140 @@ export interface components {
              */
             source: string;
         };
+        /** Project */
+        Project: {
+            /** Archived At */
+            archived_at: string | null;
+            /**
+             * Color
+             * @example teal
+             */
+            color: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Key
+             * @description A short word for addresses
+             * @example flat
+             */
+            key: string;
+            /**
+             * Name
+             * @example Flat
+             */
+            name: string;
+            /**
+             * Position
+             * @description Sorts by bytes
+             * @example a1
+             */
+            position: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Version
+             * @example 1
+             */
+            version: number;
+        };
+        /** ProjectInput */
+        ProjectInput: {
+            /** Color */
+            color?: string | null;
+            /**
+             * Name
+             * @example Flat
+             */
+            name: string;
+        };
+        /**
+         * ProjectPatch
+         * @description What is left out stays as it is. `If-Match` may carry the version too.
+         */
+        ProjectPatch: {
+            /**
+             * After
+             * @description Put it right below this project; null is the top
+             */
+            after?: string | null;
+            /** Archived */
+            archived?: boolean | null;
+            /** Color */
+            color?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Version */
+            version?: number | null;
+        };
+        /**
+         * QuickInput
+         * @description A line of words. What it leaves open is taken from where it was typed.
+         */
+        QuickInput: {
+            /**
+             * Due On
+             * @description When the line names no time
+             */
+            due_on?: string | null;
+            /**
+             * Parent Id
+             * @description When the line names no project
+             */
+            parent_id?: string | null;
+            /**
+             * Project Id
+             * @description When the line names no project
+             */
+            project_id?: string | null;
+            /**
+             * Text
+             * @example Pay rent tomorrow 9am p1 #home +Flat
+             */
+            text: string;
+            /** Timezone */
+            timezone?: string | null;
+        };
         /**
          * Role
          * @description A member's group of rights; each includes those below it.
          * @enum {string}
          */
         Role: "owner" | "admin" | "member" | "viewer";
+        /** RouteReasonShape */
+        RouteReasonShape: {
+            /** Codes */
+            codes: string[];
+            /** Sentence */
+            sentence: string;
+        };
         /**
          * Scope
          * @description What an API key may be limited to. A session has all of them.
          * @enum {string}
          */
         Scope: "tasks:read" | "tasks:write" | "chat:read" | "chat:write" | "ai:use" | "ai:manage" | "workspace:read" | "workspace:manage" | "account:read" | "account:manage" | "*";
+        /** SearchHitShape */
+        SearchHitShape: {
+            conversation: components["schemas"]["ConversationShape"];
+            /**
+             * Message Id
+             * @description Null when the title holds the words
+             */
+            message_id: string | null;
+            /** Snippet */
+            snippet: string;
+        };
         /**
          * Session
          * @description One sign-in on one device.
@@ -975,6 +1880,582 @@ export interface components {
              * @example Europe/Berlin
              */
             timezone: string;
+        };
+        /**
+         * SlotChoice
+         * @description A role of a model; the workspace's settings say which model plays it.
+         */
+        SlotChoice: {
+            /**
+             * Slot
+             * @enum {string}
+             */
+            slot: "pro" | "reasoning" | "large-context" | "experimental" | "fast";
+        };
+        /**
+         * Span
+         * @description A part of the text that was understood; `start` and `end` count UTF-16 units.
+         */
+        Span: {
+            /**
+             * End
+             * @example 17
+             */
+            end: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "date" | "time" | "priority" | "project" | "label";
+            /**
+             * Start
+             * @example 9
+             */
+            start: number;
+            /**
+             * Value
+             * @example 2026-07-16
+             */
+            value: string;
+        };
+        /**
+         * Subtasks
+         * @description Direct subtasks; cancelled ones don't count.
+         */
+        Subtasks: {
+            /**
+             * Done
+             * @example 1
+             */
+            done: number;
+            /**
+             * Total
+             * @example 2
+             */
+            total: number;
+        };
+        /** Task */
+        Task: {
+            /** Assignee Id */
+            assignee_id: string | null;
+            /** Completed At */
+            completed_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Due At
+             * @description A moment; never together with `due_on`
+             */
+            due_at: string | null;
+            /**
+             * Due On
+             * @description A day, in nobody's timezone
+             */
+            due_on: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Labels */
+            labels: components["schemas"]["Label"][];
+            /**
+             * Notes
+             * @example By transfer, not in cash.
+             */
+            notes: string;
+            /**
+             * Parent Id
+             * @description The task that this is a subtask of
+             */
+            parent_id: string | null;
+            /**
+             * Position
+             * @description Sorts by bytes within a project
+             * @example a1V
+             */
+            position: string;
+            /**
+             * Priority
+             * @description 1 is highest, 4 is none
+             * @example 4
+             */
+            priority: number;
+            /**
+             * Project Id
+             * @description Null in the inbox
+             */
+            project_id: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "todo" | "doing" | "done" | "cancelled";
+            subtasks: components["schemas"]["Subtasks"];
+            /**
+             * Title
+             * @example Pay rent
+             */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Version
+             * @example 3
+             */
+            version: number;
+        };
+        /**
+         * TaskBulkChange
+         * @description The same change for every task.
+         */
+        TaskBulkChange: {
+            /**
+             * Add Labels
+             * @default []
+             */
+            add_labels: string[];
+            /** Assignee Id */
+            assignee_id?: string | null;
+            /**
+             * Delete
+             * @description Delete the tasks; other changes are left out
+             * @default false
+             */
+            delete: boolean;
+            /**
+             * Due At
+             * @description A moment. Setting it clears `due_on`.
+             */
+            due_at?: string | null;
+            /**
+             * Due On
+             * @description A day, in nobody's timezone. Setting it clears `due_at`.
+             */
+            due_on?: string | null;
+            /**
+             * Labels
+             * @description All of them, by name
+             */
+            labels?: string[];
+            /**
+             * Notes
+             * @example By transfer, not in cash.
+             */
+            notes?: string;
+            /** Parent Id */
+            parent_id?: string | null;
+            /**
+             * Priority
+             * @description 1 is highest, 4 is none
+             * @example 4
+             */
+            priority?: number;
+            /** Project Id */
+            project_id?: string | null;
+            /**
+             * Remove Labels
+             * @default []
+             */
+            remove_labels: string[];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status?: "todo" | "doing" | "done" | "cancelled";
+            /**
+             * Title
+             * @example Pay rent
+             */
+            title?: string;
+        };
+        /**
+         * TaskBulkInput
+         * @description `ids` or `filter`, not both.
+         */
+        TaskBulkInput: {
+            change: components["schemas"]["TaskBulkChange"];
+            filter?: components["schemas"]["TaskConditions"] | null;
+            /** Ids */
+            ids?: string[] | null;
+        };
+        /**
+         * TaskBulkResult
+         * @description What became of each task; those that failed are as they were.
+         */
+        TaskBulkResult: {
+            /** Deleted */
+            deleted: string[];
+            /** Failed */
+            failed: components["schemas"]["BulkFailure"][];
+            /** Updated */
+            updated: components["schemas"]["Task"][];
+        };
+        /**
+         * TaskConditions
+         * @description Which tasks; every condition that is given must hold.
+         */
+        TaskConditions: {
+            /** Assignee Id */
+            assignee_id?: string | null;
+            /**
+             * Due From
+             * @description First day, in your timezone
+             */
+            due_from?: string | null;
+            /**
+             * Due To
+             * @description Last day, in your timezone
+             */
+            due_to?: string | null;
+            /**
+             * Inbox
+             * @description Only tasks without a project
+             * @default false
+             */
+            inbox: boolean;
+            /**
+             * Label
+             * @description Names or ids; a task carries all of them
+             * @default []
+             */
+            label: string[];
+            /**
+             * Overdue
+             * @description Only open tasks that are late
+             * @default false
+             */
+            overdue: boolean;
+            /**
+             * Parent Id
+             * @description Only direct subtasks of this task
+             */
+            parent_id?: string | null;
+            /**
+             * Priority
+             * @default []
+             */
+            priority: number[];
+            /** Project Id */
+            project_id?: string | null;
+            /**
+             * Q
+             * @description Words, or their beginnings, in title and notes
+             */
+            q?: string | null;
+            /**
+             * Roots
+             * @description Only tasks that are no subtasks
+             * @default false
+             */
+            roots: boolean;
+            /**
+             * Status
+             * @default []
+             */
+            status: ("todo" | "doing" | "done" | "cancelled")[];
+            /** Timezone */
+            timezone?: string | null;
+            /**
+             * View
+             * @description Open tasks only, unless `status` says otherwise. `today` holds what is due today or late, `upcoming` what is due later, `inbox` what has no project.
+             */
+            view?: ("today" | "upcoming" | "overdue" | "inbox") | null;
+        };
+        /** TaskHistoryEntry */
+        TaskHistoryEntry: {
+            actor: components["schemas"]["Actor"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Changes */
+            changes: components["schemas"]["FieldChange"][];
+            /**
+             * Changeset Id
+             * @description The changeset that was accepted or undone, if it was one
+             */
+            changeset_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Version
+             * @description The version that the change made
+             * @example 2
+             */
+            version: number;
+        };
+        /** TaskInput */
+        TaskInput: {
+            /** Assignee Id */
+            assignee_id?: string | null;
+            /**
+             * Due At
+             * @description A moment. Setting it clears `due_on`.
+             */
+            due_at?: string | null;
+            /**
+             * Due On
+             * @description A day, in nobody's timezone. Setting it clears `due_at`.
+             */
+            due_on?: string | null;
+            /**
+             * Labels
+             * @description By name; new ones are made
+             * @default []
+             */
+            labels: string[];
+            /**
+             * Notes
+             * @default
+             * @example By transfer, not in cash.
+             */
+            notes: string;
+            /** Parent Id */
+            parent_id?: string | null;
+            /**
+             * Position After
+             * @description The task to put it after; at the end by default
+             */
+            position_after?: string | null;
+            /**
+             * Priority
+             * @description 1 is highest, 4 is none
+             * @default 4
+             * @example 4
+             */
+            priority: number;
+            /** Project Id */
+            project_id?: string | null;
+            /**
+             * Status
+             * @default todo
+             * @enum {string}
+             */
+            status: "todo" | "doing" | "done" | "cancelled";
+            /**
+             * Title
+             * @example Pay rent
+             */
+            title: string;
+        };
+        /**
+         * TaskMove
+         * @description Place a task by its new neighbour; without one it goes to the end of its list.
+         */
+        TaskMove: {
+            /**
+             * After
+             * @description Right below this task; null is the top of the list
+             */
+            after?: string | null;
+            /**
+             * Before
+             * @description Right above this task; null is the end of the list
+             */
+            before?: string | null;
+            /** Project Id */
+            project_id?: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status?: "todo" | "doing" | "done" | "cancelled";
+            /** Version */
+            version?: number | null;
+        };
+        /**
+         * TaskPatch
+         * @description `If-Match` may carry the version too.
+         */
+        TaskPatch: {
+            /** Assignee Id */
+            assignee_id?: string | null;
+            /**
+             * Due At
+             * @description A moment. Setting it clears `due_on`.
+             */
+            due_at?: string | null;
+            /**
+             * Due On
+             * @description A day, in nobody's timezone. Setting it clears `due_at`.
+             */
+            due_on?: string | null;
+            /**
+             * Labels
+             * @description All of them, by name
+             */
+            labels?: string[];
+            /**
+             * Notes
+             * @example By transfer, not in cash.
+             */
+            notes?: string;
+            /** Parent Id */
+            parent_id?: string | null;
+            /**
+             * Priority
+             * @description 1 is highest, 4 is none
+             * @example 4
+             */
+            priority?: number;
+            /** Project Id */
+            project_id?: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status?: "todo" | "doing" | "done" | "cancelled";
+            /**
+             * Title
+             * @example Pay rent
+             */
+            title?: string;
+            /** Version */
+            version?: number | null;
+        };
+        /** TextPartShape */
+        TextPartShape: {
+            /** Text */
+            text: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "text";
+        };
+        /**
+         * ToolCallShape
+         * @description `ok` is null when the turn ended before the tool did.
+         */
+        ToolCallShape: {
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /** Call Id */
+            call_id: string;
+            /** Changeset Id */
+            changeset_id: string | null;
+            /** Name */
+            name: string;
+            /** Ok */
+            ok: boolean | null;
+            /** Summary */
+            summary: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * ToolPartShape
+         * @description Where in the text the call with this id (see `turn.tool_calls`) was made.
+         */
+        ToolPartShape: {
+            /** Call Id */
+            call_id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "tool";
+        };
+        /** TurnFaultShape */
+        TurnFaultShape: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
+        /** TurnShape */
+        TurnShape: {
+            /** Attempt */
+            attempt: number;
+            /** Choice */
+            choice: components["schemas"]["SlotChoice"] | components["schemas"]["NamedChoice"] | components["schemas"]["AutoChoice"];
+            /**
+             * Conversation Id
+             * Format: uuid
+             */
+            conversation_id: string;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /** Ended At */
+            ended_at: string | null;
+            error: components["schemas"]["TurnFaultShape"] | null;
+            /** Finish Reason */
+            finish_reason: string | null;
+            /** First Token Ms */
+            first_token_ms: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Ledger */
+            ledger: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "ask" | "act";
+            /** Model */
+            model: string | null;
+            /** Provider */
+            provider: string | null;
+            route_reason: components["schemas"]["RouteReasonShape"] | null;
+            /** Simulated */
+            simulated: boolean;
+            /** Slot */
+            slot: string | null;
+            status: components["schemas"]["TurnStatus"];
+            /** Tool Calls */
+            tool_calls: components["schemas"]["ToolCallShape"][];
+            usage: components["schemas"]["UsageShape"] | null;
+        };
+        /** TurnStartedShape */
+        TurnStartedShape: {
+            assistant_message: components["schemas"]["MessageShape"];
+            turn: components["schemas"]["TurnShape"];
+            user_message: components["schemas"]["MessageShape"];
+        };
+        /**
+         * TurnStatus
+         * @enum {string}
+         */
+        TurnStatus: "queued" | "running" | "completed" | "stopped" | "failed";
+        /** UsageShape */
+        UsageShape: {
+            /** Cache Read Tokens */
+            cache_read_tokens: number;
+            /** Cache Write Tokens */
+            cache_write_tokens: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Output Tokens */
+            output_tokens: number;
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
         };
         /** User */
         User: {
@@ -1203,7 +2684,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The same key and body get the same answer, and one effect */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: string | null;
                 /** @description The workspace to work in; your default one when it is not given */
                 "Vectal-Workspace"?: string;
             };
@@ -1383,8 +2864,6 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the same answer, and one effect */
-                "Idempotency-Key"?: string;
                 /** @description The workspace to work in; your default one when it is not given */
                 "Vectal-Workspace"?: string;
             };
@@ -1538,6 +3017,687 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    list_conversations: {
+        parameters: {
+            query?: {
+                archived?: boolean;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "active_leaf_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "archived": true,
+                     *           "choice": {
+                     *             "slot": "pro"
+                     *           },
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "last_message_at": "2026-11-02T09:30:00Z",
+                     *           "title": "text",
+                     *           "title_source": "none",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_ConversationShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_conversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same effect and the same answer, once */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "choice": {
+                 *         "slot": "pro"
+                 *       },
+                 *       "title": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewConversation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active_leaf_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "archived": true,
+                     *       "choice": {
+                     *         "slot": "pro"
+                     *       },
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_message_at": "2026-11-02T09:30:00Z",
+                     *       "title": "text",
+                     *       "title_source": "none",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversationShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    search_conversations: {
+        parameters: {
+            query: {
+                q: string;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "conversation": {
+                     *             "active_leaf_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "archived": true,
+                     *             "choice": {
+                     *               "slot": "pro"
+                     *             },
+                     *             "created_at": "2026-11-02T09:30:00Z",
+                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "last_message_at": "2026-11-02T09:30:00Z",
+                     *             "title": "text",
+                     *             "title_source": "none",
+                     *             "version": 1
+                     *           },
+                     *           "message_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "snippet": "text"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_SearchHitShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_conversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active_leaf_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "archived": true,
+                     *       "choice": {
+                     *         "slot": "pro"
+                     *       },
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_message_at": "2026-11-02T09:30:00Z",
+                     *       "title": "text",
+                     *       "title_source": "none",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversationShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_conversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_conversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "active_leaf_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "archived": true,
+                 *       "choice": {
+                 *         "slot": "pro"
+                 *       },
+                 *       "title": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConversationPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active_leaf_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "archived": true,
+                     *       "choice": {
+                     *         "slot": "pro"
+                     *       },
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_message_at": "2026-11-02T09:30:00Z",
+                     *       "title": "text",
+                     *       "title_source": "none",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversationShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_messages: {
+        parameters: {
+            query?: {
+                /** @description The branch's last message */
+                leaf?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "parts": [
+                     *             {
+                     *               "text": "text",
+                     *               "type": "text"
+                     *             }
+                     *           ],
+                     *           "reasoning": "text",
+                     *           "role": "user",
+                     *           "sibling_ids": [
+                     *             "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *           ],
+                     *           "status": "complete",
+                     *           "text": "text",
+                     *           "turn": {
+                     *             "attempt": 1,
+                     *             "choice": {
+                     *               "slot": "pro"
+                     *             },
+                     *             "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "cost_usd": 1,
+                     *             "created_at": "2026-11-02T09:30:00Z",
+                     *             "duration_ms": 1,
+                     *             "ended_at": "2026-11-02T09:30:00Z",
+                     *             "error": {
+                     *               "code": "text",
+                     *               "detail": "text"
+                     *             },
+                     *             "finish_reason": "text",
+                     *             "first_token_ms": 1,
+                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "ledger": {},
+                     *             "mode": "ask",
+                     *             "model": "text",
+                     *             "provider": "text",
+                     *             "route_reason": {
+                     *               "codes": [
+                     *                 "text"
+                     *               ],
+                     *               "sentence": "text"
+                     *             },
+                     *             "simulated": true,
+                     *             "slot": "text",
+                     *             "status": "queued",
+                     *             "tool_calls": [
+                     *               {
+                     *                 "arguments": {},
+                     *                 "call_id": "text",
+                     *                 "changeset_id": null,
+                     *                 "name": "text",
+                     *                 "ok": null,
+                     *                 "summary": "text",
+                     *                 "title": "text"
+                     *               }
+                     *             ],
+                     *             "usage": {
+                     *               "cache_read_tokens": 1,
+                     *               "cache_write_tokens": 1,
+                     *               "input_tokens": 1,
+                     *               "output_tokens": 1,
+                     *               "reasoning_tokens": 1
+                     *             }
+                     *           },
+                     *           "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_MessageShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_turn: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same effect and the same answer, once */
+                "Idempotency-Key"?: string | null;
+                /** @description Go on after this frame */
+                "Last-Event-ID"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "choice": {
+                 *         "auto": true
+                 *       },
+                 *       "mode": "ask",
+                 *       "text": "What is due this week?"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewTurn"];
+            };
+        };
+        responses: {
+            /** @description The turn's frames, as server-sent events with ids */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "assistant_message": {
+                     *         "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "created_at": "2026-11-02T09:30:00Z",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "parts": [
+                     *           {
+                     *             "text": "text",
+                     *             "type": "text"
+                     *           }
+                     *         ],
+                     *         "reasoning": "text",
+                     *         "role": "user",
+                     *         "sibling_ids": [
+                     *           "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         ],
+                     *         "status": "complete",
+                     *         "text": "text",
+                     *         "turn": {
+                     *           "attempt": 1,
+                     *           "choice": {
+                     *             "slot": "pro"
+                     *           },
+                     *           "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "cost_usd": 1,
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "duration_ms": 1,
+                     *           "ended_at": "2026-11-02T09:30:00Z",
+                     *           "error": {
+                     *             "code": "text",
+                     *             "detail": "text"
+                     *           },
+                     *           "finish_reason": "text",
+                     *           "first_token_ms": 1,
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "ledger": {},
+                     *           "mode": "ask",
+                     *           "model": "text",
+                     *           "provider": "text",
+                     *           "route_reason": {
+                     *             "codes": [
+                     *               "text"
+                     *             ],
+                     *             "sentence": "text"
+                     *           },
+                     *           "simulated": true,
+                     *           "slot": "text",
+                     *           "status": "queued",
+                     *           "tool_calls": [
+                     *             {
+                     *               "arguments": {},
+                     *               "call_id": "text",
+                     *               "changeset_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "name": "text",
+                     *               "ok": true,
+                     *               "summary": "text",
+                     *               "title": "text"
+                     *             }
+                     *           ],
+                     *           "usage": {
+                     *             "cache_read_tokens": 1,
+                     *             "cache_write_tokens": 1,
+                     *             "input_tokens": 1,
+                     *             "output_tokens": 1,
+                     *             "reasoning_tokens": 1
+                     *           }
+                     *         },
+                     *         "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *       },
+                     *       "turn": {
+                     *         "attempt": 1,
+                     *         "choice": {
+                     *           "slot": "pro"
+                     *         },
+                     *         "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "cost_usd": 1,
+                     *         "created_at": "2026-11-02T09:30:00Z",
+                     *         "duration_ms": 1,
+                     *         "ended_at": "2026-11-02T09:30:00Z",
+                     *         "error": {
+                     *           "code": "text",
+                     *           "detail": "text"
+                     *         },
+                     *         "finish_reason": "text",
+                     *         "first_token_ms": 1,
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "ledger": {},
+                     *         "mode": "ask",
+                     *         "model": "text",
+                     *         "provider": "text",
+                     *         "route_reason": {
+                     *           "codes": [
+                     *             "text"
+                     *           ],
+                     *           "sentence": "text"
+                     *         },
+                     *         "simulated": true,
+                     *         "slot": "text",
+                     *         "status": "queued",
+                     *         "tool_calls": [
+                     *           {
+                     *             "arguments": {},
+                     *             "call_id": "text",
+                     *             "changeset_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "name": "text",
+                     *             "ok": true,
+                     *             "summary": "text",
+                     *             "title": "text"
+                     *           }
+                     *         ],
+                     *         "usage": {
+                     *           "cache_read_tokens": 1,
+                     *           "cache_write_tokens": 1,
+                     *           "input_tokens": 1,
+                     *           "output_tokens": 1,
+                     *           "reasoning_tokens": 1
+                     *         }
+                     *       },
+                     *       "user_message": {
+                     *         "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "created_at": "2026-11-02T09:30:00Z",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "parts": [
+                     *           {
+                     *             "text": "text",
+                     *             "type": "text"
+                     *           }
+                     *         ],
+                     *         "reasoning": "text",
+                     *         "role": "user",
+                     *         "sibling_ids": [
+                     *           "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         ],
+                     *         "status": "complete",
+                     *         "text": "text",
+                     *         "turn": {
+                     *           "attempt": 1,
+                     *           "choice": {
+                     *             "slot": "pro"
+                     *           },
+                     *           "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "cost_usd": 1,
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "duration_ms": 1,
+                     *           "ended_at": "2026-11-02T09:30:00Z",
+                     *           "error": {
+                     *             "code": "text",
+                     *             "detail": "text"
+                     *           },
+                     *           "finish_reason": "text",
+                     *           "first_token_ms": 1,
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "ledger": {},
+                     *           "mode": "ask",
+                     *           "model": "text",
+                     *           "provider": "text",
+                     *           "route_reason": {
+                     *             "codes": [
+                     *               "text"
+                     *             ],
+                     *             "sentence": "text"
+                     *           },
+                     *           "simulated": true,
+                     *           "slot": "text",
+                     *           "status": "queued",
+                     *           "tool_calls": [
+                     *             {
+                     *               "arguments": {},
+                     *               "call_id": "text",
+                     *               "changeset_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "name": "text",
+                     *               "ok": true,
+                     *               "summary": "text",
+                     *               "title": "text"
+                     *             }
+                     *           ],
+                     *           "usage": {
+                     *             "cache_read_tokens": 1,
+                     *             "cache_write_tokens": 1,
+                     *             "input_tokens": 1,
+                     *             "output_tokens": 1,
+                     *             "reasoning_tokens": 1
+                     *           }
+                     *         },
+                     *         "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TurnStartedShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     get_instance: {
         parameters: {
             query?: never;
@@ -1658,8 +3818,6 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the same answer, and one effect */
-                "Idempotency-Key"?: string;
                 /** @description The workspace to work in; your default one when it is not given */
                 "Vectal-Workspace"?: string;
             };
@@ -1691,6 +3849,188 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_labels: {
+        parameters: {
+            query?: {
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "color": "teal",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "name": "home"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Label_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_label: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "color": "teal",
+                 *       "name": "home"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LabelInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": "teal",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "name": "home"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_label: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                label_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_label: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                label_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "color": "teal",
+                 *       "name": "home"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LabelPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": "teal",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "name": "home"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
@@ -1789,6 +4129,326 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_projects: {
+        parameters: {
+            query?: {
+                /** @description Only these; both by default */
+                archived?: boolean | null;
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "archived_at": "2026-11-02T09:30:00Z",
+                     *           "color": "teal",
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "key": "flat",
+                     *           "name": "Flat",
+                     *           "position": "a1",
+                     *           "updated_at": "2026-11-02T09:30:00Z",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Project_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_project: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "color": "teal",
+                 *       "name": "Flat"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProjectInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": "2026-11-02T09:30:00Z",
+                     *       "color": "teal",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "key": "flat",
+                     *       "name": "Flat",
+                     *       "position": "a1",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_project: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": "2026-11-02T09:30:00Z",
+                     *       "color": "teal",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "key": "flat",
+                     *       "name": "Flat",
+                     *       "position": "a1",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_project: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` is it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_project: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "after": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "archived": true,
+                 *       "color": "teal",
+                 *       "name": "Flat",
+                 *       "version": 3
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProjectPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": "2026-11-02T09:30:00Z",
+                     *       "color": "teal",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "key": "flat",
+                     *       "name": "Flat",
+                     *       "position": "a1",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` is it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    restore_project: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": "2026-11-02T09:30:00Z",
+                     *       "color": "teal",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "key": "flat",
+                     *       "name": "Flat",
+                     *       "position": "a1",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
@@ -1999,6 +4659,1171 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    list_tasks: {
+        parameters: {
+            query?: {
+                project_id?: string | null;
+                /** @description Only direct subtasks of this task */
+                parent_id?: string | null;
+                /** @description Only tasks that are no subtasks */
+                roots?: boolean;
+                /** @description Only tasks without a project */
+                inbox?: boolean;
+                status?: ("todo" | "doing" | "done" | "cancelled")[];
+                priority?: number[];
+                /** @description Names or ids; a task carries all of them */
+                label?: string[];
+                /** @description First day, in your timezone */
+                due_from?: string | null;
+                /** @description Last day, in your timezone */
+                due_to?: string | null;
+                /** @description Only open tasks that are late */
+                overdue?: boolean;
+                assignee_id?: string | null;
+                /** @description Words, or their beginnings, in title and notes */
+                q?: string | null;
+                /** @description Open tasks only, unless `status` says otherwise. `today` holds what is due today or late, `upcoming` what is due later, `inbox` what has no project. */
+                view?: ("today" | "upcoming" | "overdue" | "inbox") | null;
+                timezone?: string | null;
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description By `due` in views of time, by `updated` in searches, else `position` */
+                sort?: ("position" | "due" | "priority" | "created" | "updated" | "title") | null;
+                /** @description Newest first for `created` and `updated`, else rising */
+                order?: ("asc" | "desc") | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "assignee_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "completed_at": "2026-11-02T09:30:00Z",
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "due_at": "2026-11-02T09:30:00Z",
+                     *           "due_on": "2026-11-02",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "labels": [
+                     *             {
+                     *               "color": "teal",
+                     *               "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "name": "home"
+                     *             }
+                     *           ],
+                     *           "notes": "By transfer, not in cash.",
+                     *           "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "position": "a1V",
+                     *           "priority": 4,
+                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "status": "todo",
+                     *           "subtasks": {
+                     *             "done": 1,
+                     *             "total": 2
+                     *           },
+                     *           "title": "Pay rent",
+                     *           "updated_at": "2026-11-02T09:30:00Z",
+                     *           "version": 3
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Task_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "assignee_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "due_at": "2026-11-02T09:30:00Z",
+                 *       "due_on": "2026-11-02",
+                 *       "labels": [],
+                 *       "notes": "By transfer, not in cash.",
+                 *       "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "position_after": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "priority": 4,
+                 *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "status": "todo",
+                 *       "title": "Pay rent"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TaskInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "assignee_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "completed_at": "2026-11-02T09:30:00Z",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "due_at": "2026-11-02T09:30:00Z",
+                     *       "due_on": "2026-11-02",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "labels": [
+                     *         {
+                     *           "color": "teal",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "name": "home"
+                     *         }
+                     *       ],
+                     *       "notes": "By transfer, not in cash.",
+                     *       "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "position": "a1V",
+                     *       "priority": 4,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "status": "todo",
+                     *       "subtasks": {
+                     *         "done": 1,
+                     *         "total": 2
+                     *       },
+                     *       "title": "Pay rent",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    change_many_tasks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "change": {
+                 *         "add_labels": [],
+                 *         "assignee_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "delete": false,
+                 *         "due_at": "2026-11-02T09:30:00Z",
+                 *         "due_on": "2026-11-02",
+                 *         "labels": [
+                 *           "home"
+                 *         ],
+                 *         "notes": "By transfer, not in cash.",
+                 *         "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "priority": 4,
+                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "remove_labels": [],
+                 *         "status": "todo",
+                 *         "title": "Pay rent"
+                 *       },
+                 *       "filter": {
+                 *         "assignee_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "due_from": "2026-11-02",
+                 *         "due_to": "2026-11-02",
+                 *         "inbox": false,
+                 *         "label": [],
+                 *         "overdue": false,
+                 *         "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "priority": [],
+                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "q": "text",
+                 *         "roots": false,
+                 *         "status": [],
+                 *         "timezone": "Europe/Berlin",
+                 *         "view": "today"
+                 *       },
+                 *       "ids": [
+                 *         "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["TaskBulkInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deleted": [
+                     *         "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *       ],
+                     *       "failed": [
+                     *         {
+                     *           "code": "tasks.not_found",
+                     *           "detail": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         }
+                     *       ],
+                     *       "updated": [
+                     *         {
+                     *           "assignee_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "completed_at": "2026-11-02T09:30:00Z",
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "due_at": "2026-11-02T09:30:00Z",
+                     *           "due_on": "2026-11-02",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "labels": [
+                     *             {
+                     *               "color": "teal",
+                     *               "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "name": "home"
+                     *             }
+                     *           ],
+                     *           "notes": "By transfer, not in cash.",
+                     *           "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "position": "a1V",
+                     *           "priority": 4,
+                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "status": "todo",
+                     *           "subtasks": {
+                     *             "done": 1,
+                     *             "total": 2
+                     *           },
+                     *           "title": "Pay rent",
+                     *           "updated_at": "2026-11-02T09:30:00Z",
+                     *           "version": 3
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskBulkResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    parse_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Pay rent tomorrow 9am p1 #home +Flat",
+                 *       "timezone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ParseInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "due_at": "2026-11-02T09:30:00Z",
+                     *       "due_on": "2026-11-02",
+                     *       "labels": [
+                     *         "text"
+                     *       ],
+                     *       "priority": 4,
+                     *       "project": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "name": "Flat"
+                     *       },
+                     *       "spans": [
+                     *         {
+                     *           "end": 17,
+                     *           "kind": "date",
+                     *           "start": 9,
+                     *           "value": "2026-07-16"
+                     *         }
+                     *       ],
+                     *       "title": "Pay rent"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    quick_add_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "due_on": "2026-11-02",
+                 *       "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "text": "Pay rent tomorrow 9am p1 #home +Flat",
+                 *       "timezone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["QuickInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "assignee_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "completed_at": "2026-11-02T09:30:00Z",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "due_at": "2026-11-02T09:30:00Z",
+                     *       "due_on": "2026-11-02",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "labels": [
+                     *         {
+                     *           "color": "teal",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "name": "home"
+                     *         }
+                     *       ],
+                     *       "notes": "By transfer, not in cash.",
+                     *       "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "position": "a1V",
+                     *       "priority": 4,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "status": "todo",
+                     *       "subtasks": {
+                     *         "done": 1,
+                     *         "total": 2
+                     *       },
+                     *       "title": "Pay rent",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "assignee_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "completed_at": "2026-11-02T09:30:00Z",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "due_at": "2026-11-02T09:30:00Z",
+                     *       "due_on": "2026-11-02",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "labels": [
+                     *         {
+                     *           "color": "teal",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "name": "home"
+                     *         }
+                     *       ],
+                     *       "notes": "By transfer, not in cash.",
+                     *       "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "position": "a1V",
+                     *       "priority": 4,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "status": "todo",
+                     *       "subtasks": {
+                     *         "done": 1,
+                     *         "total": 2
+                     *       },
+                     *       "title": "Pay rent",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` is it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "assignee_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "due_at": "2026-11-02T09:30:00Z",
+                 *       "due_on": "2026-11-02",
+                 *       "labels": [
+                 *         "home"
+                 *       ],
+                 *       "notes": "By transfer, not in cash.",
+                 *       "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "priority": 4,
+                 *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "status": "todo",
+                 *       "title": "Pay rent",
+                 *       "version": 3
+                 *     }
+                 */
+                "application/json": components["schemas"]["TaskPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "assignee_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "completed_at": "2026-11-02T09:30:00Z",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "due_at": "2026-11-02T09:30:00Z",
+                     *       "due_on": "2026-11-02",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "labels": [
+                     *         {
+                     *           "color": "teal",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "name": "home"
+                     *         }
+                     *       ],
+                     *       "notes": "By transfer, not in cash.",
+                     *       "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "position": "a1V",
+                     *       "priority": 4,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "status": "todo",
+                     *       "subtasks": {
+                     *         "done": 1,
+                     *         "total": 2
+                     *       },
+                     *       "title": "Pay rent",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` is it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_task_history: {
+        parameters: {
+            query?: {
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "actor": {
+                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "name": "Ada"
+                     *           },
+                     *           "at": "2026-11-02T09:30:00Z",
+                     *           "changes": [
+                     *             {
+                     *               "after": null,
+                     *               "before": null,
+                     *               "field": "priority"
+                     *             }
+                     *           ],
+                     *           "changeset_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_TaskHistoryEntry_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    move_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "after": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "before": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "status": "todo",
+                 *       "version": 3
+                 *     }
+                 */
+                "application/json": components["schemas"]["TaskMove"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "assignee_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "completed_at": "2026-11-02T09:30:00Z",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "due_at": "2026-11-02T09:30:00Z",
+                     *       "due_on": "2026-11-02",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "labels": [
+                     *         {
+                     *           "color": "teal",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "name": "home"
+                     *         }
+                     *       ],
+                     *       "notes": "By transfer, not in cash.",
+                     *       "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "position": "a1V",
+                     *       "priority": 4,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "status": "todo",
+                     *       "subtasks": {
+                     *         "done": 1,
+                     *         "total": 2
+                     *       },
+                     *       "title": "Pay rent",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` is it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    restore_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "assignee_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "completed_at": "2026-11-02T09:30:00Z",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "due_at": "2026-11-02T09:30:00Z",
+                     *       "due_on": "2026-11-02",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "labels": [
+                     *         {
+                     *           "color": "teal",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "name": "home"
+                     *         }
+                     *       ],
+                     *       "notes": "By transfer, not in cash.",
+                     *       "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "position": "a1V",
+                     *       "priority": 4,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "status": "todo",
+                     *       "subtasks": {
+                     *         "done": 1,
+                     *         "total": 2
+                     *       },
+                     *       "title": "Pay rent",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_turn: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                turn_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "assistant_message": {
+                     *         "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "created_at": "2026-11-02T09:30:00Z",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "parts": [
+                     *           {
+                     *             "text": "text",
+                     *             "type": "text"
+                     *           }
+                     *         ],
+                     *         "reasoning": "text",
+                     *         "role": "user",
+                     *         "sibling_ids": [
+                     *           "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         ],
+                     *         "status": "complete",
+                     *         "text": "text",
+                     *         "turn": {
+                     *           "attempt": 1,
+                     *           "choice": {
+                     *             "slot": "pro"
+                     *           },
+                     *           "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "cost_usd": 1,
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "duration_ms": 1,
+                     *           "ended_at": "2026-11-02T09:30:00Z",
+                     *           "error": {
+                     *             "code": "text",
+                     *             "detail": "text"
+                     *           },
+                     *           "finish_reason": "text",
+                     *           "first_token_ms": 1,
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "ledger": {},
+                     *           "mode": "ask",
+                     *           "model": "text",
+                     *           "provider": "text",
+                     *           "route_reason": {
+                     *             "codes": [
+                     *               "text"
+                     *             ],
+                     *             "sentence": "text"
+                     *           },
+                     *           "simulated": true,
+                     *           "slot": "text",
+                     *           "status": "queued",
+                     *           "tool_calls": [
+                     *             {
+                     *               "arguments": {},
+                     *               "call_id": "text",
+                     *               "changeset_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "name": "text",
+                     *               "ok": true,
+                     *               "summary": "text",
+                     *               "title": "text"
+                     *             }
+                     *           ],
+                     *           "usage": {
+                     *             "cache_read_tokens": 1,
+                     *             "cache_write_tokens": 1,
+                     *             "input_tokens": 1,
+                     *             "output_tokens": 1,
+                     *             "reasoning_tokens": 1
+                     *           }
+                     *         },
+                     *         "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *       },
+                     *       "turn": {
+                     *         "attempt": 1,
+                     *         "choice": {
+                     *           "slot": "pro"
+                     *         },
+                     *         "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "cost_usd": 1,
+                     *         "created_at": "2026-11-02T09:30:00Z",
+                     *         "duration_ms": 1,
+                     *         "ended_at": "2026-11-02T09:30:00Z",
+                     *         "error": {
+                     *           "code": "text",
+                     *           "detail": "text"
+                     *         },
+                     *         "finish_reason": "text",
+                     *         "first_token_ms": 1,
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "ledger": {},
+                     *         "mode": "ask",
+                     *         "model": "text",
+                     *         "provider": "text",
+                     *         "route_reason": {
+                     *           "codes": [
+                     *             "text"
+                     *           ],
+                     *           "sentence": "text"
+                     *         },
+                     *         "simulated": true,
+                     *         "slot": "text",
+                     *         "status": "queued",
+                     *         "tool_calls": [
+                     *           {
+                     *             "arguments": {},
+                     *             "call_id": "text",
+                     *             "changeset_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "name": "text",
+                     *             "ok": true,
+                     *             "summary": "text",
+                     *             "title": "text"
+                     *           }
+                     *         ],
+                     *         "usage": {
+                     *           "cache_read_tokens": 1,
+                     *           "cache_write_tokens": 1,
+                     *           "input_tokens": 1,
+                     *           "output_tokens": 1,
+                     *           "reasoning_tokens": 1
+                     *         }
+                     *       },
+                     *       "user_message": {
+                     *         "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "created_at": "2026-11-02T09:30:00Z",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "parts": [
+                     *           {
+                     *             "text": "text",
+                     *             "type": "text"
+                     *           }
+                     *         ],
+                     *         "reasoning": "text",
+                     *         "role": "user",
+                     *         "sibling_ids": [
+                     *           "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         ],
+                     *         "status": "complete",
+                     *         "text": "text",
+                     *         "turn": {
+                     *           "attempt": 1,
+                     *           "choice": {
+                     *             "slot": "pro"
+                     *           },
+                     *           "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "cost_usd": 1,
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "duration_ms": 1,
+                     *           "ended_at": "2026-11-02T09:30:00Z",
+                     *           "error": {
+                     *             "code": "text",
+                     *             "detail": "text"
+                     *           },
+                     *           "finish_reason": "text",
+                     *           "first_token_ms": 1,
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "ledger": {},
+                     *           "mode": "ask",
+                     *           "model": "text",
+                     *           "provider": "text",
+                     *           "route_reason": {
+                     *             "codes": [
+                     *               "text"
+                     *             ],
+                     *             "sentence": "text"
+                     *           },
+                     *           "simulated": true,
+                     *           "slot": "text",
+                     *           "status": "queued",
+                     *           "tool_calls": [
+                     *             {
+                     *               "arguments": {},
+                     *               "call_id": "text",
+                     *               "changeset_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "name": "text",
+                     *               "ok": true,
+                     *               "summary": "text",
+                     *               "title": "text"
+                     *             }
+                     *           ],
+                     *           "usage": {
+                     *             "cache_read_tokens": 1,
+                     *             "cache_write_tokens": 1,
+                     *             "input_tokens": 1,
+                     *             "output_tokens": 1,
+                     *             "reasoning_tokens": 1
+                     *           }
+                     *         },
+                     *         "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TurnStartedShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    stream_turn: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Go on after this frame */
+                "Last-Event-ID"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                turn_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The turn's frames, as server-sent events with ids */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    stop_turn: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                turn_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example null */
+                    "application/json": unknown;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     list_workspaces: {
         parameters: {
             query?: {
@@ -2051,7 +5876,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The same key and body get the same answer, and one effect */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: string | null;
                 /** @description The workspace to work in; your default one when it is not given */
                 "Vectal-Workspace"?: string;
             };
@@ -2235,7 +6060,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The same key and body get the same answer, and one effect */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: string | null;
             };
             path: {
                 workspace_id: string;

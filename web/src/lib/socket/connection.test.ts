@@ -179,6 +179,17 @@ describe("Connection", () => {
     expect(connection.status).toBe("ready");
   });
 
+  it("keeps trying while the token can't be renewed for want of a server", async () => {
+    let online = false;
+    const token = () => (online ? Promise.resolve("token") : Promise.reject(new TypeError("off")));
+    const { connection } = connect({ token });
+    await pass(20_000);
+    expect(connection.status).toBe("connecting");
+    online = true;
+    await pass(20_000);
+    expect(connection.status).toBe("ready");
+  });
+
   it("closes when nobody is signed in", async () => {
     const { connection } = connect({ token: () => Promise.resolve(null) });
     await pass();

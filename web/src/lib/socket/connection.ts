@@ -123,9 +123,11 @@ export class Connection {
 
   async #hello(): Promise<void> {
     const socket = this.#socket;
-    const token = await this.#ports.token();
-    if (socket !== this.#socket) return;
-    if (!token) {
+    // Undefined: the server can't be asked right now. It will close this connection, unwelcomed,
+    // and the next attempt asks again.
+    const token = await this.#ports.token().catch(() => undefined);
+    if (socket !== this.#socket || token === undefined) return;
+    if (token === null) {
       this.close();
       return;
     }
@@ -200,7 +202,8 @@ export class Connection {
     this.#stopBeat();
     if (!this.#socket) return;
     this.#setStatus("connecting");
-    if (code === CLOSE_UNAUTHENTICATED) await this.#ports.tokenRefused();
+    // A renewal that fails is tried again by the hello of the next attempt.
+    if (code === CLOSE_UNAUTHENTICATED) await this.#ports.tokenRefused().catch(() => undefined);
   }
 
   #each(channel: Channel, work: (entry: Subscription) => void): void {
