@@ -105,6 +105,7 @@ class JobWorker:
             outcome = "lost"
             _log.warning("jobs.lease_lost")
         except Exception as error:  # noqa: BLE001 - whatever it is, the job is tried again
+            _log.warning("jobs.failed", attempt=claim.attempt, exc_info=error)
             outcome = await self._fail(job, claim, error)
         finally:
             _running.dec()
@@ -144,10 +145,8 @@ class JobWorker:
     async def _fail(self, job: Job, claim: Claim, error: Exception) -> str:
         """Write down a failure: try again later, or give up."""
         words = repr(error)
-        is_last = claim.attempt >= job.rule.attempts
-        _log.warning("jobs.failed", attempt=claim.attempt, is_last=is_last, exc_info=error)
         async with self.database.system("job end") as session:
-            if is_last:
+            if claim.attempt >= job.rule.attempts:
                 await repository.bury(session, claim, words)
                 return "dead"
             pause = job.rule.pause(claim.attempt)
