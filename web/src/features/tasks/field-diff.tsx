@@ -1,0 +1,79 @@
+import { ArrowRight } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { dueWords } from "./due";
+
+const SHOWN = [
+  "title",
+  "notes",
+  "status",
+  "priority",
+  "due_on",
+  "due_at",
+  "labels",
+  "project_id",
+  "parent_id",
+  "assignee_id",
+] as const;
+type Field = (typeof SHOWN)[number];
+
+/** Fields that say more by name than by id are shown as set or cleared. */
+const IDS: ReadonlySet<Field> = new Set(["project_id", "parent_id", "assignee_id"]);
+
+function useValue(): (field: Field, value: unknown) => string {
+  const { t } = useTranslation("tasks");
+  return (field, value) => {
+    if (value === null || value === undefined || value === "") return t("diff.none");
+    if (IDS.has(field)) return t("diff.set");
+    if (Array.isArray(value)) return value.length > 0 ? value.join(", ") : t("diff.none");
+    if (field === "status" && typeof value === "string") return t(`status.${value as "todo"}`);
+    if (field === "priority") return t(`priority.p${Number(value) as 1 | 2 | 3 | 4}`);
+    if (field === "due_on") return dueWords({ due_on: String(value), due_at: null });
+    if (field === "due_at") return dueWords({ due_on: null, due_at: String(value) });
+    return typeof value === "string" ? value : JSON.stringify(value);
+  };
+}
+
+export interface FieldDiffProps {
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+}
+
+/** What changes, field by field: the old value struck through, the new one beside it. */
+export function FieldDiff({ before, after }: FieldDiffProps) {
+  const { t } = useTranslation("tasks");
+  const say = useValue();
+  const changed = SHOWN.filter((field) => {
+    if (!after || !(field in after)) return false;
+    const [old, now] = [before?.[field], after[field]];
+    // A new task starts with defaults that nobody needs to read.
+    if (!before && (field === "title" || now === null || now === "" || now === "todo"))
+      return false;
+    if (!before && (field === "priority" ? now === 4 : Array.isArray(now) && now.length === 0)) {
+      return false;
+    }
+    return JSON.stringify(old ?? null) !== JSON.stringify(now ?? null);
+  });
+  if (changed.length === 0) return null;
+  return (
+    <dl className="mt-1 grid gap-x-3 gap-y-0.5 text-xs [grid-template-columns:max-content_1fr]">
+      {changed.map((field) => (
+        <div key={field} className="contents">
+          <dt className="text-faint">{t(`field.${field}`)}</dt>
+          <dd className="flex min-w-0 flex-wrap items-baseline gap-x-1.5">
+            {before && (
+              <>
+                <del className="text-muted decoration-danger-ink/60">
+                  {say(field, before[field])}
+                </del>
+                <ArrowRight aria-hidden size={11} className="self-center text-faint" />
+              </>
+            )}
+            <ins className="min-w-0 text-pretty break-words text-ink no-underline">
+              {say(field, after?.[field])}
+            </ins>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

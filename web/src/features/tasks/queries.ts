@@ -1,0 +1,162 @@
+import {
+  type InfiniteData,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { toProblem } from "@/lib/api/problem";
+import { toast } from "@/ui/toast";
+import { dropTask, keys, refreshListsSoon, takeTask } from "./cache";
+import { calls } from "./calls";
+import type { Label, Page, Project, Task, TaskFields, TaskQuery } from "./model";
+
+const PAGE = 100;
+
+/** A list of tasks, page by page; `tasks` are those loaded so far. */
+export function useTaskList(query: TaskQuery) {
+  const list = useInfiniteQuery<
+    Page<Task>,
+    Error,
+    InfiniteData<Page<Task>>,
+    readonly unknown[],
+    string | undefined
+  >({
+    queryKey: keys.list(query),
+    queryFn: ({ pageParam, signal }) =>
+      calls.listTasks(
+        { limit: PAGE, ...query, ...(pageParam ? { cursor: pageParam } : {}) },
+        signal,
+      ),
+    initialPageParam: undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  });
+  const tasks = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
+  return { ...list, tasks };
+}
+
+export function useTask(id: string) {
+  return useQuery({
+    queryKey: keys.task(id),
+    queryFn: ({ signal }) => calls.getTask(id, signal),
+  });
+}
+
+const NO_PROJECTS: Project[] = [];
+const NO_LABELS: Label[] = [];
+
+export function useProjects(): Project[] {
+  const { data } = useQuery({
+    queryKey: keys.projects,
+    queryFn: ({ signal }) => calls.listProjects(signal),
+  });
+  return data?.items ?? NO_PROJECTS;
+}
+
+export function useLabels(): Label[] {
+  const { data } = useQuery({
+    queryKey: keys.labels,
+    queryFn: ({ signal }) => calls.listLabels(signal),
+  });
+  return data?.items ?? NO_LABELS;
+}
+
+interface TaskChange {
+  task: Task;
+  fields: TaskFields;
+}
+
+/** What the task will look like, before the server has said so. */
+export function applied({ task, fields }: TaskChange): Task {
+  const { labels, ...plain } = fields;
+  const known = new Map(task.labels.map((label) => [label.name, label]));
+  return {
+    ...task,
+    ...plain,
+    labels: labels
+      ? labels.map((name) => known.get(name) ?? { id: name, name, color: "gray" })
+      : task.labels,
+  };
+}
+
+/** Changes a task at once on screen, then on the server; a refusal puts it back. */
+export function useChangeTask() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ task, fields }: TaskChange) => calls.changeTask(task.id, task.version, fields),
+    onMutate: async (change) => {
+      await queries.cancelQueries({ queryKey: keys.lists });
+      takeTask(queries, applied(change));
+      return { before: change.task };
+    },
+    onSuccess: (task) => {
+      takeTask(queries, task);
+      refreshListsSoon(queries);
+    },
+    onError: (error, { task }) => {
+      const problem = toProblem(error);
+      const current = problem.extra.current as Task | undefined;
+      queries.setQueryData(keys.task(task.id), current ?? task);
+      refreshListsSoon(queries);
+      // The task's own page lets the person choose; a list has no room for that.
+      if (problem.status !== 412) toast.error(problem.message);
+    },
+  });
+}
+
+/** Deletes, with a way back. */
+export function useDeleteTask() {
+  const { t } = useTranslation("tasks");
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (task: Task) => calls.deleteTask(task.id),
+    onMutate: (task) => dropTask(queries, task.id),
+    onSuccess: (_nothing, task) => {
+      refreshListsSoon(queries);
+      toast.show(t("row.deleted", { title: task.title }), {
+        action: {
+          label: t("row.undo"),
+          onClick: () => {
+            calls.restoreTask(task.id).then(
+              (back) => {
+                takeTask(queries, back);
+                refreshListsSoon(queries);
+              },
+              (error: unknown) => void toast.error(toProblem(error).message),
+            );
+          },
+        },
+      });
+    },
+    onError: (error) => {
+      toast.error(toProblem(error).message);
+      refreshListsSoon(queries);
+    },
+  });
+}
+
+/** Completes or reopens, with a way back for a slip. */
+export function useToggleTask() {
+  const { t } = useTranslation("tasks");
+  const change = useChangeTask();
+  return (task: Task) => {
+    const status = task.status === "done" ? "todo" : "done";
+    change.mutate(
+      { task, fields: { status } },
+      {
+        onSuccess: (now) => {
+          if (status !== "done") return;
+          toast.show(t("row.completed", { title: task.title }), {
+            id: `done-${task.id}`,
+            action: {
+              label: t("row.undo"),
+              onClick: () => change.mutate({ task: now, fields: { status: task.status } }),
+            },
+          });
+        },
+      },
+    );
+  };
+}

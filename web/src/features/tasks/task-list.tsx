@@ -1,0 +1,187 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useMedia } from "@/lib/media";
+import { SkeletonRows } from "@/ui/skeleton";
+import { BulkBar } from "./bulk-bar";
+import type { Task } from "./model";
+import { useChangeTask, useDeleteTask, useProjects, useToggleTask } from "./queries";
+import { TaskRow } from "./task-row";
+
+export interface TaskGroup {
+  /** Shown above the group; without one its rows stand alone. */
+  heading?: string;
+  tasks: readonly Task[];
+}
+
+export interface TaskListProps {
+  label: string;
+  groups: readonly TaskGroup[];
+  showProject?: boolean;
+  pending?: boolean;
+  hasMore?: boolean;
+  onMore?: () => void;
+  empty?: ReactNode;
+}
+
+type Line = { kind: "heading"; text: string; count: number } | { kind: "task"; task: Task };
+
+function linesOf(groups: readonly TaskGroup[]): Line[] {
+  return groups.flatMap((group): Line[] => {
+    const rows = group.tasks.map((task): Line => ({ kind: "task", task }));
+    if (group.heading === undefined || rows.length === 0) return rows;
+    return [{ kind: "heading", text: group.heading, count: rows.length }, ...rows];
+  });
+}
+
+/** Rows of tasks, virtual and worked by keyboard: arrows, Enter, Space, p, x, Delete. */
+export function TaskList({
+  label,
+  groups,
+  showProject = false,
+  pending = false,
+  hasMore = false,
+  onMore,
+  empty,
+}: TaskListProps) {
+  const { t } = useTranslation("tasks");
+  const lines = useMemo(() => linesOf(groups), [groups]);
+  const tasks = useMemo(
+    () => lines.flatMap((line) => (line.kind === "task" ? [line.task] : [])),
+    [lines],
+  );
+  const projects = useProjects();
+  const projectById = useMemo(
+    () => new Map(projects.map((project) => [project.id, project])),
+    [projects],
+  );
+  const scroller = useRef<HTMLDivElement>(null);
+  const touch = useMedia("(pointer: coarse)");
+  const [activeId, setActiveId] = useState<string | null>(null);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const toggle = useToggleTask();
+  const change = useChangeTask();
+  const remove = useDeleteTask();
+  const navigate = useNavigate();
+
+  // oxlint-disable-next-line react/incompatible-library -- what it returns is used here only
+  const rows = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => scroller.current?.closest<HTMLElement>(".overflow-y-auto") ?? null,
+    estimateSize: () => (touch ? 44 : 36),
+    overscan: 12,
+    getItemKey: (index) => {
+      const line = lines[index];
+      return line?.kind === "task" ? line.task.id : `h-${line?.text}`;
+    },
+  });
+  const visible = rows.getVirtualItems();
+  const lastVisible = visible.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (hasMore && lastVisible >= lines.length - 20) onMore?.();
+  }, [hasMore, lastVisible, lines.length, onMore]);
+
+  const active = tasks.find((task) => task.id === activeId);
+  // What is no longer listed can't stay selected.
+  const chosen = tasks.filter((task) => selected.has(task.id));
+
+  function select(id: string): void {
+    const next = new Set(selected);
+    if (!next.delete(id)) next.add(id);
+    setSelected(next);
+  }
+
+  function step(by: number, extend: boolean): void {
+    const at = active ? tasks.indexOf(active) : -1;
+    const next = tasks[Math.min(tasks.length - 1, Math.max(0, at + by))];
+    if (!next) return;
+    setActiveId(next.id);
+    if (extend) setSelected(new Set([...selected, ...(active ? [active.id] : []), next.id]));
+    const line = lines.findIndex((each) => each.kind === "task" && each.task.id === next.id);
+    rows.scrollToIndex(line, { align: "auto" });
+  }
+
+  const onTask: Record<string, (task: Task) => void> = {
+    Enter: (task) => {
+      void navigate({
+        to: ".",
+        search: (before: Record<string, unknown>) => ({ ...before, task: task.id }),
+      });
+    },
+    " ": toggle,
+    x: (task) => select(task.id),
+    p: (task) =>
+      change.mutate({ task, fields: { priority: task.priority > 1 ? task.priority - 1 : 4 } }),
+    Delete: (task) => remove.mutate(task),
+    Backspace: (task) => remove.mutate(task),
+  };
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.metaKey || event.ctrlKey || event.altKey) return;
+    if (event.key === "ArrowDown" || event.key === "j") step(1, event.shiftKey);
+    else if (event.key === "ArrowUp" || event.key === "k") step(-1, event.shiftKey);
+    else if (event.key === "Escape" && selected.size > 0) setSelected(new Set());
+    else if (active && onTask[event.key]) onTask[event.key]?.(active);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  if (pending) return <SkeletonRows rows={7} />;
+  if (tasks.length === 0) return <>{empty}</>;
+  return (
+    <>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- keys of its rows */}
+      <div
+        ref={scroller}
+        role="group"
+        aria-label={label}
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- one stop, arrows within
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        onFocus={(event) => {
+          if (event.target === event.currentTarget && !active) setActiveId(tasks[0]?.id ?? null);
+        }}
+        className="relative w-full rounded-sm outline-none"
+        style={{ height: rows.getTotalSize() }}
+      >
+        {visible.map((item) => {
+          const line = lines[item.index];
+          if (!line) return null;
+          return (
+            <div
+              key={item.key}
+              className="absolute inset-x-0 top-0"
+              style={{ transform: `translateY(${item.start}px)` }}
+            >
+              {line.kind === "heading" ? (
+                <h2 className="flex h-(--row) items-end gap-2 px-2 pb-1.5 font-semibold text-sm">
+                  {line.text}
+                  <span className="font-normal text-faint tabular-nums">{line.count}</span>
+                </h2>
+              ) : (
+                <TaskRow
+                  task={line.task}
+                  project={projectById.get(line.task.project_id ?? "")}
+                  showProject={showProject}
+                  active={line.task.id === activeId}
+                  selected={selected.has(line.task.id)}
+                  onToggle={toggle}
+                  onActivate={(id, extend) => {
+                    setActiveId(id);
+                    if (extend) select(id);
+                  }}
+                />
+              )}
+            </div>
+          );
+        })}
+      </div>
+      <p className="sr-only" aria-live="polite">
+        {active ? t("row.active", { title: active.title }) : ""}
+      </p>
+      {chosen.length > 0 && <BulkBar tasks={chosen} onDone={() => setSelected(new Set())} />}
+    </>
+  );
+}

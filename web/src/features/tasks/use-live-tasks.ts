@@ -1,0 +1,34 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useChannel } from "@/lib/socket/live";
+import { dropTask, keys, refreshListsSoon, takeTask } from "./cache";
+import type { Task } from "./model";
+
+interface TaskChanged {
+  task: Task | null;
+  task_id: string;
+  kind: "created" | "updated" | "deleted";
+}
+
+/** Keeps every list and task on screen in step with the workspace. Mounted once, in the shell. */
+export function useLiveTasks(): void {
+  const queries = useQueryClient();
+  useChannel("workspace", {
+    onUpdate: ({ event, data }) => {
+      if (event === "task.changed") {
+        const { task, task_id, kind } = data as unknown as TaskChanged;
+        if (kind === "deleted") dropTask(queries, task_id);
+        else if (task) takeTask(queries, task);
+        refreshListsSoon(queries);
+      } else if (event === "project.changed") {
+        void queries.invalidateQueries({ queryKey: keys.projects });
+      } else if (event === "label.changed") {
+        void queries.invalidateQueries({ queryKey: keys.labels });
+        refreshListsSoon(queries);
+      } else if (event === "changeset.changed") {
+        const { changeset_id } = data as unknown as { changeset_id: string };
+        void queries.invalidateQueries({ queryKey: keys.changeset(changeset_id) });
+      }
+    },
+    onResync: () => void queries.invalidateQueries(),
+  });
+}

@@ -1,0 +1,47 @@
+import { useNavigate } from "@tanstack/react-router";
+import { Folder, FolderPlus, Plus } from "lucide-react";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { type Command, useCommands } from "@/lib/commands";
+import type { Project } from "./model";
+
+/** What the palette offers about tasks and projects. */
+export function useTaskCommands(projects: readonly Project[], onNewProject: () => void): void {
+  const { t } = useTranslation("tasks");
+  const navigate = useNavigate();
+  const names = projects.map((project) => `${project.id} ${project.name}`).join("\n");
+  const commands = useMemo(
+    (): Command[] => [
+      {
+        id: "tasks.quick",
+        title: t("quick.shortcut"),
+        section: t("section"),
+        icon: Plus,
+        keys: "q",
+        run: () => {
+          const field = document.querySelector<HTMLInputElement>("[data-quick-add]");
+          if (field) field.focus();
+          else void navigate({ to: "/inbox" });
+        },
+      },
+      {
+        id: "projects.new",
+        title: t("project.add"),
+        section: t("section"),
+        icon: FolderPlus,
+        run: onNewProject,
+      },
+      ...projects.map((project) => ({
+        id: `projects.open.${project.id}`,
+        title: project.name,
+        section: t("project.heading"),
+        icon: Folder,
+        run: () => void navigate({ to: "/p/$project", params: { project: project.id } }),
+      })),
+    ],
+    // Projects are a new list at each fetch; their names say whether anything changed.
+    // oxlint-disable-next-line react/exhaustive-deps
+    [names, t, navigate],
+  );
+  useCommands(commands);
+}
