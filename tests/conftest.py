@@ -29,7 +29,7 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("vectal")
 
-pytest_plugins = ["tests.fixtures.accounts"]
+pytest_plugins = ["tests.fixtures.accounts", "tests.fixtures.house"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
