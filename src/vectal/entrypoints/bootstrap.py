@@ -9,8 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from redis.asyncio import Redis
-
 from vectal.accounts.service import AccountService
 from vectal.ai.catalog.models_file import load_models_file
 from vectal.ai.proxy.attempts import ModelProxy
@@ -26,9 +24,11 @@ from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring, load_key_wrapper, require_master_keys
 from vectal.platform.db import Database, DataScope
 from vectal.platform.embedded.errors import ExitCode, OperatorError
-from vectal.platform.events import ConsumerRunner, EventFeed, Relay, append
+from vectal.platform.events import ConsumerRunner, EventFeed, Relay, append, stream
 from vectal.platform.http import EgressLedger, HttpClient
 from vectal.platform.http.guard import EgressGuard
+from vectal.platform.jobs import JobQueue, JobWorker, Scheduler
+from vectal.platform.jobs.dispatcher import Dispatcher
 from vectal.platform.rate_limit import RateLimiter
 from vectal.realtime.service import RealtimeService
 from vectal.tasks.service import TaskServices
@@ -39,7 +39,6 @@ class Services:
     """What doors and background work hold. Routes read it from `app.state.services`."""
 
     database: Database
-    redis: Redis
     accounts: AccountService
     auth: AuthService
     realtime: RealtimeService[Principal]
@@ -47,6 +46,7 @@ class Services:
     ai: AiService
     chat: ChatService
     ledger: EgressLedger
+    jobs: JobQueue
 
 
 @asynccontextmanager
@@ -62,13 +62,11 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             pool_size=settings.database_pool_size,
         )
         stack.push_async_callback(database.close)
-        redis = Redis.from_url(redis_url)  # pyright: ignore[reportUnknownMemberType]  # untyped kwargs of redis-py
-        stack.push_async_callback(redis.aclose)
-        yield await _wire(stack, settings, database, redis, redis_url)
+        yield await _wire(stack, settings, database, redis_url)
 
 
 async def _wire(
-    stack: AsyncExitStack, settings: Settings, database: Database, redis: Redis, redis_url: str
+    stack: AsyncExitStack, settings: Settings, database: Database, redis_url: str
 ) -> Services:
     wrapper = load_key_wrapper(settings)
     await require_master_keys(database, wrapper.known_ids)
@@ -80,7 +78,7 @@ async def _wire(
     stack.callback(auth.close)
 
     realtime = RealtimeService[Principal](
-        feed=EventFeed(database, redis),
+        feed=EventFeed(database, _connect(stack, redis_url) if redis_url else None),
         broadcast=Broadcast(redis_url) if redis_url else None,
         may_see=lambda principal, scope: Scope(scope) in principal.scopes,
         find_revoked=find_revoked(auth),
@@ -101,7 +99,6 @@ async def _wire(
     updates.register(realtime, tasks)
     return Services(
         database=database,
-        redis=redis,
         accounts=accounts,
         auth=auth,
         realtime=realtime,
@@ -109,7 +106,14 @@ async def _wire(
         ai=ai,
         chat=chat,
         ledger=ledger,
+        jobs=reactions.make_jobs(chat),
     )
+
+
+def _connect(stack: AsyncExitStack, redis_url: str) -> stream.Redis:
+    redis = stream.connect(redis_url)
+    stack.push_async_callback(redis.aclose)
+    return redis
 
 
 async def _open_ai(
@@ -155,25 +159,42 @@ async def drain(services: Services, patience_s: float) -> None:
 async def run_worker(
     services: Services, settings: Settings, queues: Sequence[str], stop: asyncio.Event
 ) -> None:
-    """React to events until `stop`. `queues` limits the queues of jobs, of which there are none."""
-    del settings, queues
+    """React to events and run jobs until `stop`; `queues` names those to serve, none means all."""
+    redis_url = _require_redis(settings)
+    if unknown := sorted(set(queues) - services.jobs.queues):
+        raise OperatorError(
+            f"There is no queue named {', '.join(unknown)}.",
+            f"The queues are: {', '.join(sorted(services.jobs.queues))}.",
+            ExitCode.FAILED,
+        )
     ledger = asyncio.create_task(services.ledger.run(stop))
-    titles = reactions.TitleQueue(services.chat)
-    titling = asyncio.create_task(titles.run())
-    try:
-        await ConsumerRunner(services.database, [titles.consumer()]).run(stop)
-    finally:
-        await end_tasks([titling])
+    consumers = reactions.make_consumers(services.jobs)
+    worker = JobWorker(
+        services.database, services.jobs, redis_url, queues=queues, drain_s=settings.drain_s
+    )
+    await asyncio.gather(ConsumerRunner(services.database, consumers).run(stop), worker.run(stop))
     await ledger
 
 
 async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Event) -> None:
-    """Relay events and sweep what has had its time, as the one that holds the lock."""
-    del settings
-    relay = Relay(services.database, services.redis)
-    await asyncio.gather(
-        relay.run(stop), reactions.sweep(services.database, services.chat.leases, stop)
-    )
+    """Relay events, deliver jobs and sweep what has had its time, as the one that leads."""
+    redis_url = _require_redis(settings)
+    async with AsyncExitStack() as stack:
+        scheduler = Scheduler(
+            services.database,
+            Relay(services.database, _connect(stack, redis_url)),
+            Dispatcher(services.database, services.jobs, redis_url),
+            sweeps=reactions.make_sweeps(services.database, services.chat.leases),
+        )
+        await scheduler.run(stop)
+
+
+def _require_redis(settings: Settings) -> str:
+    if settings.redis_url is None:
+        raise OperatorError(
+            "There is no Redis.", "Set VECTAL_REDIS_URL for this process.", ExitCode.FAILED
+        )
+    return settings.redis_url.get_secret_value()
 
 
 class _NoPending:

@@ -1,76 +1,62 @@
-"""What follows from events, and what is swept away when its time is over."""
+"""What follows from events and schedules: jobs, and what is swept away when its time is over."""
 
-import asyncio
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from vectal.chat.events import TurnCompleted
 from vectal.chat.leases import Leases
 from vectal.chat.service import ChatService
-from vectal.platform.clock import utc_now
 from vectal.platform.db import Database, Scope, WriteSession
 from vectal.platform.events import Consumer, EventRecord, consumer
-from vectal.platform.events.retention import purge_events
-from vectal.platform.http.ledger import purge_ledger
-from vectal.platform.telemetry import get_logger
-from vectal.platform.web import repository as idempotency
+from vectal.platform.jobs import Job, JobContext, JobQueue, JobRule, Sweep, job
+from vectal.platform.web.idempotency import purge_answers
 
-SWEEP_S = 300.0
-KEEP_ANSWERS = timedelta(days=2)
-MAX_TITLES = 1_000
-
-_log = get_logger(__name__)
+MODELS = JobRule(queue="models", attempts=3, timeout=timedelta(minutes=2))
+"""Jobs that ask a model and may wait for it."""
 
 
-class TitleQueue:
-    """Titles for conversations with a first answer, made one after the other.
-
-    A model is asked, so the work is done after the event's transaction. What a killed worker
-    held is not done again: the conversation keeps its first words as a title.
-    """
-
-    def __init__(self, chat: ChatService) -> None:
-        self._chat = chat
-        self._waiting: asyncio.Queue[tuple[Scope, TurnCompleted]] = asyncio.Queue(MAX_TITLES)
-
-    def consumer(self) -> Consumer:
-        @consumer("chat.titles", TurnCompleted)
-        async def take(session: WriteSession, record: EventRecord) -> None:
-            if record.user_id is None or self._waiting.full():
-                return
-            wanted = Scope(record.workspace_id, record.user_id), record.read(TurnCompleted)
-            session.after_commit(lambda: self._put(wanted))
-
-        return take
-
-    def _put(self, wanted: tuple[Scope, TurnCompleted]) -> None:
-        with suppress(asyncio.QueueFull):
-            self._waiting.put_nowait(wanted)
-
-    async def run(self) -> None:
-        while True:
-            scope, completed = await self._waiting.get()
-            try:
-                await self._chat.titling.improve(
-                    scope, completed.conversation_id, completed.turn_id
-                )
-            except Exception as error:  # noqa: BLE001 - a title is worth a warning, not a worker
-                _log.warning("chat.title_failed", error=repr(error))
+def make_jobs(chat: ChatService) -> JobQueue:
+    """Every kind of job of the release."""
+    return JobQueue([_title_job(chat)])
 
 
-async def sweep(database: Database, leases: Leases, stop: asyncio.Event) -> None:
-    """Forget stored answers and events that nobody needs any more, every few minutes."""
-    while not stop.is_set():
-        try:
-            async with database.system("sweep") as session:
-                await idempotency.purge(session, utc_now() - KEEP_ANSWERS)
-            await purge_events(database)
-            await purge_ledger(database)
-            await leases.purge_frames()
-        except Exception as error:  # noqa: BLE001 - the next sweep will do it
-            _log.warning("scheduler.sweep_failed", error=repr(error))
-        try:
-            async with asyncio.timeout(SWEEP_S):
-                await stop.wait()
-        except TimeoutError:
-            continue
+def make_consumers(jobs: JobQueue) -> Sequence[Consumer]:
+    """Every reaction to events of the release."""
+    return [_title_consumer(jobs)]
+
+
+def make_sweeps(database: Database, leases: Leases) -> Sequence[Sweep]:
+    """Upkeep of the rooms; events, jobs and the egress ledger have their own."""
+    every = timedelta(minutes=5)
+    return [
+        Sweep("idempotency.purge", every, lambda: purge_answers(database)),
+        Sweep("chat.purge_frames", every, leases.purge_frames),
+    ]
+
+
+def _title_job(chat: ChatService) -> Job:
+    @job("chat.title", MODELS)
+    async def improve(context: JobContext, ids: Mapping[str, str]) -> None:
+        scope = Scope(context.workspace_id, UUID(ids["user_id"]))
+        await chat.titling.improve(scope, UUID(ids["conversation_id"]), UUID(ids["turn_id"]))
+
+    return improve
+
+
+def _title_consumer(jobs: JobQueue) -> Consumer:
+    @consumer("chat.titles", TurnCompleted)
+    async def take(session: WriteSession, record: EventRecord) -> None:
+        completed = record.read(TurnCompleted)
+        if record.user_id is not None:
+            # A model is asked, so the work is done after this transaction.
+            await jobs.enqueue(
+                session,
+                "chat.title",
+                str(completed.turn_id),
+                user_id=record.user_id,
+                conversation_id=completed.conversation_id,
+                turn_id=completed.turn_id,
+            )
+
+    return take

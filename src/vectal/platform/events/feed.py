@@ -32,7 +32,8 @@ class EventFeed:
     """One for each process that serves people."""
 
     database: Database
-    redis: Redis
+    redis: Redis | None
+    """Without one the outbox is polled."""
 
     async def read_present(self) -> Cursor:
         """The place after everything that is settled now."""
@@ -82,11 +83,12 @@ class _Tail:
     retry_at: float = 0.0
 
     async def next_batch(self) -> list[EventRecord]:
-        if self.entry_id is None:
+        redis = self.feed.redis
+        if redis is None or self.entry_id is None:
             return await self._poll()
         try:
             entries = await stream.read_entries(
-                self.feed.redis, self.entry_id, block_ms=BLOCK_MS, limit=BATCH
+                redis, self.entry_id, block_ms=BLOCK_MS, limit=BATCH
             )
         except stream.UNAVAILABLE as error:
             self._detach(error)
@@ -134,17 +136,17 @@ class _Tail:
 
     async def _poll(self) -> list[EventRecord]:
         """Read the outbox; try now and then to attach to the stream again."""
-        if monotonic() >= self.retry_at:
-            await self._attach()
+        if self.feed.redis is not None and monotonic() >= self.retry_at:
+            await self._attach(self.feed.redis)
             return await self._read_outbox()
         records = await self._read_outbox()
         if not records:
             await asyncio.sleep(POLL_PAUSE_S)
         return records
 
-    async def _attach(self) -> None:
+    async def _attach(self, redis: Redis) -> None:
         try:
-            self.entry_id = await stream.find_newest(self.feed.redis)
+            self.entry_id = await stream.find_newest(redis)
         except stream.UNAVAILABLE as error:
             self._detach(error)
 

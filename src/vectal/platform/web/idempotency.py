@@ -7,6 +7,7 @@ body. With another body it is refused. A failed request stores nothing, so it ma
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -14,6 +15,7 @@ from weakref import WeakValueDictionary
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from vectal.platform.clock import utc_now
 from vectal.platform.db import Database, DataScope, WriteSession
 from vectal.platform.errors import AppError, InvalidInputError
 from vectal.platform.web import repository
@@ -21,6 +23,7 @@ from vectal.platform.web import repository
 HEADER = "Idempotency-Key"
 MAX_KEY_CHARS = 200
 _MAX_STORED_BYTES = 1 << 20
+KEEP_ANSWERS = timedelta(days=2)
 
 # Requests of this process that share a key queue here, not each on a pooled connection.
 _in_process: WeakValueDictionary[tuple[UUID, UUID, str], asyncio.Lock] = WeakValueDictionary()
@@ -101,3 +104,9 @@ async def _replay(
     headers = {name: value for name, value in (stored.headers or {}).items() if value}
     headers["Idempotency-Replayed"] = "true"
     return Response(stored.body or b"", status_code=stored.status or 200, headers=headers)
+
+
+async def purge_answers(database: Database, keep: timedelta = KEEP_ANSWERS) -> int:
+    """Forget stored answers past `keep`; run by the scheduler."""
+    async with database.system("idempotency purge") as session:
+        return await repository.purge(session, utc_now() - keep)
