@@ -332,6 +332,12 @@ class Changeset:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangesetPage:
+    items: Sequence[Changeset]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ChangesetFilter:
     turn_id: UUID | None = None
     conversation_id: UUID | None = None

@@ -19,6 +19,21 @@ LAST_DAY: Final = date(2199, 12, 31)
 _FIELDS: Final[TypeAdapter[TaskFields]] = TypeAdapter(TaskFields)
 
 
+BLANK: Final = TaskFields(
+    title="",
+    notes="",
+    status="todo",
+    priority=LOWEST_PRIORITY,
+    project_id=None,
+    parent_id=None,
+    labels=[],
+    due_on=None,
+    due_at=None,
+    assignee_id=None,
+)
+"""What a new task holds where nothing is given."""
+
+
 def fields_of(task: Task) -> TaskFields:
     return TaskFields(
         title=task.title,

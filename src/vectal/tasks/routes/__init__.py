@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from vectal.tasks.routes import labels, many, projects, tasks
+from vectal.tasks.routes import changesets, labels, many, projects, tasks
 
 router = APIRouter()
-for part in (tasks, many, projects, labels):
+for part in (tasks, many, projects, labels, changesets):
     router.include_router(part.router)
 
 __all__ = ["router"]

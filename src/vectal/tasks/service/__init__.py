@@ -7,6 +7,7 @@ from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.db import Database
 from vectal.tasks.ports import People
 from vectal.tasks.service.bulk import BulkService
+from vectal.tasks.service.changesets import ChangesetService
 from vectal.tasks.service.labels import LabelService
 from vectal.tasks.service.lists import TaskListService
 from vectal.tasks.service.projects import ProjectService
@@ -16,6 +17,7 @@ from vectal.tasks.service.writing import TaskWriter
 
 __all__ = [
     "BulkService",
+    "ChangesetService",
     "LabelService",
     "ProjectService",
     "QuickAddService",
@@ -36,6 +38,7 @@ class TaskServices:
     quick: QuickAddService
     projects: ProjectService
     labels: LabelService
+    changesets: ChangesetService
 
     @classmethod
     def build(cls, database: Database, people: People, *, clock: Clock | None = None) -> Self:
@@ -50,4 +53,5 @@ class TaskServices:
             quick=QuickAddService(database, clock, writer, projects),
             projects=projects,
             labels=LabelService(database, clock),
+            changesets=ChangesetService(database, clock, writer, people),
         )

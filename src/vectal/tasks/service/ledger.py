@@ -1,6 +1,7 @@
 """What one transaction did to tasks: written down as it happens, kept in few statements."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -8,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from vectal.platform.db import WriteSession
+from vectal.platform.errors import AppError
 from vectal.platform.events import Event
 from vectal.platform.ids import new_id
 from vectal.tasks.contracts import FIELDS, Change, TaskFields
@@ -73,6 +75,17 @@ class Ledger:
 
     def tell(self, subject: UUID, event: Event) -> None:
         self._events[type(event), subject] = event
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncGenerator[None]:
+        """A part that is undone alone when its block raises, in the database and in here."""
+        entries, events = list(self._entries), dict(self._events)
+        try:
+            async with self.session.savepoint():
+                yield
+        except AppError:
+            self._entries, self._events = entries, events
+            raise
 
     async def flush(self) -> None:
         if self._entries:

@@ -7,10 +7,10 @@ from typing import Any, cast
 from uuid import UUID
 
 from vectal.platform.ids import new_id
-from vectal.tasks.contracts import BOTTOM, LOWEST_PRIORITY, Place, Subtasks, Task, TaskFields
+from vectal.tasks.contracts import BOTTOM, Place, Subtasks, Task, TaskFields
 from vectal.tasks.due import order_of
 from vectal.tasks.errors import NotDeletedError, UnknownReferenceError
-from vectal.tasks.fields import differing, fields_of
+from vectal.tasks.fields import BLANK, differing, fields_of
 from vectal.tasks.ports import People
 from vectal.tasks.repository import projects, tasks
 from vectal.tasks.repository.positions import Shelf
@@ -18,19 +18,6 @@ from vectal.tasks.repository.rows import StoredTask
 from vectal.tasks.repository.tasks import NewTask
 from vectal.tasks.service import families, labelling, placing
 from vectal.tasks.service.ledger import DELETED, RESTORED, Ledger, changes_between
-
-_BLANK = TaskFields(
-    title="",
-    notes="",
-    status="todo",
-    priority=LOWEST_PRIORITY,
-    project_id=None,
-    parent_id=None,
-    labels=[],
-    due_on=None,
-    due_at=None,
-    assignee_id=None,
-)
 
 
 class TaskWriter:
@@ -50,7 +37,7 @@ class TaskWriter:
         task_id: UUID | None = None,
         place: Place = BOTTOM,
     ) -> Task:
-        fields = await families.settle(ledger, _BLANK | given)
+        fields = await families.settle(ledger, BLANK | given)
         await self._check_assignee(ledger, fields.get("assignee_id"))
         shelf = Shelf(ledger.workspace_id, "tasks", fields.get("project_id"))
         wanted = await labelling.resolve(ledger, fields.get("labels", []))
@@ -65,7 +52,7 @@ class TaskWriter:
             ledger.at,
         )
         put = await labelling.put_on(ledger, task.id, (), wanted)
-        changes = changes_between(_BLANK, differing(_BLANK, fields))
+        changes = changes_between(BLANK, differing(BLANK, fields))
         ledger.record(task.id, task.version, changes)
         ledger.tell_task(task.id, task.version, "created")
         return replace(task, labels=put)

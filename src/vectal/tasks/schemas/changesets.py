@@ -1,0 +1,74 @@
+"""Wire shapes of changesets."""
+
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, JsonValue
+
+from vectal.platform.web import Schema
+from vectal.tasks.contracts import Changeset as ChangesetContract
+from vectal.tasks.contracts import ChangesetStatus, ItemStatus, Operation
+from vectal.tasks.limits import ITEMS_A_CHANGESET
+from vectal.tasks.schemas.values import Moment
+
+
+class ItemConflict(Schema):
+    """Where people have gone another way since the change was proposed, or accepted."""
+
+    fields: Annotated[list[str], Field(examples=[["title"]])]
+    current: Annotated[
+        dict[str, JsonValue], Field(description="What they hold now", examples=[{"title": "Pay"}])
+    ]
+    detail: str
+
+
+class ChangesetItem(Schema):
+    id: UUID
+    position: Annotated[int, Field(examples=[0])]
+    operation: Operation
+    task_id: Annotated[UUID, Field(description="Of a task to create, the id it will have")]
+    title: Annotated[str, Field(examples=["Pay rent"])]
+    before: Annotated[
+        dict[str, JsonValue] | None,
+        Field(
+            description="The fields as they were; null for a new task", examples=[{"priority": 4}]
+        ),
+    ]
+    after: Annotated[
+        dict[str, JsonValue] | None,
+        Field(
+            description="The fields as proposed; null for a deletion", examples=[{"priority": 1}]
+        ),
+    ]
+    status: ItemStatus
+    conflict: ItemConflict | None
+
+
+class Changeset(Schema):
+    """Changes that a model proposes. None of them is done before somebody accepts it."""
+
+    id: UUID
+    title: Annotated[str, Field(examples=["3 new tasks, 1 changed task"])]
+    status: ChangesetStatus
+    conversation_id: UUID | None
+    turn_id: UUID | None
+    created_at: Moment
+    items: list[ChangesetItem]
+
+    @classmethod
+    def of(cls, changeset: ChangesetContract) -> Self:
+        return cls.model_validate(changeset, from_attributes=True)
+
+
+class ChangesetChoice(Schema):
+    """Which items; all that the step applies to by default."""
+
+    item_ids: Annotated[
+        tuple[UUID, ...] | None, Field(min_length=1, max_length=ITEMS_A_CHANGESET)
+    ] = None
+
+
+class ChangesetDecision(ChangesetChoice):
+    force: Annotated[
+        bool, Field(description="Also where people have changed the same fields since")
+    ] = False
