@@ -16,45 +16,61 @@ def default_data_dir() -> Path:
 class Settings(BaseSettings):
     """Every knob of the process. Names are the environment's, with the prefix VECTAL_."""
 
-    model_config = SettingsConfigDict(env_prefix="VECTAL_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="VECTAL_", frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
 
     host: str = "127.0.0.1"
+    """The address to listen on; `0.0.0.0` for every network."""
     port: Annotated[int, Field(ge=0, le=65535)] = DEFAULT_PORT
+    """Unless it is set, `vectal up` takes the next free one."""
     public_url: str | None = None
     """Where browsers reach us; the origin check and cookie names lean on it."""
 
     data_dir: Path = Field(default_factory=default_data_dir)
+    """The embedded servers, files and the master key live here."""
     database_url: SecretStr | None = None
     """postgresql://… of the login the app uses. Unset: the embedded server."""
     database_owner_url: SecretStr | None = None
     """Login for migrations; `database_url` when unset."""
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 10
+    """Connections a process keeps open; it may double under load."""
     redis_url: SecretStr | None = None
+    """redis://… of a Redis 7 or Valkey. Unset: the embedded one."""
     storage_url: str | None = None
     """file:///… or s3://bucket/prefix; the data folder when unset."""
     vector_url: str | None = None
+    """Reserved for document search, which this release does not have yet."""
 
     master_key: SecretStr | None = None
     """Base64 of 32 bytes; wraps the data keys."""
     master_key_file: Path | None = None
+    """A file with the master key; `master.key` in the data folder when unset."""
     previous_master_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Older master keys that may still unwrap, comma separated, until a rotation ends."""
 
     signup: Literal["invitation", "open"] = "invitation"
+    """Who may make an account, until an administrator chooses."""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     """Addresses or networks whose X-Forwarded-* headers are believed, comma separated."""
     egress_allow: Annotated[tuple[str, ...], NoDecode] = ()
     """Hosts or networks inside the house that outgoing calls may reach, comma separated."""
     models_file: Path | None = None
+    """A model catalogue of your own, in the form of `config/models.toml`."""
     web_dir: Path | None = None
     """The built web app, when it is neither in the package nor in the checkout."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is worth a line."""
     log_format: Literal["json", "console"] = "json"
+    """JSON for machines, console for people."""
     otel_endpoint: str | None = None
+    """An OTLP/HTTP collector for traces; none are made when unset."""
 
     request_timeout_s: Annotated[float, Field(gt=0, le=600)] = 30.0
+    """How long a request may take; streams are exempt."""
     max_body_bytes: Annotated[int, Field(ge=1024, le=1 << 30)] = 1 << 20
+    """The largest request body; a larger one is refused with 413."""
     drain_s: Annotated[float, Field(ge=0, le=600)] = 15.0
     """How long a stopping server waits for the turns and requests it holds."""
     simulator_pace_ms: Annotated[float, Field(ge=0, le=1000)] = 12.0
