@@ -10,8 +10,8 @@ export interface PageProps {
   actions?: ReactNode;
   /** In the title's place when it can be edited; `title` still names the tab. */
   heading?: ReactNode;
-  /** `reading` keeps lines short; `full` is for boards. */
-  width?: "reading" | "full";
+  /** `reading` keeps lines short; `full` is for boards; `bleed` scrolls by itself, edge to edge. */
+  width?: "reading" | "full" | "bleed";
   children: ReactNode;
 }
 
@@ -32,16 +32,20 @@ export function Page({ title, note, actions, heading, width = "reading", childre
         </div>
         {actions && <div className="flex shrink-0 items-center gap-1.5">{actions}</div>}
       </header>
-      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
-        <div
-          className={clsx(
-            "h-full px-3 py-3 md:px-5",
-            width === "reading" && "mx-auto max-w-[880px]",
-          )}
-        >
-          {children}
+      {width === "bleed" ? (
+        <div className="min-h-0 flex-1">{children}</div>
+      ) : (
+        <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
+          <div
+            className={clsx(
+              "h-full px-3 py-3 md:px-5",
+              width === "reading" && "mx-auto max-w-[880px]",
+            )}
+          >
+            {children}
+          </div>
         </div>
-      </div>
+      )}
     </>
   );
 }

@@ -1,0 +1,104 @@
+import { Pencil } from "lucide-react";
+import { memo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Button } from "@/ui/button";
+import { IconButton } from "@/ui/icon-button";
+import { Textarea } from "@/ui/input";
+import { BranchSwitch } from "./branch-switch";
+import type { Message } from "./model";
+
+export interface UserMessageProps {
+  message: Message;
+  busy: boolean;
+  onEdit: (message: Message, text: string) => void;
+  onBranch: (id: string) => void;
+}
+
+interface EditProps {
+  text: string;
+  onSave: (text: string) => void;
+  onCancel: () => void;
+}
+
+function Edit({ text, onSave, onCancel }: EditProps) {
+  const { t } = useTranslation("chat");
+  const [value, setValue] = useState(text);
+  const ready = value.trim() !== "" && value !== text;
+  return (
+    <form
+      className="w-full rounded-lg border border-strong bg-raised p-2 shadow-button"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (ready) onSave(value);
+      }}
+    >
+      <Textarea
+        bare
+        autoFocus
+        aria-label={t("edit.label")}
+        className="px-1.5 py-1"
+        value={value}
+        rows={2}
+        maxLength={32_000}
+        onChange={(event) => setValue(event.target.value)}
+        onFocus={(event) => event.target.setSelectionRange(text.length, text.length)}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") {
+            event.preventDefault();
+            onCancel();
+          } else if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
+            event.preventDefault();
+            if (ready) onSave(value);
+          }
+        }}
+      />
+      <div className="mt-1 flex items-center justify-end gap-2">
+        <span className="flex-1 px-1.5 text-faint text-xs">{t("edit.hint")}</span>
+        <Button size="sm" variant="ghost" onClick={onCancel}>
+          {t("edit.cancel")}
+        </Button>
+        <Button size="sm" variant="primary" type="submit" disabled={!ready}>
+          {t("edit.save")}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** What the person said: edited, it begins another branch. */
+export const UserMessage = memo(({ message, busy, onEdit, onBranch }: UserMessageProps) => {
+  const { t } = useTranslation("chat");
+  const [editing, setEditing] = useState(false);
+  return (
+    <article aria-label={t("you")} className="group flex flex-col items-end">
+      {editing ? (
+        <Edit
+          text={message.text}
+          onCancel={() => setEditing(false)}
+          onSave={(text) => {
+            setEditing(false);
+            onEdit(message, text);
+          }}
+        />
+      ) : (
+        <>
+          <p className="max-w-[88%] whitespace-pre-wrap break-words rounded-lg bg-active px-3.5 py-2 text-base">
+            {message.text}
+          </p>
+          <div className="mt-0.5 flex min-h-6 items-center">
+            <span className="opacity-0 transition-opacity duration-100 focus-within:opacity-100 group-hover:opacity-100 touch:opacity-100">
+              <IconButton
+                size="sm"
+                icon={Pencil}
+                label={t("edit.action")}
+                disabled={busy}
+                onClick={() => setEditing(true)}
+              />
+            </span>
+            <BranchSwitch message={message} disabled={busy} onBranch={onBranch} />
+          </div>
+        </>
+      )}
+    </article>
+  );
+});
