@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from uuid import UUID
 
 from vectal.accounts.service import AccountService
 from vectal.ai.catalog.models_file import load_models_file
@@ -22,7 +21,7 @@ from vectal.platform.background import end_tasks
 from vectal.platform.broadcast import Broadcast
 from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring, load_key_wrapper, require_master_keys
-from vectal.platform.db import Database, DataScope
+from vectal.platform.db import Database
 from vectal.platform.embedded.errors import ExitCode, OperatorError
 from vectal.platform.events import ConsumerRunner, EventFeed, Relay, append, stream
 from vectal.platform.http import EgressLedger, HttpClient
@@ -92,7 +91,7 @@ async def _wire(
         herald=realtime,
         model=ai,
         rights=auth,
-        pending=_NoPending(),
+        pending=tasks.changesets,
         surroundings=ChatSurroundings(accounts, tasks),
     )
     realtime.register_channel("turn", chat.channel)
@@ -195,8 +194,3 @@ def _require_redis(settings: Settings) -> str:
             "There is no Redis.", "Set VECTAL_REDIS_URL for this process.", ExitCode.FAILED
         )
     return settings.redis_url.get_secret_value()
-
-
-class _NoPending:
-    async def discard_pending(self, scope: DataScope, turn_id: UUID) -> None:
-        del scope, turn_id
