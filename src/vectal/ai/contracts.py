@@ -338,6 +338,9 @@ class Failed:
     retryable: bool
 
 
+LoopEvent: TypeAlias = TextDelta | ReasoningDelta | ToolCalled | ToolReturned
+"""What a model says and what its tools return."""
+
 ResponseEvent: TypeAlias = (
     Routed
     | ContextBuilt

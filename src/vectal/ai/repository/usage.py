@@ -1,7 +1,6 @@
 """SQL of the usage ledger."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -10,22 +9,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Text, cast, func, select
 
 from vectal.ai.tables import UsageRow
+from vectal.ai.usage.sums import UsageSum
 from vectal.platform.db import DataScope, ReadSession, WriteSession
-
-
-@dataclass(frozen=True, slots=True)
-class UsageSum:
-    """Calls of one group. `cost_usd` leaves out what has no price; `unpriced` counts those."""
-
-    group: str
-    calls: int
-    failed: int
-    input_tokens: int
-    output_tokens: int
-    cache_read_tokens: int
-    reasoning_tokens: int
-    cost_usd: Decimal
-    unpriced: int
 
 
 async def add_usage(session: WriteSession, rows: Sequence[UsageRow]) -> None:

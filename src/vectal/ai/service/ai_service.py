@@ -20,7 +20,6 @@ from vectal.ai.providers.simulated.adapter import SimulatorAdapter
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.repository import preferences as preferences_sql
 from vectal.ai.repository import usage as usage_sql
-from vectal.ai.repository.usage import UsageSum
 from vectal.ai.router.request import Preferences
 from vectal.ai.service.accounting import Accounting
 from vectal.ai.service.agent_loop import AgentLoop
@@ -30,6 +29,7 @@ from vectal.ai.service.providers import ProviderService
 from vectal.ai.service.reach import ReachReader
 from vectal.ai.service.responder import Responder
 from vectal.ai.toolset import ToolRegistry
+from vectal.ai.usage.sums import UsageSum
 from vectal.ai.usage.tokens import warm_up
 from vectal.auth.principal import Principal
 from vectal.platform.clock import Clock, SystemClock
@@ -80,7 +80,8 @@ class AiService:
         self.providers = ProviderService(database, keyring, proxy, guard, self._reach, clock)
 
     async def start(self) -> None:
-        """Load what the first answer would wait for."""
+        """Load what the first answer would wait for: some seconds, which readiness need not."""
+        await self._loop.load()
         await asyncio.to_thread(warm_up)
 
     async def close(self) -> None:

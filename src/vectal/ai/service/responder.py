@@ -15,6 +15,7 @@ from vectal.ai.contracts import (
     Failed,
     Finished,
     ImagePart,
+    LoopEvent,
     RespondRequest,
     ResponseEvent,
     Routed,
@@ -29,7 +30,7 @@ from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.responses import ToolDesk, finish_reason
 from vectal.ai.router.request import Needs
 from vectal.ai.service.accounting import Accounting, Occasion
-from vectal.ai.service.agent_loop import AgentLoop, LoopEvent
+from vectal.ai.service.agent_loop import AgentLoop
 from vectal.ai.service.reach import ReachReader
 from vectal.ai.service.targets import TargetFinder, routed
 from vectal.ai.toolset import ToolRegistry, input_schema

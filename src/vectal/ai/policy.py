@@ -1,0 +1,8 @@
+"""Who may see what of the usage ledger. Pure."""
+
+from vectal.auth.principal import Principal, Role
+
+
+def can_see_everyones_usage(principal: Principal) -> bool:
+    """Costs of a workspace are its administrators' to know; everybody sees their own."""
+    return principal.role.includes(Role.ADMIN)

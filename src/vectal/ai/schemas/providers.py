@@ -1,0 +1,214 @@
+"""Shapes of providers. A key goes in and never comes out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
+
+from vectal.ai.ports import ListedModel, ProviderKind
+from vectal.ai.providers.untrusted import as_count, as_object, as_text
+from vectal.ai.service.providers import Provider, ProviderChange, ProviderDraft, TestResult
+from vectal.platform.web import Schema
+
+_MAX_KEY = 500
+_MAX_MODELS = 500
+
+
+def _is_key(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not (text.isascii() and text.isprintable()) or " " in text or len(text) > _MAX_KEY:
+        msg = f"must be at most {_MAX_KEY} plain characters without spaces"
+        raise ValueError(msg)
+    return value
+
+
+ProviderName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00]*$"),
+]
+BaseUrl = Annotated[
+    str,
+    Field(
+        max_length=500,
+        description="Left out, the vendor's own. Addresses inside need VECTAL_EGRESS_ALLOW",
+        examples=["https://api.openai.com/v1"],
+    ),
+]
+ApiKey = Annotated[
+    SecretStr,
+    AfterValidator(_is_key),
+    Field(max_length=_MAX_KEY, description="Stored encrypted, never shown again"),
+]
+ModelName = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
+TokenCount = Annotated[int, Field(ge=1, le=100_000_000)]
+
+
+class ProviderModelShape(Schema):
+    """A model that this provider offers; what is left out is guessed modestly."""
+
+    name: ModelName
+    label: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")] | None = None
+    context_tokens: TokenCount | None = None
+    max_output_tokens: TokenCount | None = None
+    tools: bool | None = None
+    images: bool | None = None
+    reasoning: bool | None = None
+
+    def listed(self) -> ListedModel:
+        return ListedModel(
+            self.name,
+            self.label or self.name,
+            self.context_tokens,
+            self.max_output_tokens,
+            self.images,
+            self.reasoning,
+            self.tools,
+        )
+
+    @classmethod
+    def of(cls, model: ListedModel) -> Self:
+        return cls(
+            name=model.name,
+            label=model.label,
+            context_tokens=model.context_tokens,
+            max_output_tokens=model.max_output_tokens,
+            tools=model.tools,
+            images=model.images,
+            reasoning=model.reasoning,
+        )
+
+
+ProviderModels = Annotated[list[ProviderModelShape], Field(max_length=_MAX_MODELS)]
+
+
+class ProviderInput(Schema):
+    """A provider to store."""
+
+    kind: ProviderKind
+    name: ProviderName
+    base_url: BaseUrl | None = None
+    key: ApiKey | None = None
+    enabled: bool = True
+    models: ProviderModels = Field(default_factory=list[ProviderModelShape])
+
+    def draft(self) -> ProviderDraft:
+        return ProviderDraft(
+            self.kind,
+            self.name,
+            self.base_url,
+            self.key.get_secret_value() if self.key else None,
+            self.enabled,
+            tuple(model.listed() for model in self.models),
+        )
+
+
+class ProviderPatch(Schema):
+    """What is left out stays as it is. `If-Match` may carry the version too."""
+
+    name: ProviderName | None = None
+    base_url: BaseUrl | None = None
+    key: ApiKey | None = None
+    enabled: bool | None = None
+    models: ProviderModels | None = None
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+
+    def change(self) -> ProviderChange:
+        return ProviderChange(
+            self.name,
+            self.base_url,
+            self.key.get_secret_value() if self.key else None,
+            self.enabled,
+            None if self.models is None else tuple(model.listed() for model in self.models),
+        )
+
+
+class ProviderProbe(Schema):
+    """A provider to test without storing it."""
+
+    kind: ProviderKind
+    base_url: BaseUrl | None = None
+    key: ApiKey | None = None
+
+    def draft(self) -> ProviderDraft:
+        key = self.key.get_secret_value() if self.key else None
+        return ProviderDraft(self.kind, "test", self.base_url, key)
+
+
+class LastTestShape(Schema):
+    """What the newest test said."""
+
+    ok: bool
+    latency_ms: int
+    detail: str
+    at: datetime
+
+
+class ProviderShape(Schema):
+    """A provider; of its key only a hint."""
+
+    id: UUID
+    kind: ProviderKind
+    name: str
+    base_url: str
+    has_key: bool
+    key_hint: Annotated[str, Field(examples=["…3f9a"])]
+    enabled: bool
+    models: list[ProviderModelShape]
+    last_test: LastTestShape | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, provider: Provider) -> Self:
+        return cls(
+            id=provider.id,
+            kind=provider.kind,
+            name=provider.name,
+            base_url=provider.base_url,
+            has_key=bool(provider.key_hint),
+            key_hint=provider.key_hint,
+            enabled=provider.enabled,
+            models=[ProviderModelShape.of(model) for model in provider.models],
+            last_test=_last_test(provider),
+            version=provider.version,
+            created_at=provider.created_at,
+            updated_at=provider.updated_at,
+        )
+
+
+class TestResultShape(Schema):
+    """What the provider said when it was asked for its models."""
+
+    __test__ = False  # no test of pytest's
+
+    ok: bool
+    latency_ms: int
+    detail: str
+    models: list[ProviderModelShape]
+
+    @classmethod
+    def of(cls, result: TestResult) -> Self:
+        return cls(
+            ok=result.ok,
+            latency_ms=result.latency_ms,
+            detail=result.detail,
+            models=[ProviderModelShape.of(model) for model in result.models],
+        )
+
+
+def _last_test(provider: Provider) -> LastTestShape | None:
+    stored = as_object(provider.test_result)
+    if provider.tested_at is None or not stored:
+        return None
+    return LastTestShape(
+        ok=stored.get("ok") is True,
+        latency_ms=as_count(stored.get("latency_ms")),
+        detail=as_text(stored.get("detail")) or "",
+        at=provider.tested_at,
+    )
