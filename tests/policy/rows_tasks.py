@@ -1,13 +1,14 @@
 """Rows of tasks, projects and labels."""
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from tests.fixtures.accounts import Person
 from tests.policy.matrix import Prepare, Request, Row, World, body_of
 
 from vectal.accounts.contracts import Role
-from vectal.tasks.contracts import TaskFields
+from vectal.tasks.contracts import Origin, Proposal, TaskFields
 
 MEMBER, VIEWER = Role.MEMBER, Role.VIEWER
 READ, WRITE = "tasks:read", "tasks:write"
@@ -67,6 +68,21 @@ async def _deleted_project(world: World, person: Person) -> Request:
     return request
 
 
+async def a_changeset(world: World, person: Person, *, accepted: bool = False) -> Request:
+    """A proposal of one new task, made for this person: hers alone to decide."""
+    # A viewer may have proposals from when she was a member.
+    principal = replace(person.principal, role=Role.OWNER)
+    proposal = Proposal("create", TaskFields(title="Proposed"))
+    made = await world.services.tasks.changesets.propose(principal, Origin(), [proposal])
+    if accepted:
+        await world.services.tasks.changesets.accept(principal, made.id)
+    return Request({"changeset_id": made.id})
+
+
+async def _accepted_changeset(world: World, person: Person) -> Request:
+    return await a_changeset(world, person, accepted=True)
+
+
 async def _bulk(world: World, person: Person) -> Request:
     task = await on_task()(world, person)
     return Request(body={"ids": [str(task.path["task_id"])], "change": {"priority": 1}})
@@ -103,4 +119,9 @@ ROWS = [
     Row("create_label", MEMBER, WRITE, 201, _new_label),
     Row("update_label", MEMBER, WRITE, 200, on_label({"color": None}), has_object=True),
     Row("delete_label", MEMBER, WRITE, 204, on_label(), has_object=True),
+    Row("list_changesets", VIEWER, READ, 200),
+    Row("get_changeset", VIEWER, READ, 200, a_changeset, private=True),
+    Row("accept_changeset", MEMBER, WRITE, 200, a_changeset, private=True),
+    Row("reject_changeset", MEMBER, WRITE, 200, a_changeset, private=True),
+    Row("undo_changeset", MEMBER, WRITE, 200, _accepted_changeset, private=True),
 ]
