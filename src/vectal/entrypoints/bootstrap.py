@@ -31,6 +31,7 @@ from vectal.platform.jobs.dispatcher import Dispatcher
 from vectal.platform.rate_limit import RateLimiter
 from vectal.realtime.service import RealtimeService
 from vectal.tasks.service import TaskServices
+from vectal.tasks.tools import make_tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ async def _wire(
     tasks = TaskServices.build(database, accounts.members)
     ledger = EgressLedger(database)
     ai = await _open_ai(stack, settings, database, keyring, ledger)
+    for tool in make_tools(tasks):
+        ai.registry.register(tool)
     chat = ChatService.build(
         database=database,
         keyring=keyring,
@@ -128,7 +131,6 @@ async def _open_ai(
     proxy = ModelProxy(vendor_adapters(client, settings.simulator_pace_s))
     ai = AiService(database, keyring, load_models_file(settings.models_file), proxy, guard)
     stack.push_async_callback(ai.close)
-    await ai.start()
     return ai
 
 
