@@ -16,6 +16,12 @@ export interface SheetProps {
   children: ReactNode;
 }
 
+/** The sheet itself takes the keyboard: no button is armed, and no tooltip pops up. */
+function focusContent(event: Event): void {
+  event.preventDefault();
+  (event.currentTarget as HTMLElement).focus();
+}
+
 /** A drawer for one thing beside the page, such as a task. Bring your own header. */
 export function Sheet({
   open,
@@ -34,6 +40,7 @@ export function Sheet({
         <Radix.Content
           aria-describedby={undefined}
           style={{ "--sheet-width": `${width}px` } as React.CSSProperties}
+          onOpenAutoFocus={focusContent}
           onInteractOutside={(event) => {
             if (!modal) event.preventDefault();
           }}

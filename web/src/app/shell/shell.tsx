@@ -21,6 +21,11 @@ import { useOnceTrue } from "./use-once-true";
 const ChatPane = lazy(() =>
   import("@/features/chat/chat-pane").then((module) => ({ default: module.ChatPane })),
 );
+const TaskBackground = lazy(() =>
+  import("@/features/tasks/task-background").then((module) => ({
+    default: module.TaskBackground,
+  })),
+);
 const CommandPalette = lazy(() =>
   import("./command-palette").then((module) => ({ default: module.CommandPalette })),
 );
@@ -78,6 +83,9 @@ function Frame() {
       {phone && <BottomBar />}
       <Overlays />
       <GlobalCommands />
+      <Suspense fallback={null}>
+        <TaskBackground />
+      </Suspense>
       <Toaster label={t("notifications")} />
     </div>
   );

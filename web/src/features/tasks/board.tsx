@@ -18,8 +18,8 @@ import { toProblem } from "@/lib/api/problem";
 import { LabelPill } from "@/ui/badge";
 import { toast } from "@/ui/toast";
 import { type Move, placeOf, stepAside, stepWithin } from "./board-moves";
-import { refreshListsSoon, takeTask } from "./cache";
-import { calls } from "./calls";
+import { keys, moveTask, refreshListsSoon, takeTask } from "./cache";
+import { sendMove } from "./change-queue";
 import type { Status, Task } from "./model";
 import { useToggleTask } from "./queries";
 import { CompleteBox, DueChip, PriorityFlag } from "./task-row";
@@ -33,8 +33,12 @@ interface DragData extends Record<string, unknown> {
 function useMove() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ task, to }: { task: Task; to: Move }) => calls.moveTask(task.id, to),
-    onMutate: ({ task, to }) => takeTask(queries, { ...task, status: to.status }),
+    mutationKey: keys.write,
+    mutationFn: ({ task, to }: { task: Task; to: Move }) => sendMove(task, to),
+    onMutate: async ({ task, to }) => {
+      moveTask(queries, { ...task, status: to.status }, to.after);
+      await queries.cancelQueries({ queryKey: keys.lists });
+    },
     onSuccess: (task) => {
       takeTask(queries, task);
       refreshListsSoon(queries);
@@ -52,6 +56,8 @@ export function Board({ tasks }: { tasks: readonly Task[] }) {
   const { t } = useTranslation("tasks");
   const move = useMove();
   const [news, setNews] = useState("");
+  const board = useRef<HTMLDivElement>(null);
+  const lastMoved = useRef<string | null>(null);
   const columns = COLUMNS.map((status) => ({
     status,
     tasks: tasks.filter((task) => task.status === status),
@@ -59,6 +65,7 @@ export function Board({ tasks }: { tasks: readonly Task[] }) {
 
   function go(task: Task, to: Move | null): void {
     if (!to) return;
+    lastMoved.current = task.id;
     move.mutate({ task, to });
     setNews(t("board.moved", { title: task.title, column: t(`status.${to.status}`) }));
   }
@@ -94,8 +101,17 @@ export function Board({ tasks }: { tasks: readonly Task[] }) {
     }
   }
 
+  // A card that changes its column is another element, so the keyboard has to be handed on.
+  useEffect(() => {
+    if (!lastMoved.current || document.activeElement !== document.body) return;
+    board.current?.querySelector<HTMLElement>(`[data-card="${lastMoved.current}"]`)?.focus();
+  });
+
   return (
-    <div className="flex h-full min-h-80 gap-3 overflow-x-auto pb-2">
+    <div
+      ref={board}
+      className="-mx-3 flex min-h-80 flex-1 snap-x snap-proximity scroll-px-3 gap-3 overflow-x-auto px-3 pb-1 md:-mx-5 md:scroll-px-5 md:px-5"
+    >
       {columns.map((column) => (
         <Column key={column.status} status={column.status} tasks={column.tasks} onKey={onKey} />
       ))}
@@ -138,7 +154,7 @@ function Column({ status, tasks, onKey }: ColumnProps) {
       ref={box}
       aria-label={t(`status.${status}`)}
       className={clsx(
-        "flex w-72 min-w-60 flex-1 flex-col overflow-y-auto rounded-md border bg-sunken p-2",
+        "flex w-72 min-w-[min(76vw,17rem)] flex-1 snap-start flex-col overflow-y-auto rounded-md border bg-sunken p-2 md:min-w-52",
         over && "border-accent",
       )}
     >
@@ -199,10 +215,11 @@ function BoardCard({ task, onKey }: { task: Task; onKey: ColumnProps["onKey"] })
         <Link
           to="."
           search={(before: Record<string, unknown>) => ({ ...before, task: task.id })}
+          data-card={task.id}
           aria-describedby="board-help"
           draggable={false}
           onKeyDown={(event) => onKey(event, task)}
-          className="min-w-0 flex-1"
+          className="min-w-0 flex-1 outline-none after:absolute after:inset-0 after:rounded-md focus-visible:after:outline-2 focus-visible:after:outline-accent focus-visible:after:outline-offset-1"
         >
           <span
             className={clsx(

@@ -4,6 +4,8 @@ import type { Changeset, Page, Project, Task, TaskQuery } from "./model";
 export type TaskPages = InfiniteData<Page<Task>, string | undefined>;
 
 export const keys = {
+  /** Marks the mutations that change tasks. */
+  write: ["tasks", "write"] as const,
   lists: ["tasks", "list"] as const,
   list: (query: TaskQuery) => ["tasks", "list", query] as const,
   task: (id: string) => ["tasks", "one", id] as const,
@@ -27,6 +29,33 @@ export function patchPages(pages: TaskPages | undefined, task: Task): TaskPages 
   };
 }
 
+/** Shows a task at its new place at once: after a neighbour, or above its column. */
+export function moveInPages(
+  pages: TaskPages | undefined,
+  task: Task,
+  after: string | null,
+): TaskPages | undefined {
+  const known = pages?.pages.some((page) => page.items.some((item) => item.id === task.id));
+  if (!pages || !known) return pages;
+  let placed = false;
+  const place = (items: Task[]): Task[] => {
+    const rest = items.filter((item) => item.id !== task.id);
+    if (placed) return rest;
+    const at =
+      after === null
+        ? rest.findIndex((item) => item.status === task.status)
+        : rest.findIndex((item) => item.id === after) + 1;
+    if (after === null ? at < 0 : at === 0) return rest;
+    placed = true;
+    return [...rest.slice(0, at), task, ...rest.slice(at)];
+  };
+  const moved = pages.pages.map((page) => ({ ...page, items: place(page.items) }));
+  // Its column is empty, or its neighbour is on no page: it stands at the end.
+  const last = moved.at(-1);
+  if (!placed && last) moved[moved.length - 1] = { ...last, items: [...last.items, task] };
+  return { ...pages, pages: moved };
+}
+
 export function dropFromPages(pages: TaskPages | undefined, id: string): TaskPages | undefined {
   if (!pages) return pages;
   return {
@@ -44,6 +73,13 @@ export function takeTask(queries: QueryClient, task: Task): void {
     known && known.version > task.version ? known : task,
   );
   queries.setQueriesData<TaskPages>({ queryKey: keys.lists }, (pages) => patchPages(pages, task));
+}
+
+export function moveTask(queries: QueryClient, task: Task, after: string | null): void {
+  queries.setQueryData<Task>(keys.task(task.id), (known) => known && task);
+  queries.setQueriesData<TaskPages>({ queryKey: keys.lists }, (pages) =>
+    moveInPages(pages, task, after),
+  );
 }
 
 export function dropTask(queries: QueryClient, id: string): void {
@@ -72,6 +108,8 @@ export function refreshListsSoon(queries: QueryClient): void {
     queries,
     setTimeout(() => {
       timers.delete(queries);
+      // What the server says now is older than what is still on its way to it.
+      if (queries.isMutating({ mutationKey: keys.write }) > 0) return refreshListsSoon(queries);
       void queries.invalidateQueries({ queryKey: keys.lists });
       void queries.invalidateQueries({ queryKey: ["tasks", "history"] });
     }, SETTLE_MS),

@@ -19,18 +19,16 @@ import { calls } from "./calls";
 import type { Project } from "./model";
 import { ProjectDialog } from "./project-dialog";
 import { useProjects } from "./queries";
-import { useLiveTasks } from "./use-live-tasks";
 import { useTaskCommands } from "./use-task-commands";
 
 // The navigation stands on every page, also on those that load other strings.
 void loadStrings("tasks");
 
-/** The projects in the navigation, and what keeps tasks live on every page. */
+/** The projects in the navigation. */
 export function ProjectNav() {
   const { t } = useTranslation("tasks");
   const projects = useProjects().filter((project) => !project.archived_at);
   const [editing, setEditing] = useState<Project | "new" | null>(null);
-  useLiveTasks();
   useTaskCommands(projects, () => setEditing("new"));
   return (
     <section aria-label={t("project.heading")}>

@@ -1,4 +1,5 @@
 import { getRouteApi } from "@tanstack/react-router";
+import { clsx } from "clsx";
 import { FolderOpen, LayoutList, Search, SquareKanban } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
@@ -73,58 +74,61 @@ export function ProjectPage() {
         />
       }
     >
-      <QuickAdd projectId={project?.id ?? key} />
-      <div className="mb-3 flex flex-wrap items-center gap-2">
-        <div className="min-w-40 flex-1">
-          <Input
-            type="search"
-            icon={Search}
-            aria-label={t("project.search")}
-            placeholder={t("project.search")}
-            defaultValue={q ?? ""}
-            maxLength={200}
-            onChange={(event) => {
-              const words = event.target.value.trim();
-              void navigate({
-                replace: true,
-                search: (s) => ({ ...s, q: words || undefined }),
-              });
-            }}
-          />
-        </div>
-        {!board && (
-          <>
-            <Select<Sort>
-              aria-label={t("project.sort")}
-              value={sort ?? "position"}
-              onChange={(next) => void navigate({ search: (s) => ({ ...s, sort: next }) })}
-              options={SORTS.map((value) => ({ value, label: t(`sort.${value}`) }))}
-              className="w-36"
+      <div className={clsx(board && "flex h-full flex-col")}>
+        <QuickAdd projectId={project?.id ?? key} />
+        <div className="mb-3 flex shrink-0 flex-wrap items-center gap-2">
+          <div className="min-w-40 flex-1">
+            <Input
+              type="search"
+              icon={Search}
+              aria-label={t("project.search")}
+              placeholder={t("project.search")}
+              defaultValue={q ?? ""}
+              maxLength={200}
+              onChange={(event) => {
+                const words = event.target.value.trim();
+                void navigate({
+                  replace: true,
+                  search: (s) => ({ ...s, q: words || undefined }),
+                });
+              }}
             />
-            <Button
-              aria-pressed={Boolean(all)}
-              variant={all ? "secondary" : "ghost"}
-              onClick={() =>
-                void navigate({ search: (s) => ({ ...s, all: all ? undefined : true }) })
-              }
-            >
-              {t("project.showDone")}
-            </Button>
-          </>
+          </div>
+          {!board && (
+            <>
+              <div className="w-36">
+                <Select<Sort>
+                  aria-label={t("project.sort")}
+                  value={sort ?? "position"}
+                  onChange={(next) => void navigate({ search: (s) => ({ ...s, sort: next }) })}
+                  options={SORTS.map((value) => ({ value, label: t(`sort.${value}`) }))}
+                />
+              </div>
+              <Button
+                aria-pressed={Boolean(all)}
+                variant={all ? "secondary" : "ghost"}
+                onClick={() =>
+                  void navigate({ search: (s) => ({ ...s, all: all ? undefined : true }) })
+                }
+              >
+                {t("project.showDone")}
+              </Button>
+            </>
+          )}
+        </div>
+        {list.error && <LoadFailed error={list.error} onRetry={() => void list.refetch()} />}
+        {!list.error && board && (list.isPending ? <SkeletonRows /> : <Board tasks={list.tasks} />)}
+        {!list.error && !board && (
+          <TaskList
+            label={project?.name ?? t("project.title")}
+            groups={[{ tasks: list.tasks }]}
+            pending={list.isPending}
+            hasMore={list.hasNextPage && !list.isFetchingNextPage}
+            onMore={() => void list.fetchNextPage()}
+            empty={empty}
+          />
         )}
       </div>
-      {list.error && <LoadFailed error={list.error} onRetry={() => void list.refetch()} />}
-      {!list.error && board && (list.isPending ? <SkeletonRows /> : <Board tasks={list.tasks} />)}
-      {!list.error && !board && (
-        <TaskList
-          label={project?.name ?? t("project.title")}
-          groups={[{ tasks: list.tasks }]}
-          pending={list.isPending}
-          hasMore={list.hasNextPage && !list.isFetchingNextPage}
-          onMore={() => void list.fetchNextPage()}
-          empty={empty}
-        />
-      )}
       <TaskSheet />
     </Page>
   );

@@ -11,6 +11,7 @@ import { toProblem } from "@/lib/api/problem";
 import { toast } from "@/ui/toast";
 import { dropTask, keys, refreshListsSoon, takeTask } from "./cache";
 import { calls } from "./calls";
+import { sendChange } from "./change-queue";
 import type { Label, Page, Project, Task, TaskFields, TaskQuery } from "./model";
 
 const PAGE = 100;
@@ -85,7 +86,8 @@ export function applied({ task, fields }: TaskChange): Task {
 export function useChangeTask() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ task, fields }: TaskChange) => calls.changeTask(task.id, task.version, fields),
+    mutationKey: keys.write,
+    mutationFn: ({ task, fields }: TaskChange) => sendChange(task, fields),
     onMutate: async (change) => {
       await queries.cancelQueries({ queryKey: keys.lists });
       takeTask(queries, applied(change));
@@ -143,20 +145,20 @@ export function useToggleTask() {
   const change = useChangeTask();
   return (task: Task) => {
     const status = task.status === "done" ? "todo" : "done";
-    change.mutate(
-      { task, fields: { status } },
-      {
-        onSuccess: (now) => {
-          if (status !== "done") return;
-          toast.show(t("row.completed", { title: task.title }), {
-            id: `done-${task.id}`,
-            action: {
-              label: t("row.undo"),
-              onClick: () => change.mutate({ task: now, fields: { status: task.status } }),
-            },
-          });
-        },
+    // By promise: of two tasks completed at once, callbacks would only speak for the second.
+    change.mutateAsync({ task, fields: { status } }).then(
+      (now) => {
+        if (status !== "done") return;
+        toast.show(t("row.completed", { title: task.title }), {
+          id: `done-${task.id}`,
+          action: {
+            label: t("row.undo"),
+            onClick: () => change.mutate({ task: now, fields: { status: task.status } }),
+          },
+        });
       },
+      // `useChangeTask` has already told of it.
+      () => undefined,
     );
   };
 }

@@ -1,9 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CalendarClock, Flag, Folder, Plus, Tag } from "lucide-react";
-import { type ReactNode, useDeferredValue, useRef, useState } from "react";
+import { type ReactNode, useDeferredValue, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { toProblem } from "@/lib/api/problem";
-import { useShortcut } from "@/lib/shortcuts";
+import { PHONE, useMedia } from "@/lib/media";
 import { Badge } from "@/ui/badge";
 import { Kbd } from "@/ui/kbd";
 import { toast } from "@/ui/toast";
@@ -11,6 +11,7 @@ import { keys, refreshListsSoon } from "./cache";
 import { calls } from "./calls";
 import { dueWords } from "./due";
 import { NO_PRIORITY, type Preview } from "./model";
+import { takeQuickAddWish } from "./quick-add-focus";
 
 export interface QuickAddProps {
   /** Where the task lands when the line names no project. */
@@ -26,15 +27,10 @@ export function QuickAdd({ projectId, dueOn }: QuickAddProps) {
   const [text, setText] = useState("");
   const field = useRef<HTMLInputElement>(null);
   const preview = usePreview(text.trim());
-  useShortcut({
-    keys: "q",
-    label: t("quick.shortcut"),
-    section: t("section"),
-    run: (event) => {
-      event.preventDefault();
-      field.current?.focus();
-    },
-  });
+  const phone = useMedia(PHONE);
+  useEffect(() => {
+    if (takeQuickAddWish()) field.current?.focus();
+  }, []);
   const add = useMutation({
     mutationFn: calls.quickAdd,
     onSuccess: () => {
@@ -67,7 +63,7 @@ export function QuickAdd({ projectId, dueOn }: QuickAddProps) {
           value={text}
           maxLength={1000}
           aria-label={t("quick.label")}
-          placeholder={t("quick.placeholder")}
+          placeholder={t(phone ? "quick.label" : "quick.placeholder")}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {
             if (event.key === "Escape") event.currentTarget.blur();

@@ -46,14 +46,11 @@ function Loaded({ task, onGone }: { task: Task; onGone: () => void }) {
   const [clash, setClash] = useState<Clash | null>(null);
 
   function save(fields: TaskFields, on: Task = task): void {
-    change.mutate(
-      { task: on, fields },
-      {
-        onSuccess: () => void queries.invalidateQueries({ queryKey: keys.history(task.id) }),
-        onError: (error) => {
-          const current = toProblem(error).extra.current as Task | undefined;
-          if (current) setClash({ mine: fields, before: on, current });
-        },
+    change.mutateAsync({ task: on, fields }).then(
+      () => void queries.invalidateQueries({ queryKey: keys.history(task.id) }),
+      (error: unknown) => {
+        const current = toProblem(error).extra.current as Task | undefined;
+        if (current) setClash({ mine: fields, before: on, current });
       },
     );
   }
@@ -64,7 +61,7 @@ function Loaded({ task, onGone }: { task: Task; onGone: () => void }) {
         <span className="mt-2">
           <CompleteBox task={task} onToggle={toggle} />
         </span>
-        <TaskTitle key={task.title} task={task} onSave={(title) => save({ title })} />
+        <TaskTitle task={task} onSave={(title, on) => save({ title }, on)} />
       </div>
       {clash && (
         <ClashBanner
@@ -80,7 +77,7 @@ function Loaded({ task, onGone }: { task: Task; onGone: () => void }) {
         />
       )}
       <TaskProperties task={task} onChange={save} />
-      <TaskNotes key={task.notes} task={task} onSave={(notes) => save({ notes })} />
+      <TaskNotes task={task} onSave={(notes, on) => save({ notes }, on)} />
       <SubtaskList task={task} />
       <TaskHistory taskId={task.id} />
       <footer className="border-t pt-3">

@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMedia } from "@/lib/media";
 import { SkeletonRows } from "@/ui/skeleton";
@@ -35,6 +35,26 @@ function linesOf(groups: readonly TaskGroup[]): Line[] {
   });
 }
 
+/** How far below the top of its scrolling page the list begins; what stands above it may grow. */
+function useMargin(list: HTMLElement | null): number {
+  const [margin, setMargin] = useState(0);
+  useEffect(() => {
+    const scroll = list && scrollerOf(list);
+    if (!list || !scroll) return undefined;
+    const watch = new ResizeObserver(() => {
+      const distance = list.getBoundingClientRect().top - scroll.getBoundingClientRect().top;
+      setMargin(Math.round(distance + scroll.scrollTop));
+    });
+    for (const sibling of list.parentElement?.children ?? []) watch.observe(sibling);
+    return () => watch.disconnect();
+  }, [list]);
+  return margin;
+}
+
+function scrollerOf(list: HTMLElement): HTMLElement | null {
+  return list.closest<HTMLElement>(".overflow-y-auto");
+}
+
 /** Rows of tasks, virtual and worked by keyboard: arrows, Enter, Space, p, x, Delete. */
 export function TaskList({
   label,
@@ -56,9 +76,10 @@ export function TaskList({
     () => new Map(projects.map((project) => [project.id, project])),
     [projects],
   );
-  const scroller = useRef<HTMLDivElement>(null);
+  const [box, setBox] = useState<HTMLDivElement | null>(null);
   const touch = useMedia("(pointer: coarse)");
-  const [activeId, setActiveId] = useState<string | null>(null);
+  const [cursor, setCursor] = useState<{ id: string; at: number } | null>(null);
+  const margin = useMargin(box);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const toggle = useToggleTask();
   const change = useChangeTask();
@@ -68,9 +89,13 @@ export function TaskList({
   // oxlint-disable-next-line react/incompatible-library -- what it returns is used here only
   const rows = useVirtualizer({
     count: lines.length,
-    getScrollElement: () => scroller.current?.closest<HTMLElement>(".overflow-y-auto") ?? null,
+    getScrollElement: () => box && scrollerOf(box),
     estimateSize: () => (touch ? 44 : 36),
     overscan: 12,
+    scrollMargin: margin,
+    // Rows never hide behind the bar of the selection.
+    scrollPaddingStart: 8,
+    scrollPaddingEnd: 72,
     getItemKey: (index) => {
       const line = lines[index];
       return line?.kind === "task" ? line.task.id : `h-${line?.text}`;
@@ -82,7 +107,10 @@ export function TaskList({
     if (hasMore && lastVisible >= lines.length - 20) onMore?.();
   }, [hasMore, lastVisible, lines.length, onMore]);
 
-  const active = tasks.find((task) => task.id === activeId);
+  // The row that was completed or deleted under the cursor leaves it to the next one.
+  const active =
+    cursor &&
+    (tasks.find((task) => task.id === cursor.id) ?? tasks[Math.min(cursor.at, tasks.length - 1)]);
   // What is no longer listed can't stay selected.
   const chosen = tasks.filter((task) => selected.has(task.id));
 
@@ -92,11 +120,15 @@ export function TaskList({
     setSelected(next);
   }
 
+  function point(id: string): void {
+    setCursor({ id, at: tasks.findIndex((task) => task.id === id) });
+  }
+
   function step(by: number, extend: boolean): void {
     const at = active ? tasks.indexOf(active) : -1;
     const next = tasks[Math.min(tasks.length - 1, Math.max(0, at + by))];
     if (!next) return;
-    setActiveId(next.id);
+    point(next.id);
     if (extend) setSelected(new Set([...selected, ...(active ? [active.id] : []), next.id]));
     const line = lines.findIndex((each) => each.kind === "task" && each.task.id === next.id);
     rows.scrollToIndex(line, { align: "auto" });
@@ -134,16 +166,16 @@ export function TaskList({
     <>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- keys of its rows */}
       <div
-        ref={scroller}
+        ref={setBox}
         role="group"
         aria-label={label}
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- one stop, arrows within
         tabIndex={0}
         onKeyDown={onKeyDown}
         onFocus={(event) => {
-          if (event.target === event.currentTarget && !active) setActiveId(tasks[0]?.id ?? null);
+          if (event.target === event.currentTarget && !active && tasks[0]) point(tasks[0].id);
         }}
-        className="relative w-full rounded-sm outline-none"
+        className="group/list relative w-full rounded-sm outline-none"
         style={{ height: rows.getTotalSize() }}
       >
         {visible.map((item) => {
@@ -153,7 +185,7 @@ export function TaskList({
             <div
               key={item.key}
               className="absolute inset-x-0 top-0"
-              style={{ transform: `translateY(${item.start}px)` }}
+              style={{ transform: `translateY(${item.start - margin}px)` }}
             >
               {line.kind === "heading" ? (
                 <h2 className="flex h-(--row) items-end gap-2 px-2 pb-1.5 font-semibold text-sm">
@@ -165,11 +197,11 @@ export function TaskList({
                   task={line.task}
                   project={projectById.get(line.task.project_id ?? "")}
                   showProject={showProject}
-                  active={line.task.id === activeId}
+                  active={line.task.id === active?.id}
                   selected={selected.has(line.task.id)}
                   onToggle={toggle}
                   onActivate={(id, extend) => {
-                    setActiveId(id);
+                    point(id);
                     if (extend) select(id);
                   }}
                 />

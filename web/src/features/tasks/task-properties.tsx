@@ -14,6 +14,7 @@ interface TaskPropertiesProps {
 }
 
 const NONE = "none";
+const EARLIEST = "1970-01-01";
 const PRIORITIES = ["1", "2", "3", "4"] as const;
 
 /** Status, priority, due, project and labels, each saved when chosen. */
@@ -91,6 +92,9 @@ function DueInputs({ task, onChange }: TaskPropertiesProps) {
   const { t } = useTranslation("tasks");
   const day = dueDay(task) ?? "";
   const time = timeOf(task);
+  // A year is typed digit by digit, and each digit is a date of its own: only real ones are saved.
+  const [typed, setTyped] = useState({ from: day, day });
+  if (typed.from !== day) setTyped({ from: day, day });
   function set(nextDay: string, nextTime: string): void {
     if (!nextDay) onChange(task.due_at ? { due_at: null } : { due_on: null });
     else if (!nextTime) onChange({ due_on: nextDay });
@@ -101,8 +105,12 @@ function DueInputs({ task, onChange }: TaskPropertiesProps) {
       <Input
         type="date"
         aria-label={t("detail.day")}
-        value={day}
-        onChange={(event) => set(event.target.value, time)}
+        value={typed.day}
+        onChange={(event) => {
+          const next = event.target.value;
+          setTyped({ from: day, day: next });
+          if (!next || next >= EARLIEST) set(next, time);
+        }}
       />
       <Input
         type="time"

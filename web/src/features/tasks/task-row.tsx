@@ -71,7 +71,7 @@ export function CompleteBox({ task, onToggle }: CompleteBoxProps) {
         onToggle(task);
       }}
       className={clsx(
-        "relative grid size-4.5 shrink-0 place-items-center rounded-full border-[1.5px] transition-colors duration-100 after:absolute after:-inset-2.5",
+        "relative z-1 grid size-4.5 shrink-0 place-items-center rounded-full border-[1.5px] transition-colors duration-100 after:absolute after:-inset-2.5",
         done
           ? "border-accent bg-accent text-on-accent"
           : "border-control text-transparent hover:border-accent hover:text-accent-ink",
@@ -110,7 +110,9 @@ export const TaskRow = memo(function TaskRow({
       className={clsx(
         "group relative flex h-(--row) items-center gap-2.5 rounded-sm px-2",
         selected ? "bg-accent-soft" : "hover:bg-hover",
-        active && "outline-2 outline-accent -outline-offset-2",
+        active &&
+          "-outline-offset-2 outline-2 outline-transparent group-focus-within/list:outline-accent",
+        active && !selected && "bg-hover",
       )}
     >
       <CompleteBox task={task} onToggle={onToggle} />

@@ -1,3 +1,4 @@
+import { NotebookPen } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Markdown } from "@/markdown/markdown";
@@ -6,37 +7,44 @@ import type { Task } from "./model";
 
 interface TaskTextProps {
   task: Task;
-  onSave: (text: string) => void;
+  /** `on` is the task as it was when the writing began, so that a clash is found. */
+  onSave: (text: string, on: Task) => void;
+}
+
+/** What is being written, and the task it began on; others' changes don't reach into it. */
+interface Draft {
+  text: string;
+  on: Task;
 }
 
 /** The title, edited in place: Enter saves, Escape takes it back. */
 export function TaskTitle({ task, onSave }: TaskTextProps) {
   const { t } = useTranslation("tasks");
-  const [text, setText] = useState(task.title);
+  const [draft, setDraft] = useState<Draft | null>(null);
   function save(): void {
-    const clean = text.replace(/\s+/g, " ").trim();
-    if (clean && clean !== task.title) onSave(clean);
-    else setText(task.title);
+    const clean = draft?.text.replace(/\s+/g, " ").trim();
+    if (draft && clean && clean !== draft.on.title) onSave(clean, draft.on);
+    setDraft(null);
   }
   return (
     <Textarea
       bare
       rows={1}
       maxLength={500}
-      value={text}
+      value={draft?.text ?? task.title}
       aria-label={t("field.title")}
-      onChange={(event) => setText(event.target.value)}
+      onChange={(event) => setDraft({ on: draft?.on ?? task, text: event.target.value })}
       onBlur={save}
       onKeyDown={(event) => {
         if (event.key === "Enter") {
           event.preventDefault();
           event.currentTarget.blur();
-        } else if (event.key === "Escape") {
+        } else if (event.key === "Escape" && draft) {
           event.stopPropagation();
-          setText(task.title);
+          setDraft(null);
         }
       }}
-      className="rounded-sm py-1 font-semibold text-xl tracking-[-0.012em]"
+      className="-mx-2 rounded-sm px-2 py-1 font-semibold text-xl tracking-[-0.012em] hover:bg-hover focus:bg-transparent focus:ring-2 focus:ring-accent"
     />
   );
 }
@@ -44,20 +52,28 @@ export function TaskTitle({ task, onSave }: TaskTextProps) {
 /** The notes: shown as Markdown, edited as text. */
 export function TaskNotes({ task, onSave }: TaskTextProps) {
   const { t } = useTranslation("tasks");
-  const [editing, setEditing] = useState(false);
-  const [text, setText] = useState(task.notes);
-  if (!editing) {
+  const [draft, setDraft] = useState<Draft | null>(null);
+  const edit = () => setDraft({ on: task, text: task.notes });
+  if (!draft && !task.notes) {
     return (
-      <div className="group relative min-h-16 rounded-md border border-transparent p-2 hover:border-line">
-        {task.notes ? (
-          <Markdown text={task.notes} />
-        ) : (
-          <p className="text-faint text-sm">{t("detail.noNotes")}</p>
-        )}
+      <button
+        type="button"
+        onClick={edit}
+        className="flex min-h-10 items-center gap-2.5 rounded-md border border-dashed px-3 text-left text-muted text-sm hover:border-strong hover:text-ink touch:min-h-11"
+      >
+        <NotebookPen aria-hidden size={15} className="shrink-0" />
+        {t("detail.addNotes")}
+      </button>
+    );
+  }
+  if (!draft) {
+    return (
+      <div className="group relative -mx-2 rounded-md border border-transparent p-2 hover:border-line">
+        <Markdown text={task.notes} />
         <button
           type="button"
-          onClick={() => setEditing(true)}
-          className="absolute top-1 right-1 rounded-xs bg-raised px-2 py-0.5 text-accent-ink text-xs opacity-0 focus-visible:opacity-100 group-hover:opacity-100 touch:opacity-100"
+          onClick={edit}
+          className="absolute top-1 right-1 rounded-xs bg-raised px-2 py-0.5 text-accent-ink text-xs opacity-0 focus-visible:opacity-100 group-hover:opacity-100 touch:px-3 touch:py-2 touch:opacity-100"
         >
           {t("detail.editNotes")}
         </button>
@@ -65,24 +81,23 @@ export function TaskNotes({ task, onSave }: TaskTextProps) {
     );
   }
   function save(): void {
-    setEditing(false);
-    if (text !== task.notes) onSave(text);
+    if (draft && draft.text !== draft.on.notes) onSave(draft.text, draft.on);
+    setDraft(null);
   }
   return (
     <Textarea
       autoFocus
       rows={6}
       maxLength={20_000}
-      value={text}
+      value={draft.text}
       aria-label={t("field.notes")}
-      onChange={(event) => setText(event.target.value)}
+      onChange={(event) => setDraft({ ...draft, text: event.target.value })}
       onBlur={save}
       onKeyDown={(event) => {
         if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) save();
         if (event.key === "Escape") {
           event.stopPropagation();
-          setText(task.notes);
-          setEditing(false);
+          setDraft(null);
         }
       }}
     />

@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { type Command, useCommands } from "@/lib/commands";
 import type { Project } from "./model";
+import { focusQuickAdd } from "./quick-add-focus";
 
 /** What the palette offers about tasks and projects. */
 export function useTaskCommands(projects: readonly Project[], onNewProject: () => void): void {
@@ -19,9 +20,7 @@ export function useTaskCommands(projects: readonly Project[], onNewProject: () =
         icon: Plus,
         keys: "q",
         run: () => {
-          const field = document.querySelector<HTMLInputElement>("[data-quick-add]");
-          if (field) field.focus();
-          else void navigate({ to: "/inbox" });
+          if (!focusQuickAdd()) void navigate({ to: "/inbox" });
         },
       },
       {
