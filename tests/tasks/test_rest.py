@@ -8,17 +8,10 @@ import httpx2
 import pytest
 from tests.fixtures.accounts import MakeKey, MakeUser
 from tests.tasks.conftest import NOON, Desk, MakeApi
+from tests.tasks.wire import API, post, titles
 
 from vectal.auth.principal import Role
 from vectal.tasks.contracts import task_as_json
-
-API = "/api/v1"
-
-
-async def post(client: httpx2.AsyncClient, path: str, body: object, **headers: str) -> Any:
-    answer = await client.post(f"{API}{path}", json=body, headers=headers)
-    assert answer.status_code in {200, 201}, answer.text
-    return answer.json()
 
 
 async def test_a_task_is_created_read_changed_and_deleted(api: httpx2.AsyncClient) -> None:
@@ -192,11 +185,6 @@ async def test_views_and_searches_come_in_their_own_order(api: httpx2.AsyncClien
     assert [task["title"] for task in today] == ["Rent later", "Rent late"]
     found = (await api.get(f"{API}/tasks?q=rent")).json()["items"]
     assert [task["title"] for task in found] == ["Rent later", "Rent late"]
-
-
-async def titles(api: httpx2.AsyncClient, **params: str) -> list[str]:
-    page = (await api.get(f"{API}/tasks", params=params)).json()
-    return [task["title"] for task in page["items"]]
 
 
 async def test_moving_places_beside_neighbours(api: httpx2.AsyncClient) -> None:

@@ -63,6 +63,8 @@ class ItemHand:
         return await self._change(item, stored.task)
 
     async def _create(self, item: StoredItem) -> StoredItem:
+        if await self._lock(item) is not None:
+            return _conflicting(item, (), {}, "The task exists already.")
         fields = decode(item.after or {})
         task = await self._writer.create(self._ledger, fields, task_id=item.task_id)
         return _accepted(item, {"after": encode(fields_of(task))})

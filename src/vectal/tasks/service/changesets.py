@@ -9,7 +9,7 @@ from vectal.auth.errors import ForbiddenError
 from vectal.auth.principal import Principal
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, DataScope, WriteSession
-from vectal.platform.db.paging import InvalidCursorError, decode_cursor, encode_cursor
+from vectal.platform.db.paging import encode_cursor
 from vectal.platform.ids import new_id
 from vectal.tasks import merging, policy
 from vectal.tasks.contracts import (
@@ -33,6 +33,7 @@ from vectal.tasks.ports import People
 from vectal.tasks.repository import changesets, tasks
 from vectal.tasks.repository.changesets import StoredChangeset, StoredItem
 from vectal.tasks.service.applying import ItemHand
+from vectal.tasks.service.cursors import read_id
 from vectal.tasks.service.ledger import Author, Ledger
 from vectal.tasks.service.proposing import Proposer
 from vectal.tasks.service.tasks import author_of
@@ -74,6 +75,18 @@ class ChangesetService:
             changeset = await self._store(ledger, origin, known, items)
             await session.emit(ChangesetChanged(changeset.id))
             return changeset.shown()
+
+    async def foresee_labels(
+        self, principal: Principal, origin: Origin, task_id: UUID
+    ) -> list[str]:
+        """The labels of a task as this turn's proposals would leave it."""
+        async with self._database.transaction(principal) as session:
+            ledger = Ledger(session, author_of(principal), self._clock.now())
+            proposer = Proposer(ledger, self._people)
+            known = await self._open_changeset(ledger, origin)
+            for item in known.items if known else ():
+                await proposer.remember(item)
+            return await proposer.labels_of(task_id)
 
     async def _open_changeset(self, ledger: Ledger, origin: Origin) -> StoredChangeset | None:
         """The turn's changeset, as long as nobody has decided on any of it."""
@@ -143,7 +156,7 @@ class ChangesetService:
         limit: int = 50,
     ) -> ChangesetPage:
         """The newest first."""
-        before = _read_cursor(cursor) if cursor else None
+        before = read_id(_CURSOR, cursor) if cursor else None
         async with self._database.read(principal) as session:
             found = await changesets.list_changesets(
                 session, principal.workspace_id, wanted, before, limit + 1
@@ -319,11 +332,3 @@ def _choose(
 
 def _rejected(items: Iterable[StoredItem]) -> list[StoredItem]:
     return [replace(item, status="rejected", conflict=None) for item in items]
-
-
-def _read_cursor(cursor: str) -> UUID:
-    (value,) = decode_cursor(_CURSOR, cursor, length=1)
-    try:
-        return UUID(str(value))
-    except ValueError as error:
-        raise InvalidCursorError from error

@@ -14,6 +14,7 @@ from vectal.tasks.events import LabelChanged
 from vectal.tasks.fields import clean_labels
 from vectal.tasks.limits import LABELS_A_WORKSPACE
 from vectal.tasks.repository import labels
+from vectal.tasks.service.cursors import as_id
 from vectal.tasks.service.labelling import color_for
 from vectal.tasks.service.projects import clean_color
 
@@ -84,9 +85,7 @@ class LabelService:
 
 def _read_cursor(cursor: str) -> tuple[str, UUID]:
     name, id_ = decode_cursor(_CURSOR, cursor, length=2)
-    if not isinstance(name, str) or not isinstance(id_, str) or "\x00" in name:
+    label_id = as_id(id_)
+    if not isinstance(name, str) or "\x00" in name or label_id is None:
         raise InvalidCursorError
-    try:
-        return name, UUID(id_)
-    except ValueError as error:
-        raise InvalidCursorError from error
+    return name, label_id

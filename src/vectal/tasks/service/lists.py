@@ -25,6 +25,7 @@ from vectal.tasks.ports import People
 from vectal.tasks.repository import history, labels, listing, tasks
 from vectal.tasks.repository.listing import After, KeyValue, Order, Selection
 from vectal.tasks.search import read_search
+from vectal.tasks.service.cursors import as_id, read_id
 
 _FORMER_MEMBER = "Former member"
 _NOBODY = UUID(int=0)
@@ -114,7 +115,7 @@ class TaskListService:
         self, principal: Principal, task_id: UUID, *, cursor: str | None = None, limit: int = 50
     ) -> HistoryPage:
         """What became of a task, the newest first; also of a deleted one."""
-        before = _read_id(_HISTORY, cursor) if cursor else None
+        before = read_id(_HISTORY, cursor) if cursor else None
         async with self._database.read(principal) as session:
             known = await tasks.list_versions(session, principal.workspace_id, [task_id])
             if task_id not in known:
@@ -153,18 +154,11 @@ async def _find_labels(
     by_name = {label.name.lower(): label.id for label in found}
     ids: list[UUID] = []
     for name in wanted:
-        label_id = by_name.get(name.lower()) or _as_id(name)
+        label_id = by_name.get(name.lower()) or as_id(name)
         if label_id is None:
             return None
         ids.append(label_id)
     return tuple(ids)
-
-
-def _as_id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _kind(wanted: TaskFilter, order: Order) -> str:
@@ -188,7 +182,7 @@ def _write_cursor(kind: str, task: Task, key: KeyValue) -> str:
 def _read_cursor(kind: str, order: Order, cursor: str) -> After:
     value, id_ = decode_cursor(kind, cursor, length=2)
     key = _read_key(order.sort, value)
-    task_id = _as_id(id_) if isinstance(id_, str) else None
+    task_id = as_id(id_)
     if key is None or task_id is None:
         raise InvalidCursorError
     return After(key, task_id)
@@ -208,11 +202,3 @@ def _read_key(sort: Sort, value: CursorValue) -> KeyValue | None:
         raise InvalidCursorError from error
     # Due order is wall-clock time, the others are moments.
     return moment if (moment.tzinfo is None) == (sort == "due") else None
-
-
-def _read_id(kind: str, cursor: str) -> UUID:
-    (value,) = decode_cursor(kind, cursor, length=1)
-    found = _as_id(value) if isinstance(value, str) else None
-    if found is None:
-        raise InvalidCursorError
-    return found

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
@@ -36,6 +37,7 @@ from vectal.tasks.repository import projects, tasks
 from vectal.tasks.repository.positions import Shelf
 from vectal.tasks.repository.projects import StoredProject
 from vectal.tasks.service import placing
+from vectal.tasks.service.cursors import as_id
 from vectal.tasks.service.labelling import color_for
 from vectal.tasks.service.ledger import DELETED, RESTORED, Ledger
 from vectal.tasks.service.tasks import author_of
@@ -94,6 +96,25 @@ class ProjectService:
         if stored is None or stored.deleted_at is not None:
             raise ProjectNotFoundError
         return stored.project
+
+    async def get_named(self, principal: Principal, name: str) -> Project:
+        """The project of this name or id, archived ones left out."""
+        async with self._database.read(principal) as session:
+            found = await projects.find_project_by_name(session, principal.workspace_id, name)
+            if found is None and (project_id := as_id(name)) is not None:
+                stored = await projects.find_project(session, principal.workspace_id, project_id)
+                found = stored.project if stored and stored.deleted_at is None else None
+        if found is None or found.archived_at is not None:
+            raise ProjectNotFoundError(f"There is no project {to_one_line(name)[:100]!r}.")
+        return found
+
+    async def find_names(
+        self, principal: Principal, project_ids: Collection[UUID]
+    ) -> dict[UUID, str]:
+        if not project_ids:
+            return {}
+        async with self._database.read(principal) as session:
+            return await projects.find_names(session, principal.workspace_id, project_ids)
 
     async def create(self, principal: Principal, name: str, color: str | None = None) -> Project:
         async with self._database.transaction(principal) as session:
@@ -256,9 +277,7 @@ async def _find_key(session: WriteSession, workspace_id: UUID, name: str) -> str
 
 def _read_cursor(kind: str, cursor: str) -> tuple[str, UUID]:
     position, id_ = decode_cursor(kind, cursor, length=2)
-    if not isinstance(position, str) or not isinstance(id_, str) or "\x00" in position:
+    project_id = as_id(id_)
+    if not isinstance(position, str) or "\x00" in position or project_id is None:
         raise InvalidCursorError
-    try:
-        return position, UUID(id_)
-    except ValueError as error:
-        raise InvalidCursorError from error
+    return position, project_id

@@ -78,9 +78,17 @@ class Proposer:
             fields = TaskFields(status="done")
         return await self._update(proposal, known, fields, position)
 
+    async def labels_of(self, task_id: UUID) -> list[str]:
+        return (await self._get(task_id)).fields.get("labels", [])
+
     async def _create(self, task_id: UUID, fields: TaskFields, position: int) -> StoredItem:
         if not fields.get("title"):
             raise InvalidFieldError("A new task needs a title.", pointer="/title")
+        ledger = self._ledger
+        if task_id in self._foreseen or await tasks.list_versions(
+            ledger.session, ledger.workspace_id, [task_id]
+        ):
+            raise NothingToChangeError("This task was prepared already.")
         settled = await self._settle(fields, None)
         await self._check_assignee(settled)
         self._foreseen[task_id] = _Foreseen(BLANK | settled, None)
