@@ -12,6 +12,7 @@ from vectal.entrypoints import bootstrap, stopping
 from vectal.entrypoints.listening import listen
 from vectal.gateway.app import create_app
 from vectal.gateway.drain import Drain
+from vectal.platform.background import end_tasks
 from vectal.platform.config import Settings
 from vectal.platform.telemetry import configure_logging
 
@@ -68,11 +69,11 @@ async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Even
             await drain.wait_idle(LAST_CALL_S)
             server.should_exit = True
 
-        stopper = asyncio.create_task(hand_over())
+        beside = [asyncio.create_task(hand_over()), asyncio.create_task(services.ai.start())]
         try:
             await server.serve(sockets=[listener])
         finally:
-            stopper.cancel()
+            await end_tasks(beside)
 
 
 class _Server(uvicorn.Server):
