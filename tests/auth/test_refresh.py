@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from fastapi import FastAPI
 from tests.fixtures.accounts import MakeAuth, MakeClient, Person
 
 from vectal.auth.credentials import Credential
 from vectal.auth.errors import RefreshRejectedError, UnauthenticatedError
 from vectal.auth.service.sessions import FULL_LIFETIME, GRACE, IDLE_LIFETIME
 from vectal.platform.clock import FixedClock, utc_now
+from vectal.platform.config import Settings
 
 REFRESH = "/api/v1/auth/refresh"
 
@@ -139,6 +141,41 @@ async def test_a_foreign_page_can_not_use_the_cookie(
 ) -> None:
     client = edge_client(headers=headers | {"Cookie": f"vectal_refresh={person.refresh_token}"})
     assert (await client.post(REFRESH)).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("http://localhost:8484", 200),
+        ("http://vectal.localhost:8484", 200),
+        ("http://127.0.0.7:8484", 200),
+        ("http://[::1]:8484", 200),
+        ("http://localhost:8485", 403),
+        ("https://localhost:8484", 403),
+        ("http://localhost.evil.example:8484", 403),
+        ("http://localhost:99999999", 403),
+        ("http://[::1:8484", 403),
+        ("http://192.168.1.4:8484", 403),
+    ],
+)
+async def test_every_name_of_this_machine_is_one_origin(
+    edge_client: MakeClient, person: Person, origin: str, status: int
+) -> None:
+    headers = {"Origin": origin, "Cookie": f"vectal_refresh={person.refresh_token}"}
+    assert (await edge_client(headers=headers).post(REFRESH)).status_code == status
+
+
+async def test_a_public_address_leaves_the_other_names_of_the_machine_out(
+    edge_app: FastAPI, edge_client: MakeClient, person: Person, settings: Settings
+) -> None:
+    cookie = {"Cookie": f"vectal_refresh={person.refresh_token}"}
+    edge_app.state.settings = settings.model_copy(update={"public_url": "http://vectal.example"})
+    try:
+        for origin, status in (("http://localhost:8484", 403), ("http://vectal.example", 200)):
+            client = edge_client(headers=cookie | {"Origin": origin})
+            assert (await client.post(REFRESH)).status_code == status
+    finally:
+        edge_app.state.settings = settings
 
 
 async def test_the_cookie_opens_nothing_but_refresh_and_logout(

@@ -6,7 +6,7 @@ set. `SameSite=Lax` already keeps the cookie out of foreign POSTs; the origin ch
 
 import ipaddress
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from fastapi import Request, Response
 
@@ -58,15 +58,50 @@ async def check_origin(request: Request) -> None:
     """
     settings: Settings = request.app.state.settings
     origin = request.headers.get("origin")
-    if origin is not None and origin.rstrip("/") == settings.origin:
+    if origin is not None and _is_ours(origin.rstrip("/"), settings):
         return
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         if site in ("same-origin", "none"):
             return
         raise OriginRejectedError
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin is not None and not _names_host(origin, request.headers.get("host")):
         raise OriginRejectedError
+
+
+def _names_host(origin: str, host: str | None) -> bool:
+    named = _split_origin(origin)
+    return named is not None and named.netloc == host
+
+
+def _is_ours(origin: str, settings: Settings) -> bool:
+    """Every name of this machine is one origin, as long as no public address is set."""
+    if origin == settings.origin:
+        return True
+    if settings.public_url is not None:
+        return False
+    named = _split_origin(origin)
+    return named is not None and (
+        (named.scheme, named.port) == ("http", settings.port) and _is_loopback(named.hostname or "")
+    )
+
+
+def _split_origin(origin: str) -> SplitResult | None:
+    try:
+        named = urlsplit(origin)
+        _ = named.port  # raises for a number that no port has
+    except ValueError:
+        return None
+    return named
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 async def check_host(request: Request) -> None:
