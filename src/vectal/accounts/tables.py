@@ -28,7 +28,7 @@ class UserRow(Base):
     email: Mapped[str] = mapped_column(unique=True)
     display_name: Mapped[str]
     # The app's role may not read this column at all; only a system transaction does.
-    password_hash: Mapped[str] = deferred(mapped_column(), raiseload=True)
+    password_hash: Mapped[str] = deferred(mapped_column(nullable=False), raiseload=True)
     is_admin: Mapped[bool] = mapped_column(server_default="false")
     timezone: Mapped[str] = mapped_column(server_default="UTC")
     locale: Mapped[str] = mapped_column(server_default="en")
