@@ -111,16 +111,21 @@ class Running:
     ) -> None:
         """Ask the process to end, insist after a while, and end what it has left behind."""
         if self.status is None:
-            self._process.send_signal(gently)
+            self._signal(gently)
             try:
                 async with asyncio.timeout(patience_s):
                     await self.wait()
             except TimeoutError:
                 if self.status is None:
-                    self._process.send_signal(harshly)
+                    self._signal(harshly)
                 await self.wait()
         self.end_group()
         await self.finish_reading()
+
+    def _signal(self, number: signal.Signals) -> None:
+        """Not `Process.send_signal`: it reaps an ended child, and its status is lost to asyncio."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
 
     def end_group(self) -> None:
         """End the processes that it has started and that outlived it."""
