@@ -60,20 +60,20 @@ def _redact(name: str, value: object, depth: int) -> object:
     if isinstance(value, bytes | bytearray):
         return f"[{len(value)} bytes]"
     if isinstance(value, Mapping | list | tuple | set | frozenset):
-        if depth == 0:
-            return "[too deep]"
-        return _redact_container(name, cast("object", value), depth - 1)
+        return _redact_container(name, cast("object", value), depth)
     if value is None or isinstance(value, int | float):
         return value
     return redact_text(str(value))
 
 
 def _redact_container(name: str, value: object, depth: int) -> object:
+    if depth == 0:
+        return "[too deep]"
     if isinstance(value, Mapping):
         pairs = list(cast("Mapping[Any, object]", value).items())[:_ITEMS_LIMIT]
-        return {redact_text(str(key)): _redact(str(key), item, depth) for key, item in pairs}
+        return {redact_text(str(key)): _redact(str(key), item, depth - 1) for key, item in pairs}
     items = list(cast("list[object]", value))[:_ITEMS_LIMIT]
-    return [_redact(name, item, depth) for item in items]
+    return [_redact(name, item, depth - 1) for item in items]
 
 
 def is_secret_name(name: str) -> bool:
