@@ -30,7 +30,11 @@ function Origin({ turn }: { turn: Turn }) {
   return (
     <Popover>
       <PopoverTrigger className={CHIP}>
-        <span className="truncate">{turn.model}</span>
+        {turn.simulated ? (
+          <Badge tone="warn">{t("simulator")}</Badge>
+        ) : (
+          <span className="truncate">{turn.model}</span>
+        )}
         <Info aria-hidden size={12} className="shrink-0" />
         <span className="sr-only">{t("footer.why")}</span>
       </PopoverTrigger>
@@ -125,11 +129,6 @@ export function AnswerFooter({ message, turn, busy, onRegenerate, onBranch }: An
         onClick={onRegenerate}
       />
       <BranchSwitch message={message} disabled={busy} onBranch={onBranch} />
-      {turn.simulated && (
-        <Badge tone="warn" className="ml-1">
-          {t("simulator")}
-        </Badge>
-      )}
       <Origin turn={turn} />
       {ledger && (
         <Popover>

@@ -59,10 +59,7 @@ export function ChatPage() {
       }
     >
       <div className="flex h-full min-h-0">
-        <nav
-          aria-label={t("list.label")}
-          className="@4xl:block hidden w-64 shrink-0 border-r bg-canvas/40"
-        >
+        <nav aria-label={t("list.label")} className="@4xl:block hidden w-64 shrink-0 border-r">
           {list}
         </nav>
         <div className="flex min-w-0 flex-1 flex-col">

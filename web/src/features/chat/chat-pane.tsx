@@ -1,15 +1,19 @@
 import { useNavigate } from "@tanstack/react-router";
 import { History, Maximize2, PanelRightClose, SquarePen } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { setPreference } from "@/lib/preferences";
 import { IconButton } from "@/ui/icon-button";
 import { Popover, PopoverContent, PopoverTrigger } from "@/ui/popover";
 import { QuietIconButton } from "@/ui/quiet-icon-button";
-import { ConversationList } from "./conversation-list";
 import { useConversation, useLiveChat } from "./queries";
 import { showInPane, useChatState } from "./state";
-import { Thread } from "./thread";
+
+// The page beside comes first: what is said here may follow a moment later.
+const Thread = lazy(() => import("./thread").then((module) => ({ default: module.Thread })));
+const ConversationList = lazy(() =>
+  import("./conversation-list").then((module) => ({ default: module.ConversationList })),
+);
 
 const fresh = () => showInPane(null);
 
@@ -38,14 +42,16 @@ export function ChatPane() {
             align="end"
             className="h-[min(480px,70vh)] w-80 overflow-hidden !p-0"
           >
-            <ConversationList
-              activeId={id}
-              onOpen={(next) => {
-                showInPane(next);
-                setHistory(false);
-              }}
-              onGone={(which) => which === id && fresh()}
-            />
+            <Suspense fallback={null}>
+              <ConversationList
+                activeId={id}
+                onOpen={(next) => {
+                  showInPane(next);
+                  setHistory(false);
+                }}
+                onGone={(which) => which === id && fresh()}
+              />
+            </Suspense>
           </PopoverContent>
         </Popover>
         <IconButton
@@ -64,7 +70,9 @@ export function ChatPane() {
           onClick={() => setPreference("chatPane", false)}
         />
       </header>
-      <Thread conversationId={gone ? null : id} onBegun={showInPane} onNew={fresh} />
+      <Suspense fallback={<div className="flex-1" />}>
+        <Thread conversationId={gone ? null : id} onBegun={showInPane} onNew={fresh} />
+      </Suspense>
     </>
   );
 }

@@ -79,6 +79,7 @@ export function Composer(props: ComposerProps) {
               icon={Square}
               variant="secondary"
               label={t("composer.stop")}
+              className="[&_svg]:size-3 [&_svg]:fill-current"
               keys="escape"
               side="top"
               onClick={props.onStop}

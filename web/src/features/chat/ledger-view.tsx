@@ -12,7 +12,9 @@ function Line({ line }: { line: LedgerLine }) {
   return (
     <li className="flex items-baseline gap-3 py-1">
       <span className={clsx("min-w-0 flex-1", line.state === "cut" && "text-faint line-through")}>
-        <span className="block truncate">{line.label}</span>
+        <span className="block truncate first-letter:uppercase">
+          {line.kind === "system" ? t("ledger.system") : line.label}
+        </span>
         {why && (
           <span className="block text-warn-ink text-xs no-underline">
             {t(`ledger.why.${why}`, { tokens: compact(line.cut_tokens) })}

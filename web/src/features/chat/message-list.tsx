@@ -95,7 +95,7 @@ export function MessageList(props: MessageListProps) {
             ),
           )}
           {pending !== null && (
-            <p className="max-w-[88%] self-end whitespace-pre-wrap break-words rounded-lg bg-active px-3.5 py-2 text-base opacity-70">
+            <p className="max-w-[85%] self-end whitespace-pre-wrap break-words rounded-lg bg-active px-3.5 py-2 text-base opacity-70">
               {pending}
             </p>
           )}

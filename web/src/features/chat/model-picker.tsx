@@ -119,9 +119,11 @@ function useFacts() {
 
 function SlotItem({ slot }: { slot: SlotOption }) {
   const facts = useFacts();
-  const behind = [slot.model_label ?? slot.model, slot.provider].filter((name) => name !== null);
+  const model = slot.model_label ?? slot.model ?? "";
+  const behind = [model];
+  if (slot.provider && !model.startsWith(slot.provider)) behind.push(slot.provider);
   const note = slot.available
-    ? [...new Set(behind), ...facts(slot.context_tokens, slot.price)].join(" · ")
+    ? [...behind, ...facts(slot.context_tokens, slot.price)].join(" · ")
     : slot.reason.sentence;
   return (
     <DropdownMenuRadioItem value={`slot:${slot.slot}`} disabled={!slot.available}>
@@ -131,11 +133,14 @@ function SlotItem({ slot }: { slot: SlotOption }) {
 }
 
 function ModelItem({ model }: { model: ModelOption }) {
+  const { t } = useTranslation("chat");
   const facts = useFacts();
-  const note = [model.provider ?? model.kind, ...facts(model.context_tokens, model.price)];
+  const note = facts(model.context_tokens, model.price);
+  if (model.simulated) note.unshift(t("models.simulatorHint"));
+  else note.unshift(model.provider ?? model.kind);
   return (
     <DropdownMenuRadioItem value={`model:${model.name}`}>
-      <Option title={model.label} note={note.join(" · ")} simulated={model.simulated} />
+      <Option title={model.label} note={note.join(" · ")} />
     </DropdownMenuRadioItem>
   );
 }

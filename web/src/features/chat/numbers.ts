@@ -10,8 +10,9 @@ export function whole(count: number): string {
   return WHOLE.format(count);
 }
 
-/** 840 -> "0.8 s"; from ten seconds on without a fraction. */
+/** 840 -> "0.8 s"; from ten seconds on without a fraction, below a tenth in milliseconds. */
 export function seconds(ms: number): string {
+  if (ms < 100) return `${Math.round(ms)} ms`;
   const s = ms / 1000;
   return `${s < 10 ? s.toFixed(1) : Math.round(s)} s`;
 }

@@ -82,10 +82,7 @@ export const UserMessage = memo(({ message, busy, onEdit, onBranch }: UserMessag
         />
       ) : (
         <>
-          <p className="max-w-[88%] whitespace-pre-wrap break-words rounded-lg bg-active px-3.5 py-2 text-base">
-            {message.text}
-          </p>
-          <div className="mt-0.5 flex min-h-6 items-center">
+          <div className="flex w-full items-center justify-end gap-1">
             <span className="opacity-0 transition-opacity duration-100 focus-within:opacity-100 group-hover:opacity-100 touch:opacity-100">
               <IconButton
                 size="sm"
@@ -95,8 +92,11 @@ export const UserMessage = memo(({ message, busy, onEdit, onBranch }: UserMessag
                 onClick={() => setEditing(true)}
               />
             </span>
-            <BranchSwitch message={message} disabled={busy} onBranch={onBranch} />
+            <p className="min-w-0 max-w-[85%] whitespace-pre-wrap break-words rounded-lg bg-active px-3.5 py-2 text-base">
+              {message.text}
+            </p>
           </div>
+          <BranchSwitch message={message} disabled={busy} onBranch={onBranch} />
         </>
       )}
     </article>
