@@ -1,6 +1,7 @@
 import { ArrowRight } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { dueWords } from "./due";
+import { useProjects, useTaskTitle } from "./queries";
 
 const SHOWN = [
   "title",
@@ -16,14 +17,15 @@ const SHOWN = [
 ] as const;
 type Field = (typeof SHOWN)[number];
 
-/** Fields that say more by name than by id are shown as set or cleared. */
-const IDS: ReadonlySet<Field> = new Set(["project_id", "parent_id", "assignee_id"]);
-
 function useValue(): (field: Field, value: unknown) => string {
   const { t } = useTranslation("tasks");
+  const projects = useProjects();
   return (field, value) => {
     if (value === null || value === undefined || value === "") return t("diff.none");
-    if (IDS.has(field)) return t("diff.set");
+    if (field === "project_id") {
+      return projects.find((project) => project.id === value)?.name ?? t("diff.set");
+    }
+    if (field === "assignee_id") return t("diff.set");
     if (Array.isArray(value)) return value.length > 0 ? value.join(", ") : t("diff.none");
     if (field === "status" && typeof value === "string") return t(`status.${value as "todo"}`);
     if (field === "priority") return t(`priority.p${Number(value) as 1 | 2 | 3 | 4}`);
@@ -46,6 +48,8 @@ export function FieldDiff({ before, after }: FieldDiffProps) {
     if (!after || !(field in after)) return false;
     const [old, now] = [before?.[field], after[field]];
     // A new task starts with defaults that nobody needs to read.
+    // A subtask is in its parent's project.
+    if (!before && field === "project_id" && after.parent_id) return false;
     if (!before && (field === "title" || now === null || now === "" || now === "todo"))
       return false;
     if (!before && (field === "priority" ? now === 4 : Array.isArray(now) && now.length === 0)) {
@@ -63,17 +67,31 @@ export function FieldDiff({ before, after }: FieldDiffProps) {
             {before && (
               <>
                 <del className="text-muted decoration-danger-ink/60">
-                  {say(field, before[field])}
+                  {field === "parent_id" && typeof before[field] === "string" ? (
+                    <TaskTitle id={before[field]} />
+                  ) : (
+                    say(field, before[field])
+                  )}
                 </del>
                 <ArrowRight aria-hidden size={11} className="self-center text-faint" />
               </>
             )}
             <ins className="min-w-0 text-pretty break-words text-ink no-underline">
-              {say(field, after?.[field])}
+              {field === "parent_id" && typeof after?.[field] === "string" ? (
+                <TaskTitle id={after[field]} />
+              ) : (
+                say(field, after?.[field])
+              )}
             </ins>
           </dd>
         </div>
       ))}
     </dl>
   );
+}
+
+/** The title of a task that a change refers to; it may be one that is only proposed. */
+function TaskTitle({ id }: { id: string }) {
+  const { t } = useTranslation("tasks");
+  return <>{useTaskTitle(id) ?? t("diff.proposed")}</>;
 }

@@ -45,6 +45,16 @@ export function useTask(id: string) {
   });
 }
 
+/** The title of a task, once it is known; undefined for one that can't be loaded. */
+export function useTaskTitle(id: string): string | undefined {
+  const { data } = useQuery({
+    queryKey: keys.task(id),
+    queryFn: ({ signal }) => calls.getTask(id, signal),
+    retry: false,
+  });
+  return data?.title;
+}
+
 const NO_PROJECTS: Project[] = [];
 const NO_LABELS: Label[] = [];
 

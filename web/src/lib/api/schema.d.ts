@@ -4,6 +4,158 @@
  */
 
 export interface paths {
+    "/api/v1/ai/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Slots with the model that fills each now, and every model by itself
+         * @description Needs the role viewer and the scope `ai:use`.
+         */
+        get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How this workspace likes its models chosen
+         * @description Needs the role viewer and the scope `ai:use`.
+         */
+        get: operations["get_ai_preferences"];
+        /**
+         * Say how models are to be chosen; replaces what was said before
+         * @description Needs the role admin and the scope `ai:manage`.
+         */
+        put: operations["set_ai_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All providers, oldest first; there are at most twenty, so one page holds them
+         * @description Needs the role admin and the scope `ai:manage`.
+         */
+        get: operations["list_providers"];
+        put?: never;
+        /**
+         * Store a provider. Its key is encrypted and never shown again
+         * @description Needs the role admin and the scope `ai:manage`.
+         */
+        post: operations["create_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai/providers/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a provider that is not stored for its models. A failed test is a 200 with `ok: false`
+         * @description Needs the role admin and the scope `ai:manage`.
+         */
+        post: operations["test_new_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai/providers/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget a provider and its key. What was used stays in the ledger
+         * @description Needs the role admin and the scope `ai:manage`.
+         */
+        delete: operations["delete_provider"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename, move, switch or re-key a provider
+         * @description Needs the role admin and the scope `ai:manage`.
+         */
+        patch: operations["update_provider"];
+        trace?: never;
+    };
+    "/api/v1/ai/providers/{provider_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a stored provider for its models, and remember what it said
+         * @description Needs the role admin and the scope `ai:manage`.
+         */
+        post: operations["test_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tokens and costs by day or by model; members see their own, administrators everyone's
+         * @description Needs the role member and the scope `ai:use`.
+         */
+        get: operations["get_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -139,6 +291,110 @@ export interface paths {
         put?: never;
         /** Open an account, by invitation or where sign-up is open */
         post: operations["sign_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/changesets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your own changesets, the newest first
+         * @description Needs the role viewer and the scope `tasks:read`.
+         */
+        get: operations["list_changesets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/changesets/{changeset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One changeset with its items
+         * @description Needs the role viewer and the scope `tasks:read`.
+         */
+        get: operations["get_changeset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/changesets/{changeset_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do the proposed changes, with your own rights
+         * @description An item whose fields somebody has changed since it was proposed becomes a `conflict`.
+         *
+         *     Needs the role member and the scope `tasks:write`.
+         */
+        post: operations["accept_changeset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/changesets/{changeset_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn proposed changes down, and those that build on them
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        post: operations["reject_changeset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/changesets/{changeset_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take accepted changes back, also days later
+         * @description Fields that somebody has changed since stay as they are, and the item becomes a `conflict`.
+         *
+         *     Needs the role member and the scope `tasks:write`.
+         */
+        post: operations["undo_changeset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1016,6 +1272,112 @@ export interface components {
             id: string;
         };
         /**
+         * Changeset
+         * @description Changes that a model proposes. None of them is done before somebody accepts it.
+         */
+        Changeset: {
+            /** Conversation Id */
+            conversation_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Items */
+            items: components["schemas"]["ChangesetItem"][];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "partly" | "accepted" | "rejected" | "undone" | "superseded";
+            /**
+             * Title
+             * @example 3 new tasks, 1 changed task
+             */
+            title: string;
+            /** Turn Id */
+            turn_id: string | null;
+        };
+        /**
+         * ChangesetChoice
+         * @description Which items; all that the step applies to by default.
+         */
+        ChangesetChoice: {
+            /** Item Ids */
+            item_ids?: string[] | null;
+        };
+        /** ChangesetDecision */
+        ChangesetDecision: {
+            /**
+             * Force
+             * @description Also where people have changed the same fields since
+             * @default false
+             */
+            force: boolean;
+            /** Item Ids */
+            item_ids?: string[] | null;
+        };
+        /** ChangesetItem */
+        ChangesetItem: {
+            /**
+             * After
+             * @description The fields as proposed; null for a deletion
+             * @example {
+             *       "priority": 1
+             *     }
+             */
+            after: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /**
+             * Before
+             * @description The fields as they were; null for a new task
+             * @example {
+             *       "priority": 4
+             *     }
+             */
+            before: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            conflict: components["schemas"]["ItemConflict"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Operation
+             * @enum {string}
+             */
+            operation: "create" | "update" | "complete" | "delete";
+            /**
+             * Position
+             * @example 0
+             */
+            position: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "accepted" | "rejected" | "undone" | "conflict";
+            /**
+             * Task Id
+             * Format: uuid
+             * @description Of a task to create, the id it will have
+             */
+            task_id: string;
+            /**
+             * Title
+             * @example Pay rent
+             */
+            title: string;
+        };
+        /**
          * ConversationPatch
          * @description Only what is given changes.
          */
@@ -1158,6 +1520,31 @@ export interface components {
             /** Workspace Name */
             workspace_name: string;
         };
+        /**
+         * ItemConflict
+         * @description Where people have gone another way since the change was proposed, or accepted.
+         */
+        ItemConflict: {
+            /**
+             * Current
+             * @description What they hold now
+             * @example {
+             *       "title": "Pay"
+             *     }
+             */
+            current: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Detail */
+            detail: string;
+            /**
+             * Fields
+             * @example [
+             *       "title"
+             *     ]
+             */
+            fields: string[];
+        };
         JsonValue: unknown;
         /** Label */
         Label: {
@@ -1193,6 +1580,23 @@ export interface components {
             color?: string | null;
             /** Name */
             name?: string | null;
+        };
+        /**
+         * LastTestShape
+         * @description What the newest test said.
+         */
+        LastTestShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Detail */
+            detail: string;
+            /** Latency Ms */
+            latency_ms: number;
+            /** Ok */
+            ok: boolean;
         };
         /** LoginInput */
         LoginInput: {
@@ -1272,6 +1676,73 @@ export interface components {
             turn: components["schemas"]["TurnShape"] | null;
             /** Turn Id */
             turn_id: string | null;
+        };
+        /**
+         * ModelPriceShape
+         * @description USD per million tokens.
+         */
+        ModelPriceShape: {
+            /** Input */
+            input: number;
+            /** Output */
+            output: number;
+        };
+        /**
+         * ModelShape
+         * @description A model at a provider. `available` is false for one that needs a key that is not there.
+         */
+        ModelShape: {
+            /** Aliases */
+            aliases: string[];
+            /** Available */
+            available: boolean;
+            /** Context Tokens */
+            context_tokens: number;
+            /** Images */
+            images: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "openai" | "anthropic" | "deepseek" | "openai_compatible" | "simulator";
+            /**
+             * Known
+             * @description False when only the provider tells of it
+             */
+            known: boolean;
+            /** Label */
+            label: string;
+            /** Max Output Tokens */
+            max_output_tokens: number;
+            /** Name */
+            name: string;
+            price: components["schemas"]["ModelPriceShape"] | null;
+            /** Provider */
+            provider: string | null;
+            /** Provider Id */
+            provider_id: string | null;
+            /** Reasoning */
+            reasoning: boolean;
+            /** Retires On */
+            retires_on: string | null;
+            /** Simulated */
+            simulated: boolean;
+            /** Slots */
+            slots: ("pro" | "reasoning" | "large-context" | "experimental" | "fast")[];
+            /** Structured Output */
+            structured_output: boolean;
+            /** Tools */
+            tools: boolean;
+        };
+        /**
+         * ModelsShape
+         * @description Everything that a conversation can be answered by.
+         */
+        ModelsShape: {
+            /** Models */
+            models: components["schemas"]["ModelShape"][];
+            /** Slots */
+            slots: components["schemas"]["SlotShape"][];
         };
         /**
          * NamedChoice
@@ -1419,6 +1890,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[Changeset] */
+        Page_Changeset_: {
+            /** Items */
+            items: components["schemas"]["Changeset"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
         /** Page[ConversationShape] */
         Page_ConversationShape_: {
             /** Items */
@@ -1473,6 +1954,16 @@ export interface components {
         Page_Project_: {
             /** Items */
             items: components["schemas"]["Project"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[ProviderShape] */
+        Page_ProviderShape_: {
+            /** Items */
+            items: components["schemas"]["ProviderShape"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -1552,6 +2043,31 @@ export interface components {
              * @example plain sailing 42
              */
             new_password: string;
+        };
+        /**
+         * PreferencesShape
+         * @description How this workspace likes its models chosen.
+         */
+        PreferencesShape: {
+            /** Blocked Models */
+            blocked_models?: string[];
+            /**
+             * Providers
+             * @description Tried first, in this order
+             */
+            providers?: ("openai" | "anthropic" | "deepseek" | "openai_compatible" | "simulator")[];
+            /**
+             * Slots
+             * @description Null allows all
+             */
+            slots?: ("pro" | "reasoning" | "large-context" | "experimental" | "fast")[] | null;
+            /**
+             * Taste
+             * @description What `auto` leans to
+             * @default balanced
+             * @enum {string}
+             */
+            taste: "cheap" | "balanced" | "best";
         };
         /**
          * Preview
@@ -1725,6 +2241,127 @@ export interface components {
             version?: number | null;
         };
         /**
+         * ProviderInput
+         * @description A provider to store.
+         */
+        ProviderInput: {
+            /** Base Url */
+            base_url?: string | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /** Key */
+            key?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "openai" | "anthropic" | "deepseek" | "openai_compatible" | "simulator";
+            /** Models */
+            models?: components["schemas"]["ProviderModelShape"][];
+            /** Name */
+            name: string;
+        };
+        /**
+         * ProviderModelShape
+         * @description A model that this provider offers; what is left out is guessed modestly.
+         */
+        ProviderModelShape: {
+            /** Context Tokens */
+            context_tokens?: number | null;
+            /** Images */
+            images?: boolean | null;
+            /** Label */
+            label?: string | null;
+            /** Max Output Tokens */
+            max_output_tokens?: number | null;
+            /** Name */
+            name: string;
+            /** Reasoning */
+            reasoning?: boolean | null;
+            /** Tools */
+            tools?: boolean | null;
+        };
+        /**
+         * ProviderPatch
+         * @description What is left out stays as it is. `If-Match` may carry the version too.
+         */
+        ProviderPatch: {
+            /** Base Url */
+            base_url?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Key */
+            key?: string | null;
+            /** Models */
+            models?: components["schemas"]["ProviderModelShape"][] | null;
+            /** Name */
+            name?: string | null;
+            /** Version */
+            version?: number | null;
+        };
+        /**
+         * ProviderProbe
+         * @description A provider to test without storing it.
+         */
+        ProviderProbe: {
+            /** Base Url */
+            base_url?: string | null;
+            /** Key */
+            key?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "openai" | "anthropic" | "deepseek" | "openai_compatible" | "simulator";
+        };
+        /**
+         * ProviderShape
+         * @description A provider; of its key only a hint.
+         */
+        ProviderShape: {
+            /** Base Url */
+            base_url: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Has Key */
+            has_key: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Key Hint
+             * @example …3f9a
+             */
+            key_hint: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "openai" | "anthropic" | "deepseek" | "openai_compatible" | "simulator";
+            last_test: components["schemas"]["LastTestShape"] | null;
+            /** Models */
+            models: components["schemas"]["ProviderModelShape"][];
+            /** Name */
+            name: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * QuickInput
          * @description A line of words. What it leaves open is taken from where it was typed.
          */
@@ -1758,13 +2395,6 @@ export interface components {
          * @enum {string}
          */
         Role: "owner" | "admin" | "member" | "viewer";
-        /** RouteReasonShape */
-        RouteReasonShape: {
-            /** Codes */
-            codes: string[];
-            /** Sentence */
-            sentence: string;
-        };
         /**
          * Scope
          * @description What an API key may be limited to. A session has all of them.
@@ -1886,6 +2516,43 @@ export interface components {
          * @description A role of a model; the workspace's settings say which model plays it.
          */
         SlotChoice: {
+            /**
+             * Slot
+             * @enum {string}
+             */
+            slot: "pro" | "reasoning" | "large-context" | "experimental" | "fast";
+        };
+        /**
+         * SlotShape
+         * @description A role, and the model that would fill it now.
+         */
+        SlotShape: {
+            /**
+             * Alias Of
+             * @description The model that this slot was first meant for
+             */
+            alias_of: string;
+            /** Available */
+            available: boolean;
+            /** Context Tokens */
+            context_tokens: number | null;
+            /** Description */
+            description: string;
+            /** Label */
+            label: string;
+            /**
+             * Model
+             * @description Null when nothing within reach fills the slot
+             */
+            model: string | null;
+            /** Model Label */
+            model_label: string | null;
+            price: components["schemas"]["ModelPriceShape"] | null;
+            /** Provider */
+            provider: string | null;
+            reason: components["schemas"]["vectal__ai__schemas__models__RouteReasonShape"];
+            /** Simulated */
+            simulated: boolean;
             /**
              * Slot
              * @enum {string}
@@ -2326,6 +2993,20 @@ export interface components {
             /** Version */
             version?: number | null;
         };
+        /**
+         * TestResultShape
+         * @description What the provider said when it was asked for its models.
+         */
+        TestResultShape: {
+            /** Detail */
+            detail: string;
+            /** Latency Ms */
+            latency_ms: number;
+            /** Models */
+            models: components["schemas"]["ProviderModelShape"][];
+            /** Ok */
+            ok: boolean;
+        };
         /** TextPartShape */
         TextPartShape: {
             /** Text */
@@ -2423,7 +3104,7 @@ export interface components {
             model: string | null;
             /** Provider */
             provider: string | null;
-            route_reason: components["schemas"]["RouteReasonShape"] | null;
+            route_reason: components["schemas"]["vectal__chat__schemas__RouteReasonShape"] | null;
             /** Simulated */
             simulated: boolean;
             /** Slot */
@@ -2431,7 +3112,7 @@ export interface components {
             status: components["schemas"]["TurnStatus"];
             /** Tool Calls */
             tool_calls: components["schemas"]["ToolCallShape"][];
-            usage: components["schemas"]["UsageShape"] | null;
+            usage: components["schemas"]["vectal__chat__schemas__UsageShape"] | null;
         };
         /** TurnStartedShape */
         TurnStartedShape: {
@@ -2444,18 +3125,55 @@ export interface components {
          * @enum {string}
          */
         TurnStatus: "queued" | "running" | "completed" | "stopped" | "failed";
-        /** UsageShape */
-        UsageShape: {
+        /**
+         * UsageCounts
+         * @description Sums over calls. `cost_usd` leaves out the `unpriced` calls, whose price nobody knows.
+         */
+        UsageCounts: {
             /** Cache Read Tokens */
             cache_read_tokens: number;
-            /** Cache Write Tokens */
-            cache_write_tokens: number;
+            /** Calls */
+            calls: number;
+            /** Cost Usd */
+            cost_usd: number;
+            /** Failed */
+            failed: number;
             /** Input Tokens */
             input_tokens: number;
             /** Output Tokens */
             output_tokens: number;
             /** Reasoning Tokens */
             reasoning_tokens: number;
+            /** Unpriced */
+            unpriced: number;
+        };
+        /**
+         * UsageGroup
+         * @description The sums of one day or one model.
+         */
+        UsageGroup: {
+            /** Cache Read Tokens */
+            cache_read_tokens: number;
+            /** Calls */
+            calls: number;
+            /** Cost Usd */
+            cost_usd: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Group
+             * @example 2026-11-02
+             * @example claude-haiku-5-5
+             */
+            group: string;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Output Tokens */
+            output_tokens: number;
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+            /** Unpriced */
+            unpriced: number;
         };
         /** User */
         User: {
@@ -2526,6 +3244,62 @@ export interface components {
         WorkspacePatch: {
             /** Name */
             name?: string | null;
+        };
+        /**
+         * RouteReasonShape
+         * @description Why a model answers, or none can.
+         */
+        vectal__ai__schemas__models__RouteReasonShape: {
+            /** Codes */
+            codes: string[];
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * UsageShape
+         * @description What was used in the days `from` to `to`, both counted in.
+         */
+        vectal__ai__schemas__usage__UsageShape: {
+            /** Everyone */
+            everyone: boolean;
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /**
+             * Group
+             * @enum {string}
+             */
+            group: "day" | "model";
+            /** Items */
+            items: components["schemas"]["UsageGroup"][];
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
+            total: components["schemas"]["UsageCounts"];
+        };
+        /** RouteReasonShape */
+        vectal__chat__schemas__RouteReasonShape: {
+            /** Codes */
+            codes: string[];
+            /** Sentence */
+            sentence: string;
+        };
+        /** UsageShape */
+        vectal__chat__schemas__UsageShape: {
+            /** Cache Read Tokens */
+            cache_read_tokens: number;
+            /** Cache Write Tokens */
+            cache_write_tokens: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Output Tokens */
+            output_tokens: number;
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
         };
     };
     responses: {
@@ -2627,6 +3401,669 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_models: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "models": [
+                     *         {
+                     *           "aliases": [
+                     *             "text"
+                     *           ],
+                     *           "available": true,
+                     *           "context_tokens": 1,
+                     *           "images": true,
+                     *           "kind": "openai",
+                     *           "known": true,
+                     *           "label": "text",
+                     *           "max_output_tokens": 1,
+                     *           "name": "text",
+                     *           "price": {
+                     *             "input": 1,
+                     *             "output": 1
+                     *           },
+                     *           "provider": "text",
+                     *           "provider_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "reasoning": true,
+                     *           "retires_on": "2026-11-02",
+                     *           "simulated": true,
+                     *           "slots": [
+                     *             "pro"
+                     *           ],
+                     *           "structured_output": true,
+                     *           "tools": true
+                     *         }
+                     *       ],
+                     *       "slots": [
+                     *         {
+                     *           "alias_of": "text",
+                     *           "available": true,
+                     *           "context_tokens": 1,
+                     *           "description": "text",
+                     *           "label": "text",
+                     *           "model": "text",
+                     *           "model_label": "text",
+                     *           "price": {
+                     *             "input": 1,
+                     *             "output": 1
+                     *           },
+                     *           "provider": "text",
+                     *           "reason": {
+                     *             "codes": [
+                     *               "text"
+                     *             ],
+                     *             "sentence": "text"
+                     *           },
+                     *           "simulated": true,
+                     *           "slot": "pro"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ModelsShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_ai_preferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "blocked_models": [
+                     *         "text"
+                     *       ],
+                     *       "providers": [
+                     *         "openai"
+                     *       ],
+                     *       "slots": [
+                     *         "pro"
+                     *       ],
+                     *       "taste": "cheap"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PreferencesShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    set_ai_preferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "blocked_models": [
+                 *         "text"
+                 *       ],
+                 *       "providers": [
+                 *         "openai"
+                 *       ],
+                 *       "slots": [
+                 *         "pro"
+                 *       ],
+                 *       "taste": "cheap"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreferencesShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "blocked_models": [
+                     *         "text"
+                     *       ],
+                     *       "providers": [
+                     *         "openai"
+                     *       ],
+                     *       "slots": [
+                     *         "pro"
+                     *       ],
+                     *       "taste": "cheap"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PreferencesShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_providers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "base_url": "text",
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "enabled": true,
+                     *           "has_key": true,
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "key_hint": "…3f9a",
+                     *           "kind": "openai",
+                     *           "last_test": {
+                     *             "at": "2026-11-02T09:30:00Z",
+                     *             "detail": "text",
+                     *             "latency_ms": 1,
+                     *             "ok": true
+                     *           },
+                     *           "models": [
+                     *             {
+                     *               "context_tokens": 1,
+                     *               "images": true,
+                     *               "label": "text",
+                     *               "max_output_tokens": 1,
+                     *               "name": "text",
+                     *               "reasoning": true,
+                     *               "tools": true
+                     *             }
+                     *           ],
+                     *           "name": "text",
+                     *           "updated_at": "2026-11-02T09:30:00Z",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_ProviderShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_provider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "base_url": "https://api.openai.com/v1",
+                 *       "enabled": true,
+                 *       "key": "plain sailing 42",
+                 *       "kind": "openai",
+                 *       "models": [
+                 *         {
+                 *           "context_tokens": 1,
+                 *           "images": true,
+                 *           "label": "text",
+                 *           "max_output_tokens": 1,
+                 *           "name": "text",
+                 *           "reasoning": true,
+                 *           "tools": true
+                 *         }
+                 *       ],
+                 *       "name": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProviderInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "base_url": "text",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "has_key": true,
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "key_hint": "…3f9a",
+                     *       "kind": "openai",
+                     *       "last_test": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "detail": "text",
+                     *         "latency_ms": 1,
+                     *         "ok": true
+                     *       },
+                     *       "models": [
+                     *         {
+                     *           "context_tokens": 1,
+                     *           "images": true,
+                     *           "label": "text",
+                     *           "max_output_tokens": 1,
+                     *           "name": "text",
+                     *           "reasoning": true,
+                     *           "tools": true
+                     *         }
+                     *       ],
+                     *       "name": "text",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProviderShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    test_new_provider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "base_url": "https://api.openai.com/v1",
+                 *       "key": "plain sailing 42",
+                 *       "kind": "openai"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProviderProbe"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "text",
+                     *       "latency_ms": 1,
+                     *       "models": [
+                     *         {
+                     *           "context_tokens": 1,
+                     *           "images": true,
+                     *           "label": "text",
+                     *           "max_output_tokens": 1,
+                     *           "name": "text",
+                     *           "reasoning": true,
+                     *           "tools": true
+                     *         }
+                     *       ],
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TestResultShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_provider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_provider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "base_url": "https://api.openai.com/v1",
+                 *       "enabled": true,
+                 *       "key": "plain sailing 42",
+                 *       "models": [
+                 *         {
+                 *           "context_tokens": 1,
+                 *           "images": true,
+                 *           "label": "text",
+                 *           "max_output_tokens": 1,
+                 *           "name": "text",
+                 *           "reasoning": true,
+                 *           "tools": true
+                 *         }
+                 *       ],
+                 *       "name": "text",
+                 *       "version": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProviderPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "base_url": "text",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "has_key": true,
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "key_hint": "…3f9a",
+                     *       "kind": "openai",
+                     *       "last_test": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "detail": "text",
+                     *         "latency_ms": 1,
+                     *         "ok": true
+                     *       },
+                     *       "models": [
+                     *         {
+                     *           "context_tokens": 1,
+                     *           "images": true,
+                     *           "label": "text",
+                     *           "max_output_tokens": 1,
+                     *           "name": "text",
+                     *           "reasoning": true,
+                     *           "tools": true
+                     *         }
+                     *       ],
+                     *       "name": "text",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProviderShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` names it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    test_provider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "text",
+                     *       "latency_ms": 1,
+                     *       "models": [
+                     *         {
+                     *           "context_tokens": 1,
+                     *           "images": true,
+                     *           "label": "text",
+                     *           "max_output_tokens": 1,
+                     *           "name": "text",
+                     *           "reasoning": true,
+                     *           "tools": true
+                     *         }
+                     *       ],
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TestResultShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_usage: {
+        parameters: {
+            query?: {
+                group?: "day" | "model";
+                /** @description First day; 30 days back by default */
+                from?: string | null;
+                /** @description Last day; today by default */
+                to?: string | null;
+                /** @description Only the caller's own, also for administrators */
+                mine?: boolean;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "everyone": true,
+                     *       "from": "2026-11-02",
+                     *       "group": "day",
+                     *       "items": [
+                     *         {
+                     *           "cache_read_tokens": 1,
+                     *           "calls": 1,
+                     *           "cost_usd": 1,
+                     *           "failed": 1,
+                     *           "group": "2026-11-02",
+                     *           "input_tokens": 1,
+                     *           "output_tokens": 1,
+                     *           "reasoning_tokens": 1,
+                     *           "unpriced": 1
+                     *         }
+                     *       ],
+                     *       "to": "2026-11-02",
+                     *       "total": {
+                     *         "cache_read_tokens": 1,
+                     *         "calls": 1,
+                     *         "cost_usd": 1,
+                     *         "failed": 1,
+                     *         "input_tokens": 1,
+                     *         "output_tokens": 1,
+                     *         "reasoning_tokens": 1,
+                     *         "unpriced": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["vectal__ai__schemas__usage__UsageShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     list_api_keys: {
         parameters: {
             query?: {
@@ -3003,6 +4440,402 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Auth"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_changesets: {
+        parameters: {
+            query?: {
+                turn_id?: string | null;
+                conversation_id?: string | null;
+                status?: ("pending" | "partly" | "accepted" | "rejected" | "undone" | "superseded") | null;
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "items": [
+                     *             {
+                     *               "after": {
+                     *                 "priority": 1
+                     *               },
+                     *               "before": {
+                     *                 "priority": 4
+                     *               },
+                     *               "conflict": {
+                     *                 "current": {
+                     *                   "title": "Pay"
+                     *                 },
+                     *                 "detail": "text",
+                     *                 "fields": [
+                     *                   "title"
+                     *                 ]
+                     *               },
+                     *               "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "operation": "create",
+                     *               "position": 0,
+                     *               "status": "pending",
+                     *               "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "title": "Pay rent"
+                     *             }
+                     *           ],
+                     *           "status": "pending",
+                     *           "title": "3 new tasks, 1 changed task",
+                     *           "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Changeset_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_changeset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                changeset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "items": [
+                     *         {
+                     *           "after": {
+                     *             "priority": 1
+                     *           },
+                     *           "before": {
+                     *             "priority": 4
+                     *           },
+                     *           "conflict": {
+                     *             "current": {
+                     *               "title": "Pay"
+                     *             },
+                     *             "detail": "text",
+                     *             "fields": [
+                     *               "title"
+                     *             ]
+                     *           },
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "operation": "create",
+                     *           "position": 0,
+                     *           "status": "pending",
+                     *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "title": "Pay rent"
+                     *         }
+                     *       ],
+                     *       "status": "pending",
+                     *       "title": "3 new tasks, 1 changed task",
+                     *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Changeset"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    accept_changeset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                changeset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "force": false,
+                 *       "item_ids": [
+                 *         "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangesetDecision"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "items": [
+                     *         {
+                     *           "after": {
+                     *             "priority": 1
+                     *           },
+                     *           "before": {
+                     *             "priority": 4
+                     *           },
+                     *           "conflict": {
+                     *             "current": {
+                     *               "title": "Pay"
+                     *             },
+                     *             "detail": "text",
+                     *             "fields": [
+                     *               "title"
+                     *             ]
+                     *           },
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "operation": "create",
+                     *           "position": 0,
+                     *           "status": "pending",
+                     *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "title": "Pay rent"
+                     *         }
+                     *       ],
+                     *       "status": "pending",
+                     *       "title": "3 new tasks, 1 changed task",
+                     *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Changeset"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    reject_changeset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                changeset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "item_ids": [
+                 *         "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangesetChoice"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "items": [
+                     *         {
+                     *           "after": {
+                     *             "priority": 1
+                     *           },
+                     *           "before": {
+                     *             "priority": 4
+                     *           },
+                     *           "conflict": {
+                     *             "current": {
+                     *               "title": "Pay"
+                     *             },
+                     *             "detail": "text",
+                     *             "fields": [
+                     *               "title"
+                     *             ]
+                     *           },
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "operation": "create",
+                     *           "position": 0,
+                     *           "status": "pending",
+                     *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "title": "Pay rent"
+                     *         }
+                     *       ],
+                     *       "status": "pending",
+                     *       "title": "3 new tasks, 1 changed task",
+                     *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Changeset"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    undo_changeset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                changeset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "force": false,
+                 *       "item_ids": [
+                 *         "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangesetDecision"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "items": [
+                     *         {
+                     *           "after": {
+                     *             "priority": 1
+                     *           },
+                     *           "before": {
+                     *             "priority": 4
+                     *           },
+                     *           "conflict": {
+                     *             "current": {
+                     *               "title": "Pay"
+                     *             },
+                     *             "detail": "text",
+                     *             "fields": [
+                     *               "title"
+                     *             ]
+                     *           },
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "operation": "create",
+                     *           "position": 0,
+                     *           "status": "pending",
+                     *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "title": "Pay rent"
+                     *         }
+                     *       ],
+                     *       "status": "pending",
+                     *       "title": "3 new tasks, 1 changed task",
+                     *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Changeset"];
                 };
             };
             400: components["responses"]["BadRequest"];
