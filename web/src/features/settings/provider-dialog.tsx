@@ -1,0 +1,168 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { FormProblem, TextField } from "@/features/auth/fields";
+import { text, useSubmit } from "@/features/auth/use-submit";
+import { client } from "@/lib/api/client";
+import { type ProblemError, toProblem } from "@/lib/api/problem";
+import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+import { Field } from "@/ui/field";
+import { Input } from "@/ui/input";
+import { Select } from "@/ui/select";
+import { type Provider, type TestResult, TestVerdict } from "./provider-test";
+
+const KINDS = ["openai", "anthropic", "deepseek", "openai_compatible", "simulator"] as const;
+type Kind = (typeof KINDS)[number];
+
+/** Kinds that answer without a key: some servers of one's own want none. */
+const KEYLESS: ReadonlySet<Kind> = new Set(["openai_compatible", "simulator"]);
+
+interface ProviderDialogProps {
+  /** Null makes a new one. */
+  provider: Provider | null;
+  onClose: () => void;
+  onSaved: () => void;
+}
+
+interface Entered {
+  base_url?: string;
+  key?: string;
+}
+
+/** What was typed; an empty field says nothing, so that a stored key or the vendor's address stays. */
+function entered(values: FormData): Entered {
+  const address = text(values, "base_url").trim();
+  const key = text(values, "key").trim();
+  return { ...(address ? { base_url: address } : {}), ...(key ? { key } : {}) };
+}
+
+async function save(kind: Kind, provider: Provider | null, values: FormData): Promise<void> {
+  const name = text(values, "name").trim();
+  if (provider) {
+    await client.PATCH("/api/v1/ai/providers/{provider_id}", {
+      params: { path: { provider_id: provider.id } },
+      body: { name, ...entered(values), version: provider.version },
+    });
+    return;
+  }
+  await client.POST("/api/v1/ai/providers", {
+    body: { kind, name, ...entered(values), enabled: true },
+  });
+}
+
+export function ProviderDialog({ provider, onClose, onSaved }: ProviderDialogProps) {
+  const { t } = useTranslation("settings");
+  const [kind, setKind] = useState<Kind>(provider?.kind ?? "openai");
+  const { busy, problem, onSubmit } = useSubmit(async (values) => {
+    await save(kind, provider, values);
+    onSaved();
+    onClose();
+  });
+  const compatible = kind === "openai_compatible";
+  return (
+    <Dialog open onOpenChange={onClose} title={t(provider ? "providers.edit" : "providers.add")}>
+      <form onSubmit={onSubmit} className="flex flex-col gap-4" autoComplete="off">
+        <FormProblem problem={problem} />
+        <Field label={t("providers.kind")}>
+          {(control) => (
+            <Select
+              {...control}
+              value={kind}
+              onChange={setKind}
+              disabled={provider !== null}
+              options={KINDS.map((value) => ({ value, label: t(`providers.kinds.${value}`) }))}
+            />
+          )}
+        </Field>
+        <TextField
+          name="name"
+          label={t("providers.name")}
+          problem={problem}
+          defaultValue={provider?.name ?? ""}
+        />
+        <TextField
+          name="base_url"
+          label={t("providers.address")}
+          hint={t(compatible ? "providers.addressHint" : "providers.addressDefault")}
+          problem={problem}
+          required={compatible}
+          defaultValue={provider?.base_url ?? ""}
+        />
+        <KeyField kind={kind} provider={provider} problem={problem} />
+        {!provider && <Probe kind={kind} />}
+        <div className="flex justify-end">
+          <Button type="submit" variant="primary" loading={busy}>
+            {t("providers.save")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+interface KeyFieldProps {
+  kind: Kind;
+  provider: Provider | null;
+  problem: ProblemError | null;
+}
+
+function KeyField({ kind, provider, problem }: KeyFieldProps) {
+  const { t } = useTranslation("settings");
+  const hint = provider?.has_key
+    ? t("providers.keyKept", { hint: provider.key_hint })
+    : t("providers.keyStored");
+  return (
+    <Field label={t("providers.key")} hint={hint} error={problem?.fieldError("key")}>
+      {(control) => (
+        <Input
+          {...control}
+          name="key"
+          type="password"
+          size="lg"
+          required={!provider && !KEYLESS.has(kind)}
+          maxLength={500}
+          // Not the password of this site: browsers shall neither fill it in nor keep it.
+          autoComplete="new-password"
+          spellCheck={false}
+        />
+      )}
+    </Field>
+  );
+}
+
+/** Asks the provider before it is stored. */
+function Probe({ kind }: { kind: Kind }) {
+  const { t } = useTranslation("settings");
+  const [busy, setBusy] = useState(false);
+  const [result, setResult] = useState<TestResult | null>(null);
+  async function probe(form: HTMLFormElement): Promise<void> {
+    setBusy(true);
+    try {
+      const { data } = await client.POST("/api/v1/ai/providers/test", {
+        body: { kind, ...entered(new FormData(form)) },
+      });
+      setResult(data ?? null);
+    } catch (error) {
+      setResult({ ok: false, latency_ms: 0, detail: toProblem(error).message, models: [] });
+    } finally {
+      setBusy(false);
+    }
+  }
+  return (
+    <div className="flex items-start gap-3">
+      <Button
+        size="sm"
+        loading={busy}
+        onClick={(event) => {
+          const { form } = event.currentTarget;
+          if (form) void probe(form);
+        }}
+      >
+        {t("providers.test")}
+      </Button>
+      <div aria-live="polite" className="min-w-0 flex-1 pt-1">
+        {result && <TestVerdict result={result} />}
+      </div>
+    </div>
+  );
+}
