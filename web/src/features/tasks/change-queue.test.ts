@@ -1,0 +1,40 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { calls } from "./calls";
+import { sendChange } from "./change-queue";
+import type { Task } from "./model";
+
+const at = (version: number): Task => ({ id: "t", version }) as Task;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it("makes the second change on what the first has made", async () => {
+  const versions: number[] = [];
+  vi.spyOn(calls, "changeTask").mockImplementation(async (_id, version) => {
+    versions.push(version);
+    return at(version + 1);
+  });
+  await Promise.all([sendChange(at(4), { priority: 3 }), sendChange(at(4), { priority: 2 })]);
+  expect(versions).toEqual([4, 5]);
+});
+
+it("doesn't hide a clash: what was written on an older state keeps its version", async () => {
+  const versions: number[] = [];
+  vi.spyOn(calls, "changeTask").mockImplementation(async (_id, version) => {
+    versions.push(version);
+    return at(version + 1);
+  });
+  await Promise.all([sendChange(at(7), { priority: 3 }), sendChange(at(6), { title: "old" })]);
+  expect(versions).toEqual([7, 6]);
+});
+
+it("goes on after a change that failed, from the version that it was made on", async () => {
+  const change = vi.spyOn(calls, "changeTask");
+  change.mockRejectedValueOnce(new Error("refused"));
+  change.mockImplementation(async (_id, version) => at(version + 1));
+  const first = sendChange(at(4), { priority: 3 });
+  const second = sendChange(at(4), { priority: 2 });
+  await expect(first).rejects.toThrow("refused");
+  expect((await second).version).toBe(5);
+});
