@@ -4,6 +4,7 @@ import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { QuietIconButton } from "./quiet-icon-button";
+import { useFocusReturn } from "./use-focus-return";
 
 export const scrimClass =
   "fixed inset-0 z-40 bg-scrim data-[state=closed]:animate-fade-out data-[state=open]:animate-fade-in";
@@ -42,13 +43,14 @@ export function Dialog({
   children,
 }: DialogProps) {
   const { t } = useTranslation();
+  const focus = useFocusReturn(focusFirst);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={scrimClass} />
         <div className="pointer-events-none fixed inset-0 z-40 grid place-items-end p-2 pb-[max(8px,env(safe-area-inset-bottom))] sm:items-start sm:justify-items-center sm:px-4 sm:py-[12vh]">
           <Radix.Content
-            onOpenAutoFocus={focusFirst}
+            {...focus}
             {...(description ? {} : { "aria-describedby": undefined })}
             className={clsx(
               "pointer-events-auto flex max-h-full w-full flex-col rounded-lg bg-raised shadow-modal outline-none data-[state=closed]:animate-pop-out data-[state=open]:animate-pop-in",

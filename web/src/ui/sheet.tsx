@@ -2,6 +2,7 @@ import { clsx } from "clsx";
 import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { scrimClass } from "./dialog";
+import { useFocusReturn } from "./use-focus-return";
 
 export interface SheetProps {
   open: boolean;
@@ -33,6 +34,7 @@ export function Sheet({
   children,
 }: SheetProps) {
   const right = side === "right";
+  const focus = useFocusReturn(focusContent);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange} modal={modal}>
       <Radix.Portal>
@@ -40,7 +42,7 @@ export function Sheet({
         <Radix.Content
           aria-describedby={undefined}
           style={{ "--sheet-width": `${width}px` } as React.CSSProperties}
-          onOpenAutoFocus={focusContent}
+          {...focus}
           onInteractOutside={(event) => {
             if (!modal) event.preventDefault();
           }}
