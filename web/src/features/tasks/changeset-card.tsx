@@ -138,7 +138,7 @@ function Item({ item, busy, superseded, onDecide }: ItemProps) {
   const { t } = useTranslation("tasks");
   const quiet = superseded || item.status === "rejected" || item.status === "undone";
   return (
-    <li className={clsx("border-t px-3 py-2 first:border-t-0", quiet && "opacity-65")}>
+    <li className="border-t px-3 py-2 first:border-t-0">
       <div className="flex min-h-7 items-center gap-2">
         <span className="shrink-0 text-faint text-xs">{t(`changeset.op.${op(item)}`)}</span>
         <span
