@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 from typing import Any, Final
 
-_AGAIN_S: Final = 0.1
+_AGAIN_S: Final = 1.0
 
 
 async def run_together(*works: Coroutine[Any, Any, None]) -> None:

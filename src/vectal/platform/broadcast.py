@@ -55,6 +55,7 @@ class Broadcast:
         self.on_gap: Callable[[], None] = _ignore_gap
         self.is_healthy = False
         self._has_complained = False
+        self._closing: asyncio.Task[None] | None = None
 
     def tell(self, topic: str) -> None:
         """Tell the other processes, soon; never waits and never fails."""
@@ -79,8 +80,13 @@ class Broadcast:
             )
         finally:
             self.is_healthy = False
-            with suppress(*_FAILURES):
-                await self._redis.aclose()
+            # Shielded: a second cancel must not leave connections half closed.
+            self._closing = asyncio.create_task(self._close())
+            await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        with suppress(*_FAILURES):
+            await self._redis.aclose()
 
     async def _keep(self, work: Callable[[], Any], complaint: str) -> None:
         while True:

@@ -6,6 +6,7 @@ under the listener's own row-level security.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic
@@ -77,6 +78,7 @@ class EventChannel(Generic[S]):
         hub: Hub,
         feed: EventFeed,
         updates: EventUpdates,
+        tail: EventTail,
         *,
         topics: Callable[[DataScope], Sequence[str]],
         may_see: Callable[[S, str], bool],
@@ -84,6 +86,7 @@ class EventChannel(Generic[S]):
         self._hub = hub
         self._feed = feed
         self._updates = updates
+        self._tail = tail
         self._topics = topics
         self._may_see = may_see
 
@@ -102,6 +105,8 @@ class EventChannel(Generic[S]):
     async def _deliver(self, subscriber: S, start: Cursor) -> AsyncGenerator[Delivery, None]:
         here, is_behind = start, True
         with self._hub.listen(self._topics(subscriber)) as mailbox:
+            # What is stored after the tail has begun comes live; what is older is caught up with.
+            await self._tail.has_begun.wait()
             while True:
                 if is_behind:
                     async for delivery, reached in self._catch_up(subscriber, here):
@@ -166,10 +171,12 @@ class EventTail:
         self._feed = feed
         self._updates = updates
         self._cursor: Cursor | None = None
+        self.has_begun = asyncio.Event()
 
     async def follow(self) -> None:
         """Until cancelled; raises what the database raises, and goes on from there next time."""
         self._cursor = self._cursor or await self._feed.read_present()
+        self.has_begun.set()
         tail: Any = self._feed.tail(self._cursor)
         try:
             async for batch in tail:

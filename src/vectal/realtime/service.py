@@ -63,7 +63,7 @@ class RealtimeService(Generic[S]):
         # Events reach every process by its own tail of the log, everything else is told by the
         # process where it happens; so only the second kind is followed between processes.
         self._hub = Hub()
-        event_hub = Hub()
+        self._event_hub = event_hub = Hub()
         self.revocations = RevocationWatch(find_revoked)
         self._is_draining = False
         self._open: set[asyncio.Event] = set()
@@ -73,7 +73,7 @@ class RealtimeService(Generic[S]):
         self._channels: dict[str, Channel[S]] = {}
         for name, topics in (("workspace", workspace_topics), ("user", user_topics)):
             self._channels[name] = EventChannel[S](
-                event_hub, feed, self._updates, topics=topics, may_see=may_see
+                event_hub, feed, self._updates, self._tail, topics=topics, may_see=may_see
             )
         if broadcast is not None:
             self._connect(broadcast)
@@ -131,6 +131,10 @@ class RealtimeService(Generic[S]):
         self._is_draining = True
         for over in self._open:
             over.set()
+
+    def count_listeners(self) -> int:
+        """How many topics somebody in this process listens to."""
+        return self._hub.count() + self._event_hub.count()
 
     @property
     def poll_s(self) -> float:
