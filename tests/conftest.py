@@ -22,6 +22,7 @@ from tests.fixtures.servers import (
 
 from vectal.platform.config import Settings
 from vectal.platform.db import Database
+from vectal.platform.events import append
 
 # No test judges time: a busy machine must not fail a property.
 hypothesis_settings.register_profile(
@@ -96,6 +97,7 @@ def settings(
 async def db(settings: Settings) -> AsyncGenerator[Database]:
     """The worker's database, as the app logs in to it."""
     assert settings.database_url is not None
-    database = Database(settings.database_url.get_secret_value(), pool_size=5)
+    url = settings.database_url.get_secret_value()
+    database = Database(url, pool_size=5, outbox=append)
     yield database
     await database.close()

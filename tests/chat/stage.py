@@ -11,7 +11,6 @@ from uuid import UUID
 
 import msgspec
 from redis.asyncio import Redis
-from tests.fixtures.servers import TestDatabase
 
 from vectal.ai.contracts import (
     AUTO,
@@ -27,14 +26,14 @@ from vectal.ai.contracts import (
     UsageReported,
 )
 from vectal.auth.principal import Principal, Role, Scope
-from vectal.chat import frames
+from vectal.chat import frames, ports
 from vectal.chat.contracts import Focus, Frame, TurnRequest, TurnStarted
 from vectal.chat.service import ChatService
 from vectal.platform.background import end_tasks
 from vectal.platform.broadcast import Broadcast
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database, DataScope
-from vectal.platform.events import EventFeed, append
+from vectal.platform.events import EventFeed
 from vectal.platform.ids import new_id
 from vectal.realtime.service import RealtimeService
 
@@ -149,21 +148,26 @@ class Stage:
 
 @asynccontextmanager
 async def open_stage(
-    postgres: TestDatabase,
+    database: Database,
     valkey: str,
     keyring: Keyring,
     *,
     model: ScriptedModel | None = None,
+    real_rights: ports.Rights | None = None,
     alone: bool = False,
+    asleep: bool = False,
 ) -> AsyncGenerator[Stage]:
-    """`alone` keeps the process from Redis: nobody tells it anything."""
-    database = Database(postgres.app_url, pool_size=5, outbox=append)
+    """`alone` keeps the process from Redis: nobody tells it anything.
+
+    `asleep` leaves its background work to the test.
+    """
     redis = Redis.from_url(valkey)  # pyright: ignore[reportUnknownMemberType]  # untyped kwargs
     model, rights, pending = model or ScriptedModel(), Rights(), Pending()
+    judge = real_rights or rights
 
     async def find_revoked(principals: Sequence[Principal]) -> Collection[Principal]:
-        lost = await rights.still_valid(principals)
-        return [each for each in principals if each.session_id in lost]
+        lost = await judge.still_valid(principals)
+        return [each for each in principals if (each.session_id or each.api_key_id) in lost]
 
     realtime = RealtimeService[Principal](
         feed=EventFeed(database, redis),
@@ -176,20 +180,19 @@ async def open_stage(
         keyring=keyring,
         herald=realtime,
         model=model,
-        rights=rights,
+        rights=judge,
         pending=pending,
         surroundings=Surroundings(),
     )
     realtime.register_channel("turn", chat.channel)
-    background = asyncio.create_task(realtime.run())
+    background = [] if asleep else [asyncio.create_task(realtime.run())]
     stage = Stage(database, realtime, chat, model, rights, pending)
     try:
         yield stage
     finally:
-        stage.die()
-        await end_tasks([background])
+        await end_tasks([each.task for each in list(chat.runner.active.values())])
+        await end_tasks(background)
         await redis.aclose()
-        await database.close()
 
 
 def person(role: Role = Role.MEMBER, *, workspace_id: UUID | None = None) -> Principal:

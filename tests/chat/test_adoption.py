@@ -8,7 +8,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 from tests.chat.stage import ScriptedModel, Stage, open_stage, saying, text_of
-from tests.fixtures.servers import TestDatabase
 
 from vectal.ai.contracts import TextDelta
 from vectal.auth.principal import Principal
@@ -19,6 +18,7 @@ from vectal.chat.journal import Journal
 from vectal.chat.sealing import Seals
 from vectal.chat.turn import MAX_CRASHES
 from vectal.platform.crypto import Keyring
+from vectal.platform.db import Database
 
 
 @dataclass
@@ -46,12 +46,12 @@ class Pair:
 
 
 @pytest.fixture
-async def pair(postgres: TestDatabase, valkey: str, keyring: Keyring) -> AsyncGenerator[Pair]:
+async def pair(db: Database, valkey: str, keyring: Keyring) -> AsyncGenerator[Pair]:
     stalling = ScriptedModel([TextDelta("Half an"), asyncio.Event()])
     answering = ScriptedModel(saying("A ", "whole ", "answer."))
     async with (
-        open_stage(postgres, valkey, keyring, model=stalling) as first,
-        open_stage(postgres, valkey, keyring, model=answering) as second,
+        open_stage(db, valkey, keyring, model=stalling) as first,
+        open_stage(db, valkey, keyring, model=answering) as second,
     ):
         yield Pair(first, second)
 
@@ -99,12 +99,12 @@ async def test_a_renewed_lease_is_not_taken(pair: Pair, ada: Principal) -> None:
 
 
 async def test_two_takers_never_take_the_same_turn(
-    pair: Pair, ada: Principal, postgres: TestDatabase, valkey: str, keyring: Keyring
+    pair: Pair, ada: Principal, db: Database, valkey: str, keyring: Keyring
 ) -> None:
     started = await pair.stall(ada)
     pair.first.die()
     await pair.expire_lease(started.turn.id)
-    async with open_stage(postgres, valkey, keyring) as third:
+    async with open_stage(db, valkey, keyring) as third:
         await asyncio.gather(pair.second.chat.runner.look(), third.chat.runner.look())
         await pair.second.follow(ada, started.turn.id)
         assert len(pair.second.model.asked) + len(third.model.asked) == 1
@@ -154,14 +154,14 @@ async def test_a_drain_lets_a_short_answer_end(stage: Stage, ada: Principal) -> 
 
 
 async def test_a_turn_that_kills_its_process_each_time_is_given_up(
-    pair: Pair, ada: Principal, postgres: TestDatabase, valkey: str, keyring: Keyring
+    pair: Pair, ada: Principal, db: Database, valkey: str, keyring: Keyring
 ) -> None:
     started = await pair.stall(ada)
     pair.first.die()
     for _ in range(MAX_CRASHES - 1):
         await pair.expire_lease(started.turn.id)
         stalling = ScriptedModel([TextDelta("Half an"), asyncio.Event()])
-        async with open_stage(postgres, valkey, keyring, model=stalling) as victim:
+        async with open_stage(db, valkey, keyring, model=stalling) as victim:
             await victim.chat.runner.look()
             following = victim.chat.turns.follow(ada, started.turn.id)
             seen = [await anext(following)]
@@ -209,15 +209,15 @@ async def test_a_stopped_orphan_ends_with_its_text(pair: Pair, ada: Principal) -
 async def test_followers_in_another_process_hear_everything(
     alone: bool,  # noqa: FBT001 - a parameter of the test
     ada: Principal,
-    postgres: TestDatabase,
+    db: Database,
     valkey: str,
     keyring: Keyring,
 ) -> None:
     gate = asyncio.Event()
     model = ScriptedModel([TextDelta("one "), gate, *saying("two ", "three")])
     async with (
-        open_stage(postgres, valkey, keyring, model=model, alone=alone) as writer,
-        open_stage(postgres, valkey, keyring, alone=alone) as reader,
+        open_stage(db, valkey, keyring, model=model, alone=alone) as writer,
+        open_stage(db, valkey, keyring, alone=alone) as reader,
     ):
         started = await writer.say(ada, await writer.converse(ada))
         following = reader.chat.turns.follow(ada, started.turn.id)

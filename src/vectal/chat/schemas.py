@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from vectal.ai.contracts import Mode, ModelChoice, Slot
 from vectal.chat.contracts import (
@@ -140,7 +140,15 @@ class FocusShape(Schema):
 class NewTurn(Schema):
     """A message to be answered, or an answer to be written anew."""
 
-    text: Annotated[MessageText | None, Field(examples=["What is due this week?"])] = None
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"text": "What is due this week?", "mode": "ask", "choice": {"auto": True}}
+            ]
+        }
+    )
+
+    text: MessageText | None = None
     mode: Annotated[
         Mode, Field(description="`ask` only reads; `act` may propose changes to your tasks")
     ] = "ask"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from vectal.ai.contracts import ModelChoice
@@ -42,8 +43,8 @@ def turn_json(turn: Turn, content: Content | None = None) -> dict[str, Any]:
         "ledger": turn.ledger,
         "error": turn.error and {"code": turn.error.code, "detail": turn.error.detail},
         "tool_calls": [tool_json(tool) for tool in content.tools] if content else [],
-        "created_at": turn.created_at.isoformat(),
-        "ended_at": turn.ended_at and turn.ended_at.isoformat(),
+        "created_at": _time(turn.created_at),
+        "ended_at": turn.ended_at and _time(turn.ended_at),
     }
 
 
@@ -71,7 +72,7 @@ def message_json(message: Message) -> dict[str, Any]:
         "parts": [_part_json(part) for part in content.parts],
         "status": message.status,
         "turn_id": message.turn_id and str(message.turn_id),
-        "created_at": message.created_at.isoformat(),
+        "created_at": _time(message.created_at),
         "sibling_ids": [str(sibling) for sibling in message.sibling_ids],
         "turn": turn_json(message.turn, content) if message.turn else None,
     }
@@ -81,3 +82,8 @@ def _part_json(part: TextPiece | ToolPiece) -> dict[str, Any]:
     if isinstance(part, TextPiece):
         return {"type": "text", "text": part.text}
     return {"type": "tool", "call_id": part.call_id}
+
+
+def _time(at: datetime) -> str:
+    """As pydantic writes it, so that a time reads the same through every door."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

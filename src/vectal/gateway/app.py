@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request
 
 from vectal.auth.credentials import read_credential
 from vectal.auth.deps import current_principal
-from vectal.gateway import docs_page, errors, health, rest
+from vectal.gateway import docs_page, errors, health, rest, websocket
 from vectal.gateway.deadline import RequestDeadline
 from vectal.gateway.drain import Drain
 from vectal.gateway.edge import Edge
@@ -43,6 +43,7 @@ def create_app(services: Any, settings: Settings, *, drain: Drain | None = None)
         app.include_router(router, prefix=rest.PREFIX)
     app.include_router(health.router)
     app.include_router(docs_page.router)
+    app.include_router(websocket.router)
     app.router.default = WebApp(find_web_dir(settings), app.router.default)
     # The last one added is the outermost.
     app.add_middleware(RequestLimits, max_body_bytes=settings.max_body_bytes)

@@ -120,11 +120,14 @@ async def _close(socket: WebSocket, code: int, reason: str) -> None:
             _log.debug("websocket.close_failed", error=repr(error))
 
 
-class _Admission:
+class Admission:
     """How many connections this process and each person have open."""
 
     def __init__(self) -> None:
         self._by_user: Counter[UUID] = Counter()
+
+    def count(self, user_id: UUID) -> int:
+        return self._by_user[user_id]
 
     @contextmanager
     def admit(self, user_id: UUID) -> Generator[None]:
@@ -139,7 +142,7 @@ class _Admission:
                 del self._by_user[user_id]
 
 
-_admission = _Admission()
+admission: Final = Admission()
 
 
 class _Allowance:
@@ -180,7 +183,7 @@ class Connection:
     async def serve(self) -> None:
         """Until either side ends; raises `_ClosedError` or `WebSocketDisconnect`."""
         principal = await self._hear_hello()
-        with _admission.admit(principal.user_id), self._realtime.until_over(principal, self._over):
+        with admission.admit(principal.user_id), self._realtime.until_over(principal, self._over):
             await self._send(
                 {"type": "welcome", "connection_id": str(new_id()), "heartbeat_s": HEARTBEAT_S}
             )
