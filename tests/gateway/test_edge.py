@@ -72,6 +72,11 @@ async def test_unknown_paths_and_methods_are_problems(
     assert ("allow" in answer.headers) == (status == 405)
 
 
+async def test_a_wrong_method_hears_of_all_the_right_ones(make_house: MakeHouse) -> None:
+    answer = await make_house().put("/api/v1/odd/things")
+    assert answer.headers["allow"] == "GET, POST"
+
+
 async def test_a_request_may_bring_its_own_sane_name(make_house: MakeHouse) -> None:
     client = make_house()
     named = await client.get("/livez", headers={"X-Request-Id": "trace-12345678"})

@@ -43,7 +43,7 @@ def read_credential(headers: Headers) -> Credential | None:
 
 def read_workspace(value: str | None) -> UUID | None:
     """The workspace that a header names; an unreadable one is no workspace of anyone."""
-    if not value:
+    if value is None:
         return None
     try:
         return UUID(value)

@@ -30,10 +30,10 @@ async def current_principal(request: Request) -> Principal:
     credential = read_credential(request.headers)
     if credential is None:
         raise UnauthenticatedError
-    wanted = request.path_params.get(PATH_WORKSPACE) or request.headers.get(WORKSPACE_HEADER)
+    wanted = request.path_params.get(PATH_WORKSPACE, request.headers.get(WORKSPACE_HEADER))
     authenticator = cast("Authenticator", request.app.state.services.auth)
     principal = await authenticator.authenticate(
-        credential, read_workspace(str(wanted) if wanted else None)
+        credential, read_workspace(None if wanted is None else str(wanted))
     )
     request.state.principal = principal
     return principal

@@ -1,12 +1,14 @@
 """Every exception becomes a problem document here, and nowhere else."""
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, cast
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from vectal.gateway.inventory import allowed_methods
 from vectal.gateway.problem import (
     Problem,
     entry,
@@ -59,9 +61,10 @@ async def _app_error(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     http_error = cast("HTTPException", error)
-    problem = problem_for_status(
-        http_error.status_code, http_error.detail, headers=http_error.headers
-    )
+    headers = dict(http_error.headers or {})
+    if http_error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(allowed_methods(request.app, request.url.path))
+    problem = problem_for_status(http_error.status_code, http_error.detail, headers=headers)
     return problem.response(request_id_of(request.scope))
 
 

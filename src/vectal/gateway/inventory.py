@@ -7,6 +7,7 @@ from typing import Any, cast
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from starlette.routing import compile_path
 
 from vectal.auth.deps import RequiresAction, current_principal
 from vectal.platform.web import IdempotentRoute
@@ -33,6 +34,17 @@ def list_operations(app: FastAPI) -> list[Operation]:
         for context in iter_route_contexts(app.routes)
         for operation in _operations(context)
     ]
+
+
+def allowed_methods(app: FastAPI, path: str) -> list[str]:
+    """What the routes of a path take together; a router alone names only its first match."""
+    return sorted(
+        {
+            operation.method
+            for operation in list_operations(app)
+            if compile_path(operation.path)[0].match(path)
+        }
+    )
 
 
 def _operations(context: RouteContext) -> Iterator[Operation]:

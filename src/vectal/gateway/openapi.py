@@ -98,6 +98,7 @@ def build_document(app: FastAPI) -> Json:
     for operation in list_operations(app):
         if operation.in_document:
             described: Json = document["paths"][operation.path][operation.method.lower()]
+            _drop_empty(described)
             _describe(described, operation)
             _add_examples(described, schemas)
             used.update(described.get("tags", ()))
@@ -124,6 +125,16 @@ def _add_problem_shapes(schemas: Json) -> None:
 def _problem(description: str) -> Json:
     schema = {"$ref": "#/components/schemas/ProblemDocument"}
     return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def _drop_empty(described: Json) -> None:
+    """An answer without a shape has no body; FastAPI would promise JSON."""
+    for status, response in described["responses"].items():
+        content = response.get("content", {}).get("application/json")
+        if status.startswith("2") and content is not None and not content.get("schema"):
+            del response["content"]["application/json"]
+            if not response["content"]:
+                del response["content"]
 
 
 def _describe(described: Json, operation: Operation) -> None:
