@@ -30,6 +30,7 @@ from vectal.chat.patience import through_outage
 from vectal.chat.ports import Model, PendingChanges
 from vectal.chat.writing import AnswerWriter
 from vectal.platform.db import Database
+from vectal.platform.errors import AppError
 from vectal.platform.telemetry import get_logger
 
 _log = get_logger(__name__)
@@ -148,6 +149,9 @@ class Turns:
         elif error := asking.exception():
             if isinstance(error, LeaseLostError):
                 raise error
+            if isinstance(error, AppError):
+                answer.outcome.fail(TurnFault(error.code, error.detail))
+                return
             _log.error("chat.turn_broken", turn_id=lease.turn_id, exc_info=error)
             answer.outcome.fail(BROKEN)
 
