@@ -185,7 +185,9 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
             services.database,
             Relay(services.database, _connect(stack, redis_url)),
             Dispatcher(services.database, services.jobs, redis_url),
-            sweeps=reactions.make_sweeps(services.database, services.chat.leases),
+            sweeps=reactions.make_sweeps(
+                services.database, services.chat.leases, services.auth.sessions
+            ),
         )
         await scheduler.run(stop)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from vectal.auth.service import SessionService
 from vectal.chat.events import TurnCompleted
 from vectal.chat.leases import Leases
 from vectal.chat.service import ChatService
@@ -26,12 +27,13 @@ def make_consumers(jobs: JobQueue) -> Sequence[Consumer]:
     return [_title_consumer(jobs)]
 
 
-def make_sweeps(database: Database, leases: Leases) -> Sequence[Sweep]:
+def make_sweeps(database: Database, leases: Leases, sessions: SessionService) -> Sequence[Sweep]:
     """Upkeep of the rooms; events, jobs and the egress ledger have their own."""
     every = timedelta(minutes=5)
     return [
         Sweep("idempotency.purge", every, lambda: purge_answers(database)),
         Sweep("chat.purge_frames", every, leases.purge_frames),
+        Sweep("auth.purge_sessions", timedelta(hours=1), sessions.purge),
     ]
 
 
