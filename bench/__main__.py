@@ -3,6 +3,7 @@
 import asyncio
 import os
 import tempfile
+from contextlib import aclosing
 from pathlib import Path
 
 from bench import chat, tasks
@@ -29,7 +30,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory(prefix="vectal-bench-") as name:
         async with running_tree(Path(name) / "data") as tree:
             door = await open_door(tree.url)
-            async with door.http:
+            async with aclosing(door.http):
                 await chat.report(door)
                 await tasks.report(door, tree.owner_url())
 

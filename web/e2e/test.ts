@@ -72,7 +72,8 @@ export const test = base.extend<Fixtures>({
   app: async ({ page }, use) => {
     await signIn(page);
     await page.goto("/today");
-    await expect(page.getByRole("main")).toBeVisible();
+    // The first page of a browser loads everything, which takes a busy machine a while.
+    await expect(page.getByRole("main")).toBeVisible({ timeout: 30_000 });
     await use(page);
   },
 });

@@ -16,7 +16,11 @@ export function TestVerdict({ result }: TestVerdictProps) {
   const { t } = useTranslation("settings");
   if (!result.ok) {
     return (
-      <p className="flex items-start gap-1.5 text-danger-ink text-xs">
+      <p
+        data-testid="verdict"
+        data-ok={result.ok}
+        className="flex items-start gap-1.5 text-danger-ink text-xs"
+      >
         <CircleAlert aria-hidden size={13} className="mt-px shrink-0" />
         <span className="min-w-0 break-words">{result.detail || t("providers.failed")}</span>
       </p>
@@ -26,7 +30,11 @@ export function TestVerdict({ result }: TestVerdictProps) {
   const names = models.slice(0, NAMED).map((model) => model.label ?? model.name);
   const more = models.length - names.length;
   return (
-    <p className="flex items-start gap-1.5 text-ok-ink text-xs">
+    <p
+      data-testid="verdict"
+      data-ok={result.ok}
+      className="flex items-start gap-1.5 text-ok-ink text-xs"
+    >
       <CircleCheck aria-hidden size={13} className="mt-px shrink-0" />
       <span className="min-w-0 break-words">
         {t("providers.answered", { ms: result.latency_ms })}

@@ -1,0 +1,75 @@
+import { ADMIN } from "../account.ts";
+import { capture, expect, expectAccessible, test } from "../test.ts";
+
+test("sessions are listed, and the others can be ended", async ({ app, browser, baseURL }) => {
+  const elsewhere = await browser.newContext(baseURL ? { baseURL } : {});
+  const { email, password } = ADMIN;
+  await elsewhere.request.post("/api/v1/auth/login", { data: { email, password } });
+  await app.goto("/settings/sessions");
+  await expect(app.getByText("This device")).toBeVisible();
+  await expectAccessible(app);
+  await capture(app, "sessions");
+  await app.getByRole("button", { name: "End all others" }).click();
+  await app.getByRole("dialog").getByRole("button", { name: "End all others" }).click();
+  await expect(app.getByRole("button", { name: "End", exact: true })).toHaveCount(0);
+  const refused = await elsewhere.request.post("/api/v1/auth/refresh");
+  expect(refused.status()).toBe(401);
+  await elsewhere.close();
+});
+
+test("an API key is shown once, works, and is revoked", async ({ app }) => {
+  await app.goto("/settings/keys");
+  await app.getByRole("button", { name: "New key" }).click();
+  const dialog = app.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("My script");
+  await expectAccessible(app);
+  await dialog.getByRole("button", { name: "Make the key" }).click();
+  const secret = await app.getByRole("dialog").getByLabel("Secret").inputValue();
+  const call = () =>
+    fetch(new URL("/api/v1/tasks?limit=1", app.url()), {
+      headers: { Authorization: `Bearer ${secret}` },
+    });
+  expect((await call()).status).toBe(200);
+  await app.getByRole("button", { name: "Done" }).click();
+  const row = app.getByRole("listitem").filter({ hasText: "My script" });
+  await expect(row).toBeVisible();
+  await capture(app, "keys");
+  await row.getByRole("button", { name: "Revoke" }).click();
+  await app.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+  await expect(row).toBeHidden();
+  expect((await call()).status).toBe(401);
+});
+
+test("a provider that can't be reached says so; it is stored, switched off and deleted", async ({
+  app,
+}) => {
+  await app.goto("/settings/providers");
+  await expect(app.getByText(/The Simulator answers until/)).toBeVisible();
+  await expectAccessible(app);
+  await capture(app, "providers");
+  await app.getByRole("button", { name: "Add a provider" }).click();
+  const dialog = app.getByRole("dialog");
+  await dialog.getByLabel("Kind").click();
+  await app.getByRole("option", { name: "OpenAI-compatible" }).click();
+  await dialog.getByLabel("Name").fill("Nobody there");
+  // A name that is reserved never to exist.
+  await dialog.getByLabel("Address").fill("https://models.invalid/v1");
+  await dialog.getByRole("textbox", { name: "API key" }).fill("sk-not-a-real-key-3f9a");
+  await dialog.getByRole("button", { name: "Test" }).click();
+  await expect(dialog.getByTestId("verdict")).toHaveAttribute("data-ok", "false");
+  await expectAccessible(app);
+  await capture(app, "provider-dialog");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  const row = app.getByRole("listitem").filter({ hasText: "Nobody there" });
+  await expect(row).toContainText("3f9a");
+  await expect(row).not.toContainText("sk-not-a-real-key");
+  await row.getByRole("button", { name: "Test Nobody there" }).click();
+  await expect(row.getByTestId("verdict")).toHaveAttribute("data-ok", "false");
+  await row.getByRole("switch").click();
+  await expect(row.getByText("Off", { exact: true })).toBeVisible();
+  await expectAccessible(app);
+  await capture(app, "provider");
+  await row.getByRole("button", { name: "Delete" }).click();
+  await app.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await expect(row).toBeHidden();
+});
