@@ -21,7 +21,7 @@ def color_for(name: str) -> str:
 
 
 async def resolve(ledger: Ledger, names: Sequence[str]) -> list[Label]:
-    """The labels of these names; what is missing is made."""
+    """The labels of these names, sorted as a task shows them; what is missing is made."""
     if not names:
         return []
     session, workspace_id = ledger.session, ledger.workspace_id
@@ -30,26 +30,29 @@ async def resolve(ledger: Ledger, names: Sequence[str]) -> list[Label]:
     missing = [
         Label(new_id(), name, color_for(name)) for name in names if name.lower() not in known
     ]
-    if not missing:
-        return found
+    if missing:
+        await _make(ledger, missing)
+        # Somebody may have made one of them at the same moment.
+        found = await labels.find_labels_by_name(session, workspace_id, names)
+    return sorted(found, key=lambda label: label.name)
+
+
+async def _make(ledger: Ledger, missing: Sequence[Label]) -> None:
+    session, workspace_id = ledger.session, ledger.workspace_id
     if await labels.count_labels(session, workspace_id) + len(missing) > LABELS_A_WORKSPACE:
         raise LimitReachedError(
             f"A workspace takes {LABELS_A_WORKSPACE} labels.", pointer="/labels"
         )
-    added = await labels.insert_labels(session, workspace_id, missing, ledger.at)
-    for label_id in added:
+    for label_id in await labels.insert_labels(session, workspace_id, missing, ledger.at):
         ledger.tell(label_id, LabelChanged(label_id, "created"))
-    if len(added) == len(missing):
-        return [*found, *missing]
-    return await labels.find_labels_by_name(session, workspace_id, names)
 
 
 async def put_on(
     ledger: Ledger, task_id: UUID, before: Sequence[Label], wanted: Sequence[Label]
 ) -> tuple[Label, ...]:
-    """Give a task exactly these labels; return them sorted as a task shows them."""
+    """Give a task exactly these labels."""
     old, new = {label.id for label in before}, {label.id for label in wanted}
     session, workspace_id = ledger.session, ledger.workspace_id
     await tasks.remove_labels(session, workspace_id, task_id, sorted(old - new))
     await tasks.add_labels(session, workspace_id, task_id, sorted(new - old))
-    return tuple(sorted(wanted, key=lambda label: label.name))
+    return tuple(wanted)

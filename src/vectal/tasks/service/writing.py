@@ -41,6 +41,7 @@ class TaskWriter:
         await self._check_assignee(ledger, fields.get("assignee_id"))
         shelf = Shelf(ledger.workspace_id, "tasks", fields.get("project_id"))
         wanted = await labelling.resolve(ledger, fields.get("labels", []))
+        fields["labels"] = [label.name for label in wanted]
         position, spread = await placing.find_position(ledger.session, shelf, place)
         await _tell_spread(ledger, spread)
         task = _new_task(ledger, fields, task_id or new_id(), position)
@@ -75,6 +76,8 @@ class TaskWriter:
         await self._check_assignee(ledger, changed.get("assignee_id"))
         # Whatever may be refused is looked at before the first row is written.
         labels = await labelling.resolve(ledger, changed["labels"]) if "labels" in changed else None
+        if labels is not None:
+            changed["labels"] = [label.name for label in labels]
         family = await families.list_family(ledger, task.id) if "project_id" in changed else []
         values = cast("dict[str, Any]", changed.copy())
         values.pop("labels", None)
