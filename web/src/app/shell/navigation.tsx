@@ -3,10 +3,12 @@ import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { openPalette } from "@/lib/commands";
 import { Kbd } from "@/ui/kbd";
-import { AccountMenu } from "./account-menu";
 import { CHAT, type Destination, INBOX, SETTINGS, TODAY } from "./destinations";
 import { NavLink } from "./nav-link";
 
+const AccountMenu = lazy(() =>
+  import("./account-menu").then((module) => ({ default: module.AccountMenu })),
+);
 const ProjectNav = lazy(() =>
   import("@/features/tasks/project-nav").then((module) => ({ default: module.ProjectNav })),
 );
@@ -27,7 +29,9 @@ export function Navigation() {
       aria-label={t("nav.label")}
       className="flex w-(--nav-width) shrink-0 flex-col gap-px overflow-hidden px-2 pt-2 pb-3"
     >
-      <AccountMenu />
+      <Suspense fallback={<span className="h-10 touch:h-12" />}>
+        <AccountMenu />
+      </Suspense>
       <button
         type="button"
         onClick={openPalette}

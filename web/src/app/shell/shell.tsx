@@ -7,7 +7,6 @@ import { PHONE, useMedia, WIDE } from "@/lib/media";
 import { usePreferences } from "@/lib/preferences";
 import { handleKey } from "@/lib/shortcuts";
 import { startLive } from "@/lib/socket/live";
-import { Toaster } from "@/ui/toast";
 import { TooltipProvider } from "@/ui/tooltip";
 import { queryClient } from "../query";
 import { BottomBar } from "./bottom-bar";
@@ -29,6 +28,7 @@ const TaskBackground = lazy(() =>
 const CommandPalette = lazy(() =>
   import("./command-palette").then((module) => ({ default: module.CommandPalette })),
 );
+const Toaster = lazy(() => import("@/ui/toaster").then((module) => ({ default: module.Toaster })));
 const ShortcutSheet = lazy(() =>
   import("./shortcut-sheet").then((module) => ({ default: module.ShortcutSheet })),
 );
@@ -86,7 +86,9 @@ function Frame() {
       <Suspense fallback={null}>
         <TaskBackground />
       </Suspense>
-      <Toaster label={t("notifications")} />
+      <Suspense fallback={null}>
+        <Toaster label={t("notifications")} />
+      </Suspense>
     </div>
   );
 }

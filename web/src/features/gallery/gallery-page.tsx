@@ -45,7 +45,8 @@ import { SkeletonRows } from "@/ui/skeleton";
 import { Spinner } from "@/ui/spinner";
 import { Switch } from "@/ui/switch";
 import { Tab, TabList, TabPanel, Tabs } from "@/ui/tabs";
-import { Toaster, toast } from "@/ui/toast";
+import { toast } from "@/ui/toast";
+import { Toaster } from "@/ui/toaster";
 import { TooltipProvider } from "@/ui/tooltip";
 
 function Group({ title, children }: { title: string; children: ReactNode }) {

@@ -6,7 +6,7 @@ import { LoadFailed } from "./load-failed";
 import { useTaskList } from "./queries";
 import { QuickAdd } from "./quick-add";
 import { TaskList } from "./task-list";
-import { TaskSheet } from "./task-sheet";
+import { TaskSheetSlot } from "./task-sheet-slot";
 
 const INBOX = { view: "inbox" } as const;
 
@@ -32,7 +32,7 @@ export function InboxPage() {
           }
         />
       )}
-      <TaskSheet />
+      <TaskSheetSlot />
     </Page>
   );
 }

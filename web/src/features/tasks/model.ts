@@ -44,7 +44,7 @@ export interface Project {
 
 export interface Page<Item> {
   items: Item[];
-  next_cursor: string | null;
+  next_cursor?: string | null;
 }
 
 /** The fields of a task that people change. Labels go by name. */

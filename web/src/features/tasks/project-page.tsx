@@ -16,7 +16,7 @@ import type { Sort, TaskQuery } from "./model";
 import { useProjects, useTaskList } from "./queries";
 import { QuickAdd } from "./quick-add";
 import { TaskList } from "./task-list";
-import { TaskSheet } from "./task-sheet";
+import { TaskSheetSlot } from "./task-sheet-slot";
 
 const route = getRouteApi("/app/p/$project");
 const SORTS = ["position", "due", "priority", "created", "updated", "title"] as const;
@@ -129,7 +129,7 @@ export function ProjectPage() {
           />
         )}
       </div>
-      <TaskSheet />
+      <TaskSheetSlot />
     </Page>
   );
 }

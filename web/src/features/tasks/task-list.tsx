@@ -1,13 +1,22 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useState } from "react";
+import {
+  type KeyboardEvent,
+  lazy,
+  type ReactNode,
+  Suspense,
+  useEffect,
+  useMemo,
+  useState,
+} from "react";
 import { useTranslation } from "react-i18next";
 import { useMedia } from "@/lib/media";
 import { SkeletonRows } from "@/ui/skeleton";
-import { BulkBar } from "./bulk-bar";
 import type { Task } from "./model";
 import { useChangeTask, useDeleteTask, useProjects, useToggleTask } from "./queries";
 import { TaskRow } from "./task-row";
+
+const BulkBar = lazy(() => import("./bulk-bar").then((module) => ({ default: module.BulkBar })));
 
 export interface TaskGroup {
   /** Shown above the group; without one its rows stand alone. */
@@ -213,7 +222,11 @@ export function TaskList({
       <p className="sr-only" aria-live="polite">
         {active ? t("row.active", { title: active.title }) : ""}
       </p>
-      {chosen.length > 0 && <BulkBar tasks={chosen} onDone={() => setSelected(new Set())} />}
+      {chosen.length > 0 && (
+        <Suspense fallback={null}>
+          <BulkBar tasks={chosen} onDone={() => setSelected(new Set())} />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -8,7 +8,7 @@ import { LoadFailed } from "./load-failed";
 import { useTaskList } from "./queries";
 import { QuickAdd } from "./quick-add";
 import { TaskList } from "./task-list";
-import { TaskSheet } from "./task-sheet";
+import { TaskSheetSlot } from "./task-sheet-slot";
 
 const TODAY = { view: "today" } as const;
 
@@ -47,7 +47,7 @@ export function TodayPage() {
           }
         />
       )}
-      <TaskSheet />
+      <TaskSheetSlot />
     </Page>
   );
 }

@@ -1,27 +1,6 @@
 import { CircleAlert, CircleCheck } from "lucide-react";
-import { Toaster as Sonner, toast as show } from "sonner";
+import { Toaster as Sonner } from "sonner";
 import { useTheme } from "@/lib/theme";
-
-interface ToastOptions {
-  description?: string;
-  action?: { label: string; onClick: () => void };
-  /** The same id replaces the toast instead of adding one. */
-  id?: string;
-  durationMs?: number;
-}
-
-function options({ durationMs, ...rest }: ToastOptions) {
-  return { ...rest, ...(durationMs === undefined ? {} : { duration: durationMs }) };
-}
-
-/** Short news at the edge of the screen. Nothing that must be read may stand only here. */
-export const toast = {
-  show: (title: string, more: ToastOptions = {}) => show(title, options(more)),
-  success: (title: string, more: ToastOptions = {}) => show.success(title, options(more)),
-  error: (title: string, more: ToastOptions = {}) =>
-    show.error(title, options({ durationMs: 8000, ...more })),
-  dismiss: (id?: string) => show.dismiss(id),
-};
 
 export function Toaster({ label }: { label: string }) {
   const dark = useTheme((state) => state.dark);
