@@ -24,18 +24,8 @@ async def test_a_message_becomes_a_change_that_is_accepted_and_undone(address: s
         started = await ada.ask(conversation_id, "Please mark Pay rent as done", mode="act")
         turn_id = started["turn"]["id"]
         frames = [frame async for frame in ada.follow(turn_id)]
-        assert [frame.id for frame in frames] == [str(n + 1) for n in range(len(frames))]
-        assert [frame.event for frame in frames[:3]] == [
-            "turn.started",
-            "turn.routed",
-            "turn.context",
-        ]
-        assert frames[1].data["reason"]["sentence"]
+        check_frames(frames)
         ended = frames[-1].data
-        assert ended["turn"]["status"] == "completed"
-        assert ended["turn"]["simulated"]
-        assert ended["turn"]["usage"]["output_tokens"] > 0
-        assert text_of(frames).encode() == ended["message"]["text"].encode()
 
         # The model proposed a change. Nothing has happened to the task yet.
         proposed = find_changeset(frames)
@@ -91,6 +81,22 @@ async def test_every_wire_and_every_resume_gives_the_same_answer(address: str) -
         assert resumed == whole == over_socket
         stored = await ada.get(f"/turns/{turn_id}")
         assert text_of(whole).encode() == stored["assistant_message"]["text"].encode()
+
+
+def check_frames(frames: list[Heard]) -> None:
+    """A whole answer of the Simulator: numbered, explained, counted, and equal to its message."""
+    assert [frame.id for frame in frames] == [str(n + 1) for n in range(len(frames))]
+    assert [frame.event for frame in frames[:3]] == [
+        "turn.started",
+        "turn.routed",
+        "turn.context",
+    ]
+    assert frames[1].data["reason"]["sentence"]
+    ended = frames[-1].data
+    assert ended["turn"]["status"] == "completed"
+    assert ended["turn"]["simulated"]
+    assert ended["turn"]["usage"]["output_tokens"] > 0
+    assert text_of(frames).encode() == ended["message"]["text"].encode()
 
 
 def find_changeset(frames: list[Heard]) -> str:
