@@ -49,6 +49,11 @@ class Visitor:
         self.http.headers["Authorization"] = f"Bearer {token}"
         return self
 
+    def move_to(self, address: str) -> None:
+        """Go on at another server of the same installation."""
+        self.address = address
+        self.http.base_url = f"{address}/api/v1"
+
     async def log_in(self, email: str = "ada@example.com") -> None:
         answer = await self.post("/auth/login", {"email": email, "password": PASSWORD}, 200)
         self._with(answer["access_token"])
