@@ -21,6 +21,7 @@ from vectal.platform.events import Consumer, ConsumerRunner, EventRecord, consum
 from vectal.platform.events import repository_deliveries as deliveries
 from vectal.platform.events.consumers import RetryRule
 from vectal.platform.ids import new_id
+from vectal.platform.jobs.tables import JobSchedule
 
 AT_ONCE = RetryRule(first=timedelta(), attempts=3)
 
@@ -249,6 +250,28 @@ async def test_a_swallowed_database_error_counts_as_a_failure(
     runner = await _runner(db, name, handle)
     await _emit(db, scope, 1)
     await runner.drain()
+    async with db.system("test") as session:
+        assert (await deliveries.count_deliveries(session))[name] == (0, 1)
+
+
+async def test_a_failing_flush_is_put_aside_too(db: Database, scope: Scope, name: str) -> None:
+    """SQLAlchemy then rolls the whole transaction back: the costly way to fail."""
+    done: list[int] = []
+
+    async def handle(session: WriteSession, record: EventRecord) -> None:
+        number: int = record.payload["number"]
+        if number == 2:
+            session.add(JobSchedule(name="", last_at=record.at))  # breaks a constraint, and rights
+        done.append(number)
+
+    runner = await _runner(db, name, handle)
+    other = Scope(new_id(), new_id())
+    await _emit(db, other, 1)
+    await _emit(db, scope, 2)
+    await _emit(db, other, 3)
+    for _ in range(12):
+        await runner.step()
+    assert [number for number in done if number != 2][-2:] == [1, 3]
     async with db.system("test") as session:
         assert (await deliveries.count_deliveries(session))[name] == (0, 1)
 

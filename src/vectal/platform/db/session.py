@@ -97,6 +97,10 @@ class WriteSession(ReadSession):
         """A nested transaction: rolls back alone when its block raises."""
         return self._session.begin_nested()
 
+    def forget(self) -> None:
+        """Let go of all mapped rows, after what they stood for was undone."""
+        self._session.expunge_all()
+
     def under(self, scope: object) -> "WriteSession":
         """The same transaction for another scope; `Database.act` takes the role for it."""
         return WriteSession(self._session, scope, self._outbox)
