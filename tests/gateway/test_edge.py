@@ -6,6 +6,7 @@ import re
 import httpx2
 import pytest
 from starlette.types import Message, Scope
+from tests.fixtures.accounts import MakeClient
 from tests.gateway.conftest import SECRET, MakeApp, MakeHouse
 
 from vectal.gateway.drain import Drain
@@ -32,6 +33,15 @@ async def test_what_nobody_caught_is_logged_and_tells_nothing(
     said = capsys.readouterr()
     assert SECRET in said.out + said.err
     assert answer.headers["x-request-id"] in said.out + said.err
+
+
+async def test_the_secret_of_a_link_is_not_logged(
+    edge_client: MakeClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await edge_client().get("/api/v1/invitations/a-very-secret-token")
+    said = capsys.readouterr()
+    assert "a-very-secret-token" not in said.out + said.err
+    assert "/api/v1/invitations/{token}" in said.out + said.err
 
 
 async def test_an_error_of_the_house_keeps_its_words(make_house: MakeHouse) -> None:

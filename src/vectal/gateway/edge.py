@@ -66,7 +66,7 @@ class Edge:
         try:
             await self._app(scope, receive, named)
         except Exception as error:  # noqa: BLE001 - logged, and answered without its trace
-            log_unexpected(error, request_id, scope["method"], scope["path"])
+            log_unexpected(error, request_id, scope["method"], shown_path(scope))
             if status == 0:
                 await problem_of(error).send(scope, receive, named)
         finally:
@@ -77,6 +77,13 @@ def _name(scope: Scope) -> str:
     """The caller's own id for the request when it is a sane one."""
     given = Headers(scope=scope).get("x-request-id", "")
     return given if _REQUEST_ID.fullmatch(given) else new_id().hex
+
+
+def shown_path(scope: Scope) -> str:
+    """The path for a log, without the secret that an invitation's link carries."""
+    token: object = scope.get("path_params", {}).get("token")
+    path: str = scope["path"]
+    return path.replace(str(token), "{token}") if token else path
 
 
 def _account(scope: Scope, status: int, seconds: float) -> None:
@@ -90,7 +97,7 @@ def _account(scope: Scope, status: int, seconds: float) -> None:
         _log.info(
             "request",
             method=method,
-            path=scope["path"],
+            path=shown_path(scope),
             status=status,
             ms=round(seconds * 1000, 1),
         )

@@ -18,7 +18,8 @@ _DESCRIPTION: Final = """
 Send `Authorization: Bearer <access token or API key>`, or an API key as `x-api-key`.
 A request works in the workspace that `Vectal-Workspace` names, else in your default one.
 
-- Every POST takes an `Idempotency-Key`: the same key and body give the same answer once more.
+- POSTs that make or change something take an `Idempotency-Key`: sent again with the same key and
+  body, they have one effect and give the same answer.
 - Lists come in pages: pass `next_cursor` back as `cursor`.
 - Errors are `application/problem+json` with a stable `code`.
 """.strip()
@@ -35,6 +36,7 @@ _TAGS: Final = {
     "labels": "Labels, which tasks share.",
     "changesets": "Changes that a model proposes: accept, reject, undo.",
     "chat": "Conversations, and the turns in which a model answers.",
+    "ai": "Models, the providers that run them, and what they cost.",
     "instance": "Settings of the whole installation.",
 }
 _SCHEMES: Final[Json] = {
