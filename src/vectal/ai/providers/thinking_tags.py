@@ -15,7 +15,7 @@ class ThinkingSplitter:
     """
 
     def __init__(self) -> None:
-        self._state: Literal["start", "thinking", "text"] = "start"
+        self._state: Literal["start", "thinking", "gap", "text"] = "start"
         self._held = ""
 
     def feed(self, text: str) -> list[tuple[bool, str]]:
@@ -26,6 +26,10 @@ class ThinkingSplitter:
             self._begin()
         if self._state == "thinking":
             self._think(pieces)
+        if self._state == "gap":
+            self._held = self._held.lstrip("\n")
+            if self._held:
+                self._state = "text"
         if self._state == "text" and self._held:
             pieces.append((False, self._held))
             self._held = ""
@@ -47,8 +51,8 @@ class ThinkingSplitter:
     def _think(self, pieces: list[tuple[bool, str]]) -> None:
         thought, closed, rest = self._held.partition(_CLOSE)
         if closed:
-            self._state = "text"
-            self._held = rest.lstrip("\n")
+            self._state = "gap"
+            self._held = rest
         else:
             kept = _overlap(thought)
             thought, self._held = thought[: len(thought) - kept], thought[len(thought) - kept :]

@@ -1,0 +1,273 @@
+"""Tries, breakers and fallback: one answer or one fault, and nothing after the first token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.ai.actors import Line, Says, ScriptedProvider
+
+from vectal.ai.catalog.models_file import load_models_file
+from vectal.ai.catalog.offers import ProviderSpec, build_catalog
+from vectal.ai.contracts import RouteReason, TextDelta, TokenUsage, user_message
+from vectal.ai.ports import (
+    Credentials,
+    FaultKind,
+    ModelEvent,
+    ModelFinished,
+    ModelRequest,
+    ProviderAdapter,
+    ProviderFault,
+    ProviderKind,
+)
+from vectal.ai.proxy.attempts import ModelProxy, Patience
+from vectal.ai.proxy.health import read_health
+from vectal.ai.proxy.record import CallRecord, Target
+from vectal.platform.resilience import BreakerBoard, BreakerRule, RetryBudget, RetryRule
+
+FAST = RetryRule(3, 0.0, 1.0)
+PATIENCE = Patience(0.2, 0.2, alone=FAST, with_others=replace(FAST, attempts=2))
+REQUEST = ModelRequest("", "Be brief.", (user_message("Hi"),), 100)
+FILE = load_models_file()
+MODELS: tuple[tuple[ProviderKind, str], ...] = (
+    ("openai", "gpt-6.1-sol"),
+    ("anthropic", "claude-opus-5-5"),
+    ("deepseek", "deepseek-v4-pro"),
+)
+
+
+def _target(kind: ProviderKind, model: str, number: int) -> Target:
+    provider = ProviderSpec(UUID(int=number), kind, kind, "https://x.test")
+    offer = build_catalog(FILE, [provider], date(2026, 11, 23)).offers_of(model)[0]
+    reason = RouteReason(("choice.slot",), "You chose Pro.")
+    return Target(offer, Credentials("https://x.test"), "low", "pro", reason)
+
+
+TARGETS = [_target(kind, model, i) for i, (kind, model) in enumerate(MODELS, 1)]
+
+
+class Scene:
+    """A proxy over three actors."""
+
+    def __init__(self, *scripts: Sequence[Line], budget: RetryBudget | None = None) -> None:
+        self.actors = [ScriptedProvider(kind) for kind, _ in MODELS]
+        for actor, script in zip(self.actors, scripts, strict=False):
+            actor.lines = script
+        self.breakers = BreakerBoard(BreakerRule(failures=3, pause_s=60))
+        adapters: dict[ProviderKind, ProviderAdapter] = {a.kind: a for a in self.actors}
+        self.proxy = ModelProxy(adapters, self.breakers, budget or RetryBudget(), patience=PATIENCE)
+        self.record = CallRecord()
+
+    async def ask(
+        self,
+        targets: Sequence[Target] = TARGETS,
+        request: ModelRequest = REQUEST,
+        deadline_s: float = 5,
+    ) -> list[ModelEvent]:
+        self.record = CallRecord()
+        stream = self.proxy.stream(targets, request, deadline_s, self.record)
+        return [event async for event in stream]
+
+    @property
+    def asked(self) -> list[int]:
+        return [len(actor.requests) for actor in self.actors]
+
+
+def _fault(kind: FaultKind, retry_after_s: float | None = None) -> ProviderFault:
+    return ProviderFault(kind, f"It was {kind}.", retry_after_s=retry_after_s)
+
+
+def _text(events: list[ModelEvent]) -> str:
+    return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+async def test_the_first_target_answers() -> None:
+    scene = Scene()
+    assert _text(await scene.ask()) == "Hello from openai"
+    assert scene.asked == [1, 0, 0]
+    assert (scene.record.status, scene.record.tries) == ("ok", 1)
+    assert scene.record.target is TARGETS[0]
+    assert scene.record.first_token_ms is not None
+
+
+async def test_the_request_is_addressed_to_its_target() -> None:
+    scene = Scene([_fault("quota")])
+    await scene.ask(request=replace(REQUEST, max_output_tokens=100_000))
+    first, second = scene.actors[0].requests[0], scene.actors[1].requests[0]
+    assert (first.model, second.model) == ("gpt-6.1-sol", "claude-opus-5-5")
+    assert (second.effort, second.traits.reasoning) == ("low", "always")
+    assert second.max_output_tokens == 100_000
+
+
+async def test_a_passing_fault_is_tried_again() -> None:
+    scene = Scene([_fault("server_error"), Says("Well again")])
+    assert _text(await scene.ask()) == "Well again"
+    assert scene.asked == [2, 0, 0]
+    assert [a.outcome for a in scene.record.attempts] == ["failed", "answered"]
+
+
+@pytest.mark.parametrize("kind", ["authentication", "quota", "model_not_found", "invalid_request"])
+async def test_a_lasting_fault_goes_straight_to_the_next(kind: FaultKind) -> None:
+    scene = Scene([_fault(kind)])
+    assert _text(await scene.ask()) == "Hello from anthropic"
+    assert scene.asked == [1, 1, 0]
+
+
+async def test_who_stands_in_says_why() -> None:
+    scene = Scene([_fault("overloaded")])
+    await scene.ask()
+    assert scene.record.reason is not None
+    assert scene.record.reason.codes == ("choice.slot", "fallback.overloaded")
+    assert "stands in" in scene.record.reason.sentence
+
+
+async def test_the_last_fault_is_told_when_nobody_answers() -> None:
+    scene = Scene([_fault("quota")], [_fault("overloaded")], [_fault("timeout")])
+    with pytest.raises(ProviderFault) as caught:
+        await scene.ask()
+    assert caught.value.kind == "timeout"
+    assert scene.asked == [1, 2, 3]
+    assert (scene.record.status, scene.record.fault) == ("failed", "timeout")
+
+
+async def test_nothing_is_tried_again_after_the_first_token() -> None:
+    scene = Scene([Says("Half", then=_fault("cut")), Says("never")])
+    with pytest.raises(ProviderFault):
+        await scene.ask()
+    assert scene.asked == [1, 0, 0]
+
+
+async def test_a_wish_to_wait_too_long_is_no_retry() -> None:
+    scene = Scene([_fault("rate_limited", 30.0), Says("never")])
+    assert _text(await scene.ask()) == "Hello from anthropic"
+    assert scene.asked == [1, 1, 0]
+
+
+async def test_a_short_wish_to_wait_is_followed() -> None:
+    scene = Scene([_fault("rate_limited", 0.05), Says("Now")])
+    assert _text(await scene.ask(TARGETS[:1])) == "Now"
+
+
+async def test_without_budget_there_is_no_retry() -> None:
+    scene = Scene([_fault("server_error"), Says("never")], budget=RetryBudget(reserve=0.0))
+    assert _text(await scene.ask()) == "Hello from anthropic"
+
+
+async def test_retries_are_at_most_a_tenth_of_many_calls() -> None:
+    scene = Scene([_fault("server_error")], [_fault("server_error")], [_fault("server_error")])
+    scene.proxy = ModelProxy(
+        {a.kind: a for a in scene.actors},
+        BreakerBoard(BreakerRule(failures=10_000)),
+        RetryBudget(ratio=0.1, reserve=5),
+        patience=PATIENCE,
+    )
+    for _ in range(100):
+        with pytest.raises(ProviderFault):
+            await scene.ask(TARGETS[:1])
+    assert scene.asked[0] <= 100 + 5 + 10
+
+
+async def test_a_target_that_keeps_failing_is_left_alone() -> None:
+    scene = Scene([_fault("overloaded")])
+    for _ in range(4):
+        await scene.ask()
+    assert scene.asked[0] == 3
+    assert scene.record.attempts[0].outcome == "left_alone"
+    assert read_health(scene.breakers) == {TARGETS[0].offer.key: "open"}
+    with pytest.raises(ProviderFault) as caught:
+        await scene.ask(TARGETS[:1])
+    assert caught.value.kind == "unavailable"
+
+
+async def test_faults_of_our_own_do_not_speak_against_the_provider() -> None:
+    scene = Scene([_fault("authentication")])
+    for _ in range(6):
+        await scene.ask()
+    assert scene.asked[0] == 6
+    assert read_health(scene.breakers) == {}
+
+
+async def test_failing_often_degrades() -> None:
+    scene = Scene([_fault("overloaded"), _fault("overloaded"), Says("a"), Says("b"), Says("c")])
+    for _ in range(3):
+        await scene.ask()
+    assert read_health(scene.breakers) == {TARGETS[0].offer.key: "degraded"}
+
+
+async def test_what_is_too_long_for_a_target_is_not_sent_to_it() -> None:
+    scene = Scene()
+    small = replace(TARGETS[0].offer, model=replace(TARGETS[0].offer.model, context_tokens=50))
+    events = await scene.ask([replace(TARGETS[0], offer=small), *TARGETS[1:]])
+    assert _text(events) == "Hello from anthropic"
+    assert scene.asked == [0, 1, 0]
+    assert [a.outcome for a in scene.record.attempts] == ["too_small", "answered"]
+
+
+async def test_without_a_target_it_is_unavailable() -> None:
+    with pytest.raises(ProviderFault) as caught:
+        await Scene().ask([])
+    assert caught.value.kind == "unavailable"
+
+
+async def test_missing_usage_is_estimated_and_marked() -> None:
+    scene = Scene([Says("one two three", usage=None)])
+    await scene.ask()
+    assert scene.record.estimated
+    assert scene.record.usage.input_tokens > 0
+    assert scene.record.usage.output_tokens > 2
+
+
+async def test_reported_usage_stands() -> None:
+    scene = Scene([Says("x", usage=TokenUsage(7, 3))])
+    await scene.ask()
+    assert (scene.record.usage, scene.record.estimated) == (TokenUsage(7, 3), False)
+
+
+async def test_leaving_early_is_recorded_as_such() -> None:
+    scene = Scene([Says("one two three", then="hang")])
+    stream = scene.proxy.stream(TARGETS, REQUEST, 5, scene.record)
+    await anext(stream)
+    await stream.aclose()
+    assert scene.record.status == "cancelled"
+    assert scene.record.estimated
+    assert scene.actors[0].open_calls == 0
+    assert read_health(scene.breakers) == {}
+
+
+# --- a property -------------------------------------------------------------------------------
+
+_KINDS: tuple[FaultKind, ...] = ("overloaded", "server_error", "quota", "cut", "timeout")
+_LINES = st.one_of(
+    st.sampled_from(_KINDS).map(_fault),
+    st.builds(Says, st.sampled_from(["Hello", "Two words"])),
+    st.builds(Says, st.just("Half"), then=st.sampled_from(_KINDS).map(_fault)),
+)
+_SCRIPTS = st.lists(st.lists(_LINES, min_size=1, max_size=3), min_size=3, max_size=3)
+
+
+@given(_SCRIPTS, st.integers(1, 3))
+async def test_one_voice_speaks_and_it_is_never_interrupted(
+    scripts: list[list[Line]], number: int
+) -> None:
+    scene = Scene(*scripts)
+    heard: list[ModelEvent] = []
+    failed = False
+    try:
+        stream = scene.proxy.stream(TARGETS[:number], REQUEST, 5, scene.record)
+        async for event in stream:
+            heard.append(event)  # noqa: PERF401  (what came before a fault counts)
+    except ProviderFault:
+        failed = True
+    spoken = [a for a in scene.record.attempts if a.outcome == "answered"]
+    assert _text(heard) in {"", "Half", "Hello", "Two words"}
+    assert failed == (not spoken)
+    assert failed == (not heard or not isinstance(heard[-1], ModelFinished))
+    # Whoever was asked last is who spoke, and nobody was asked more than thrice.
+    assert max(scene.asked) <= 3
+    assert scene.record.tries == sum(scene.asked)
+    assert (scene.record.first_token_ms is None) == (not heard)
