@@ -3,11 +3,9 @@
 from types import SimpleNamespace
 
 import httpx2
-import pytest
 from tests.gateway.conftest import MakeHouse
 
 from vectal.gateway.app import create_app
-from vectal.gateway.health import Readiness
 from vectal.platform.config import Settings
 from vectal.platform.db import Database
 
@@ -30,21 +28,10 @@ async def test_a_house_without_its_database_lives_but_is_not_ready(settings: Set
         assert (await client.get("/livez")).text == "ok"
         answer = await client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json() == {"ready": False, "draining": False, "database": False}
+    assert answer.json() == {
+        "ready": False,
+        "degraded": False,
+        "draining": False,
+        "parts": {"database": False},
+    }
     await database.close()
-
-
-async def test_many_probes_ask_the_database_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    now, asked = 100.0, 0
-
-    async def ping() -> None:
-        nonlocal asked
-        asked += 1
-
-    readiness = Readiness(ping)
-    monkeypatch.setattr("vectal.gateway.health.time.monotonic", lambda: now)
-    for _ in range(5):
-        assert await readiness.is_ready()
-    now += 1.1
-    assert await readiness.is_ready()
-    assert asked == 2

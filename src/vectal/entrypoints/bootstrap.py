@@ -17,11 +17,13 @@ from vectal.auth.service import AuthService
 from vectal.chat.service import ChatService
 from vectal.entrypoints import reactions, updates
 from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
+from vectal.migrations import runner
 from vectal.platform.background import end_tasks
 from vectal.platform.broadcast import Broadcast
 from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring, load_key_wrapper, require_master_keys
 from vectal.platform.db import Database
+from vectal.platform.db.revision import require_revision
 from vectal.platform.embedded.errors import ExitCode, OperatorError
 from vectal.platform.events import ConsumerRunner, EventFeed, Relay, append, stream
 from vectal.platform.http import EgressLedger, HttpClient
@@ -29,6 +31,7 @@ from vectal.platform.http.guard import EgressGuard
 from vectal.platform.jobs import JobQueue, JobWorker, Scheduler
 from vectal.platform.jobs.dispatcher import Dispatcher
 from vectal.platform.rate_limit import RateLimiter
+from vectal.platform.telemetry.health import Health, Part
 from vectal.realtime.service import RealtimeService
 from vectal.tasks.service import TaskServices
 from vectal.tasks.tools import make_tools
@@ -47,6 +50,7 @@ class Services:
     chat: ChatService
     ledger: EgressLedger
     jobs: JobQueue
+    health: Health
 
 
 @asynccontextmanager
@@ -77,8 +81,9 @@ async def _wire(
     auth = await AuthService.open(database, accounts, limiter, wrapper)
     stack.callback(auth.close)
 
+    redis = _connect(stack, redis_url) if redis_url else None
     realtime = RealtimeService[Principal](
-        feed=EventFeed(database, _connect(stack, redis_url) if redis_url else None),
+        feed=EventFeed(database, redis),
         broadcast=Broadcast(redis_url) if redis_url else None,
         may_see=lambda principal, scope: Scope(scope) in principal.scopes,
         find_revoked=find_revoked(auth),
@@ -109,7 +114,23 @@ async def _wire(
         chat=chat,
         ledger=ledger,
         jobs=reactions.make_jobs(chat),
+        health=_watch(database, redis),
     )
+
+
+def _watch(database: Database, redis: stream.Redis | None) -> Health:
+    """What `/readyz` asks: without the database nothing goes, without Redis all goes slower."""
+    revision = runner.head()
+
+    async def ask_redis() -> None:
+        if redis is not None:
+            await stream.ping(redis)
+
+    parts = [
+        Part("database", lambda: require_revision(database, revision)),
+        Part("redis", ask_redis, is_needed=False),
+    ]
+    return Health(parts)
 
 
 def _connect(stack: AsyncExitStack, redis_url: str) -> stream.Redis:

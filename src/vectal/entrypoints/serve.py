@@ -48,7 +48,7 @@ async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Even
     async with bootstrap.open_services(settings) as services, bootstrap.serving(services):
         server = _Server(
             uvicorn.Config(
-                create_app(services, settings, drain=drain),
+                create_app(services, settings, drain=drain, probes=services.health),
                 lifespan="off",
                 http="httptools",
                 ws="websockets-sansio",

@@ -15,9 +15,12 @@ from vectal.gateway.limits import RequestLimits
 from vectal.gateway.spa import WebApp, find_web_dir
 from vectal.platform.config import Settings
 from vectal.platform.db import DataScope
+from vectal.platform.telemetry.health import Health
 
 
-def create_app(services: Any, settings: Settings, *, drain: Drain | None = None) -> FastAPI:
+def create_app(
+    services: Any, settings: Settings, *, drain: Drain | None = None, probes: Health | None = None
+) -> FastAPI:
     """Build the app over finished services; opens nothing by itself.
 
     `services` has `database`, `accounts`, `auth` and one member for each other module whose
@@ -36,7 +39,7 @@ def create_app(services: Any, settings: Settings, *, drain: Drain | None = None)
     app.state.settings = settings
     app.state.database = services.database
     app.state.drain = drain
-    app.state.readiness = health.Readiness(health.ping_database(services.database))
+    app.state.health = probes or health.of_database(services.database)
     app.state.resolve_scope = _resolve_scope
     errors.install(app)
     for router in rest.routers():

@@ -1,65 +1,26 @@
 """`/livez`, `/readyz` and `/metrics`: for supervisors, balancers and Prometheus, not for people."""
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Final
-
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
 from vectal.gateway.forwarded import is_nearby
 from vectal.platform.db import Database
-from vectal.platform.telemetry import get_logger, render_metrics
-
-_log = get_logger(__name__)
-
-_CHECK_S: Final = 2.0
-_FRESH_S: Final = 1.0
+from vectal.platform.telemetry import render_metrics
+from vectal.platform.telemetry.health import Health, Part
 
 router = APIRouter(include_in_schema=False)
-Ping = Callable[[], Awaitable[None]]
 
 
-class Readiness:
-    """Asks the database at most once a second, however many probes there are."""
+def of_database(database: Database) -> Health:
+    """Whether the database answers: the least that a server leans on."""
 
-    def __init__(self, ping: Ping) -> None:
-        self._ping = ping
-        self._asked_at = float("-inf")
-        self._is_ready = False
-        self._lock = asyncio.Lock()
-
-    async def is_ready(self) -> bool:
-        async with self._lock:
-            if time.monotonic() - self._asked_at > _FRESH_S:
-                self._is_ready = await self._ask()
-                self._asked_at = time.monotonic()
-        return self._is_ready
-
-    async def _ask(self) -> bool:
-        try:
-            async with asyncio.timeout(_CHECK_S):
-                await self._ping()
-        except Exception as error:  # noqa: BLE001 - whatever it is, we are not ready
-            _log.warning("not_ready", error=repr(error))
-            return False
-        return True
-
-
-def ping_database(database: Database) -> Ping:
     async def ping() -> None:
         # Opening a transaction asks the server for a role: a question enough.
         async with database.system("readyz"):
             pass
 
-    return ping
-
-
-async def _readiness(request: Request) -> Readiness:
-    readiness: Readiness = request.app.state.readiness
-    return readiness
+    return Health([Part("database", ping)])
 
 
 @router.get("/livez")
@@ -69,14 +30,11 @@ async def get_livez() -> PlainTextResponse:
 
 
 @router.get("/readyz")
-async def get_readyz(
-    request: Request, readiness: Annotated[Readiness, Depends(_readiness)]
-) -> JSONResponse:
-    """New requests are welcome: the database answers and no drain has begun."""
-    draining = bool(request.app.state.drain.is_draining)
-    database = not draining and await readiness.is_ready()
-    state = {"ready": database, "draining": draining, "database": database or draining}
-    return JSONResponse(state, 200 if database else 503)
+async def get_readyz(request: Request) -> JSONResponse:
+    """New requests are welcome: what is needed answers, and no drain has begun."""
+    health: Health = request.app.state.health
+    report = await health.report(is_draining=bool(request.app.state.drain.is_draining))
+    return JSONResponse(report.as_json(), 200 if report.is_ready else 503)
 
 
 @router.get("/metrics")

@@ -44,6 +44,11 @@ class Entry:
     record: EventRecord
 
 
+async def ping(redis: Redis) -> None:
+    """Raise one of `UNAVAILABLE` when it does not answer."""
+    await redis.ping()  # pyright: ignore[reportUnknownMemberType] - untyped kwargs
+
+
 async def publish(redis: Redis, previous: Cursor, records: Sequence[EventRecord]) -> None:
     """Append events in one round trip."""
     pipeline = redis.pipeline(transaction=False)
