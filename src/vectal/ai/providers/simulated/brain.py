@@ -27,9 +27,8 @@ from vectal.ai.providers.simulated.words import (
 TITLE_MARK: Final = "You name conversations."
 _MAX_ROUNDS: Final = 5
 _FIRST: Final = 3
-_LONG: Final = re.compile(
-    r"\b(?:(\d{2,5}) words|long (?:text|answer|story)|story|essay)\b", re.IGNORECASE
-)
+_WORDS: Final = re.compile(r"\b(\d{2,5}) words\b", re.IGNORECASE)
+_LONG: Final = re.compile(r"\b(?:long (?:text|answer|story)|story|essay)\b", re.IGNORECASE)
 _DEFAULT_WORDS: Final = 400
 _MAX_WORDS: Final = 20_000
 _QUOTED_USER: Final = re.compile(r"<user>\s*(.*?)\s*</user>", re.DOTALL)
@@ -100,7 +99,8 @@ def _on_task(
     """Find the task first; then call the tool that changes it."""
     if name not in tools:
         return
-    task = best_match(wanted, seen.tasks())
+    # What was just prepared can be worked on, too.
+    task = best_match(wanted, seen.tasks("list_tasks", "create_task"))
     if task is not None:
         yield name, {"task_id": task.id, **values}
     elif not seen.has_called("list_tasks"):
@@ -138,8 +138,9 @@ def _title(request: ModelRequest) -> str:
 
 
 def _talk(text: str, *, has_tools: bool) -> str:
-    match = _LONG.search(text)
-    if match:
-        wanted = int(match.group(1)) if match.group(1) else _DEFAULT_WORDS
-        return phrases.long_text(min(wanted, _MAX_WORDS))
+    wanted = _WORDS.search(text)
+    if wanted:
+        return phrases.long_text(min(int(wanted.group(1)), _MAX_WORDS))
+    if _LONG.search(text):
+        return phrases.long_text(_DEFAULT_WORDS)
     return phrases.introduction(text, has_tools=has_tools)

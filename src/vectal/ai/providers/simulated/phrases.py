@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from vectal.ai.providers.simulated.recollection import (
-    Done,
     Recollection,
     SeenTask,
     best_match,
@@ -128,7 +127,7 @@ def _outcome(wish: Wish, seen: Recollection, tools: frozenset[str]) -> Iterator[
         case ListProjects():
             yield _projects(seen)
         case CompleteTask(wanted=wanted) | BreakDown(wanted=wanted) | Reschedule(wanted=wanted):
-            if best_match(wanted, seen.tasks()) is None:
+            if best_match(wanted, seen.tasks("list_tasks", "create_task")) is None:
                 yield f"I found no open task like “{wanted}”."
         case Prioritise():
             yield _ranking(seen)
@@ -157,8 +156,10 @@ def _ranking(seen: Recollection) -> str:
 
 
 def _projects(seen: Recollection) -> str:
-    done: Done | None = next((d for d in seen.done if d.call.name == "list_projects"), None)
-    return f"Your projects:\n\n{done.result.content[:2000]}" if done else "There is no project yet."
+    names = seen.project_names()[:_LISTED]
+    if not names:
+        return "There is no project yet."
+    return "Your projects:\n\n" + "\n".join(f"- **{name}**" for name in names)
 
 
 def _line(task: SeenTask) -> str:

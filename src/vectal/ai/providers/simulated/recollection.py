@@ -76,13 +76,24 @@ class Recollection:
             for done in self.done
         )
 
-    def tasks(self, call: str = "list_tasks") -> list[SeenTask]:
-        """All tasks that results of `call` showed, once each."""
+    def tasks(self, *calls: str) -> list[SeenTask]:
+        """All tasks that results of these calls (`list_tasks` by default) showed, once each."""
         found: dict[str, SeenTask] = {}
         for done in self.done:
-            if done.call.name == call and done.result.ok:
+            if done.call.name in (calls or ("list_tasks",)) and done.result.ok:
                 found.update((task.id, task) for task in read_tasks(done.result.content))
         return list(found.values())
+
+    def project_names(self) -> list[str]:
+        """Names of the projects that `list_projects` showed."""
+        done = next((d for d in self.done if d.call.name == "list_projects"), None)
+        try:
+            parsed: object = json.loads(done.result.content) if done else None
+        except (ValueError, RecursionError):
+            return []
+        projects = as_list(as_object(parsed).get("projects")) or []
+        names = (as_text(as_object(project).get("name")) for project in projects)
+        return [name for name in names if name]
 
 
 def read_tasks(content: str) -> list[SeenTask]:
