@@ -20,7 +20,8 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   forbidOnly: process.env.CI !== undefined,
-  retries: 0,
+  // A shared machine may stall once; a test that fails twice has a reason.
+  retries: process.env.CI === undefined ? 0 : 2,
   // Generous: a busy machine is slow, and a wait ends as soon as what it waits for is there.
   timeout: 180_000,
   expect: { timeout: 30_000 },
