@@ -5,7 +5,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 # SQLSTATE of conflicts, timeouts and shutdowns.
 _PASSING_STATES = frozenset(
-    {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300"}
+    {"08003", "08006", "40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300"}
 )
 
 
@@ -15,4 +15,5 @@ def will_pass(error: Exception) -> bool:
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None)
         return error.connection_invalidated or state in _PASSING_STATES
-    return False
+    # Hot paths speak to the driver, whose own errors carry their state themselves.
+    return getattr(error, "sqlstate", None) in _PASSING_STATES
