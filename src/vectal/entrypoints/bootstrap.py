@@ -28,7 +28,7 @@ from vectal.platform.embedded.errors import ExitCode, OperatorError
 from vectal.platform.events import ConsumerRunner, EventFeed, Relay, append, stream
 from vectal.platform.http import EgressLedger, HttpClient
 from vectal.platform.http.guard import EgressGuard
-from vectal.platform.jobs import JobQueue, JobWorker, Scheduler
+from vectal.platform.jobs import Gauges, JobQueue, JobWorker, Scheduler
 from vectal.platform.jobs.dispatcher import Dispatcher
 from vectal.platform.rate_limit import RateLimiter
 from vectal.platform.telemetry.health import Health, Part
@@ -162,6 +162,7 @@ async def serving(services: Services) -> AsyncGenerator[None]:
     tasks = [
         asyncio.create_task(services.realtime.run()),
         asyncio.create_task(services.chat.runner.run()),
+        asyncio.create_task(Gauges(services.database).run()),
     ]
     ledger = asyncio.create_task(services.ledger.run(stop))
     try:

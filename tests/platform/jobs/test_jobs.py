@@ -15,6 +15,7 @@ from tests.platform.jobs.conftest import QUICK, Bench, random_word
 from vectal.platform.db import Scope
 from vectal.platform.ids import new_id
 from vectal.platform.jobs import (
+    Gauges,
     JobContext,
     JobQueue,
     JobRule,
@@ -265,13 +266,13 @@ async def test_a_tenant_can_neither_see_nor_end_the_jobs_of_others(bench: Bench)
 
 async def test_ended_jobs_go_and_gauges_tell_of_the_rest(bench: Bench) -> None:
     await bench.enqueue()
-    dispatcher = bench.dispatcher
+    dispatcher, gauges = bench.dispatcher, Gauges(bench.db)
     labels = {"queue": bench.job.rule.queue, "state": "queued"}
-    await dispatcher.measure()
+    await gauges.measure_jobs()
     assert REGISTRY.get_sample_value("vectal_jobs_waiting", labels) == 1
     bench.start_all()
     await bench.expect_states(done=1)
-    await dispatcher.measure()
+    await gauges.measure_jobs()
     assert REGISTRY.get_sample_value("vectal_jobs_waiting", labels) == 0
     await dispatcher.purge()
     assert await bench.states() == {"done": 1}

@@ -7,11 +7,13 @@ worker is lost. A job here is queued work; a task is a person's.
 
 from vectal.platform.jobs.contracts import Job, JobContext, JobRule, Schedule, Sweep, job
 from vectal.platform.jobs.errors import JobsFullError, UnknownJobError
+from vectal.platform.jobs.gauges import Gauges
 from vectal.platform.jobs.queue import JobQueue
 from vectal.platform.jobs.scheduler import Scheduler
 from vectal.platform.jobs.worker import JobWorker
 
 __all__ = [
+    "Gauges",
     "Job",
     "JobContext",
     "JobQueue",

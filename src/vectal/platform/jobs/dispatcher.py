@@ -17,7 +17,7 @@ from vectal.platform.jobs.contracts import Schedule
 from vectal.platform.jobs.delivery import UNAVAILABLE, Sender
 from vectal.platform.jobs.queue import JobQueue
 from vectal.platform.jobs.repository import Due
-from vectal.platform.telemetry import counter, gauge, get_logger
+from vectal.platform.telemetry import counter, get_logger
 
 BATCH: Final = 200
 SILENCE: Final = timedelta(seconds=30)
@@ -30,8 +30,6 @@ KEEP_DEAD: Final = timedelta(days=30)
 _log = get_logger(__name__)
 _dispatched = counter("jobs_dispatched_total", "Deliveries put into Redis.", ["queue"])
 _reclaimed = counter("jobs_reclaimed_total", "Jobs taken back from workers that vanished.")
-_waiting = gauge("jobs_waiting", "Jobs by state.", ["queue", "state"])
-_age = gauge("jobs_oldest_seconds", "Age of the oldest job by state.", ["queue", "state"])
 
 
 class Dispatcher:
@@ -49,7 +47,6 @@ class Dispatcher:
         self._redis_url = redis_url
         self._silence = silence
         self._clock = clock or SystemClock()
-        self._measured: set[tuple[str, str]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`; outlives both servers' absences."""
@@ -120,14 +117,3 @@ class Dispatcher:
                 )
             total += deleted
         return total
-
-    async def measure(self) -> None:
-        """Bring the gauges up to date; what is gone reads 0."""
-        async with self._database.system("job metrics") as session:
-            rows = await repository.measure(session)
-        found = {(queue, state): (count, age) for queue, state, count, age in rows}
-        for queue, state in self._measured | set(found):
-            count, age = found.get((queue, state), (0, 0.0))
-            _waiting.labels(queue, state).set(count)
-            _age.labels(queue, state).set(age)
-        self._measured = set(found)

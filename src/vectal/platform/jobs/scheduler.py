@@ -14,7 +14,6 @@ from vectal.platform.db import Database
 from vectal.platform.db.leadership import leadership
 from vectal.platform.events import Relay
 from vectal.platform.events.retention import (
-    measure_events,
     purge_events,
     rebase_after_restore,
 )
@@ -97,8 +96,6 @@ class Scheduler:
         return [
             Sweep("jobs.schedules", timedelta(seconds=1), self._keep_schedules),
             Sweep("jobs.reclaim", timedelta(seconds=5), jobs.reclaim),
-            Sweep("jobs.measure", timedelta(seconds=10), jobs.measure),
-            Sweep("events.measure", timedelta(seconds=10), lambda: measure_events(database)),
             Sweep("jobs.purge", timedelta(minutes=10), jobs.purge),
             Sweep("events.purge", timedelta(minutes=10), lambda: purge_events(database)),
             Sweep("egress.purge", timedelta(hours=6), lambda: purge_ledger(database)),
