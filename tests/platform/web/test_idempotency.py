@@ -14,7 +14,7 @@ from vectal.platform.ids import new_id
 from vectal.platform.web import IdempotentRoute
 
 
-class Refusal(AppError):
+class RefusalError(AppError):
     code = "test.refused"
     status = 409
 
@@ -41,7 +41,7 @@ async def _client(db: Database, scope: Scope) -> AsyncGenerator[httpx2.AsyncClie
         app.state.calls += 1
         await asyncio.sleep(0.01)
         if body.get("fail") and app.state.calls == 1:
-            raise Refusal
+            raise RefusalError
         return {"id": str(new_id()), **body}
 
     transport = httpx2.ASGITransport(app=app)
