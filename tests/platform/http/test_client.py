@@ -174,6 +174,7 @@ async def test_a_bomb_does_not_go_off(client: HttpClient, peer: Peer, kept: Kept
         ("deflate", zlib.compress(b"text" * 1_000)[2:-4]),
         ("identity", b"text" * 1_000),
     ],
+    ids=["gzip", "two members", "zlib", "bare deflate", "identity"],
 )
 async def test_bodies_are_decoded(
     client: HttpClient, peer: Peer, encoding: str, packed: bytes
@@ -190,6 +191,7 @@ async def test_bodies_are_decoded(
         ("br", b"x"),
         ("gzip, gzip", b"x"),
     ],
+    ids=["not gzip", "cut short", "unknown", "twice"],  # packed bytes carry the time of day
 )
 async def test_broken_encodings_are_said_to_be(
     client: HttpClient, peer: Peer, encoding: str, packed: bytes
