@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from tests.fixtures.servers import TestDatabase
+from tests.platform.events.conftest import settled
 from tests.platform.events.samples import Counted, Other
 
 from vectal.platform.db import Database, Scope, WriteSession
@@ -85,6 +86,7 @@ async def _emit(db: Database, scope: Scope, *numbers: int) -> None:
     for number in numbers:
         async with db.transaction(scope) as session:
             await session.emit(Counted(number))
+    await settled(db)
 
 
 async def _runner(
@@ -119,6 +121,7 @@ async def test_only_the_wanted_types_come(
     async with db.transaction(scope) as session:
         await session.emit(Other(1))
         await session.emit(Counted(2))
+    await settled(db)
     await runner.drain()
     assert seen.of(scope) == [2]
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
+from tests.platform.events.conftest import settled
 from tests.platform.events.samples import Counted, Other
 
 from vectal.platform.db import Database, Scope
@@ -41,6 +42,7 @@ async def test_an_event_is_stored_with_its_change(
     thing = new_id()
     async with db.transaction(scope) as session:
         await session.emit(Counted(7, thing))
+    await settled(db)
     (record,) = await _read_all(db, start, scope.workspace_id)
     assert record.type == "testing.counted"
     assert record.read(Counted) == Counted(7, thing)
@@ -70,6 +72,7 @@ async def test_rows_of_a_transaction_keep_their_order(
     async with db.transaction(scope) as session:
         for number in range(50):
             await session.emit(Counted(number))
+    await settled(db)
     records = await _read_all(db, start, scope.workspace_id)
     assert [record.payload["number"] for record in records] == list(range(50))
 
@@ -95,6 +98,7 @@ async def test_a_slow_commit_holds_later_events_back_and_none_is_lost(
         assert await repository.has_unsettled(session)
     go.set()
     await slow
+    await settled(db)
     numbers = [r.payload["number"] for r in await _read_all(db, start, scope.workspace_id)]
     assert numbers == [1, 2]
 
@@ -113,6 +117,7 @@ async def test_a_person_sees_the_workspace_and_their_own(
         await session.emit(Counted(4), user_id=scope.user_id)  # of the account: no workspace
     async with db.system("test") as session:
         await append_for(session, Counted(5), workspace_id=scope.workspace_id)
+    await settled(db)
 
     async def seen(by: Scope) -> list[int]:
         replay = await feed.replay(by, start)
@@ -129,6 +134,7 @@ async def test_replay_goes_on_from_its_cursor(db: Database, feed: EventFeed, sco
     for number in range(7):
         async with db.transaction(scope) as session:
             await session.emit(Counted(number))
+    await settled(db)
     numbers: list[int] = []
     complete = False
     while not complete:
@@ -177,6 +183,7 @@ async def test_a_payload_of_another_shape_is_a_value_error(
     start = await feed.read_present()
     async with db.transaction(scope) as session:
         await session.emit(Other(1))
+    await settled(db)
     (record,) = await _read_all(db, start, scope.workspace_id)
     broken = EventRecord(record.cursor, record.workspace_id, None, record.type, {}, record.at)
     with pytest.raises(ValueError, match=r"testing\.other"):

@@ -7,6 +7,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 from tests.fixtures.servers import Servers, clone_database, drop_database
+from tests.platform.events.conftest import settled
 from tests.platform.events.samples import Counted
 
 from vectal.platform.db import Database, Scope, WriteSession
@@ -48,6 +49,7 @@ async def _emit(db: Database, scope: Scope, *numbers: int, age: timedelta = time
             ),
             {"age": age, "n": list(numbers)},
         )
+    await settled(db)
 
 
 async def _numbers(db: Database) -> list[int]:
