@@ -21,6 +21,7 @@ from tests.fixtures.servers import (
 )
 
 from vectal.platform.config import Settings
+from vectal.platform.crypto import Keyring, LocalKeyWrapper, load_key_wrapper
 from vectal.platform.db import Database
 from vectal.platform.events import append
 
@@ -91,6 +92,17 @@ def settings(
         database_owner_url=SecretStr(postgres.owner_url),
         redis_url=SecretStr(valkey),
     )
+
+
+@pytest.fixture(scope="session")
+def wrapper(settings: Settings) -> LocalKeyWrapper:
+    """The worker's master key: whatever works on its database has this one."""
+    return load_key_wrapper(settings)
+
+
+@pytest.fixture(scope="session")
+def keyring(wrapper: LocalKeyWrapper) -> Keyring:
+    return Keyring(wrapper)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from vectal.ai.providers.simulated.adapter import SimulatorAdapter
 from vectal.ai.proxy.attempts import ModelProxy, Patience
 from vectal.ai.service import AiService
 from vectal.ai.toolset import ToolRegistry
-from vectal.platform.crypto import Keyring, LocalKeyWrapper
+from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 from vectal.platform.http.guard import EgressGuard
 from vectal.platform.resilience import BreakerBoard, RetryRule
@@ -38,11 +38,6 @@ class Stage:
 @pytest.fixture(scope="session")
 def models_file() -> ModelsFile:
     return load_models_file()
-
-
-@pytest.fixture(scope="session")
-def keyring() -> Keyring:
-    return Keyring(LocalKeyWrapper([b"k" * 32]))
 
 
 @pytest.fixture

@@ -11,13 +11,8 @@ from vectal.accounts.service import AccountService
 from vectal.auth.principal import Principal
 from vectal.auth.service import AuthService
 from vectal.platform.config import Settings
-from vectal.platform.crypto import Keyring, LocalKeyWrapper
+from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
-
-
-@pytest.fixture(scope="session")
-def keyring() -> Keyring:
-    return Keyring(LocalKeyWrapper([bytes(range(32))]))
 
 
 @pytest.fixture

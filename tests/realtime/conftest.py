@@ -2,6 +2,5 @@
 
 from tests.chat.conftest import (  # noqa: F401 - fixtures are found by their names here
     door,  # pyright: ignore[reportUnusedImport]
-    keyring,  # pyright: ignore[reportUnusedImport]
     no_orphans,  # pyright: ignore[reportUnusedImport]
 )
