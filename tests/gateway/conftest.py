@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
 from types import SimpleNamespace
 from typing import Annotated
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -48,6 +49,16 @@ async def make_thing(body: Thing) -> Thing:
 @router.get("/things")
 async def list_things(q: Text = "", limit: Annotated[int, Query(ge=1, le=9)] = 5) -> list[str]:
     return [q] * limit
+
+
+@router.get("/things/{thing_id}")
+async def get_thing(thing_id: UUID) -> str:
+    return str(thing_id)
+
+
+@router.post("/things/fixed")
+async def make_fixed_things() -> str:
+    return ""
 
 
 @router.get("/broken")

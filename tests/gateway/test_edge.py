@@ -87,6 +87,13 @@ async def test_a_wrong_method_hears_of_all_the_right_ones(make_house: MakeHouse)
     assert answer.headers["allow"] == "GET, POST"
 
 
+async def test_a_fixed_word_is_not_taken_for_an_id(make_house: MakeHouse) -> None:
+    answer = await make_house().get("/api/v1/odd/things/fixed")
+    assert_problem(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == "POST"
+    assert_problem(await make_house().get("/api/v1/odd/things/other"), 422, "invalid_input")
+
+
 async def test_a_request_may_bring_its_own_sane_name(make_house: MakeHouse) -> None:
     client = make_house()
     named = await client.get("/livez", headers={"X-Request-Id": "trace-12345678"})
@@ -149,7 +156,8 @@ async def test_a_drain_lets_finish_what_has_begun(make_house: MakeHouse) -> None
     assert (await client.get("/readyz")).json() == {
         "ready": True,
         "draining": False,
-        "database": True,
+        "degraded": False,
+        "parts": {"database": True},
     }
     running = asyncio.create_task(client.get("/api/v1/odd/stream"))
     await asyncio.sleep(0)

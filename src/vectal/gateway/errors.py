@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from vectal.gateway.inventory import allowed_methods
+from vectal.gateway.inventory import allowed_methods, fixed_methods
 from vectal.gateway.problem import (
     Problem,
     entry,
@@ -70,6 +70,12 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 async def _validation_error(request: Request, error: Exception) -> Response:
     found = cast("Sequence[Mapping[str, Any]]", cast("RequestValidationError", error).errors())
+    if any(each["loc"][:1] == ("path",) for each in found):
+        fixed = fixed_methods(request.app, request.url.path)
+        if fixed and request.method not in fixed:  # its last word was taken for an id
+            headers = {"Allow": ", ".join(fixed)}
+            problem = problem_for_status(HTTPStatus.METHOD_NOT_ALLOWED, headers=headers)
+            return problem.response(request_id_of(request.scope))
     entries = [_entry(each) for each in found[:_MAX_ENTRIES]]
     detail = f"{entries[0]['source']} {entries[0]['pointer']}: {entries[0]['detail']}"
     problem = Problem(

@@ -38,13 +38,18 @@ def list_operations(app: FastAPI) -> list[Operation]:
 
 def allowed_methods(app: FastAPI, path: str) -> list[str]:
     """What the routes of a path take together; a router alone names only its first match."""
-    return sorted(
+    return fixed_methods(app, path) or sorted(
         {
             operation.method
             for operation in list_operations(app)
             if compile_path(operation.path)[0].match(path)
         }
     )
+
+
+def fixed_methods(app: FastAPI, path: str) -> list[str]:
+    """What a path takes that is written out in full, like `/tasks/quick` beside `/tasks/{id}`."""
+    return sorted(operation.method for operation in list_operations(app) if operation.path == path)
 
 
 def _operations(context: RouteContext) -> Iterator[Operation]:
