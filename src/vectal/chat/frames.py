@@ -22,6 +22,9 @@ TOOL_CALLED: Final = "turn.tool_called"
 TOOL_RETURNED: Final = "turn.tool_returned"
 RESTARTED: Final = "turn.restarted"
 ENDED: Final = "turn.ended"
+EVENTS: Final = (
+    STARTED, ROUTED, CONTEXT, REASONING, TEXT, TOOL_CALLED, TOOL_RETURNED, RESTARTED, ENDED,
+)  # fmt: skip
 
 _MERGED: Final = frozenset({TEXT, REASONING})
 

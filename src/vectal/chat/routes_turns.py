@@ -16,7 +16,7 @@ from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.auth.principal import Principal
 from vectal.chat.contracts import Frame
 from vectal.chat.errors import TurnNotFoundError
-from vectal.chat.frames import parse_seq
+from vectal.chat.frames import EVENTS, parse_seq
 from vectal.chat.routes import Chat, IdempotencyKey, request_key
 from vectal.chat.schemas import NewTurn, TurnStartedShape
 from vectal.realtime.service import RealtimeService, paced, sse
@@ -28,7 +28,19 @@ _RETRY_MS: Final = 1000
 _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The turn's frames, as server-sent events with ids",
-        "content": {sse.MEDIA_TYPE: {"schema": {"type": "string"}}},
+        "content": {
+            sse.MEDIA_TYPE: {
+                "schema": {  # in OpenAPI 3.1, of each event
+                    "type": "object",
+                    "properties": {
+                        "id": {"type": "string", "pattern": "^[0-9]+$"},
+                        "event": {"enum": list(EVENTS)},
+                        "data": {"type": "string", "contentMediaType": "application/json"},
+                    },
+                    "required": ["id", "event", "data"],
+                }
+            }
+        },
     }
 }
 LastEventId = Annotated[

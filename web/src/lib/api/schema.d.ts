@@ -5316,7 +5316,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        data: string;
+                        /** @enum {unknown} */
+                        event: "turn.started" | "turn.routed" | "turn.context" | "turn.reasoning" | "turn.text" | "turn.tool_called" | "turn.tool_returned" | "turn.restarted" | "turn.ended";
+                        id: string;
+                    };
                 };
             };
             /** @description Successful Response */
@@ -7611,7 +7616,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        data: string;
+                        /** @enum {unknown} */
+                        event: "turn.started" | "turn.routed" | "turn.context" | "turn.reasoning" | "turn.text" | "turn.tool_called" | "turn.tool_returned" | "turn.restarted" | "turn.ended";
+                        id: string;
+                    };
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -7642,10 +7652,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    /** @example null */
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
