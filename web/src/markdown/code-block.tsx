@@ -1,10 +1,11 @@
 import { Check, Copy } from "lucide-react";
-import { lazy, memo, Suspense, useEffect, useState } from "react";
+import { memo, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { copyText } from "@/lib/clipboard";
+import { lazyPart } from "@/lib/lazy-part";
 import { type HighlightedLine, highlight } from "./highlight";
 
-const Diagram = lazy(() => import("./diagram").then((module) => ({ default: module.Diagram })));
+const Diagram = lazyPart(() => import("./diagram"), "Diagram");
 
 export interface CodeBlockProps {
   code: string;

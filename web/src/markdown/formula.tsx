@@ -1,6 +1,7 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
+import { lazyPart } from "@/lib/lazy-part";
 
-const Katex = lazy(() => import("./katex").then((module) => ({ default: module.Katex })));
+const Katex = lazyPart(() => import("./katex"), "Katex");
 
 export interface FormulaProps {
   source: string;

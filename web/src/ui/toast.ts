@@ -1,3 +1,5 @@
+import { insist } from "@/lib/lazy-part";
+
 interface ToastOptions {
   description?: string;
   action?: { label: string; onClick: () => void };
@@ -13,8 +15,10 @@ function options({ durationMs, ...rest }: ToastOptions) {
 type Kind = "message" | "success" | "error";
 
 // The library is fetched with the first toast: no page needs it to show itself.
+const library = () => insist(() => import("sonner"));
+
 function show(kind: Kind, title: string, more: ToastOptions): void {
-  void import("sonner").then(({ toast: sonner }) => sonner[kind](title, options(more)));
+  void library().then(({ toast: sonner }) => sonner[kind](title, options(more)));
 }
 
 /** Short news at the edge of the screen. Nothing that must be read may stand only here. */
@@ -23,5 +27,5 @@ export const toast = {
   success: (title: string, more: ToastOptions = {}) => show("success", title, more),
   error: (title: string, more: ToastOptions = {}) =>
     show("error", title, { durationMs: 8000, ...more }),
-  dismiss: (id?: string) => void import("sonner").then(({ toast: sonner }) => sonner.dismiss(id)),
+  dismiss: (id?: string) => void library().then(({ toast: sonner }) => sonner.dismiss(id)),
 };

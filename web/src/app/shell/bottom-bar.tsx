@@ -1,14 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import { Menu, Search } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { openPalette } from "@/lib/commands";
+import { lazyPart } from "@/lib/lazy-part";
 import { CHAT, INBOX, TODAY } from "./destinations";
 import { useOnceTrue } from "./use-once-true";
 
-const PhoneMenu = lazy(() =>
-  import("./phone-menu").then((module) => ({ default: module.PhoneMenu })),
-);
+const PhoneMenu = lazyPart(() => import("./phone-menu"), "PhoneMenu");
 
 const ITEM =
   "flex h-(--bottom-bar) flex-1 select-none flex-col items-center justify-center gap-0.5 font-medium text-[11px] leading-4 focus-visible:-outline-offset-2";

@@ -1,17 +1,14 @@
 import { Search } from "lucide-react";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { openPalette } from "@/lib/commands";
+import { lazyPart } from "@/lib/lazy-part";
 import { Kbd } from "@/ui/kbd";
 import { CHAT, type Destination, INBOX, SETTINGS, TODAY } from "./destinations";
 import { NavLink } from "./nav-link";
 
-const AccountMenu = lazy(() =>
-  import("./account-menu").then((module) => ({ default: module.AccountMenu })),
-);
-const ProjectNav = lazy(() =>
-  import("@/features/tasks/project-nav").then((module) => ({ default: module.ProjectNav })),
-);
+const AccountMenu = lazyPart(() => import("./account-menu"), "AccountMenu");
+const ProjectNav = lazyPart(() => import("@/features/tasks/project-nav"), "ProjectNav");
 
 function Item({ to, label, icon }: Destination) {
   const { t } = useTranslation();

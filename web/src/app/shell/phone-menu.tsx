@@ -1,7 +1,8 @@
 import { useRouter } from "@tanstack/react-router";
 import { LogOut } from "lucide-react";
-import { lazy, Suspense, useEffect } from "react";
+import { Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { lazyPart } from "@/lib/lazy-part";
 import { signOut, useUser } from "@/lib/session/session";
 import { Avatar } from "@/ui/avatar";
 import { Sheet } from "@/ui/sheet";
@@ -9,9 +10,7 @@ import { SETTINGS } from "./destinations";
 import { NavLink } from "./nav-link";
 import { ThemeSwitch } from "./theme-switch";
 
-const ProjectNav = lazy(() =>
-  import("@/features/tasks/project-nav").then((module) => ({ default: module.ProjectNav })),
-);
+const ProjectNav = lazyPart(() => import("@/features/tasks/project-nav"), "ProjectNav");
 
 export interface PhoneMenuProps {
   open: boolean;

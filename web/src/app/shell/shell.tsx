@@ -1,8 +1,9 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { Outlet, useMatchRoute } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect } from "react";
+import { Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { usePalette } from "@/lib/commands";
+import { lazyPart } from "@/lib/lazy-part";
 import { PHONE, useMedia, WIDE } from "@/lib/media";
 import { usePreferences } from "@/lib/preferences";
 import { handleKey } from "@/lib/shortcuts";
@@ -17,21 +18,11 @@ import { RequireSession } from "./require-session";
 import { useShortcutSheet } from "./shortcut-sheet-state";
 import { useOnceTrue } from "./use-once-true";
 
-const ChatPane = lazy(() =>
-  import("@/features/chat/chat-pane").then((module) => ({ default: module.ChatPane })),
-);
-const TaskBackground = lazy(() =>
-  import("@/features/tasks/task-background").then((module) => ({
-    default: module.TaskBackground,
-  })),
-);
-const CommandPalette = lazy(() =>
-  import("./command-palette").then((module) => ({ default: module.CommandPalette })),
-);
-const Toaster = lazy(() => import("@/ui/toaster").then((module) => ({ default: module.Toaster })));
-const ShortcutSheet = lazy(() =>
-  import("./shortcut-sheet").then((module) => ({ default: module.ShortcutSheet })),
-);
+const ChatPane = lazyPart(() => import("@/features/chat/chat-pane"), "ChatPane");
+const TaskBackground = lazyPart(() => import("@/features/tasks/task-background"), "TaskBackground");
+const CommandPalette = lazyPart(() => import("./command-palette"), "CommandPalette");
+const Toaster = lazyPart(() => import("@/ui/toaster"), "Toaster");
+const ShortcutSheet = lazyPart(() => import("./shortcut-sheet"), "ShortcutSheet");
 
 function useKeyboard(): void {
   useEffect(() => {

@@ -55,7 +55,7 @@ async function begin(ask: Say, conversation_id: string): Promise<TurnStarted> {
     },
   });
   // The other form of the answer, a stream of events, has to be asked for.
-  if (!data || typeof data === "string") throw new Error("no turn");
+  if (!data || !("turn" in data)) throw new Error("no turn");
   return data;
 }
 

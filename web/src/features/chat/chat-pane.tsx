@@ -1,7 +1,8 @@
 import { useNavigate } from "@tanstack/react-router";
 import { History, Maximize2, PanelRightClose, SquarePen } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { lazyPart } from "@/lib/lazy-part";
 import { setPreference } from "@/lib/preferences";
 import { IconButton } from "@/ui/icon-button";
 import { Popover, PopoverContent, PopoverTrigger } from "@/ui/popover";
@@ -10,10 +11,8 @@ import { useConversation, useLiveChat } from "./queries";
 import { showInPane, useChatState } from "./state";
 
 // The page beside comes first: what is said here may follow a moment later.
-const Thread = lazy(() => import("./thread").then((module) => ({ default: module.Thread })));
-const ConversationList = lazy(() =>
-  import("./conversation-list").then((module) => ({ default: module.ConversationList })),
-);
+const Thread = lazyPart(() => import("./thread"), "Thread");
+const ConversationList = lazyPart(() => import("./conversation-list"), "ConversationList");
 
 const fresh = () => showInPane(null);
 

@@ -1,7 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, type RefObject, Suspense, useCallback, useRef } from "react";
+import { type RefObject, Suspense, useCallback, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { toProblem } from "@/lib/api/problem";
+import { lazyPart } from "@/lib/lazy-part";
 import { Banner } from "@/ui/banner";
 import { Button } from "@/ui/button";
 import { Skeleton } from "@/ui/skeleton";
@@ -13,9 +14,7 @@ import { useConversation, useMessages } from "./queries";
 import { keepDraft, rememberChoice, useChatState } from "./state";
 import { useChatCommands } from "./use-chat-commands";
 
-const MessageList = lazy(() =>
-  import("./message-list").then((module) => ({ default: module.MessageList })),
-);
+const MessageList = lazyPart(() => import("./message-list"), "MessageList");
 
 export interface ThreadProps {
   conversationId: string | null;

@@ -1,20 +1,17 @@
 import { Plus } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink } from "@/app/shell/nav-link";
 import { loadStrings } from "@/lib/i18n/i18n";
+import { lazyPart } from "@/lib/lazy-part";
 import { ColorDot } from "@/ui/badge";
 import { QuietIconButton } from "@/ui/quiet-icon-button";
 import type { Project } from "./model";
 import { useProjects } from "./queries";
 import { useTaskCommands } from "./use-task-commands";
 
-const ProjectMenu = lazy(() =>
-  import("./project-menu").then((module) => ({ default: module.ProjectMenu })),
-);
-const ProjectDialog = lazy(() =>
-  import("./project-dialog").then((module) => ({ default: module.ProjectDialog })),
-);
+const ProjectMenu = lazyPart(() => import("./project-menu"), "ProjectMenu");
+const ProjectDialog = lazyPart(() => import("./project-dialog"), "ProjectDialog");
 
 // The navigation stands on every page, also on those that load other strings.
 void loadStrings("tasks");

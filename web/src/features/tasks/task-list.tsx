@@ -1,22 +1,15 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import {
-  type KeyboardEvent,
-  lazy,
-  type ReactNode,
-  Suspense,
-  useEffect,
-  useMemo,
-  useState,
-} from "react";
+import { type KeyboardEvent, type ReactNode, Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { lazyPart } from "@/lib/lazy-part";
 import { useMedia } from "@/lib/media";
 import { SkeletonRows } from "@/ui/skeleton";
 import type { Task } from "./model";
 import { useChangeTask, useDeleteTask, useProjects, useToggleTask } from "./queries";
 import { TaskRow } from "./task-row";
 
-const BulkBar = lazy(() => import("./bulk-bar").then((module) => ({ default: module.BulkBar })));
+const BulkBar = lazyPart(() => import("./bulk-bar"), "BulkBar");
 
 export interface TaskGroup {
   /** Shown above the group; without one its rows stand alone. */

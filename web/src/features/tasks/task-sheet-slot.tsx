@@ -1,9 +1,8 @@
 import { useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
+import { lazyPart } from "@/lib/lazy-part";
 
-const TaskSheet = lazy(() =>
-  import("./task-sheet").then((module) => ({ default: module.TaskSheet })),
-);
+const TaskSheet = lazyPart(() => import("./task-sheet"), "TaskSheet");
 
 /** The place of the task beside its list: fetched when the first one is opened. */
 export function TaskSheetSlot() {
