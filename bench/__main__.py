@@ -32,7 +32,7 @@ async def main() -> None:
             door = await open_door(tree.url)
             async with aclosing(door.http):
                 await chat.report(door)
-                await tasks.report(door, tree.owner_url())
+                await tasks.report(door, tree.running())
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ class Door:
 
     http: httpx2.AsyncClient
     workspace_id: str
+    user_id: str
 
     async def get(self, path: str) -> dict[str, Any]:
         return await self._send("GET", path, None)
@@ -47,7 +48,8 @@ async def open_door(url: str) -> Door:
     answer.raise_for_status()
     session = cast("dict[str, Any]", answer.json())
     http.headers["Authorization"] = f"Bearer {session['access_token']}"
-    return Door(http, session["user"]["default_workspace_id"])
+    user = session["user"]
+    return Door(http, user["default_workspace_id"], user["id"])
 
 
 @dataclass(frozen=True)

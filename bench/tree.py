@@ -28,10 +28,9 @@ class Tree:
     folder: Path
     started_s: float
 
-    def owner_url(self) -> str:
-        """Where its PostgreSQL listens, for the role that owns the tables."""
-        running = cast("dict[str, str]", json.loads((self.folder / "running.json").read_text()))
-        return running["database_owner_url"]
+    def running(self) -> dict[str, str]:
+        """Where its PostgreSQL and Valkey listen."""
+        return cast("dict[str, str]", json.loads((self.folder / "running.json").read_text()))
 
     def memory_mb(self) -> dict[str, float]:
         """Memory by program; pages that processes share are counted once over all of them."""
