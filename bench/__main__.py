@@ -30,6 +30,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory(prefix="vectal-bench-") as name:
         async with running_tree(Path(name) / "data") as tree:
             door = await open_door(tree.url)
+            await asyncio.sleep(REST_S)  # its processes are still starting
             async with aclosing(door.http):
                 await chat.report(door)
                 await tasks.report(door, tree.running())

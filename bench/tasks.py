@@ -21,7 +21,7 @@ INSERT INTO tasks (workspace_id, id, title, status, priority, position, due_on, 
                    created_at, updated_at)
 SELECT $1::uuid, gen_random_uuid(), 'Task number ' || n,
        (ARRAY['todo', 'doing', 'done', 'done'])[1 + n % 4], 1 + n % 4,
-       'b' || lpad(to_hex(n), 8, '0'), DATE '2027-01-01' + n % 365,
+       'i' || lpad(n::text, 9, '0'), DATE '2027-01-01' + n % 365,
        (DATE '2027-01-01' + n % 365)::timestamp + INTERVAL '1 day',
        now() - n * INTERVAL '1 second', now() - n * INTERVAL '1 second'
 FROM generate_series($2::int, $3::int) AS n
