@@ -103,7 +103,8 @@ def _compose(
     arguments: _Arguments,
 ) -> str:
     key, direction = _KEYS[order.sort], "DESC" if order.descending else "ASC"
-    bound = arguments.add(limit)
+    # A number in the text, so that a plan that is kept knows that only a page is wanted.
+    bound = int(limit)
     parts: list[str] = []
     for rank, segment in enumerate(_segments(order, after, arguments)):
         branches = [
