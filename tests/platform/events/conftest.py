@@ -40,9 +40,8 @@ async def settled(db: Database) -> None:
     own holds the horizon back too.
     """
     async with db.system("test") as session:
-        newest = await session.scalar(
-            text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
-        )
+        snapshot = text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+        newest: int = (await session.execute(snapshot)).scalar_one()
     async with asyncio.timeout(30):
         while True:
             async with db.system("test") as session:
