@@ -1,0 +1,88 @@
+"""What a client's wire is to the gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+from vectal.ai.contracts import TokenUsage
+from vectal.ai.ports import ModelEvent, ModelFinished, ModelRequest
+
+WireName: TypeAlias = Literal["chat_completions", "messages", "responses"]
+
+
+class BadCallError(Exception):
+    """The body is no request of this wire; `param` names the member, as vendors do."""
+
+    def __init__(self, detail: str, param: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.param = param
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCall:
+    """A request as a client sent it. `request.model` is the name that the client wrote."""
+
+    request: ModelRequest
+    stream: bool
+    include_usage: bool
+    """Whether the stream ends with counts; only chat completions make it a choice."""
+    body: bytes = field(repr=False)
+    """As it came, to be passed on untouched where the provider speaks the same wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerHead:
+    """What an answer is called: `id` without the wire's prefix, `created` in epoch seconds."""
+
+    id: str
+    created: int
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class WireProblem:
+    """An error for a client; the wire chooses the vendor's words for its kind."""
+
+    status: int
+    code: str
+    message: str
+    param: str | None = None
+
+
+class AnswerEncoder(Protocol):
+    """Writes one answer: either `begin`, `feed`…, and `end` or `fault`; or `whole` alone."""
+
+    def begin(self) -> bytes:
+        """What opens the stream, before the first event."""
+        ...
+
+    def feed(self, event: ModelEvent) -> bytes:
+        """A part of the stream; nothing for `ModelFinished`, whose place is `end`."""
+        ...
+
+    def end(self, finished: ModelFinished, usage: TokenUsage) -> bytes: ...
+
+    def fault(self, problem: WireProblem) -> bytes:
+        """The end of a stream that broke after it had begun."""
+        ...
+
+    def whole(self, finished: ModelFinished, usage: TokenUsage) -> bytes:
+        """The answer as one object."""
+        ...
+
+
+class ClientWire(Protocol):
+    @property
+    def name(self) -> WireName: ...
+
+    def read(self, body: bytes, default_output_tokens: int) -> ClientCall:
+        """Raises BadCallError."""
+        ...
+
+    def encoder(self, call: ClientCall, head: AnswerHead) -> AnswerEncoder: ...
+
+    def problem(self, problem: WireProblem, request_id: str) -> bytes:
+        """The body of an error, with the status in `problem`."""
+        ...
