@@ -47,9 +47,9 @@ class AnthropicAdapter:
     ) -> AsyncGenerator[ModelEvent]:
         call = EgressRequest(
             "POST",
-            f"{_root(credentials)}/v1/messages",
+            f"{root(credentials)}/v1/messages",
             {
-                **_headers(credentials),
+                **headers(credentials),
                 "content-type": "application/json",
                 "accept": "text/event-stream",
             },
@@ -65,8 +65,8 @@ class AnthropicAdapter:
     ) -> tuple[ListedModel, ...]:
         call = EgressRequest(
             "GET",
-            f"{_root(credentials)}/v1/models?limit={MAX_LISTED}",
-            {**_headers(credentials), "accept": "application/json"},
+            f"{root(credentials)}/v1/models?limit={MAX_LISTED}",
+            {**headers(credentials), "accept": "application/json"},
             deadline_s=limits.deadline_s,
             secret=credentials.key,
             scope=credentials.scope,
@@ -74,12 +74,14 @@ class AnthropicAdapter:
         return _listed(await fetch_json(self._egress, call, limits))
 
 
-def _root(credentials: Credentials) -> str:
+def root(credentials: Credentials) -> str:
+    """The address without the version."""
     # People paste the address with or without the version.
     return credentials.base_url.rstrip("/").removesuffix("/v1")
 
 
-def _headers(credentials: Credentials) -> dict[str, str]:
+def headers(credentials: Credentials) -> dict[str, str]:
+    """Who we are, and which wire we speak."""
     return {"x-api-key": credentials.key, "anthropic-version": _VERSION}
 
 

@@ -29,7 +29,7 @@ _MAX_BODY_BYTES: Final = 4 << 20
 _MAX_ERROR_BYTES: Final = 64 << 10
 _TAIL_S: Final = 5.0
 """How long a whole answer waits for its usage and formal end."""
-_OK: Final = range(200, 300)
+OK: Final = range(200, 300)
 
 
 class StreamDecoder(Protocol):
@@ -56,12 +56,10 @@ async def stream_events(
     """Send `request` and yield what `decoder` reads from the answer."""
     ends_at = asyncio.get_running_loop().time() + limits.deadline_s
     async with AsyncExitStack() as stack:
-        response = await _open(stack, egress, request, limits, ends_at)
-        if response.status not in _OK or not _is_event_stream(response):
-            raise await _refusal(response, request.secret, ends_at)
-        chunks = _lines_in_time(response, SseParser(), decoder, limits, ends_at)
+        response = await open_answer(stack, egress, request, limits, ends_at)
+        chunks = batches_in_time(response, decoder, limits, ends_at, request.secret)
         try:
-            async for events in chunks:
+            async for _, events in chunks:
                 for event in events:
                     for decoded in decoder.feed(event):
                         yield decoded
@@ -81,24 +79,32 @@ async def fetch_json(egress: Egress, request: EgressRequest, limits: CallLimits)
     """Send `request` and return the JSON object that answers it."""
     ends_at = asyncio.get_running_loop().time() + limits.deadline_s
     async with AsyncExitStack() as stack:
-        response = await _open(stack, egress, request, limits, ends_at)
-        if response.status not in _OK:
-            raise await _refusal(response, request.secret, ends_at)
-        body = await _body(response, _MAX_BODY_BYTES, ends_at)
+        response = await open_answer(stack, egress, request, limits, ends_at)
+        if response.status not in OK:
+            raise await refusal_of(response, request.secret, ends_at)
+        body = await read_body(response, _MAX_BODY_BYTES, ends_at)
     try:
         return msgspec.json.decode(body, type=dict[str, Any])
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise ProviderFault("garbage", "The provider's answer is no JSON object.") from error
 
 
-async def _open(
+async def open_answer(
     stack: AsyncExitStack,
     egress: Egress,
     request: EgressRequest,
     limits: CallLimits,
     ends_at: float,
+    *,
+    patient: bool = False,
 ) -> EgressResponse:
-    until = min(asyncio.get_running_loop().time() + limits.first_byte_s, ends_at)
+    """The answer as soon as its head is here.
+
+    A `patient` call waits for as long as it may take: the vendor writes nothing before its
+    answer is whole.
+    """
+    soon = asyncio.get_running_loop().time() + limits.first_byte_s
+    until = ends_at if patient else min(soon, ends_at)
     try:
         async with asyncio.timeout_at(until):
             return await stack.enter_async_context(egress.open(request))
@@ -106,15 +112,21 @@ async def _open(
         raise ProviderFault("timeout", "The provider did not answer in time.") from error
 
 
-async def _lines_in_time(
+async def batches_in_time(
     response: EgressResponse,
-    parser: SseParser,
     decoder: StreamDecoder,
     limits: CallLimits,
     ends_at: float,
-) -> AsyncGenerator[list[SseEvent]]:
-    """Events as they come. Only whole lines count as life: a trickle of bytes is silence."""
-    loop = asyncio.get_running_loop()
+    secret: str,
+) -> AsyncGenerator[tuple[bytes, list[SseEvent]]]:
+    """Bytes as they come, and the events that they completed.
+
+    Only whole lines count as life: a trickle of bytes is silence. Something else than a stream
+    of events is refused here.
+    """
+    if response.status not in OK or not _is_event_stream(response):
+        raise await refusal_of(response, secret, ends_at)
+    loop, parser = asyncio.get_running_loop(), SseParser()
     chunks = response.chunks()
     received, lines = 0, 0
     silent_until = loop.time() + limits.first_byte_s
@@ -135,7 +147,7 @@ async def _lines_in_time(
         if parser.lines > lines:
             lines = parser.lines
             silent_until = loop.time() + limits.idle_s
-        yield events
+        yield chunk, events
 
 
 async def _next_chunk(chunks: AsyncIterator[bytes], until: float, ends_at: float) -> bytes | None:
@@ -152,13 +164,13 @@ def _is_event_stream(response: EgressResponse) -> bool:
     return response.headers.get("content-type", "").lower().startswith("text/event-stream")
 
 
-async def _refusal(response: EgressResponse, secret: str, ends_at: float) -> ProviderFault:
+async def refusal_of(response: EgressResponse, secret: str, ends_at: float) -> ProviderFault:
     """Why there is no stream: an error status, or something else in its place."""
     try:
-        body = await _body(response, _MAX_ERROR_BYTES, ends_at)
+        body = await read_body(response, _MAX_ERROR_BYTES, ends_at)
     except ProviderFault:
         body = b""
-    if response.status not in _OK:
+    if response.status not in OK:
         return fault_from_response(response.status, response.headers, body, secret=secret)
     try:
         error = msgspec.json.decode(body, type=dict[str, Any]).get("error")
@@ -169,7 +181,8 @@ async def _refusal(response: EgressResponse, secret: str, ends_at: float) -> Pro
     return ProviderFault("garbage", "The provider answered with something else than a stream.")
 
 
-async def _body(response: EgressResponse, limit: int, ends_at: float) -> bytes:
+async def read_body(response: EgressResponse, limit: int, ends_at: float) -> bytes:
+    """The whole body; more than `limit` bytes are a fault."""
     chunks = response.chunks()
     body = bytearray()
     while (chunk := await _next_chunk(chunks, ends_at, ends_at)) is not None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Generic, TypeAlias, TypeVar
 
-from vectal.ai.contracts import RouteReason, TokenUsage
+from vectal.ai.contracts import ReasoningDelta, RouteReason, TextDelta, TokenUsage
 from vectal.ai.ports import (
     CallLimits,
     ModelEvent,
@@ -17,7 +17,7 @@ from vectal.ai.ports import (
     ProviderAdapter,
     ProviderFault,
     ProviderKind,
-    ToolCallStarted,
+    ToolArgumentsDelta,
 )
 from vectal.ai.proxy.record import Attempt, CallRecord, Outcome, Target
 from vectal.ai.usage.tokens import count_message, count_tokens
@@ -29,6 +29,10 @@ from vectal.platform.resilience import (
     RetryBudget,
     RetryRule,
 )
+
+Item = TypeVar("Item")
+Ask: TypeAlias = Callable[[Target, CallLimits], AsyncGenerator[Item]]
+"""One try at one target; raises ProviderFault."""
 
 MAX_TARGETS: Final = 4
 _ALONE: Final = RetryRule(attempts=3, first_s=0.4, longest_s=15.0)
@@ -76,18 +80,48 @@ class ModelProxy:
 
         `record` tells at every moment what was tried and how far it came.
         """
-        began = self._clock.monotonic()
         heard: list[str] = []
+
+        def ask(target: Target, limits: CallLimits) -> AsyncGenerator[ModelEvent]:
+            adapter = self.adapter(target.offer.provider.kind)
+            return adapter.stream(target.credentials, addressed(request, target), limits)
+
+        def fits(target: Target) -> bool:
+            wanted = estimate_tokens(addressed(request, target))
+            return wanted <= target.offer.model.context_tokens
+
         try:
-            async with aclosing(self._walk(targets, request, began + deadline_s, record)) as events:
+            async with aclosing(self.walk(targets, ask, fits, deadline_s, record)) as events:
                 async for event in events:
-                    if record.first_token_ms is None:
-                        record.first_token_ms = self._since(began)
                     if isinstance(event, ModelFinished):
                         _settle(record, request, event)
-                    elif not isinstance(event, ToolCallStarted):
+                    elif isinstance(event, TextDelta | ReasoningDelta | ToolArgumentsDelta):
                         heard.append(event.text)
                     yield event
+        finally:
+            if record.status != "ok" and heard:
+                record.estimated = True
+                record.usage = TokenUsage(input_tokens(request), count_tokens("".join(heard)))
+
+    async def walk(
+        self,
+        targets: Sequence[Target],
+        ask: Ask[Item],
+        fits: Callable[[Target], bool],
+        deadline_s: float,
+        record: CallRecord,
+    ) -> AsyncGenerator[Item]:
+        """What `ask` yields at the first target that answers; raises as `stream` does.
+
+        Whoever walks sets `record.status` to "ok" when the answer was whole.
+        """
+        began = self._clock.monotonic()
+        try:
+            async with aclosing(self._walk(targets, ask, fits, began + deadline_s, record)) as all_:
+                async for item in all_:
+                    if record.first_token_ms is None:
+                        record.first_token_ms = self._since(began)
+                    yield item
         except ProviderFault as fault:
             record.status, record.fault = "failed", fault.kind
             raise
@@ -96,25 +130,30 @@ class ModelProxy:
             raise
         finally:
             record.duration_ms = self._since(began)
-            if record.status != "ok" and heard:
-                record.estimated = True
-                record.usage = TokenUsage(_input_tokens(request), count_tokens("".join(heard)))
 
     async def _walk(
-        self, targets: Sequence[Target], request: ModelRequest, until: float, record: CallRecord
-    ) -> AsyncGenerator[ModelEvent]:
+        self,
+        targets: Sequence[Target],
+        ask: Ask[Item],
+        fits: Callable[[Target], bool],
+        until: float,
+        record: CallRecord,
+    ) -> AsyncGenerator[Item]:
         last: ProviderFault | None = None
         self._budget.note_call()
         reachable = targets[:MAX_TARGETS]
         for place, target in enumerate(reachable):
-            call = _Call(self, target, request, until, record, is_last=target is reachable[-1])
+            call = _Call(self, target, ask, until, record, is_last=target is reachable[-1])
             if last is None or place == 0:
                 record.reason = target.reason
             else:
                 record.reason = _stood_in(target, last)
-            async with aclosing(call.events()) as events:
-                async for event in events:
-                    yield event
+            if not fits(target):
+                call.note("too_small", None)
+                continue
+            async with aclosing(call.items()) as items:
+                async for item in items:
+                    yield item
             if call.answered:
                 return
             last = call.fault or last
@@ -140,14 +179,14 @@ class ModelProxy:
         return CallLimits(left, self._patience.first_byte_s, self._patience.idle_s)
 
 
-class _Call:
+class _Call(Generic[Item]):
     """All tries at one target. `fault` is set when it did not begin to answer."""
 
     def __init__(
         self,
         proxy: ModelProxy,
         target: Target,
-        request: ModelRequest,
+        ask: Ask[Item],
         until: float,
         record: CallRecord,
         *,
@@ -155,22 +194,19 @@ class _Call:
     ) -> None:
         self._proxy = proxy
         self._target = target
-        self._request = addressed(request, target)
+        self._ask = ask
         self._until = until
         self._record = record
         self._is_last = is_last
         self.answered = False
         self.fault: ProviderFault | None = None
 
-    async def events(self) -> AsyncGenerator[ModelEvent]:
-        if estimate_tokens(self._request) > self._target.offer.model.context_tokens:
-            self._note("too_small", None)
-            return
+    async def items(self) -> AsyncGenerator[Item]:
         rule = self._proxy.rule(is_last=self._is_last)
         for failures in range(1, rule.attempts + 1):
-            async with aclosing(self._try()) as events:
-                async for event in events:
-                    yield event
+            async with aclosing(self._try()) as items:
+                async for item in items:
+                    yield item
             if self.answered or self.fault is None or not self.fault.retryable:
                 return
             pause = self._pause(rule, failures)
@@ -178,11 +214,11 @@ class _Call:
                 return
             await asyncio.sleep(pause)
 
-    async def _try(self) -> AsyncGenerator[ModelEvent]:
+    async def _try(self) -> AsyncGenerator[Item]:
         try:
             permit = self._proxy.admit(self._target)
         except BreakerOpenError as error:
-            self._note("left_alone", None)
+            self.note("left_alone", None)
             self.fault = self.fault or ProviderFault(
                 "unavailable",
                 f"{self._target.offer.model.label} has failed too often of late.",
@@ -190,14 +226,12 @@ class _Call:
             )
             return
         self._record.target = self._target
-        adapter = self._proxy.adapter(self._target.offer.provider.kind)
-        limits = self._proxy.limits(self._until)
-        stream = adapter.stream(self._target.credentials, self._request, limits)
+        stream = self._ask(self._target, self._proxy.limits(self._until))
         try:
-            async with aclosing(stream) as events:
-                async for event in events:
+            async with aclosing(stream) as items:
+                async for item in items:
                     self.answered = True
-                    yield event
+                    yield item
         except ProviderFault as fault:
             self._fail(fault, permit)
             if self.answered:
@@ -208,13 +242,13 @@ class _Call:
                 permit.release()
             raise
         else:
-            self._note("answered", None)
+            self.note("answered", None)
             if permit is not None:
                 permit.succeed()
 
     def _fail(self, fault: ProviderFault, permit: Permit | None) -> None:
         self.fault = fault
-        self._note("failed", fault)
+        self.note("failed", fault)
         if permit is not None:
             if fault.counts_against_health:
                 permit.fail()
@@ -232,7 +266,7 @@ class _Call:
             pause = max(pause, self.fault.retry_after_s)
         return pause if pause < self._proxy.limits(self._until).deadline_s else None
 
-    def _note(self, outcome: Outcome, fault: ProviderFault | None) -> None:
+    def note(self, outcome: Outcome, fault: ProviderFault | None) -> None:
         kind = fault.kind if fault is not None else None
         self._record.attempts.append(Attempt(self._target.offer.key, outcome, kind))
 
@@ -251,10 +285,11 @@ def addressed(request: ModelRequest, target: Target) -> ModelRequest:
 
 def estimate_tokens(request: ModelRequest) -> int:
     """What the request will take of a window, its answer included."""
-    return _input_tokens(request) + request.max_output_tokens
+    return input_tokens(request) + request.max_output_tokens
 
 
-def _input_tokens(request: ModelRequest) -> int:
+def input_tokens(request: ModelRequest) -> int:
+    """What the request holds, without its answer."""
     return count_tokens(request.system) + sum(map(count_message, request.messages))
 
 
@@ -266,7 +301,7 @@ def _settle(record: CallRecord, request: ModelRequest, finished: ModelFinished) 
     # No usage came: our own count is better than none, and is marked as such.
     record.estimated = True
     record.usage = TokenUsage(
-        input_tokens=_input_tokens(request),
+        input_tokens=input_tokens(request),
         output_tokens=count_message(finished.message),
     )
 

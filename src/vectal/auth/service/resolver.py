@@ -14,7 +14,7 @@ from vectal.accounts.contracts import Standing
 from vectal.accounts.errors import WorkspaceNotFoundError
 from vectal.accounts.service import AccountService
 from vectal.auth import repository
-from vectal.auth.cache import MomentaryCache
+from vectal.platform.momentary import MomentaryCache
 from vectal.auth.contracts import ApiKey, Session
 from vectal.auth.credentials import Credential
 from vectal.auth.errors import UnauthenticatedError

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from vectal.auth.cache import MomentaryCache
+from vectal.platform.momentary import MomentaryCache
 
 
 class Source:
