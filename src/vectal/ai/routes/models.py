@@ -13,6 +13,7 @@ from vectal.ai.schemas.usage import PreferencesShape, UsageShape
 from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.platform.clock import utc_now
 from vectal.platform.errors import InvalidInputError
+from vectal.platform.web.schema import Day
 
 _DEFAULT_DAYS: Final = 30
 _MAX_DAYS: Final = 366
@@ -48,10 +49,10 @@ async def get_usage(
     ai: Ai,
     group: Annotated[Literal["day", "model"], Query()] = "day",
     since: Annotated[
-        date | None, Query(alias="from", description="First day; 30 days back by default")
+        Day | None, Query(alias="from", description="First day; 30 days back by default")
     ] = None,
     until: Annotated[
-        date | None, Query(alias="to", description="Last day; today by default")
+        Day | None, Query(alias="to", description="Last day; today by default")
     ] = None,
     mine: Annotated[  # noqa: FBT002 - a query parameter
         bool, Query(description="Only the caller's own, also for administrators")

@@ -9,8 +9,9 @@ from vectal.auth.contracts import ApiKey as ApiKeyContract
 from vectal.auth.contracts import IssuedKey
 from vectal.auth.contracts import Session as SessionContract
 from vectal.auth.principal import Scope
-from vectal.auth.schemas.values import Moment, Name
+from vectal.auth.schemas.values import Name
 from vectal.platform.web import Schema
+from vectal.platform.web.schema import Moment
 
 
 class Session(Schema):

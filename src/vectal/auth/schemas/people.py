@@ -11,7 +11,6 @@ from vectal.auth.contracts import SignedIn
 from vectal.auth.schemas.values import (
     Email,
     Locale,
-    Moment,
     Name,
     NewPassword,
     Password,
@@ -20,6 +19,7 @@ from vectal.auth.schemas.values import (
 )
 from vectal.auth.schemas.workspaces import Workspace
 from vectal.platform.web import Schema
+from vectal.platform.web.schema import Moment
 
 
 class SetupStatus(Schema):

@@ -1,21 +1,12 @@
 """Values that several shapes share."""
 
-from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from vectal.accounts.service import is_timezone
 from vectal.auth.passwords import MAX_CHARS, MIN_CHARS
 from vectal.platform.web.schema import Text
-
-
-def _is_text(value: object) -> object:
-    # pydantic would take a number for seconds since 1970; the document says text.
-    if not isinstance(value, (str, datetime)):
-        msg = "must be text such as 2027-01-31T12:00:00Z"
-        raise ValueError(msg)  # noqa: TRY004 - pydantic reports a ValueError as 422
-    return value
 
 
 def _is_zone(value: str) -> str:
@@ -24,9 +15,6 @@ def _is_zone(value: str) -> str:
         raise ValueError(msg)
     return value
 
-
-Moment = Annotated[AwareDatetime, BeforeValidator(_is_text)]
-"""A time with its zone, as RFC 3339 text."""
 
 Name = Annotated[
     str,

@@ -9,8 +9,9 @@ from vectal.accounts.contracts import Invitation as InvitationContract
 from vectal.accounts.contracts import Member as MemberContract
 from vectal.accounts.contracts import OpenInvitation, Role
 from vectal.accounts.contracts import Workspace as WorkspaceContract
-from vectal.auth.schemas.values import Email, Moment, Name
+from vectal.auth.schemas.values import Email, Name
 from vectal.platform.web import Schema
+from vectal.platform.web.schema import Moment
 
 
 class Workspace(Schema):

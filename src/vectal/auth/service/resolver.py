@@ -14,7 +14,6 @@ from vectal.accounts.contracts import Standing
 from vectal.accounts.errors import WorkspaceNotFoundError
 from vectal.accounts.service import AccountService
 from vectal.auth import repository
-from vectal.platform.momentary import MomentaryCache
 from vectal.auth.contracts import ApiKey, Session
 from vectal.auth.credentials import Credential
 from vectal.auth.errors import UnauthenticatedError
@@ -22,6 +21,7 @@ from vectal.auth.principal import ALL_SCOPES, Principal, expand_scopes
 from vectal.auth.tokens import AccessClaims, KeySecret, Signer, looks_like_key, read_key
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, ReadSession
+from vectal.platform.momentary import MomentaryCache
 
 MAX_AGE_S: Final = 0.5
 _NOTE_USE_EACH: Final = timedelta(minutes=1)

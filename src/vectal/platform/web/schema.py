@@ -1,8 +1,17 @@
 """Wire shapes: strict in what they take, the same everywhere in what they give."""
 
-from typing import Annotated, Any, Generic, TypeVar
+import re
+from datetime import date
+from typing import Annotated, Any, Final, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 T = TypeVar("T")
 
@@ -10,6 +19,23 @@ T = TypeVar("T")
 # PostgreSQL can't store NUL; unpaired surrogates are no text for pydantic at all. A pattern, not
 # a validator, so that lengths added to it stay in the document and speak of characters.
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+
+
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _is_written_out(value: object) -> object:
+    # pydantic would take a number, also one in quotes, for seconds since 1970.
+    if not isinstance(value, date) and not (isinstance(value, str) and _DAY.match(value)):
+        msg = "must be text such as 2027-01-31 or 2027-01-31T12:00:00Z"
+        raise ValueError(msg)
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_is_written_out)]
+"""A day as RFC 3339 text."""
+Moment = Annotated[AwareDatetime, BeforeValidator(_is_written_out)]
+"""A time with its zone, as RFC 3339 text."""
 
 
 class Schema(BaseModel):

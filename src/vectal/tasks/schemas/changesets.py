@@ -6,10 +6,10 @@ from uuid import UUID
 from pydantic import Field, JsonValue
 
 from vectal.platform.web import Schema
+from vectal.platform.web.schema import Moment
 from vectal.tasks.contracts import Changeset as ChangesetContract
 from vectal.tasks.contracts import ChangesetStatus, ItemStatus, Operation
 from vectal.tasks.limits import ITEMS_A_CHANGESET
-from vectal.tasks.schemas.values import Moment
 
 
 class ItemConflict(Schema):

@@ -6,9 +6,10 @@ from uuid import UUID
 from pydantic import Field
 
 from vectal.platform.web import Schema
+from vectal.platform.web.schema import Moment
 from vectal.tasks.contracts import Place, ProjectChange
 from vectal.tasks.contracts import Project as ProjectContract
-from vectal.tasks.schemas.values import Color, Moment, ProjectName, Version
+from vectal.tasks.schemas.values import Color, ProjectName, Version
 
 
 class Project(Schema):

@@ -1,16 +1,16 @@
 """Wire shapes of quick add."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from vectal.platform.web import Schema
+from vectal.platform.web.schema import Day, Moment
 from vectal.tasks.contracts import LOWEST_PRIORITY, QuickPreview
 from vectal.tasks.limits import QUICK_ADD
 from vectal.tasks.quickadd.spans import to_utf16
-from vectal.tasks.schemas.values import Moment, Priority, Timezone
+from vectal.tasks.schemas.values import Priority, Timezone
 
 Line = Annotated[
     str,
@@ -31,7 +31,7 @@ class QuickInput(Schema):
     timezone: Timezone | None = None
     project_id: Annotated[UUID | None, Field(description="When the line names no project")] = None
     parent_id: Annotated[UUID | None, Field(description="When the line names no project")] = None
-    due_on: Annotated[date | None, Field(description="When the line names no time")] = None
+    due_on: Annotated[Day | None, Field(description="When the line names no time")] = None
 
 
 class NamedProject(Schema):
@@ -52,7 +52,7 @@ class Preview(Schema):
     """How quick add reads a line. Words that it does not understand are in the title."""
 
     title: Annotated[str, Field(examples=["Pay rent"])]
-    due_on: date | None
+    due_on: Day | None
     due_at: Moment | None
     priority: Priority
     project: NamedProject | None

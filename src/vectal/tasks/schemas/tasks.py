@@ -1,6 +1,5 @@
 """Wire shapes of tasks: as they are shown, made, changed, moved and listed."""
 
-from datetime import date
 from typing import Annotated, Literal, Self, cast
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from pydantic import Field, JsonValue
 
 from vectal.platform.db.paging import DEFAULT_LIMIT, MAX_LIMIT
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Text
+from vectal.platform.web.schema import Day, Moment, Text
 from vectal.tasks.contracts import (
     BulkChange,
     BulkResult,
@@ -25,7 +24,6 @@ from vectal.tasks.limits import BULK, LABELS_A_TASK, SEARCH
 from vectal.tasks.schemas.labels import Label
 from vectal.tasks.schemas.values import (
     LabelNames,
-    Moment,
     Notes,
     Priority,
     Timezone,
@@ -53,7 +51,7 @@ class Task(Schema):
     project_id: Annotated[UUID | None, Field(description="Null in the inbox")]
     parent_id: Annotated[UUID | None, Field(description="The task that this is a subtask of")]
     labels: list[Label]
-    due_on: Annotated[date | None, Field(description="A day, in nobody's timezone")]
+    due_on: Annotated[Day | None, Field(description="A day, in nobody's timezone")]
     due_at: Annotated[Moment | None, Field(description="A moment; never together with `due_on`")]
     position: Annotated[str, Field(description="Sorts by bytes within a project", examples=["a1V"])]
     assignee_id: UUID | None
@@ -80,7 +78,7 @@ class TaskInput(Schema):
     parent_id: UUID | None = None
     status: Status = "todo"
     priority: Priority = 4
-    due_on: Annotated[date | None, Field(description=_DUE_ON)] = None
+    due_on: Annotated[Day | None, Field(description=_DUE_ON)] = None
     due_at: Annotated[Moment | None, Field(description=_DUE_AT)] = None
     labels: Annotated[LabelNames, Field(description="By name; new ones are made")] = ()
     assignee_id: UUID | None = None
@@ -102,7 +100,7 @@ class FieldsPatch(Schema):
     project_id: UUID | None = None
     parent_id: UUID | None = None
     labels: Annotated[LabelNames, Field(default_factory=tuple, description="All of them, by name")]
-    due_on: Annotated[date | None, Field(description=_DUE_ON)] = None
+    due_on: Annotated[Day | None, Field(description=_DUE_ON)] = None
     due_at: Annotated[Moment | None, Field(description=_DUE_AT)] = None
     assignee_id: UUID | None = None
 
@@ -158,8 +156,8 @@ class TaskConditions(Schema):
         tuple[Annotated[Text, Field(min_length=1, max_length=50)], ...],
         Field(max_length=LABELS_A_TASK, description="Names or ids; a task carries all of them"),
     ] = ()
-    due_from: Annotated[date | None, Field(description="First day, in your timezone")] = None
-    due_to: Annotated[date | None, Field(description="Last day, in your timezone")] = None
+    due_from: Annotated[Day | None, Field(description="First day, in your timezone")] = None
+    due_to: Annotated[Day | None, Field(description="Last day, in your timezone")] = None
     overdue: Annotated[bool, Field(description="Only open tasks that are late")] = False
     assignee_id: UUID | None = None
     q: Annotated[

@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from vectal.platform.web.schema import Text
 from vectal.tasks.limits import LABEL_NAME, LABELS_A_TASK, NOTES, PROJECT_NAME, TITLE
@@ -43,7 +43,6 @@ Version = Annotated[
         examples=[3],
     ),
 ]
-Moment = AwareDatetime
 Timezone = Annotated[
     str,
     StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$"),
