@@ -10,6 +10,7 @@ from tests.platform.http.conftest import PLAIN
 from tests.platform.http.peer import Peer, reply
 
 from vectal.platform.db import Database, Scope
+from vectal.platform.db.batch_writer import WAITING
 from vectal.platform.http import (
     Caller,
     EgressLedger,
@@ -19,7 +20,7 @@ from vectal.platform.http import (
     repository,
 )
 from vectal.platform.http.guard import EgressGuard
-from vectal.platform.http.ledger import WAITING, Entry, purge_ledger
+from vectal.platform.http.ledger import Entry, purge_ledger
 from vectal.platform.http.tables import EgressEntry
 from vectal.platform.ids import new_id
 

@@ -5,7 +5,7 @@ killed loses what it held, two seconds at most; one that stops writes it down fi
 """
 
 import asyncio
-from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,20 +13,17 @@ from uuid import UUID
 
 from vectal.platform.clock import utc_now
 from vectal.platform.db import Database
+from vectal.platform.db.batch_writer import BatchWriter
 from vectal.platform.http import repository
 from vectal.platform.http.messages import Caller
 from vectal.platform.ids import new_id
-from vectal.platform.telemetry import counter, get_logger, histogram
+from vectal.platform.telemetry import counter, histogram
 
 KEEP: Final = timedelta(days=90)
 PAUSE_S: Final = 2.0
-BATCH: Final = 500
-WAITING: Final = 20_000
 
-_log = get_logger(__name__)
 _calls = counter("egress_calls_total", "Outgoing requests.", ["purpose", "outcome"])
 _seconds = histogram("egress_call_seconds", "Time of outgoing requests.", ["purpose"])
-_lost = counter("egress_entries_lost_total", "Ledger entries dropped for want of the database.")
 
 
 @dataclass(slots=True)
@@ -63,48 +60,30 @@ class EgressLedger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: deque[tuple[object, ...]] = deque()
+        self._rows = BatchWriter[tuple[object, ...]]("egress", self._write, PAUSE_S)
 
     @property
     def waiting(self) -> int:
         """Entries that are not written down yet."""
-        return len(self._waiting)
+        return self._rows.waiting
 
     def note(self, entry: Entry) -> None:
         """Remember an entry; never waits and never fails."""
         _calls.labels(entry.caller.purpose, entry.outcome.partition(":")[0]).inc()
         _seconds.labels(entry.caller.purpose).observe(entry.duration_ms / 1000)
-        if len(self._waiting) >= WAITING:
-            _lost.inc()
-            self._waiting.popleft()
-        self._waiting.append(entry.as_row(new_id(), utc_now()))
+        self._rows.note(entry.as_row(new_id(), utc_now()))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Write down what was noted until `stop`, then the rest."""
-        while not stop.is_set():
-            try:
-                async with asyncio.timeout(PAUSE_S):
-                    await stop.wait()
-            except TimeoutError:
-                await self._try_flush()
-        await self._try_flush()
+        await self._rows.run(stop)
 
     async def flush(self) -> None:
         """Write down all that waits; raises what the database raises, and keeps what is left."""
-        while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-            try:
-                async with self._database.system("egress ledger") as session:
-                    await repository.add_entries(session, batch)
-            except BaseException:
-                self._waiting.extendleft(reversed(batch))
-                raise
+        await self._rows.flush()
 
-    async def _try_flush(self) -> None:
-        try:
-            await self.flush()
-        except Exception as error:  # noqa: BLE001 - the next round tries again
-            _log.warning("egress.ledger_waits", entries=len(self._waiting), error=repr(error))
+    async def _write(self, batch: Sequence[tuple[object, ...]]) -> None:
+        async with self._database.system("egress ledger") as session:
+            await repository.add_entries(session, batch)
 
 
 async def purge_ledger(database: Database, keep: timedelta = KEEP) -> int:
