@@ -6,7 +6,7 @@ takes a `CompletionRequest` and returns text. Tools are `Tool` values in a `Tool
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +15,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, JsonValue
 
+from vectal.ai.contracts_documents import CacheTtl, Citation, FilePart
+
 if TYPE_CHECKING:
     from vectal.auth.principal import Principal
 
@@ -22,7 +24,7 @@ Slot: TypeAlias = Literal["pro", "reasoning", "large-context", "experimental", "
 SLOTS: tuple[Slot, ...] = ("pro", "reasoning", "large-context", "experimental", "fast")
 
 Mode: TypeAlias = Literal["ask", "act"]
-Purpose: TypeAlias = Literal["chat", "title", "test"]
+Purpose: TypeAlias = Literal["chat", "title", "test", "gateway"]
 Effect: TypeAlias = Literal["pure", "idempotent", "queryable", "unsafe"]
 FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "tool_limit", "refusal"]
 
@@ -49,17 +51,27 @@ AUTO = ModelChoice()
 # --- messages ---------------------------------------------------------------------------------
 
 
+ImageDetail: TypeAlias = Literal["auto", "low", "high", "original"]
+
+
 @dataclass(frozen=True, slots=True)
 class TextPart:
     text: str
+    citations: tuple[Citation, ...] = ()
+    cache: CacheTtl | None = None
+    refusal: bool = False
+    """The model's own words for why it does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImagePart:
-    """An image that the user attached; `content` is the raw file."""
+    """An image: `content` is the raw file; or the vendor fetches it from `url`."""
 
     media_type: str
-    content: bytes
+    content: bytes = b""
+    url: str | None = None
+    detail: ImageDetail | None = None
+    cache: CacheTtl | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,10 @@ class ToolCallPart:
     call_id: str
     name: str
     arguments: str
+    cache: CacheTtl | None = None
+
+
+ResultPiece: TypeAlias = TextPart | ImagePart | FilePart
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +108,24 @@ class ToolResultPart:
     name: str
     content: str
     ok: bool = True
+    pieces: tuple[ResultPiece, ...] = ()
+    """All of it, in order, when it was more than one text; `content` then holds its texts."""
+    cache: CacheTtl | None = None
+
+    @property
+    def all_pieces(self) -> tuple[ResultPiece, ...]:
+        """What it consists of. Whoever changed `content` since has changed the answer."""
+        if self.pieces and joined_text(self.pieces) == self.content:
+            return self.pieces
+        return (TextPart(self.content),) if self.content else ()
 
 
-Part: TypeAlias = TextPart | ImagePart | ReasoningPart | ToolCallPart | ToolResultPart
+def joined_text(parts: Iterable[object]) -> str:
+    """The texts among `parts`, each a paragraph."""
+    return "\n\n".join(part.text for part in parts if isinstance(part, TextPart))
+
+
+Part: TypeAlias = TextPart | ImagePart | FilePart | ReasoningPart | ToolCallPart | ToolResultPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +133,7 @@ class ChatMessage:
     """One message of a history.
 
     `assistant` messages hold text, reasoning and tool calls; `tool` messages hold tool results
-    and follow the assistant message that called; `user` messages hold text and images.
+    and follow the assistant message that called; `user` messages hold text, images and files.
     """
 
     role: Literal["user", "assistant", "tool"]
@@ -263,6 +294,10 @@ class ReasoningDelta:
 @dataclass(frozen=True, slots=True)
 class TextDelta:
     text: str
+    refusal: bool = False
+    """The model says why it does not answer."""
+    opens: bool = False
+    """A block of its own begins here: what is cited after it belongs to this block alone."""
 
 
 @dataclass(frozen=True, slots=True)

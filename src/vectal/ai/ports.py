@@ -13,7 +13,15 @@ from typing import Literal, Protocol, TypeAlias
 
 from pydantic import JsonValue
 
-from vectal.ai.contracts import ChatMessage, ReasoningDelta, TextDelta, TokenUsage
+from vectal.ai.contracts import (
+    ChatMessage,
+    ReasoningDelta,
+    TextDelta,
+    TextPart,
+    TokenUsage,
+    joined_text,
+)
+from vectal.ai.contracts_documents import CacheTtl, Citation
 from vectal.platform.db import DataScope
 
 ProviderKind: TypeAlias = Literal[
@@ -30,7 +38,7 @@ PROVIDER_KINDS: tuple[ProviderKind, ...] = (
 SIMULATOR_FAULT_PREFIX = "simulator-fault-"
 """Models of this name fail as the rest of the name says; for tests and demos of failure."""
 
-Effort: TypeAlias = Literal["off", "low", "medium", "high"]
+Effort: TypeAlias = Literal["off", "minimal", "low", "medium", "high", "xhigh", "max"]
 StopReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "refusal"]
 
 Health: TypeAlias = Literal["healthy", "degraded", "open"]
@@ -102,6 +110,8 @@ class WireTraits:
     """How Anthropic models are told not to think."""
     reasoning_style: Literal["adaptive", "budget"] = "adaptive"
     images: bool = False
+    sampling: bool = True
+    """Takes temperature and its like; where it is False they are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +121,31 @@ class ToolSpec:
     name: str
     description: str
     parameters: Mapping[str, JsonValue]
+    strict: bool | None = None
+    """Whether the vendor holds arguments to the schema; None leaves it to the vendor."""
+    cache: CacheTtl | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTool:
+    """The choice of this one tool."""
+
+    name: str
+
+
+ToolChoice: TypeAlias = Literal["auto", "none", "required"] | NamedTool
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a model picks its words; None leaves it to the vendor."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    seed: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +157,43 @@ class ModelRequest:
     messages: tuple[ChatMessage, ...]
     max_output_tokens: int
     tools: tuple[ToolSpec, ...] = ()
-    tool_choice: Literal["auto", "none", "required"] = "auto"
-    effort: Effort = "off"
+    tool_choice: ToolChoice = "auto"
+    effort: Effort | None = "off"
+    """None when the client did not say, which leaves it to the vendor."""
     traits: WireTraits = field(default_factory=WireTraits)
     response_schema: Mapping[str, JsonValue] | None = None
     """Ask for a JSON object of this schema instead of prose."""
+    schema_name: str = "answer"
+    schema_strict: bool | None = None
+    schema_description: str = ""
+    json_mode: bool = False
+    """Ask for a JSON object of any shape; a schema says more."""
+    system_parts: tuple[TextPart, ...] = ()
+    """`system` in the pieces that a client cut it into, to mark some for the cache."""
+    sampling: Sampling = field(default_factory=Sampling)
+    stop: tuple[str, ...] = ()
+    parallel_tool_calls: bool | None = None
+    thinking_budget: int | None = None
+    """Tokens that a client allows for thinking; vendors without budgets go by `effort`."""
+    cache: CacheTtl | Literal["automatic"] | None = "automatic"
+    """A mark on the last part, or none but those on the parts. Automatic ones are ours."""
+    user_id: str | None = None
+    """Whom the client answers for, in its own words; vendors want it to find abuse."""
+    service_tier: Literal["auto", "standard"] | None = None
+
+    @property
+    def system_blocks(self) -> tuple[TextPart, ...]:
+        """The system prompt in pieces. Whoever changed `system` since has changed them."""
+        if self.system_parts and joined_text(self.system_parts) == self.system:
+            return self.system_parts
+        return (TextPart(self.system),) if self.system else ()
+
+    @property
+    def thinks(self) -> bool:
+        """Whether the model is asked to think, or does so anyway."""
+        if self.traits.reasoning == "optional":
+            return self.effort not in {"off", None}
+        return self.traits.reasoning == "always"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,19 +212,47 @@ class ToolArgumentsDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class CitationDelta:
+    """A source of the text block that is being written, or was the last to be."""
+
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningSigned:
+    """A block of thinking is over, and signed by its vendor.
+
+    A `redacted` one is a block of its own, of which nobody but the vendor sees more.
+    """
+
+    signature: str
+    provider: ProviderKind
+    redacted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ModelFinished:
     """The one last event. `message` is the whole answer, signed reasoning included.
 
-    `usage` is None when the provider reported none.
+    `usage` is None when the provider reported none. `stop_sequence` is the one of the request
+    that ended the answer; `refusal` what the vendor says of why it was ended.
     """
 
     reason: StopReason
     message: ChatMessage
     usage: TokenUsage | None
+    stop_sequence: str | None = None
+    refusal: str | None = None
 
 
 ModelEvent: TypeAlias = (
-    TextDelta | ReasoningDelta | ToolCallStarted | ToolArgumentsDelta | ModelFinished
+    TextDelta
+    | ReasoningDelta
+    | ToolCallStarted
+    | ToolArgumentsDelta
+    | CitationDelta
+    | ReasoningSigned
+    | ModelFinished
 )
 
 

@@ -25,6 +25,7 @@ from vectal.ai.contracts import (
     UsageReported,
 )
 from vectal.ai.ports import ProviderKind
+from vectal.ai.providers.egress import HttpEgress
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.service import AiService
 from vectal.ai.service.ai_service import vendor_adapters
@@ -68,7 +69,7 @@ async def live(
     kind: ProviderKind,
 ) -> AsyncGenerator[Stage]:
     client = HttpClient(EgressLedger(db), EgressGuard())
-    proxy, calls = ModelProxy(vendor_adapters(client, 0.0)), SeenCalls()
+    proxy, calls = ModelProxy(vendor_adapters(HttpEgress(client), 0.0)), SeenCalls()
     ai = AiService(db, keyring, models_file, proxy, EgressGuard(), sample_registry(calls))
     await ai.providers.create(principal, ProviderDraft(kind, kind, None, _key(kind)))
     yield Stage(ai, {}, calls, BreakerBoard())

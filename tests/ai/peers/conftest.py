@@ -24,6 +24,7 @@ from tests.ai.actors import SeenCalls, sample_registry
 from tests.ai.conftest import Stage
 
 from vectal.ai.catalog.spec import ModelsFile
+from vectal.ai.providers.egress import HttpEgress
 from vectal.ai.proxy.attempts import ModelProxy, Patience
 from vectal.ai.service import AiService
 from vectal.ai.service.ai_service import vendor_adapters
@@ -162,7 +163,7 @@ async def real(
 ) -> AsyncGenerator[Stage]:
     """The AI service with its real adapters over real sockets."""
     calls, breakers = SeenCalls(), BreakerBoard()
-    proxy = ModelProxy(vendor_adapters(http, 0.0), breakers, patience=PATIENT)
+    proxy = ModelProxy(vendor_adapters(HttpEgress(http), 0.0), breakers, patience=PATIENT)
     guard = EgressGuard.parse(["127.0.0.1"])
     ai = AiService(db, keyring, models_file, proxy, guard, sample_registry(calls))
     yield Stage(ai, {}, calls, breakers)

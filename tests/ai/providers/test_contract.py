@@ -37,6 +37,7 @@ from vectal.ai.ports import (
     ModelRequest,
     ProviderAdapter,
     ProviderFault,
+    ReasoningSigned,
     ToolArgumentsDelta,
     ToolCallStarted,
 )
@@ -92,8 +93,10 @@ def _text(events: list[ModelEvent]) -> str:
 async def test_a_whole_answer_arrives_in_order(rig: Rig) -> None:
     adapter, _ = rig.make(Playback([rig.stream(PIECES, "tool_calls", Usage())]))
     events = await _collect(adapter)
+    signed = [ReasoningSigned] if rig is ANTHROPIC else []
     assert [type(event) for event in events] == [
         ReasoningDelta,
+        *signed,
         TextDelta,
         TextDelta,
         ToolCallStarted,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from vectal.ai.contracts import (
@@ -15,10 +15,13 @@ from vectal.ai.contracts import (
     TokenUsage,
     ToolCallPart,
 )
+from vectal.ai.contracts_documents import Citation
 from vectal.ai.ports import (
+    CitationDelta,
     ModelFinished,
     ProviderFault,
     ProviderKind,
+    ReasoningSigned,
     StopReason,
     ToolArgumentsDelta,
     ToolCallStarted,
@@ -27,6 +30,7 @@ from vectal.platform.ids import new_id
 
 MAX_TOOL_CALLS: Final = 64
 MAX_ARGUMENT_CHARS: Final = 256_000
+MAX_CITATIONS: Final = 1_000
 _MAX_NAME_CHARS: Final = 128
 
 
@@ -41,11 +45,14 @@ class _Piece:
     index: int = 0
     signature: str | None = None
     redacted: bool = False
+    refusal: bool = False
+    citations: list[Citation] = field(default_factory=list[Citation])
+    chars: int = 0
 
     def as_part(self, provider: ProviderKind) -> Part:
         text = "".join(self.chunks)
         if self.kind == "text":
-            return TextPart(text)
+            return TextPart(text, tuple(self.citations), refusal=self.refusal)
         if self.kind == "reasoning":
             return ReasoningPart(text, self.signature, provider, self.redacted)
         return ToolCallPart(self.call_id, self.name, text or "{}")
@@ -70,12 +77,25 @@ class Answer:
     def has_tool_calls(self) -> bool:
         return bool(self._tools)
 
-    def add_text(self, text: str) -> TextDelta:
-        self._open("text").chunks.append(text)
-        return TextDelta(text)
+    def add_text(self, text: str, *, refusal: bool = False, opens: bool = False) -> TextDelta:
+        """`opens` begins a block of its own, which will carry its own citations."""
+        last = self._pieces[-1] if self._pieces else None
+        if opens or last is None or last.kind != "text" or last.refusal != refusal:
+            last = _Piece("text", [], refusal=refusal)
+            self._pieces.append(last)
+        last.chunks.append(text)
+        return TextDelta(text, refusal, opens)
+
+    def cite(self, citation: Citation) -> CitationDelta | None:
+        """Add a source to the last text; None when there is no text, or too many already."""
+        text = next((p for p in reversed(self._pieces) if p.kind == "text"), None)
+        if text is None or len(text.citations) >= MAX_CITATIONS:
+            return None
+        text.citations.append(citation)
+        return CitationDelta(citation)
 
     def add_reasoning(self, text: str) -> ReasoningDelta:
-        self._open("reasoning").chunks.append(text)
+        self._open_reasoning().chunks.append(text)
         return ReasoningDelta(text)
 
     def begin_reasoning(self) -> None:
@@ -84,11 +104,19 @@ class Answer:
 
     def sign_reasoning(self, signature: str) -> None:
         """Add to the signature of the open reasoning block."""
-        piece = self._open("reasoning")
+        piece = self._open_reasoning()
         piece.signature = (piece.signature or "") + signature
 
-    def add_redacted(self, sealed: str) -> None:
+    def close_reasoning(self) -> ReasoningSigned | None:
+        """The end of the open reasoning block; None when nobody signed it."""
+        last = self._pieces[-1] if self._pieces else None
+        if last is None or last.redacted or not last.signature:
+            return None
+        return ReasoningSigned(last.signature, self._provider)
+
+    def add_redacted(self, sealed: str) -> ReasoningSigned:
         self._pieces.append(_Piece("reasoning", [], signature=sealed, redacted=True))
+        return ReasoningSigned(sealed, self._provider, redacted=True)
 
     def knows_tool(self, key: int | str) -> bool:
         return key in self._tools
@@ -110,25 +138,33 @@ class Answer:
     def add_arguments(self, key: int | str, text: str) -> ToolArgumentsDelta:
         piece = self._tools[key]
         piece.chunks.append(text)
-        if sum(map(len, piece.chunks)) > MAX_ARGUMENT_CHARS:
+        piece.chars += len(text)
+        if piece.chars > MAX_ARGUMENT_CHARS:
             raise ProviderFault("too_large", "the arguments of a tool call are too long")
         return ToolArgumentsDelta(piece.index, text)
 
     def has_arguments(self, key: int | str) -> bool:
         return bool(self._tools[key].chunks)
 
-    def finish(self, reason: StopReason, usage: TokenUsage | None) -> ModelFinished:
+    def finish(
+        self,
+        reason: StopReason,
+        usage: TokenUsage | None,
+        stop_sequence: str | None = None,
+        refusal: str | None = None,
+    ) -> ModelFinished:
         """The whole answer. The reason is made to agree with what was said."""
         if self.has_tool_calls and reason == "stop":
             reason = "tool_calls"
         elif reason == "tool_calls" and not self.has_tool_calls:
             reason = "stop"
         parts = tuple(piece.as_part(self._provider) for piece in self._pieces)
-        return ModelFinished(reason, ChatMessage("assistant", parts), usage)
+        message = ChatMessage("assistant", parts)
+        return ModelFinished(reason, message, usage, stop_sequence, refusal)
 
-    def _open(self, kind: Literal["text", "reasoning"]) -> _Piece:
+    def _open_reasoning(self) -> _Piece:
         last = self._pieces[-1] if self._pieces else None
-        if last is None or last.kind != kind or last.redacted:
-            last = _Piece(kind, [])
+        if last is None or last.kind != "reasoning" or last.redacted:
+            last = _Piece("reasoning", [])
             self._pieces.append(last)
         return last

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Any, Final
 
-import msgspec
-
 from vectal.ai.ports import (
     CallLimits,
     Credentials,
@@ -18,7 +16,7 @@ from vectal.ai.ports import (
     ProviderFault,
     ProviderKind,
 )
-from vectal.ai.providers.driver import fetch_json, stream_events
+from vectal.ai.providers.driver import failing, fetch_json, stream_events, written
 from vectal.ai.providers.messages.request import request_body
 from vectal.ai.providers.messages.stream import MessagesDecoder
 from vectal.ai.providers.untrusted import (
@@ -45,6 +43,10 @@ class AnthropicAdapter:
     def stream(
         self, credentials: Credentials, request: ModelRequest, limits: CallLimits
     ) -> AsyncGenerator[ModelEvent]:
+        try:
+            body = written(request_body(request))
+        except ProviderFault as fault:
+            return failing(fault)
         call = EgressRequest(
             "POST",
             f"{root(credentials)}/v1/messages",
@@ -53,7 +55,7 @@ class AnthropicAdapter:
                 "content-type": "application/json",
                 "accept": "text/event-stream",
             },
-            msgspec.json.encode(request_body(request)),
+            body,
             limits.deadline_s,
             credentials.key,
             credentials.scope,

@@ -75,6 +75,21 @@ async def stream_events(
             yield decoded
 
 
+def written(body: dict[str, Any]) -> bytes:
+    """The body as JSON; what JSON can't hold, half a surrogate say, is a fault of the request."""
+    try:
+        return msgspec.json.encode(body)
+    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
+        raise ProviderFault("invalid_request", "The request can't be written as JSON.") from error
+
+
+async def failing(fault: ProviderFault) -> AsyncGenerator[ModelEvent]:
+    """The stream of a request that can't be sent: it fails when it is read, as others do."""
+    for event in ():
+        yield event
+    raise fault
+
+
 async def fetch_json(egress: Egress, request: EgressRequest, limits: CallLimits) -> dict[str, Any]:
     """Send `request` and return the JSON object that answers it."""
     ends_at = asyncio.get_running_loop().time() + limits.deadline_s

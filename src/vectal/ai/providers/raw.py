@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from vectal.ai.contracts import TokenUsage
+from vectal.ai.contracts import ReasoningDelta, TextDelta, TokenUsage
 from vectal.ai.ports import (
     CallLimits,
     Credentials,
@@ -22,6 +22,7 @@ from vectal.ai.ports import (
     EgressRequest,
     ProviderFault,
     ProviderKind,
+    ToolArgumentsDelta,
 )
 from vectal.ai.providers import anthropic, compatible, deepseek, openai
 from vectal.ai.providers.chat_completions.stream import ChatCompletionsDecoder, read_usage
@@ -77,6 +78,13 @@ class RawEnd:
 RawItem: TypeAlias = bytes | RawEnd
 
 
+@dataclass(slots=True)
+class Heard:
+    """How much of an answer has come, also of one that breaks off: somebody has to pay for it."""
+
+    chars: int = 0
+
+
 def native_wire(kind: ProviderKind) -> RawWire | None:
     """The wire that a provider speaks itself; None for the Simulator, which speaks none."""
     return _WIRES.get(kind)
@@ -88,11 +96,12 @@ def forward(
     credentials: Credentials,
     call: RawCall,
     limits: CallLimits,
+    heard: Heard,
 ) -> AsyncGenerator[RawItem]:
     """The vendor's answer, piece by piece, then `RawEnd`. Raises ProviderFault."""
     request = _request(kind, credentials, call, limits)
     if call.stream:
-        return _stream(egress, request, _decoder(kind, credentials.key), call, limits)
+        return _stream(egress, request, _decoder(kind, credentials.key), call, limits, heard)
     return _whole(egress, request, call, limits)
 
 
@@ -132,6 +141,7 @@ async def _stream(
     decoder: StreamDecoder,
     call: RawCall,
     limits: CallLimits,
+    heard: Heard,
 ) -> AsyncGenerator[RawItem]:
     ends_at = asyncio.get_running_loop().time() + limits.deadline_s
     async with AsyncExitStack() as stack:
@@ -143,8 +153,9 @@ async def _stream(
         try:
             async for chunk, events in batches:
                 for event in events:
-                    for _ in decoder.feed(event):
-                        pass
+                    for said in decoder.feed(event):
+                        if isinstance(said, TextDelta | ReasoningDelta | ToolArgumentsDelta):
+                            heard.chars += len(said.text)
                 if piece := shown(chunk, events):
                     yield piece
                 if decoder.ended:

@@ -29,6 +29,13 @@ def as_count(value: object) -> int:
     return min(max(value, 0), _MAX_TOKENS)
 
 
+def as_index(value: object) -> int | None:
+    """A place in a list or a text; None when it is none."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MAX_TOKENS:
+        return None
+    return value
+
+
 def as_limit(value: object) -> int | None:
     """A number of tokens that something may hold; None when it says nothing."""
     return as_count(value) or None

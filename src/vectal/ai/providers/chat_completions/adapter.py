@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Any
 
-import msgspec
-
 from vectal.ai.ports import (
     CallLimits,
     Credentials,
@@ -18,9 +16,10 @@ from vectal.ai.ports import (
     ProviderFault,
     ProviderKind,
 )
-from vectal.ai.providers.chat_completions.request import Dialect, request_body
+from vectal.ai.providers.chat_completions.dialect import Dialect
+from vectal.ai.providers.chat_completions.request import request_body
 from vectal.ai.providers.chat_completions.stream import ChatCompletionsDecoder
-from vectal.ai.providers.driver import fetch_json, stream_events
+from vectal.ai.providers.driver import failing, fetch_json, stream_events, written
 from vectal.ai.providers.untrusted import (
     MAX_LISTED,
     as_date,
@@ -45,6 +44,10 @@ class ChatCompletionsAdapter:
     def stream(
         self, credentials: Credentials, request: ModelRequest, limits: CallLimits
     ) -> AsyncGenerator[ModelEvent]:
+        try:
+            body = written(request_body(request, self._dialect))
+        except ProviderFault as fault:
+            return failing(fault)
         call = EgressRequest(
             "POST",
             f"{credentials.base_url.rstrip('/')}/chat/completions",
@@ -53,7 +56,7 @@ class ChatCompletionsAdapter:
                 "content-type": "application/json",
                 "accept": "text/event-stream",
             },
-            msgspec.json.encode(request_body(request, self._dialect)),
+            body,
             limits.deadline_s,
             credentials.key,
             credentials.scope,

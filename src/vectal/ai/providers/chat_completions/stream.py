@@ -10,11 +10,12 @@ import msgspec
 from vectal.ai.contracts import ReasoningDelta, TextDelta, TokenUsage
 from vectal.ai.ports import ModelEvent, ModelFinished, ProviderFault, StopReason
 from vectal.ai.providers.answer import Answer
-from vectal.ai.providers.chat_completions.request import Dialect
+from vectal.ai.providers.chat_completions.annotations import read_annotation
+from vectal.ai.providers.chat_completions.dialect import Dialect
 from vectal.ai.providers.faults import fault_from_event
 from vectal.ai.providers.sse import SseEvent
 from vectal.ai.providers.thinking_tags import ThinkingSplitter
-from vectal.ai.providers.untrusted import as_count, as_object
+from vectal.ai.providers.untrusted import as_count, as_list, as_object
 
 _DONE: Final = "[DONE]"
 _REASONS: Final[dict[str, StopReason]] = {
@@ -43,6 +44,7 @@ class _Delta(msgspec.Struct):
     reasoning: str | None = None
     refusal: str | None = None
     tool_calls: list[_ToolCall] | None = None
+    annotations: Any = None
 
 
 class _Choice(msgspec.Struct):
@@ -123,13 +125,21 @@ class ChatCompletionsDecoder:
             yield from self._text(_plain(delta.content))
             if delta.refusal:
                 self._refused = True
-                yield self._answer.add_text(delta.refusal)
+                yield self._answer.add_text(delta.refusal, refusal=True)
+            yield from self._cited(delta)
             for position, call in enumerate(delta.tool_calls or ()):
                 yield from self._call(call, position)
         if choice.finish_reason and self._reason is None:
             if choice.finish_reason == "insufficient_system_resource":
                 raise ProviderFault("overloaded", "The provider ran out of capacity.")
             self._reason = _REASONS.get(choice.finish_reason, "stop")
+
+    def _cited(self, delta: _Delta) -> Iterator[ModelEvent]:
+        for annotation in as_list(delta.annotations) or ():
+            citation = read_annotation(annotation)
+            event = self._answer.cite(citation) if citation is not None else None
+            if event is not None:
+                yield event
 
     def _text(self, text: str) -> Iterator[ModelEvent]:
         if not text:

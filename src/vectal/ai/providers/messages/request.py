@@ -2,139 +2,163 @@
 
 from __future__ import annotations
 
-import base64
-import json
+import re
+from dataclasses import replace
 from typing import Any, Final
 
-from vectal.ai.contracts import (
-    ChatMessage,
-    ImagePart,
-    Part,
-    ReasoningPart,
-    TextPart,
-    ToolCallPart,
-    ToolResultPart,
-)
-from vectal.ai.ports import ModelRequest
-from vectal.ai.providers.untrusted import as_object
+from vectal.ai.contracts import ReasoningPart, ToolCallPart
+from vectal.ai.ports import Effort, ModelRequest, NamedTool, ToolSpec
+from vectal.ai.providers.fitting import PLAIN_JSON, Abilities, fitted, sampling_fields
+from vectal.ai.providers.messages.content import cache_control, marked, merged_messages, text_block
 
 Json = dict[str, Any]
 
-_BUDGETS: Final[dict[str, int]] = {"low": 2_048, "medium": 8_192, "high": 24_576}
+_BUDGETS: Final[dict[Effort | None, int]] = {
+    "low": 2_048,
+    "medium": 8_192,
+    "high": 24_576,
+    "xhigh": 32_768,
+    "max": 63_999,
+}
 _MIN_BUDGET: Final = 1_024
-_EPHEMERAL: Final[Json] = {"type": "ephemeral"}
+_ABILITIES: Final = Abilities(
+    frozenset(("temperature", "top_p", "top_k")),
+    max_temperature=1.0,
+    samples_while_thinking=False,
+    forces_tools_while_thinking=False,
+    blank_stops=False,
+)
+_NO_SAMPLING: Final = replace(_ABILITIES, sampling=frozenset())
+# From 4.7 on, models answer 400 to temperature, top_p and top_k; a name we don't know is newer.
+_SAMPLES: Final = re.compile(
+    r"claude-(?:instant|2|3|(?:opus|sonnet|haiku)-(?:3|4(?!-(?:[7-9]|\d\d)(?!\d))))"
+)
 
 
 def request_body(request: ModelRequest) -> Json:
+    """Raises ProviderFault for what can't be said to this vendor at all."""
+    abilities = _ABILITIES if _SAMPLES.match(request.model) else _NO_SAMPLING
+    request = fitted(_thinking_where_it_may(request), abilities)
+    automatic = request.cache == "automatic" and not _is_marked(request)
     body: Json = {
         "model": request.model,
         "max_tokens": request.max_output_tokens,
-        "messages": _merged(request),
+        "messages": merged_messages(request),
         "stream": True,
-        # One marker on the last block: a tool loop reads all but its newest round from the cache.
-        "cache_control": _EPHEMERAL,
         **_thinking(request),
+        **sampling_fields(request.sampling),
     }
-    if request.system:
-        # And one that outlives the conversation: rules and tools are the same in every turn.
-        body["system"] = [
-            {"type": "text", "text": request.system, "cache_control": _EPHEMERAL},
-        ]
+    if automatic:
+        # One mark on the last block: a tool loop reads all but its newest round from the cache.
+        body["cache_control"] = cache_control("5m")
+    elif request.cache in {"5m", "1h"}:
+        body["cache_control"] = cache_control("1h" if request.cache == "1h" else "5m")
+    if system := _system(request, automatic=automatic):
+        body["system"] = system
+    if request.stop:
+        body["stop_sequences"] = list(request.stop)
     if request.tools:
-        body["tools"] = [
-            {
-                "name": tool.name,
-                "description": tool.description,
-                "input_schema": dict(tool.parameters),
-            }
-            for tool in request.tools
-        ]
-        if request.tool_choice != "auto":
-            names = {"required": "any", "none": "none"}
-            body["tool_choice"] = {"type": names[request.tool_choice]}
+        body["tools"] = [_tool(tool) for tool in request.tools]
+        if choice := _tool_choice(request):
+            body["tool_choice"] = choice
+    if request.user_id:
+        body["metadata"] = {"user_id": request.user_id}
+    if request.service_tier is not None:
+        body["service_tier"] = "auto" if request.service_tier == "auto" else "standard_only"
     return body
 
 
+def _is_marked(request: ModelRequest) -> bool:
+    """Whether somebody chose marks; the vendor takes four at most, so none are added then."""
+    parts = (part for message in request.messages for part in message.parts)
+    return (
+        any(part.cache for part in request.system_parts)
+        or any(tool.cache for tool in request.tools)
+        or any(getattr(part, "cache", None) for part in parts)
+    )
+
+
+def _system(request: ModelRequest, *, automatic: bool) -> list[Json]:
+    blocks = [block for part in request.system_blocks if (block := text_block(part)) is not None]
+    if automatic and blocks:
+        # A mark that outlives the conversation: rules and tools are the same in every turn.
+        marked(blocks[-1], "5m")
+    if request.json_mode and request.response_schema is None:
+        blocks.append({"type": "text", "text": PLAIN_JSON})
+    return blocks
+
+
+def _tool(tool: ToolSpec) -> Json:
+    written: Json = {"name": tool.name}
+    if tool.description:
+        written["description"] = tool.description
+    # A function without parameters says nothing of them elsewhere; here its schema is an object.
+    written["input_schema"] = {"type": "object", **tool.parameters}
+    if tool.strict is not None:
+        written["strict"] = tool.strict
+    return marked(written, tool.cache)
+
+
+def _tool_choice(request: ModelRequest) -> Json | None:
+    choice, parallel = request.tool_choice, request.parallel_tool_calls
+    if choice == "none":
+        return {"type": "none"}
+    if choice == "auto" and parallel is None:
+        return None
+    if isinstance(choice, NamedTool):
+        written: Json = {"type": "tool", "name": choice.name}
+    else:
+        written = {"type": "any" if choice == "required" else "auto"}
+    if parallel is not None:
+        written["disable_parallel_tool_use"] = not parallel
+    return written
+
+
+def _thinking_where_it_may(request: ModelRequest) -> ModelRequest:
+    """Without thinking where the vendor would answer 400 to it."""
+    if request.traits.reasoning != "optional" or not request.thinks:
+        return request
+    forced = bool(request.tools) and request.tool_choice not in {"auto", "none"}
+    by_budget = request.traits.reasoning_style == "budget"
+    if forced or (by_budget and _lost_its_thinking(request)):
+        return replace(request, effort="off")
+    return request
+
+
+def _lost_its_thinking(request: ModelRequest) -> bool:
+    """Whether a tool loop is under way whose signed thinking the client did not keep."""
+    if not request.messages or request.messages[-1].role != "tool":
+        return False
+    answer = next((m for m in reversed(request.messages) if m.role == "assistant"), None)
+    if answer is None or not any(isinstance(part, ToolCallPart) for part in answer.parts):
+        return False
+    first = answer.parts[0]
+    return not (isinstance(first, ReasoningPart) and first.provider == "anthropic")
+
+
 def _thinking(request: ModelRequest) -> Json:
-    traits = request.traits
+    traits, effort = request.traits, request.effort
     config: Json = {}
     if request.response_schema is not None:
         config["format"] = {"type": "json_schema", "schema": dict(request.response_schema)}
     settings: Json = {}
-    if traits.reasoning == "none":
-        pass
-    elif request.effort == "off" and traits.reasoning == "optional":
-        if traits.reasoning_off != "omit":
-            settings["thinking"] = {"type": traits.reasoning_off}
-    elif traits.reasoning_style == "adaptive":
-        settings["thinking"] = {"type": "adaptive", "display": "summarized"}
-        config["effort"] = "low" if request.effort == "off" else request.effort
-    else:
-        budget = min(_BUDGETS.get(request.effort, _MIN_BUDGET), request.max_output_tokens - 1)
-        if budget >= _MIN_BUDGET:
-            settings["thinking"] = {"type": "enabled", "budget_tokens": budget}
+    if request.thinks:
+        if traits.reasoning_style == "adaptive":
+            settings["thinking"] = {"type": "adaptive", "display": "summarized"}
+            if effort is not None:
+                config["effort"] = "low" if effort in {"off", "minimal"} else effort
+        else:
+            settings.update(_budget(request))
+    elif traits.reasoning == "optional" and effort == "off" and traits.reasoning_off != "omit":
+        settings["thinking"] = {"type": traits.reasoning_off}
     if config:
         settings["output_config"] = config
     return settings
 
 
-def _merged(request: ModelRequest) -> list[Json]:
-    """Messages by turns: results of tools are the user's, neighbours of one role are joined."""
-    merged: list[Json] = []
-    for message in request.messages:
-        role = "assistant" if message.role == "assistant" else "user"
-        blocks = _blocks(message, request)
-        if not blocks:
-            continue
-        if merged and merged[-1]["role"] == role:
-            merged[-1]["content"].extend(blocks)
-        else:
-            merged.append({"role": role, "content": blocks})
-    return merged
-
-
-def _blocks(message: ChatMessage, request: ModelRequest) -> list[Json]:
-    blocks = (_block(part, request) for part in message.parts)
-    return [block for block in blocks if block is not None]
-
-
-def _block(part: Part, request: ModelRequest) -> Json | None:
-    if isinstance(part, TextPart):
-        # The API refuses text blocks that are empty or blank.
-        return {"type": "text", "text": part.text} if part.text.strip() else None
-    if isinstance(part, ReasoningPart):
-        return _reasoning(part, request)
-    if isinstance(part, ToolCallPart):
-        return {"type": "tool_use", "id": part.call_id, "name": part.name, "input": _input(part)}
-    if isinstance(part, ToolResultPart):
-        result: Json = {
-            "type": "tool_result",
-            "tool_use_id": part.call_id,
-            "content": part.content,
-        }
-        return result if part.ok else {**result, "is_error": True}
-    return _image(part) if request.traits.images else None
-
-
-def _reasoning(part: ReasoningPart, request: ModelRequest) -> Json | None:
-    # A signature is only good with the vendor that gave it, and while the model thinks.
-    thinks = request.traits.reasoning == "always" or request.effort != "off"
-    if part.provider != "anthropic" or part.signature is None or not thinks:
-        return None
-    if part.redacted:
-        return {"type": "redacted_thinking", "data": part.signature}
-    return {"type": "thinking", "thinking": part.text, "signature": part.signature}
-
-
-def _image(part: ImagePart) -> Json:
-    encoded = base64.b64encode(part.content).decode()
-    source = {"type": "base64", "media_type": part.media_type, "data": encoded}
-    return {"type": "image", "source": source}
-
-
-def _input(part: ToolCallPart) -> Json:
-    """The arguments as an object; what is none was answered with an error, so it may be empty."""
-    try:
-        return as_object(json.loads(part.arguments))
-    except (ValueError, RecursionError):
+def _budget(request: ModelRequest) -> Json:
+    wanted = request.thinking_budget or _BUDGETS.get(request.effort, _MIN_BUDGET)
+    budget = min(wanted, request.max_output_tokens - 1)
+    if budget < _MIN_BUDGET:
         return {}
+    return {"thinking": {"type": "enabled", "budget_tokens": budget}}

@@ -8,11 +8,13 @@ from typing import Any, Final
 import msgspec
 
 from vectal.ai.contracts import TokenUsage
+from vectal.ai.contracts_documents import Citation
 from vectal.ai.ports import ModelEvent, ProviderFault, StopReason
 from vectal.ai.providers.answer import Answer
 from vectal.ai.providers.faults import fault_from_event
+from vectal.ai.providers.messages.citations import read_citation
 from vectal.ai.providers.sse import SseEvent
-from vectal.ai.providers.untrusted import as_count, as_object
+from vectal.ai.providers.untrusted import as_count, as_object, as_text
 
 _REASONS: Final[dict[str, StopReason]] = {
     "end_turn": "stop",
@@ -34,6 +36,7 @@ class _Block(msgspec.Struct):
     id: str | None = None
     name: str | None = None
     input: Any = None
+    citations: list[Any] | None = None
 
 
 class _Delta(msgspec.Struct):
@@ -43,6 +46,9 @@ class _Delta(msgspec.Struct):
     signature: str | None = None
     partial_json: str | None = None
     stop_reason: str | None = None
+    stop_sequence: str | None = None
+    stop_details: dict[str, Any] | None = None
+    citation: dict[str, Any] | None = None
 
 
 class _Message(msgspec.Struct):
@@ -69,7 +75,11 @@ class MessagesDecoder:
         self._secret = secret
         self._answer = Answer("anthropic")
         self._blocks: dict[int, _Block] = {}
+        self._opens = False
+        self._sources: list[Citation] = []
         self._reason: StopReason | None = None
+        self._stop_sequence: str | None = None
+        self._refusal: str | None = None
         self._counts: dict[str, int] = {}
         self.ended = False
         """The stream said that nothing follows."""
@@ -112,12 +122,15 @@ class MessagesDecoder:
                 raise ProviderFault("cut", "The stream of the provider broke off.")
             if self._answer.is_empty:
                 raise ProviderFault("garbage", "The provider ended the stream without an answer.")
-        yield self._answer.finish(self._reason or "stop", self._usage())
+        reason = self._reason or "stop"
+        yield self._answer.finish(reason, self._usage(), self._stop_sequence, self._refusal)
 
     def _start(self, index: int, block: _Block) -> Iterator[ModelEvent]:
         self._blocks[index] = block
-        if block.type == "text" and block.text:
-            yield self._answer.add_text(block.text)
+        if block.type == "text":
+            self._opens = True
+            self._note_sources(*(block.citations or ()))
+            yield from self._text(block.text or "")
         elif block.type == "thinking":
             self._answer.begin_reasoning()
             if block.thinking:
@@ -125,15 +138,17 @@ class MessagesDecoder:
             if block.signature:
                 self._answer.sign_reasoning(block.signature)
         elif block.type == "redacted_thinking" and block.data:
-            self._answer.add_redacted(block.data)
+            yield self._answer.add_redacted(block.data)
         elif block.type == "tool_use" and not self._answer.knows_tool(index):
             yield self._answer.begin_tool(index, block.id or "", block.name or "")
 
     def _extend(self, index: int, delta: _Delta) -> Iterator[ModelEvent]:
         if self._reason is not None:
             return
-        if delta.type == "text_delta" and delta.text:
-            yield self._answer.add_text(delta.text)
+        if delta.type == "text_delta":
+            yield from self._text(delta.text or "")
+        elif delta.type == "citations_delta":
+            self._note_sources(delta.citation)
         elif delta.type == "thinking_delta" and delta.thinking:
             yield self._answer.add_reasoning(delta.thinking)
         elif delta.type == "signature_delta" and delta.signature:
@@ -143,18 +158,44 @@ class MessagesDecoder:
                 raise ProviderFault("garbage", "The provider sent arguments without a tool call.")
             yield self._answer.add_arguments(index, delta.partial_json)
 
+    def _text(self, text: str) -> Iterator[ModelEvent]:
+        if text:
+            opens, self._opens = self._opens, False
+            yield self._answer.add_text(text, opens=opens)
+
+    def _note_sources(self, *sources: object) -> None:
+        """Keep sources until their block is whole: some come before its text."""
+        citations = map(read_citation, sources)
+        self._sources += [citation for citation in citations if citation is not None]
+
     def _stop(self, index: int) -> Iterator[ModelEvent]:
-        block = self._blocks.pop(index, None)
-        # Some servers send the whole input with the start and no deltas.
-        if block is None or block.type != "tool_use" or self._answer.has_arguments(index):
-            return
-        whole = as_object(block.input)
-        if whole:
-            yield self._answer.add_arguments(index, msgspec.json.encode(whole).decode())
+        block = self._blocks.pop(index, None) or _Block()
+        if block.type == "text":
+            yield from self._cited()
+        elif block.type == "thinking":
+            signed = self._answer.close_reasoning()
+            if signed is not None:
+                yield signed
+        elif block.type == "tool_use" and not self._answer.has_arguments(index):
+            # Some servers send the whole input with the start and no deltas.
+            whole = as_object(block.input)
+            if whole:
+                yield self._answer.add_arguments(index, msgspec.json.encode(whole).decode())
+
+    def _cited(self) -> Iterator[ModelEvent]:
+        sources, self._sources = self._sources, []
+        if self._opens:
+            return  # the block had no text to be cited for
+        for citation in sources:
+            event = self._answer.cite(citation)
+            if event is not None:
+                yield event
 
     def _end(self, delta: _Delta) -> None:
         if delta.stop_reason and self._reason is None:
             self._reason = _REASONS.get(delta.stop_reason, "stop")
+            self._stop_sequence = delta.stop_sequence
+            self._refusal = as_text(as_object(delta.stop_details).get("explanation"))
 
     def _count(self, usage: dict[str, Any] | None) -> None:
         """Counts are cumulative: the newest that is given stands."""

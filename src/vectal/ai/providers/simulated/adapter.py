@@ -139,7 +139,7 @@ async def _fall_silent(patience_s: float, ends_at: float) -> None:
 
 
 def _thinks(request: ModelRequest) -> bool:
-    return request.model == THINKING or request.effort != "off"
+    return request.model == THINKING or request.effort not in {"off", None}
 
 
 def _reason(mishap: Mishap | None, reason: StopReason) -> StopReason:

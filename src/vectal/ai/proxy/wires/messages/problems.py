@@ -1,0 +1,29 @@
+"""Errors as Anthropic writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from vectal.ai.proxy.wires.port import WireProblem
+
+_TYPES: Final[Mapping[int, str]] = {
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    409: "conflict_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    503: "overloaded_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+_SERVER: Final = 500
+
+
+def error_body(problem: WireProblem, request_id: str) -> dict[str, Any]:
+    """All members but `type`, which says that it is an error."""
+    fallback = "api_error" if problem.status >= _SERVER else "invalid_request_error"
+    kind = _TYPES.get(problem.status, fallback)
+    return {"error": {"type": kind, "message": problem.message}, "request_id": request_id or None}

@@ -1,0 +1,120 @@
+"""A client's body on its way to a provider that speaks the same wire.
+
+Only what must change is changed; every other byte stays as the client wrote it. Bodies hold
+whole conversations, so nothing here decodes them further than their members.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from msgspec import Raw, Struct
+
+from vectal.ai.proxy.wires.port import BadCallError
+from vectal.ai.proxy.wires.reading import Name, Tokens, read_body
+
+_MEMBERS: Final = msgspec.json.Decoder(dict[str, Raw])
+_KEY: Final = re.compile(rb'[ \t\r\n{,]*"(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*', re.DOTALL)
+_REST: Final = re.compile(rb"[ \t\r\n]*\}[ \t\r\n]*")
+_IMAGE: Final = re.compile(rb'"type"[ \t\r\n]*:[ \t\r\n]*"(?:image|image_url|input_image)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Peek:
+    """What a body says of itself, without the conversation in it."""
+
+    model: str
+    stream: bool
+    include_usage: bool
+    max_output_tokens: int | None
+    has_tools: bool
+    has_images: bool
+
+
+class _Options(Struct):
+    include_usage: bool | None = None
+
+
+class _Outline(Struct):
+    model: Name
+    stream: bool | None = None
+    stream_options: _Options | None = None
+    max_tokens: Tokens | None = None
+    max_completion_tokens: Tokens | None = None
+    max_output_tokens: Tokens | None = None
+    tools: list[Raw] | None = None
+    messages: Raw = Raw()
+    input: Raw = Raw()
+
+
+_OUTLINE: Final = msgspec.json.Decoder(_Outline)
+
+
+def peek(body: bytes) -> Peek:
+    """The outline of a body of any wire; raises BadCallError for what is none."""
+    read = read_body(_OUTLINE, body)
+    options = read.stream_options
+    # The newer of OpenAI's two names counts, as it does there.
+    limit = read.max_completion_tokens or read.max_output_tokens or read.max_tokens
+    said = (memoryview(read.messages), memoryview(read.input))
+    return Peek(
+        model=read.model,
+        stream=bool(read.stream),
+        include_usage=options is not None and bool(options.include_usage),
+        max_output_tokens=limit,
+        has_tools=bool(read.tools),
+        has_images=any(_IMAGE.search(part) is not None for part in said),
+    )
+
+
+def replace_model(body: bytes, model: str) -> bytes:
+    """The body for `model`; raises BadCallError."""
+    for name, start, end in _members(body):
+        if name == "model":
+            return _spliced(body, start, end, model)
+    raise BadCallError("model: it is required.", "model")
+
+
+def with_usage(body: bytes) -> bytes:
+    """The body of a chat completions stream, asking for the counts at its end."""
+    members = _members(body)
+    for name, start, end in members:
+        if name == "stream_options":
+            value = body[start:end]
+            options = {} if value == b"null" else read_body(_MEMBERS, value)
+            return _spliced(body, start, end, {**options, "include_usage": True})
+    opened = body.index(b"{") + 1
+    more = b"," if members else b""
+    return body[:opened] + b'"stream_options":{"include_usage":true}' + more + body[opened:]
+
+
+def _spliced(body: bytes, start: int, end: int, value: object) -> bytes:
+    return body[:start] + msgspec.json.encode(value) + body[end:]
+
+
+def _members(body: bytes) -> list[tuple[str, int, int]]:
+    """Name and place of every member's value. The values are skipped, not looked into.
+
+    A member that stands there twice is refused: whoever reads the first would serve something
+    else than whoever reads the last.
+    """
+    members = read_body(_MEMBERS, body)
+    found: list[tuple[str, int, int]] = []
+    at = 0
+    for name, value in members.items():
+        key = _KEY.match(body, at)
+        start = key.end() if key is not None else at
+        at = start + len(value)
+        if key is None or not body.startswith(bytes(value), start):
+            raise _twice()
+        found.append((name, start, at))
+    if _REST.fullmatch(body, at) is None and members:
+        raise _twice()
+    return found
+
+
+def _twice() -> BadCallError:
+    return BadCallError("The body names one of its members twice.")

@@ -1,0 +1,91 @@
+"""A client's body of `/responses` as a canonical request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from vectal.ai.contracts import TextPart, joined_text
+from vectal.ai.ports import ModelRequest, NamedTool, Sampling, ToolSpec
+from vectal.ai.proxy.wires.port import ClientCall
+from vectal.ai.proxy.wires.reading import check_choice, read_body, read_effort, refuse
+from vectal.ai.proxy.wires.responses.conversation import read_items, read_system
+from vectal.ai.proxy.wires.responses.shapes import BODY, Body, Choice, Tool
+
+_NOT_KEPT: Final = "answers are not kept here; send the whole conversation as 'input'."
+_REFUSED: Final[Mapping[str, str]] = {
+    "previous_response_id": _NOT_KEPT,
+    "conversation": _NOT_KEPT,
+    "prompt": "no prompts are stored here; send 'instructions' and 'input'.",
+    "background": "answers come while the client waits; send false.",
+    "top_logprobs": "log probabilities are not given here.",
+}
+
+
+def read_call(raw: bytes, default_output_tokens: int) -> ClientCall:
+    """Raises BadCallError."""
+    body = read_body(BODY, raw)
+    for name, why in _REFUSED.items():
+        if getattr(body, name):
+            refuse(name, why)
+    request = _with_tools(body, _with_format(body, _request(body, default_output_tokens)))
+    return ClientCall(request, bool(body.stream), include_usage=True, body=raw)
+
+
+def _request(body: Body, default_output_tokens: int) -> ModelRequest:
+    items = [] if isinstance(body.input, str) else body.input
+    instructions = (TextPart(body.instructions),) if body.instructions else ()
+    system = (*instructions, *read_system(items))
+    effort = body.reasoning.effort if body.reasoning is not None else None
+    return ModelRequest(
+        model=body.model,
+        system=joined_text(system),
+        system_parts=system if any(part.cache for part in system) else (),
+        messages=read_items(body.input),
+        max_output_tokens=body.max_output_tokens or default_output_tokens,
+        effort=read_effort(effort, "reasoning.effort"),
+        sampling=Sampling(body.temperature, body.top_p),
+        user_id=body.safety_identifier or body.user or None,
+    )
+
+
+def _with_format(body: Body, request: ModelRequest) -> ModelRequest:
+    asked = body.text.format if body.text is not None else None
+    if asked is None or asked.type == "text":
+        return request
+    if asked.type == "json_object":
+        return replace(request, json_mode=True)
+    if asked.schema is None:
+        refuse("text.format.schema", "it is required.")
+    return replace(
+        request,
+        response_schema=asked.schema,
+        schema_name=asked.name,
+        schema_strict=asked.strict,
+        schema_description=asked.description or "",
+    )
+
+
+def _with_tools(body: Body, request: ModelRequest) -> ModelRequest:
+    tools = tuple(map(_tool, body.tools or ()))
+    choice = body.tool_choice or "auto"
+    request = replace(request, tools=tools, parallel_tool_calls=body.parallel_tool_calls)
+    if isinstance(choice, str):
+        return replace(request, tool_choice=choice)
+    return _with_choice(request, choice)
+
+
+def _tool(tool: Tool) -> ToolSpec:
+    return ToolSpec(tool.name, tool.description or "", tool.parameters or {}, tool.strict)
+
+
+def _with_choice(request: ModelRequest, choice: Choice) -> ModelRequest:
+    if choice.type == "function":
+        name = check_choice(choice.name or "", request.tools, "tool_choice.name")
+        return replace(request, tool_choice=NamedTool(name))
+    names = {tool.get("name") for tool in choice.tools or ()}
+    tools = tuple(tool for tool in request.tools if tool.name in names)
+    if not tools:
+        refuse("tool_choice.tools", "none of them is in 'tools'.")
+    return replace(request, tools=tools, tool_choice=choice.mode)
