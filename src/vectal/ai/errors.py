@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from vectal.platform.errors import AppError, InvalidInputError
+from vectal.platform.errors import AppError, InvalidInputError, UnavailableError
 
 
 class ProviderNotFoundError(AppError):
@@ -73,3 +73,63 @@ class CompletionFailedError(AppError):
     code: ClassVar[str] = "ai.completion_failed"
     status: ClassVar[int] = 502
     title: ClassVar[str] = "The model did not answer"
+
+
+class BudgetExceededError(AppError):
+    """A budget can't hold the call. `extra` says which, what is left, and `resets_at`."""
+
+    code: ClassVar[str] = "ai.budget_exceeded"
+    status: ClassVar[int] = 402
+    title: ClassVar[str] = "A budget doesn't allow this call"
+
+
+class BudgetUnpricedError(AppError):
+    """A budget in USD can't hold a call whose price nobody knows."""
+
+    code: ClassVar[str] = "ai.budget_unpriced"
+    status: ClassVar[int] = 422
+    title: ClassVar[str] = "The price of this model is not known, and a budget in USD applies"
+
+
+class BudgetsUnavailableError(UnavailableError):
+    code: ClassVar[str] = "ai.budgets_unavailable"
+    title: ClassVar[str] = "Budgets can't be checked right now, so nothing is sent"
+
+
+class BudgetNotFoundError(AppError):
+    code: ClassVar[str] = "ai.budget_not_found"
+    status: ClassVar[int] = 404
+    title: ClassVar[str] = "There is no such budget in this workspace"
+
+
+class BudgetConflictError(AppError):
+    """`extra` carries `current`, the newer state."""
+
+    code: ClassVar[str] = "ai.budget_conflict"
+    status: ClassVar[int] = 412
+    title: ClassVar[str] = "The budget was changed meanwhile"
+
+
+class BudgetLimitError(AppError):
+    code: ClassVar[str] = "ai.budget_limit"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "This workspace has as many budgets as it may have"
+
+
+class InvalidBudgetError(InvalidInputError):
+    code: ClassVar[str] = "ai.invalid_budget"
+    title: ClassVar[str] = "The budget can't be taken as it is"
+
+
+class KeyRulesNotFoundError(AppError):
+    code: ClassVar[str] = "ai.key_rules_not_found"
+    status: ClassVar[int] = 404
+    title: ClassVar[str] = "This API key has no rules"
+
+
+class KeyRulesConflictError(AppError):
+    """`extra` carries `current`, the newer state."""
+
+    code: ClassVar[str] = "ai.key_rules_conflict"
+    status: ClassVar[int] = 412
+    title: ClassVar[str] = "The rules of this key were changed meanwhile"

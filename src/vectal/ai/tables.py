@@ -86,6 +86,7 @@ class UsageRow(TenantTable, Base):
     __tablename__ = "ai_usage"
     __table_args__ = (
         CheckConstraint("length(purpose) BETWEEN 1 AND 40", name="purpose"),
+        CheckConstraint("length(request_id) <= 64", name="request_id"),
         CheckConstraint("length(provider) BETWEEN 1 AND 80", name="provider"),
         CheckConstraint("length(model) BETWEEN 1 AND 200", name="model"),
         CheckConstraint(_SLOT, name="slot"),
@@ -95,6 +96,13 @@ class UsageRow(TenantTable, Base):
         CheckConstraint(" AND ".join(f"{name} >= 0" for name in _COUNTS), name="counts"),
         CheckConstraint("cost_usd >= 0", name="cost_usd"),
         Index("ix_ai_usage_workspace_id_at", "workspace_id", "at"),
+        Index(
+            "ix_ai_usage_workspace_id_api_key_id_at",
+            "workspace_id",
+            "api_key_id",
+            "at",
+            postgresql_where=text("api_key_id IS NOT NULL"),
+        ),
         Index(
             "ix_ai_usage_workspace_id_turn_id",
             "workspace_id",
@@ -110,6 +118,10 @@ class UsageRow(TenantTable, Base):
     purpose: Mapped[str]
     conversation_id: Mapped[UUID | None]
     turn_id: Mapped[UUID | None]
+    api_key_id: Mapped[UUID | None]
+    project_id: Mapped[UUID | None]
+    run_id: Mapped[UUID | None]
+    request_id: Mapped[str | None]
     provider: Mapped[str]
     model: Mapped[str]
     slot: Mapped[str | None]
