@@ -1,11 +1,10 @@
 """How often one may try to sign in: by address and by account."""
 
-import ipaddress
 import math
 from typing import Final
 
 from vectal.auth.errors import ThrottledError
-from vectal.platform.rate_limit import Limit, RateLimiter
+from vectal.platform.rate_limit import Limit, RateLimiter, network_of
 
 _BY_ADDRESS: Final = Limit("sign_in_address", burst=60, interval_s=1.0)
 _BY_ACCOUNT: Final = Limit("sign_in_account", burst=10, interval_s=10.0)
@@ -16,11 +15,11 @@ class SignInThrottle:
         self._limiter = limiter
 
     async def check_address(self, ip: str) -> None:
-        await self._take([(_BY_ADDRESS, _network(ip))])
+        await self._take([(_BY_ADDRESS, network_of(ip))])
 
     async def check(self, ip: str, account: str) -> None:
         """Raise ThrottledError with Retry-After when either has tried too often."""
-        await self._take([(_BY_ADDRESS, _network(ip)), (_BY_ACCOUNT, account)])
+        await self._take([(_BY_ADDRESS, network_of(ip)), (_BY_ACCOUNT, account)])
 
     async def forgive(self, account: str) -> None:
         """A right password clears what others tried on the account."""
@@ -35,14 +34,3 @@ class SignInThrottle:
                 extra={"retry_after_s": seconds},
                 headers={"Retry-After": str(seconds)},
             )
-
-
-def _network(ip: str) -> str:
-    """One subscriber of IPv6 has at least a /64, so that counts as one address."""
-    try:
-        address = ipaddress.ip_address(ip)
-    except ValueError:
-        return ip
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)

@@ -73,6 +73,11 @@ class Settings(BaseSettings):
     """The largest request body; a larger one is refused with 413."""
     drain_s: Annotated[float, Field(ge=0, le=600)] = 15.0
     """How long a stopping server waits for the turns and requests it holds."""
+    model_requests_per_minute: Annotated[int, Field(ge=0, le=1_000_000_000)] = 600
+    """Calls under /v1 by one person; ten times as many by one workspace or address, a hundred
+    times through one door. 0: no limit."""
+    model_tokens_per_minute: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+    """Tokens of calls under /v1 by one person; ten times as many by one workspace. 0: no limit."""
     simulator_pace_ms: Annotated[float, Field(ge=0, le=1000)] = 12.0
     """Pause between the Simulator's tokens."""
 

@@ -1,0 +1,202 @@
+"""Rules of API keys: which models a key may ask, how often, how much. Administrators set them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol, cast
+from uuid import UUID
+
+from vectal.ai.errors import KeyRulesConflictError, KeyRulesNotFoundError
+from vectal.ai.ports import ProviderKind
+from vectal.ai.repository import key_rules as sql
+from vectal.ai.tables_key_rules import KeyRulesRow
+from vectal.auth.contracts import ApiKey
+from vectal.auth.errors import ApiKeyNotFoundError, ForbiddenError
+from vectal.auth.policy import can
+from vectal.auth.principal import Principal
+from vectal.platform.clock import Clock, SystemClock
+from vectal.platform.db import Database, DataScope, ReadSession, Scope
+from vectal.platform.db.engine import detach_ambient
+from vectal.platform.db.paging import (
+    DEFAULT_LIMIT,
+    InvalidCursorError,
+    Slice,
+    decode_cursor,
+    encode_cursor,
+)
+from vectal.platform.momentary import MomentaryCache
+
+_CURSOR: Final = "ai_key_rules"
+MAX_AGE_S: Final = 0.8
+"""How old the rules may be that a call is judged by."""
+READ: Final = "ai.key_rules.read"
+MANAGE: Final = "ai.key_rules.manage"
+
+
+class KeyDirectory(Protocol):
+    """Whose key it is; `auth` knows."""
+
+    async def find_in_workspace(
+        self, workspace_id: UUID, key_ids: Collection[UUID]
+    ) -> Mapping[UUID, ApiKey]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRules:
+    """What one key may do. Empty lists allow all; None is no limit.
+
+    `models` are names as clients write them: of a model, `vectal/<slot>` or `vectal/auto`.
+    """
+
+    models: tuple[str, ...] = ()
+    providers: tuple[ProviderKind, ...] = ()
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    max_output_tokens: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKeyRules:
+    """The rules of a key, and which key it is."""
+
+    key: ApiKey
+    rules: KeyRules
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class KeyRuleService:
+    """One a process."""
+
+    def __init__(self, database: Database, keys: KeyDirectory, clock: Clock | None = None) -> None:
+        self._database = database
+        self._keys = keys
+        self._clock = clock or SystemClock()
+        self._cache: MomentaryCache[UUID, KeyRules | None] = MomentaryCache(
+            MAX_AGE_S, monotonic=self._clock.monotonic
+        )
+
+    async def find_for_call(self, principal: Principal) -> KeyRules | None:
+        """The rules that bind a call by this principal, as they were less than a second ago."""
+        key_id = principal.api_key_id
+        if key_id is None:
+            return None
+        scope = Scope(principal.workspace_id, principal.user_id)
+        return await self._cache.get(key_id, lambda: self._load(scope, key_id))
+
+    async def list_rules(
+        self, principal: Principal, *, cursor: str | None = None, limit: int = DEFAULT_LIMIT
+    ) -> Slice[StoredKeyRules]:
+        """Of every key of the workspace that has rules, oldest key first."""
+        _check(principal, READ)
+        after = None if cursor is None else _read_cursor(cursor)
+        async with self._database.read(principal) as session:
+            rows = await sql.list_rules(session, principal, after, limit + 1)
+        page = rows[:limit]
+        ids = [row.api_key_id for row in page]
+        keys = await self._keys.find_in_workspace(principal.workspace_id, ids)
+        shown = [_shown(row, keys[row.api_key_id]) for row in page if row.api_key_id in keys]
+        more = len(rows) > limit
+        return Slice(shown, encode_cursor(_CURSOR, [str(ids[-1])]) if more else None)
+
+    async def get_rules(self, principal: Principal, api_key_id: UUID) -> StoredKeyRules:
+        _check(principal, READ)
+        key = await self._get_key(principal, api_key_id)
+        async with self._database.read(principal) as session:
+            return _shown(await _get(session, principal, api_key_id), key)
+
+    async def put_rules(
+        self, principal: Principal, api_key_id: UUID, rules: KeyRules, version: int | None = None
+    ) -> StoredKeyRules:
+        """Give a live key these rules instead of those it has; they hold within a second.
+
+        With `version` only if it still is the current one.
+        """
+        key = await self._get_changeable(principal, api_key_id)
+        if not key.is_live(self._clock.now()):
+            raise ApiKeyNotFoundError("This API key was revoked or has expired.")
+        values = _values(rules)
+        async with self._database.transaction(principal) as session:
+            if version is None:
+                await sql.put_rules(session, principal, api_key_id, values)
+            elif not await sql.change_rules(session, principal, api_key_id, version, values):
+                raise _conflict(await _get(session, principal, api_key_id))
+            row = await _get(session, principal, api_key_id)
+            session.after_commit(lambda: self._cache.forget(api_key_id))
+        return _shown(row, key)
+
+    async def delete_rules(self, principal: Principal, api_key_id: UUID) -> None:
+        """Leave the key without rules of its own; what binds everybody still binds it."""
+        await self._get_changeable(principal, api_key_id)
+        async with self._database.transaction(principal) as session:
+            if not await sql.delete_rules(session, principal, api_key_id):
+                raise KeyRulesNotFoundError
+            session.after_commit(lambda: self._cache.forget(api_key_id))
+
+    async def _load(self, scope: DataScope, key_id: UUID) -> KeyRules | None:
+        # A task of its own that outlives the transaction of whoever began it.
+        detach_ambient()
+        async with self._database.read(scope) as session:
+            row = await sql.find_rules(session, scope, key_id)
+        return None if row is None else _rules(row)
+
+    async def _get_changeable(self, principal: Principal, api_key_id: UUID) -> ApiKey:
+        _check(principal, MANAGE)
+        if principal.api_key_id == api_key_id:
+            raise ForbiddenError("A key can't change its own rules.")
+        return await self._get_key(principal, api_key_id)
+
+    async def _get_key(self, principal: Principal, api_key_id: UUID) -> ApiKey:
+        found = await self._keys.find_in_workspace(principal.workspace_id, [api_key_id])
+        if api_key_id not in found:
+            raise ApiKeyNotFoundError
+        return found[api_key_id]
+
+
+async def _get(session: ReadSession, scope: DataScope, api_key_id: UUID) -> KeyRulesRow:
+    row = await sql.find_rules(session, scope, api_key_id)
+    if row is None:
+        raise KeyRulesNotFoundError
+    return row
+
+
+def _read_cursor(cursor: str) -> UUID:
+    (value,) = decode_cursor(_CURSOR, cursor, length=1)
+    try:
+        return UUID(str(value))
+    except ValueError as error:
+        raise InvalidCursorError from error
+
+
+def _check(principal: Principal, action: str) -> None:
+    if not can(principal, action):
+        raise ForbiddenError("Rules of API keys are their administrators' to see and set.")
+
+
+def _conflict(row: KeyRulesRow) -> KeyRulesConflictError:
+    current = {"api_key_id": str(row.api_key_id), "version": row.version}
+    return KeyRulesConflictError(extra={"current": current})
+
+
+def _values(rules: KeyRules) -> dict[str, Any]:
+    lists = {"models": list(rules.models), "providers": list(rules.providers)}
+    return {**asdict(rules), **lists}
+
+
+def _rules(row: KeyRulesRow) -> KeyRules:
+    return KeyRules(
+        models=tuple(row.models),
+        providers=cast("tuple[ProviderKind, ...]", tuple(row.providers)),
+        requests_per_minute=row.requests_per_minute,
+        tokens_per_minute=row.tokens_per_minute,
+        max_output_tokens=row.max_output_tokens,
+        note=row.note,
+    )
+
+
+def _shown(row: KeyRulesRow, key: ApiKey) -> StoredKeyRules:
+    return StoredKeyRules(key, _rules(row), row.version, row.created_at, row.updated_at)

@@ -1,0 +1,168 @@
+"""One Lua script on Redis: calls that wait for each other's round trip and then leave together.
+
+A lone call leaves at once; what comes while it is away shares the next trip. So many callers cost
+one connection and a part of a round trip each.
+"""
+
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, cast
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+
+FAILURES: Final = (RedisError, OSError, TimeoutError)
+"""What a call raises when the server can't tell."""
+_BATCH: Final = 100
+_WAITING: Final = 10_000
+_DEADLINE_S: Final = 0.5
+_Command: TypeAlias = tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """`answer` is None when nobody waits for it."""
+
+    arguments: _Command
+    answer: "asyncio.Future[bytes] | None"
+
+
+class RedisScript:
+    """`close()` it with the process."""
+
+    def __init__(self, redis_url: str, script: str, client_name: str) -> None:
+        self._redis = _connect(redis_url, client_name)
+        self._script = script
+        self._sha = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+        self._waiting: deque[_Call] = deque()
+        self._sender: asyncio.Task[None] | None = None
+
+    async def call(self, keys: Sequence[str], numbers: Iterable[str]) -> bytes:
+        """What the script returns, a text; raises one of `FAILURES`."""
+        if len(self._waiting) >= _WAITING:
+            raise TimeoutError("too many calls wait for Redis")
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._put(_Call((len(keys), *keys, *numbers), answer))
+        return await answer
+
+    def post(self, keys: Sequence[str], numbers: Iterable[str]) -> bool:
+        """Call soon, without an answer; False when too many calls wait already."""
+        if len(self._waiting) >= _WAITING:
+            return False
+        self._put(_Call((len(keys), *keys, *numbers), None))
+        return True
+
+    async def delete(self, key: str) -> None:
+        """Raises one of `FAILURES`."""
+        async with asyncio.timeout(_DEADLINE_S):
+            await cast("Any", self._redis.delete(key))
+
+    async def flush(self) -> None:
+        """Wait until everything that was posted has arrived, or is known to be lost."""
+        while self._sender is not None and not self._sender.done():
+            await asyncio.wait((self._sender,))
+
+    async def close(self) -> None:
+        await self.flush()
+        await self._redis.aclose()
+
+    def _put(self, call: _Call) -> None:
+        self._waiting.append(call)
+        if self._sender is None or self._sender.done():
+            self._sender = asyncio.create_task(self._send_all())
+            self._sender.add_done_callback(self._on_end)
+
+    def _on_end(self, sender: asyncio.Task[None]) -> None:
+        """Nothing is left then, unless it was ended in the middle of its work."""
+        if sender is self._sender:
+            self._fail([], ConnectionAbortedError("the sender was ended"))
+
+    async def _send_all(self) -> None:
+        while self._waiting:
+            await self._send_some()
+
+    async def _send_some(self) -> None:
+        """From the pool each time: it notices a server that has hung up meanwhile."""
+        pool = cast("Any", self._redis.connection_pool)
+        try:
+            async with asyncio.timeout(_DEADLINE_S):
+                connection = await pool.get_connection()
+        except FAILURES as error:
+            self._fail([], error)
+            return
+        try:
+            while self._waiting:
+                await self._send_batch(connection)
+        finally:
+            await pool.release(connection)
+
+    async def _send_batch(self, connection: Any) -> None:
+        batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
+        try:
+            # One deadline for the whole trip: redis-py would set a timer for every answer.
+            async with asyncio.timeout(_DEADLINE_S):
+                answers = await self._send(connection, batch)
+        except FAILURES as error:
+            # Those behind them would only wait for the same failure.
+            self._fail(batch, error)
+        except BaseException:
+            self._fail(batch, ConnectionAbortedError("the sender was ended"))
+            raise
+        else:
+            _answer(batch, answers)
+
+    async def _send(self, connection: Any, batch: Sequence[_Call]) -> list[Any]:
+        answers = await _ask(connection, [self._command(call) for call in batch])
+        forgotten = [i for i, each in enumerate(answers) if isinstance(each, NoScriptError)]
+        if forgotten:
+            # A restarted or flushed server has forgotten the script.
+            again = [self._command(batch[place]) for place in forgotten]
+            told = await _ask(connection, [("SCRIPT", "LOAD", self._script), *again])
+            for place, answer in zip(forgotten, told[1:], strict=True):
+                answers[place] = answer
+        return answers
+
+    def _command(self, call: _Call) -> _Command:
+        return ("EVALSHA", self._sha, *call.arguments)
+
+    def _fail(self, batch: Sequence[_Call], error: Exception) -> None:
+        lost = [*batch, *self._waiting]
+        self._waiting.clear()
+        _answer(lost, [error] * len(lost))
+
+
+async def _ask(connection: Any, commands: Sequence[_Command]) -> list[Any]:
+    """One write, then the answers in order; a refusal is an answer, too."""
+    await connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+    answers: list[Any] = []
+    for _ in commands:
+        try:
+            answers.append(await connection.read_response(disable_decoding=True))
+        except ResponseError as error:
+            answers.append(error)
+    return answers
+
+
+def _answer(calls: Sequence[_Call], answers: Sequence[Any]) -> None:
+    for call, answer in zip(calls, answers, strict=True):
+        if call.answer is None or call.answer.done():
+            continue
+        if isinstance(answer, Exception):
+            call.answer.set_exception(answer)
+        else:
+            call.answer.set_result(answer)
+
+
+def _connect(redis_url: str, client_name: str) -> "Redis":
+    return Redis.from_url(  # pyright: ignore[reportUnknownMemberType]  # untyped kwargs of redis-py
+        redis_url,
+        retry=Retry(NoBackoff(), 0),
+        socket_timeout=None,
+        socket_connect_timeout=_DEADLINE_S,
+        client_name=client_name,
+    )
