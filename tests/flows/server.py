@@ -17,7 +17,7 @@ BOOT_S = 120.0
 
 @asynccontextmanager
 async def serve(
-    database: TestDatabase, valkey: str, folder: Path, *, pace_ms: int = 2
+    database: TestDatabase, valkey: str, folder: Path, *, pace_ms: int = 2, **settings: str
 ) -> AsyncGenerator[tuple[str, Tree]]:
     """A server's address and process; it is gone when the block ends."""
     port = find_free_port("127.0.0.1")
@@ -30,6 +30,7 @@ async def serve(
             "VECTAL_MASTER_KEY": MASTER_KEY,
             "VECTAL_PORT": str(port),
             "VECTAL_SIMULATOR_PACE_MS": str(pace_ms),
+            **settings,
         },
         command="serve",
     )

@@ -106,6 +106,7 @@ async def _furnish(address: str, key: str, workspace_id: str) -> dict[str, str]:
         "conversation_id": ("conversations", {"title": "Fuzz"}, ["id"]),
         "turn_id": ("conversations/{conversation_id}/turns", {"text": "Hello"}, ["turn", "id"]),
         "key_id": ("api-keys", {"name": "fuzz", "scopes": ["tasks:read"]}, ["id"]),
+        "api_key_id": ("api-keys", {"name": "ruled", "scopes": ["ai:use"]}, ["id"]),
         "invitation_id": (
             "workspaces/{workspace_id}/invitations",
             {"email": "fuzz@example.com"},

@@ -1,10 +1,17 @@
 """Rows of models and providers."""
 
+from decimal import Decimal
+from uuid import UUID
+
 from tests.fixtures.accounts import Person
 from tests.policy.matrix import Prepare, Request, Row, World, body_of
 
 from vectal.accounts.contracts import Role
+from vectal.ai.service.budget_service import BudgetDraft
+from vectal.ai.service.key_rules import KeyRules
 from vectal.ai.service.providers import ProviderDraft
+from vectal.auth.principal import Scope
+from vectal.platform.ids import new_id
 
 ADMIN, MEMBER, VIEWER = Role.ADMIN, Role.MEMBER, Role.VIEWER
 USE, MANAGE = "ai:use", "ai:manage"
@@ -35,11 +42,70 @@ async def _new_provider(world: World, person: Person) -> Request:
     return Request(body={"kind": "simulator", "name": "Matrix"})
 
 
+def on_budget(body: object = None) -> Prepare:
+    async def prepare(world: World, person: Person) -> Request:
+        del person
+        draft = BudgetDraft("Matrix", "run", "usd", "month", Decimal(5), subject_id=new_id())
+        made = await world.services.ai.budgets.create(world.owner.principal, draft)
+        return Request({"budget_id": made.id}, body=body)
+
+    return prepare
+
+
+def on_key(body: object = None) -> Prepare:
+    """One key for all: a person has a hundred at most."""
+
+    async def prepare(world: World, person: Person) -> Request:
+        del person
+        owner = world.owner.principal
+        if owner.workspace_id not in _RULED:
+            issued = await world.services.auth.keys.create(owner, "matrix", [Scope.AI_USE])
+            _RULED[owner.workspace_id] = issued.key.id
+        key_id = _RULED[owner.workspace_id]
+        await world.services.key_rules.put_rules(owner, key_id, KeyRules())
+        return Request({"api_key_id": key_id}, body=body)
+
+    return prepare
+
+
+_RULED: dict[UUID, UUID] = {}
+NEW_BUDGET = body_of(name="Matrix", cap="5", subject_kind="run", subject_id=str(new_id()))
+CALL = body_of(model="simulator", max_tokens=64, messages=[{"role": "user", "content": "Hello"}])
+
+
+async def of_model(world: World, person: Person) -> Request:
+    del world, person
+    return Request({"model_id": "vectal/auto"})
+
+
 ROWS = [
     Row("list_models", VIEWER, USE, 200),
     Row("get_ai_preferences", VIEWER, USE, 200),
     Row("set_ai_preferences", ADMIN, MANAGE, 200, body_of()),
     Row("get_usage", MEMBER, USE, 200),
+    Row("list_budgets", MEMBER, USE, 200),
+    Row(
+        "create_budget",
+        ADMIN,
+        MANAGE,
+        201,
+        NEW_BUDGET,
+    ),
+    Row("get_budget", MEMBER, USE, 200, on_budget(), has_object=True),
+    Row("update_budget", ADMIN, MANAGE, 200, on_budget({"cap": "9"}), has_object=True),
+    Row("delete_budget", ADMIN, MANAGE, 204, on_budget(), has_object=True),
+    Row("list_calls", MEMBER, USE, 200),
+    Row("list_model_health", VIEWER, USE, 200),
+    Row("create_chat_completion", MEMBER, USE, 200, CALL),
+    Row("create_response", MEMBER, USE, 200, body_of(model="simulator", input="Hello")),
+    Row("create_message", MEMBER, USE, 200, CALL),
+    Row("count_message_tokens", MEMBER, USE, 200, CALL),
+    Row("list_wire_models", VIEWER, USE, 200),
+    Row("get_wire_model", VIEWER, USE, 200, of_model),
+    Row("list_key_rules", ADMIN, MANAGE, 200),
+    Row("get_key_rules", ADMIN, MANAGE, 200, on_key(), has_object=True),
+    Row("set_key_rules", ADMIN, MANAGE, 200, on_key({"models": ["auto"]}), has_object=True),
+    Row("delete_key_rules", ADMIN, MANAGE, 204, on_key(), has_object=True),
     Row("list_providers", ADMIN, MANAGE, 200),
     Row("create_provider", ADMIN, MANAGE, 201, _new_provider),
     Row(

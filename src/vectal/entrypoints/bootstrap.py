@@ -10,8 +10,12 @@ from dataclasses import dataclass
 
 from vectal.accounts.service import AccountService
 from vectal.ai.catalog.models_file import load_models_file
+from vectal.ai.providers.egress import HttpEgress
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.service.ai_service import AiService, vendor_adapters
+from vectal.ai.service.budget_keeper import BudgetKeeper
+from vectal.ai.service.gateway.model_gateway import ModelGateway
+from vectal.ai.service.key_rules import KeyRuleService
 from vectal.auth.principal import Principal, Scope
 from vectal.auth.service import AuthService
 from vectal.chat.service import ChatService
@@ -47,6 +51,9 @@ class Services:
     realtime: RealtimeService[Principal]
     tasks: TaskServices
     ai: AiService
+    models: ModelGateway
+    budgets: BudgetKeeper
+    key_rules: KeyRuleService
     chat: ChatService
     ledger: EgressLedger
     jobs: JobQueue
@@ -76,8 +83,7 @@ async def _wire(
     await require_master_keys(database, wrapper.known_ids)
     keyring = Keyring(wrapper)
     accounts = AccountService.build(database, signup=settings.signup)
-    limiter = RateLimiter(redis_url or None)
-    stack.push_async_callback(limiter.close)
+    limiter = _open_limiter(stack, redis_url)
     auth = await AuthService.open(database, accounts, limiter, wrapper)
     stack.callback(auth.close)
 
@@ -90,7 +96,8 @@ async def _wire(
     )
     tasks = TaskServices.build(database, accounts.members)
     ledger = EgressLedger(database)
-    ai = await _open_ai(stack, settings, database, keyring, ledger)
+    budgets = BudgetKeeper(database)
+    ai, models = await _open_ai(stack, settings, database, keyring, ledger, budgets)
     for tool in make_tools(tasks):
         ai.registry.register(tool)
     chat = ChatService.build(
@@ -111,6 +118,9 @@ async def _wire(
         realtime=realtime,
         tasks=tasks,
         ai=ai,
+        models=models,
+        budgets=budgets,
+        key_rules=KeyRuleService(database, auth.keys),
         chat=chat,
         ledger=ledger,
         jobs=reactions.make_jobs(chat),
@@ -133,6 +143,12 @@ def _watch(database: Database, redis: stream.Redis | None) -> Health:
     return Health(parts)
 
 
+def _open_limiter(stack: AsyncExitStack, redis_url: str) -> RateLimiter:
+    limiter = RateLimiter(redis_url or None)
+    stack.push_async_callback(limiter.close)
+    return limiter
+
+
 def _connect(stack: AsyncExitStack, redis_url: str) -> stream.Redis:
     redis = stream.connect(redis_url)
     stack.push_async_callback(redis.aclose)
@@ -145,14 +161,17 @@ async def _open_ai(
     database: Database,
     keyring: Keyring,
     ledger: EgressLedger,
-) -> AiService:
+    budgets: BudgetKeeper,
+) -> tuple[AiService, ModelGateway]:
     guard = EgressGuard.parse(settings.egress_allow)
     client = HttpClient(ledger, guard)
     stack.push_async_callback(client.close)
-    proxy = ModelProxy(vendor_adapters(client, settings.simulator_pace_s))
-    ai = AiService(database, keyring, load_models_file(settings.models_file), proxy, guard)
+    egress = HttpEgress(client)
+    proxy = ModelProxy(vendor_adapters(egress, settings.simulator_pace_s), gate=budgets)
+    models = load_models_file(settings.models_file)
+    ai = AiService(database, keyring, models, proxy, guard)
     stack.push_async_callback(ai.close)
-    return ai
+    return ai, ModelGateway.build(database, keyring, models, proxy, egress, budgets)
 
 
 @asynccontextmanager
@@ -164,13 +183,17 @@ async def serving(services: Services) -> AsyncGenerator[None]:
         asyncio.create_task(services.chat.runner.run()),
         asyncio.create_task(Gauges(services.database).run()),
     ]
-    ledger = asyncio.create_task(services.ledger.run(stop))
+    ledgers = [
+        asyncio.create_task(services.ledger.run(stop)),
+        asyncio.create_task(services.models.book.run(stop)),
+        asyncio.create_task(services.budgets.run(stop)),
+    ]
     try:
         yield
     finally:
         await end_tasks(tasks)
         stop.set()
-        await ledger
+        await asyncio.gather(*ledgers)
 
 
 async def drain(services: Services, patience_s: float) -> None:

@@ -13,6 +13,7 @@ from vectal.gateway.drain import Drain
 from vectal.gateway.edge import Edge
 from vectal.gateway.limits import RequestLimits
 from vectal.gateway.spa import WebApp, find_web_dir
+from vectal.gateway.v1.routes import router as v1_router
 from vectal.platform.config import Settings
 from vectal.platform.db import DataScope
 from vectal.platform.telemetry.health import Health
@@ -44,6 +45,7 @@ def create_app(
     errors.install(app)
     for router in rest.routers():
         app.include_router(router, prefix=rest.PREFIX)
+    app.include_router(v1_router)
     app.include_router(health.router)
     app.include_router(docs_page.router)
     app.include_router(websocket.router)

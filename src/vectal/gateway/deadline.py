@@ -6,6 +6,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vectal.gateway.problem import Problem
+from vectal.gateway.v1.shape import is_wire_path
 
 _STREAM: Final = b"text/event-stream"
 _LATE: Final = Problem(
@@ -19,7 +20,7 @@ class RequestDeadline:
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or is_wire_path(scope["path"]):  # models take their time
             await self._app(scope, receive, send)
             return
         has_begun = False

@@ -16,6 +16,7 @@ from vectal.gateway.drain import Drain
 from vectal.gateway.errors import log_unexpected, problem_of
 from vectal.gateway.forwarded import TrustedProxies
 from vectal.gateway.headers import ResponseHeaders
+from vectal.gateway.v1.shape import is_wire_path, respond_to
 from vectal.platform.config import Settings
 from vectal.platform.ids import new_id
 from vectal.platform.telemetry import bind_log_context, counter, get_logger, histogram
@@ -68,7 +69,11 @@ class Edge:
         except Exception as error:  # noqa: BLE001 - logged, and answered without its trace
             log_unexpected(error, request_id, scope["method"], shown_path(scope))
             if status == 0:
-                await problem_of(error).send(scope, receive, named)
+                problem = problem_of(error)
+                if is_wire_path(scope["path"]):
+                    await respond_to(scope, problem)(scope, receive, named)
+                else:
+                    await problem.send(scope, receive, named)
         finally:
             _account(scope, status, time.perf_counter() - started)
 

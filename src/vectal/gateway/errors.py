@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from vectal.ai.service.gateway.call import CallRefusedError
 from vectal.gateway.inventory import allowed_methods, fixed_methods
 from vectal.gateway.problem import (
     Problem,
@@ -16,6 +17,7 @@ from vectal.gateway.problem import (
     problem_for_status,
     request_id_of,
 )
+from vectal.gateway.v1 import shape
 from vectal.platform.db.faults import will_pass
 from vectal.platform.errors import AppError
 from vectal.platform.telemetry import get_logger
@@ -36,6 +38,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(CallRefusedError, _call_refused)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -56,7 +59,12 @@ async def _app_error(request: Request, error: Exception) -> Response:
     request_id = request_id_of(request.scope)
     if app_error.status >= 500:  # noqa: PLR2004 - the class of server errors
         log_unexpected(app_error, request_id, request.method, request.url.path)
-    return problem_of_app_error(app_error).response(request_id)
+    return _respond(request, problem_of_app_error(app_error))
+
+
+async def _call_refused(request: Request, error: Exception) -> Response:
+    refused = cast("CallRefusedError", error)
+    return shape.problem_response(request.scope, refused.problem, refused.headers)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -65,7 +73,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     if http_error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(allowed_methods(request.app, request.url.path))
     problem = problem_for_status(http_error.status_code, http_error.detail, headers=headers)
-    return problem.response(request_id_of(request.scope))
+    return _respond(request, problem)
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:
@@ -75,12 +83,19 @@ async def _validation_error(request: Request, error: Exception) -> Response:
         if fixed and request.method not in fixed:  # its last word was taken for an id
             headers = {"Allow": ", ".join(fixed)}
             problem = problem_for_status(HTTPStatus.METHOD_NOT_ALLOWED, headers=headers)
-            return problem.response(request_id_of(request.scope))
+            return _respond(request, problem)
     entries = [_entry(each) for each in found[:_MAX_ENTRIES]]
     detail = f"{entries[0]['source']} {entries[0]['pointer']}: {entries[0]['detail']}"
     problem = Problem(
         422, "invalid_input", "The request can't be taken as it is", detail, {"errors": entries}
     )
+    return _respond(request, problem)
+
+
+def _respond(request: Request, problem: Problem) -> Response:
+    """Clients of `/v1` expect their vendor's shape."""
+    if shape.is_wire_path(request.url.path):
+        return shape.respond_to(request.scope, problem)
     return problem.response(request_id_of(request.scope))
 
 

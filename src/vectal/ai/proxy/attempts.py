@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeAlias, TypeVar
 
+from vectal.ai.budgets.reservation import BudgetGate
 from vectal.ai.contracts import ReasoningDelta, RouteReason, TextDelta, TokenUsage
 from vectal.ai.ports import (
     CallLimits,
@@ -59,8 +60,11 @@ class ModelProxy:
         budget: RetryBudget | None = None,
         patience: Patience | None = None,
         clock: Clock | None = None,
+        gate: BudgetGate | None = None,
     ) -> None:
         self._adapters = adapters
+        self.gate = gate
+        """Where calls are paid for; None: nowhere."""
         self.breakers = breakers or BreakerBoard(clock=clock)
         self._budget = budget or RetryBudget()
         self._patience = patience or Patience()
@@ -238,6 +242,7 @@ class _Call(Generic[Item]):
                 raise
         except BaseException:
             # Cancelled, or nobody listens any more: that says nothing of the provider.
+            self.note("cancelled", None)
             if permit is not None:
                 permit.release()
             raise

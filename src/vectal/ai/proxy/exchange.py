@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from vectal.ai.contracts import ChatMessage, Part, TextDelta, ToolCallPart, ToolResultPart
 from vectal.ai.ports import ModelEvent, ModelFinished, ModelRequest, ProviderFault
-from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.platform.clock import monotonic
 
@@ -27,12 +27,24 @@ class ExchangeRules:
     max_output_tokens: int
 
 
+class ModelStream(Protocol):
+    """The proxy, or the proxy for somebody who pays."""
+
+    def stream(
+        self,
+        targets: Sequence[Target],
+        request: ModelRequest,
+        deadline_s: float,
+        record: CallRecord,
+    ) -> AsyncGenerator[ModelEvent]: ...
+
+
 class Exchange:
     """The calls of one response, one after the other."""
 
     def __init__(
         self,
-        proxy: ModelProxy,
+        proxy: ModelStream,
         targets: Sequence[Target],
         rules: ExchangeRules,
         on_target: Callable[[CallRecord], None] | None = None,

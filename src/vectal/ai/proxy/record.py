@@ -9,7 +9,7 @@ from vectal.ai.catalog.offers import Offer
 from vectal.ai.contracts import RouteReason, Slot, TokenUsage
 from vectal.ai.ports import Credentials, Effort, FaultKind, StopReason
 
-Outcome: TypeAlias = Literal["answered", "failed", "left_alone", "too_small"]
+Outcome: TypeAlias = Literal["answered", "failed", "cancelled", "left_alone", "too_small"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +50,4 @@ class CallRecord:
     @property
     def tries(self) -> int:
         """How often something was really sent."""
-        return sum(attempt.outcome in {"answered", "failed"} for attempt in self.attempts)
+        return sum(attempt.outcome not in {"left_alone", "too_small"} for attempt in self.attempts)

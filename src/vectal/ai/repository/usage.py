@@ -1,16 +1,49 @@
 """SQL of the usage ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast, func, select
+from sqlalchemy import ColumnElement, Text, cast, func, insert, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from vectal.ai.tables import UsageRow
-from vectal.ai.usage.sums import UsageSum
+from vectal.ai.usage.sums import UsageGrouping, UsageSum
 from vectal.platform.db import DataScope, ReadSession, WriteSession
+
+_COLUMNS: Final[Mapping[str, InstrumentedAttribute[Any]]] = {
+    "model": UsageRow.model,
+    "provider": UsageRow.provider,
+    "user": UsageRow.user_id,
+    "api_key": UsageRow.api_key_id,
+    "project": UsageRow.project_id,
+    "run": UsageRow.run_id,
+    "purpose": UsageRow.purpose,
+}
+
+
+async def list_calls(
+    session: ReadSession,
+    scope: DataScope,
+    *,
+    user_id: UUID | None,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[UsageRow]:
+    """The newest calls first, of one person or of everyone."""
+    statement = (
+        select(UsageRow)
+        .where(UsageRow.workspace_id == scope.workspace_id)
+        .order_by(UsageRow.at.desc(), UsageRow.id.desc())
+        .limit(limit)
+    )
+    if user_id is not None:
+        statement = statement.where(UsageRow.user_id == user_id)
+    if before is not None:
+        statement = statement.where(tuple_(UsageRow.at, UsageRow.id) < tuple_(*before))
+    return await session.scalars(statement)
 
 
 async def add_usage(session: WriteSession, rows: Sequence[UsageRow]) -> None:
@@ -18,10 +51,18 @@ async def add_usage(session: WriteSession, rows: Sequence[UsageRow]) -> None:
     await session.flush()
 
 
+async def add_lines(session: WriteSession, rows: Sequence[UsageRow]) -> None:
+    """Append lines of any workspace, as the system."""
+    columns = [column.name for column in UsageRow.__table__.columns]
+    await session.execute(
+        insert(UsageRow), [{name: getattr(row, name) for name in columns} for row in rows]
+    )
+
+
 async def sum_usage(
     session: ReadSession,
     scope: DataScope,
-    group: Literal["day", "model"],
+    group: UsageGrouping,
     since: datetime,
     until: datetime,
     *,
@@ -29,11 +70,11 @@ async def sum_usage(
     timezone: str,
     limit: int,
 ) -> list[UsageSum]:
-    """Sums by day (of `timezone`) or by model, newest or dearest first."""
+    """Sums by day (of `timezone`) or by a column, newest or dearest first; "" where it is unset."""
     key: ColumnElement[str] = (
         func.to_char(func.timezone(timezone, UsageRow.at), "YYYY-MM-DD")
         if group == "day"
-        else cast(UsageRow.model, Text)
+        else func.coalesce(cast(_COLUMNS[group], Text), "")
     ).label("key")
     cost = func.coalesce(func.sum(UsageRow.cost_usd), 0)
     statement = (

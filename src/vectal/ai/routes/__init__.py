@@ -1,11 +1,11 @@
-"""REST of models, providers, preferences and usage."""
+"""REST of models, providers, preferences, usage and the rules of API keys."""
 
 from fastapi import APIRouter
 
-from vectal.ai.routes import models, probes, providers
+from vectal.ai.routes import budgets, calls, key_rules, models, probes, providers
 
 router = APIRouter()
-for part in (models, probes, providers):
+for part in (models, probes, providers, calls, budgets, key_rules):
     router.include_router(part.router)
 
 __all__ = ["router"]

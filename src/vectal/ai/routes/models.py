@@ -1,7 +1,7 @@
 """REST of what can be chosen, how it is chosen, and what was used."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
@@ -10,6 +10,7 @@ from vectal.ai.policy import can_see_everyones_usage
 from vectal.ai.routes.wiring import Ai
 from vectal.ai.schemas.models import ModelsShape
 from vectal.ai.schemas.usage import PreferencesShape, UsageShape
+from vectal.ai.usage.sums import UsageGrouping
 from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.platform.clock import utc_now
 from vectal.platform.errors import InvalidInputError
@@ -47,7 +48,7 @@ async def set_ai_preferences(
 async def get_usage(
     principal: CurrentPrincipal,
     ai: Ai,
-    group: Annotated[Literal["day", "model"], Query()] = "day",
+    group: Annotated[UsageGrouping, Query()] = "day",
     since: Annotated[
         Day | None, Query(alias="from", description="First day; 30 days back by default")
     ] = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from vectal.ai.contracts import Slot
 from vectal.ai.ports import ProviderKind
 from vectal.ai.router.request import Preferences, Taste
 from vectal.ai.schemas.providers import ModelName
-from vectal.ai.usage.sums import UsageSum
+from vectal.ai.usage.sums import UsageGrouping, UsageSum
 from vectal.platform.web import Schema
 
 
@@ -85,7 +85,7 @@ class UsageGroup(UsageCounts):
 class UsageShape(Schema):
     """What was used in the days `from` to `to`, both counted in."""
 
-    group: Literal["day", "model"]
+    group: UsageGrouping
     since: Annotated[date, Field(serialization_alias="from")]
     until: Annotated[date, Field(serialization_alias="to")]
     everyone: bool
@@ -95,7 +95,7 @@ class UsageShape(Schema):
     @classmethod
     def of(
         cls,
-        group: Literal["day", "model"],
+        group: UsageGrouping,
         since: date,
         until: date,
         sums: list[UsageSum],

@@ -29,8 +29,12 @@ class Occasion:
     """What the calls were made for."""
 
     purpose: Purpose
-    conversation_id: UUID | None
-    turn_id: UUID | None
+    conversation_id: UUID | None = None
+    turn_id: UUID | None = None
+    api_key_id: UUID | None = None
+    project_id: UUID | None = None
+    run_id: UUID | None = None
+    request_id: str | None = None
 
 
 class Accounting:
@@ -60,8 +64,11 @@ class Accounting:
         at = self._clock.now()
         sent = [(record, record.target) for record in records if record.target is not None]
         for record, target in sent:
-            _count(record, target.offer.provider.kind)
-        rows = [_row(scope, occasion, record, target, at) for record, target in sent]
+            count_call(record, target.offer.provider.kind)
+        rows = [
+            usage_row(scope, occasion, record, target, at, _cost(record, at))
+            for record, target in sent
+        ]
         if not rows:
             return
         try:
@@ -71,9 +78,15 @@ class Accounting:
             _log.exception("ai.usage_lost", calls=len(rows))
 
 
-def _row(
-    scope: DataScope, occasion: Occasion, record: CallRecord, target: Target, at: datetime
+def usage_row(
+    scope: DataScope,
+    occasion: Occasion,
+    record: CallRecord,
+    target: Target,
+    at: datetime,
+    cost: Decimal | None,
 ) -> UsageRow:
+    """The line of one call."""
     offer, usage = target.offer, record.usage
     reason = record.reason or target.reason
     return UsageRow(
@@ -81,6 +94,10 @@ def _row(
         id=new_id(),
         user_id=scope.user_id,
         purpose=occasion.purpose,
+        api_key_id=occasion.api_key_id,
+        project_id=occasion.project_id,
+        run_id=occasion.run_id,
+        request_id=occasion.request_id,
         conversation_id=occasion.conversation_id,
         turn_id=occasion.turn_id,
         provider=offer.provider.name,
@@ -95,11 +112,12 @@ def _row(
         duration_ms=min(record.duration_ms, _MAX_INT),
         attempts=record.tries,
         first_token_ms=record.first_token_ms,
-        cost_usd=_cost(record, at),
+        cost_usd=cost,
         estimated=record.estimated,
         simulated=offer.simulated,
         status="cancelled" if record.status == "running" else record.status,
         error_code=f"ai.provider_{record.fault}" if record.fault else None,
+        at=at,
     )
 
 
@@ -109,7 +127,8 @@ def _cost(record: CallRecord, at: datetime) -> Decimal | None:
     return cost_usd(record.target.offer.priced, record.usage, at)
 
 
-def _count(record: CallRecord, kind: str) -> None:
+def count_call(record: CallRecord, kind: str) -> None:
+    """Tell the metrics."""
     _calls.labels(kind, record.status).inc()
     _tokens.labels(kind, "input").inc(record.usage.input_tokens)
     _tokens.labels(kind, "output").inc(record.usage.output_tokens)

@@ -6,15 +6,13 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
 
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.contracts import CompletionRequest, RespondRequest, ResponseEvent
-from vectal.ai.ports import ProviderAdapter, ProviderKind
+from vectal.ai.ports import Egress, ProviderAdapter, ProviderKind
 from vectal.ai.providers.anthropic import AnthropicAdapter
 from vectal.ai.providers.compatible import compatible_adapter
 from vectal.ai.providers.deepseek import deepseek_adapter
-from vectal.ai.providers.egress import HttpEgress
 from vectal.ai.providers.openai import openai_adapter
 from vectal.ai.providers.simulated.adapter import SimulatorAdapter
 from vectal.ai.proxy.attempts import ModelProxy
@@ -23,29 +21,27 @@ from vectal.ai.repository import usage as usage_sql
 from vectal.ai.router.request import Preferences
 from vectal.ai.service.accounting import Accounting
 from vectal.ai.service.agent_loop import AgentLoop
+from vectal.ai.service.budget_service import BudgetService
+from vectal.ai.service.call_reader import CallReader
 from vectal.ai.service.completer import Completer
 from vectal.ai.service.models_view import ModelsReader, ModelsView
 from vectal.ai.service.providers import ProviderService
 from vectal.ai.service.reach import ReachReader
 from vectal.ai.service.responder import Responder
 from vectal.ai.toolset import ToolRegistry
-from vectal.ai.usage.sums import UsageSum
+from vectal.ai.usage.sums import UsageGrouping, UsageSum
 from vectal.ai.usage.tokens import warm_up
 from vectal.auth.principal import Principal
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
-from vectal.platform.http import HttpClient
 from vectal.platform.http.guard import EgressGuard
 
 MAX_USAGE_GROUPS = 400
 
 
-def vendor_adapters(
-    client: HttpClient, simulator_pace_s: float
-) -> dict[ProviderKind, ProviderAdapter]:
+def vendor_adapters(egress: Egress, simulator_pace_s: float) -> dict[ProviderKind, ProviderAdapter]:
     """One adapter for each kind of provider, over the process's way out."""
-    egress = HttpEgress(client)
     return {
         "openai": openai_adapter(egress),
         "anthropic": AnthropicAdapter(egress),
@@ -77,6 +73,8 @@ class AiService:
         self._responder = Responder(self._reach, proxy, self.registry, self._loop, self._accounting)
         self._completer = Completer(self._reach, proxy, self._accounting)
         self._models = ModelsReader(models, proxy, clock)
+        self.budgets = BudgetService(database, clock)
+        self.calls = CallReader(database, self._reach, proxy)
         self.providers = ProviderService(database, keyring, proxy, guard, self._reach, clock)
 
     async def start(self) -> None:
@@ -122,7 +120,7 @@ class AiService:
     async def sum_usage(
         self,
         principal: Principal,
-        group: Literal["day", "model"],
+        group: UsageGrouping,
         since: datetime,
         until: datetime,
         *,

@@ -10,10 +10,12 @@ from vectal.ai.errors import CompletionFailedError
 from vectal.ai.ports import ModelRequest, ProviderFault
 from vectal.ai.prompts.library import title_prompt, title_question
 from vectal.ai.proxy.attempts import ModelProxy
+from vectal.ai.proxy.paying import PaidProxy
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.responses import clean_title
 from vectal.ai.router.request import Needs
 from vectal.ai.service.accounting import Accounting, Occasion
+from vectal.ai.service.payers import paid_by
 from vectal.ai.service.reach import ReachReader
 from vectal.ai.service.targets import TargetFinder
 from vectal.ai.usage.tokens import count_tokens
@@ -41,10 +43,11 @@ class Completer:
             output_tokens=request.max_output_tokens,
         )
         targets = self._finder.find(reach, request.choice, needs)
+        paid = paid_by(principal, self._proxy)
         records: list[CallRecord] = []
         try:
             for _ in range(_REPAIRS + 1):
-                text = await self._ask(targets, system, question, request, records)
+                text = await self._ask(paid, targets, system, question, request, records)
                 usable = clean_title(text) if request.purpose == "title" else text.strip()
                 if usable:
                     return usable
@@ -55,6 +58,7 @@ class Completer:
 
     async def _ask(
         self,
+        paid: PaidProxy,
         targets: list[Target],
         system: str,
         question: str,
@@ -69,7 +73,7 @@ class Completer:
         call = ModelRequest("", system, (user_message(question),), limit)
         heard: list[str] = []
         length = 0
-        stream = self._proxy.stream(targets, call, request.deadline_s, record)
+        stream = paid.stream(targets, call, request.deadline_s, record)
         try:
             async with aclosing(stream) as events:
                 async for event in events:

@@ -31,6 +31,7 @@ from vectal.ai.responses import ToolDesk, finish_reason
 from vectal.ai.router.request import Needs
 from vectal.ai.service.accounting import Accounting, Occasion
 from vectal.ai.service.agent_loop import AgentLoop
+from vectal.ai.service.payers import paid_by
 from vectal.ai.service.reach import ReachReader
 from vectal.ai.service.targets import TargetFinder, routed
 from vectal.ai.toolset import ToolRegistry, input_schema
@@ -99,7 +100,7 @@ class Responder:
         yield routed(prepared.targets[0])
         yield ContextBuilt(prepared.context.ledger.as_json())
         announcements: list[Routed] = []
-        exchange = self._exchange(prepared, request, began, announcements)
+        exchange = self._exchange(principal, prepared, request, began, announcements)
         occasion = Occasion(request.purpose, request.conversation_id, request.turn_id)
         try:
             failed: Failed | None = None
@@ -131,6 +132,7 @@ class Responder:
 
     def _exchange(
         self,
+        principal: Principal,
         prepared: _Prepared,
         request: RespondRequest,
         began: float,
@@ -149,7 +151,7 @@ class Responder:
             max_rounds=MAX_ROUNDS,
             max_output_tokens=prepared.context.ledger.output_reserve,
         )
-        return Exchange(self._proxy, prepared.targets, rules, announce)
+        return Exchange(paid_by(principal, self._proxy), prepared.targets, rules, announce)
 
     async def _prepare(self, principal: Principal, request: RespondRequest) -> _Prepared:
         reach = await self._reach.read(principal)

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal, TypeAlias
+
+UsageGrouping: TypeAlias = Literal[
+    "day", "model", "provider", "user", "api_key", "project", "run", "purpose"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,60 @@
+"""What a call may cost before it is made, and what it did cost. In units of 1e-8 USD."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from vectal.ai.contracts import TokenUsage
+from vectal.ai.proxy.record import Target
+from vectal.ai.usage.prices import Priced, cost_usd
+
+UNITS_PER_USD: Final = 100_000_000
+_STEP_BITS: Final = 3
+
+
+def actual_cost(target: Target, usage: TokenUsage, at: datetime) -> int | None:
+    """None when nobody knows the price."""
+    if target.offer.simulated:
+        return 0
+    cost = cost_usd(target.offer.priced, usage, at)
+    return None if cost is None else to_units(cost)
+
+
+def worst_cost(targets: Iterable[Target], inputs: int, outputs: int, at: datetime) -> int | None:
+    """The dearest of the targets at these counts; None when one's price is not known.
+
+    Counts are rounded up, by an eighth at most, so that answers can be remembered: prices come
+    from a table that takes 150 µs to ask.
+    """
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    sizes = _rounded_up(inputs), _rounded_up(outputs)
+    dearest = 0
+    for target in targets:
+        if target.offer.simulated:
+            continue
+        cost = _remembered(target.offer.priced, *sizes, hour)
+        if cost is None:
+            return None
+        dearest = max(dearest, cost)
+    return dearest
+
+
+def to_units(cost: Decimal) -> int:
+    return int((cost * UNITS_PER_USD).to_integral_value(rounding="ROUND_CEILING"))
+
+
+@functools.lru_cache(maxsize=8_192)
+def _remembered(priced: Priced, inputs: int, outputs: int, at: datetime) -> int | None:
+    plain = cost_usd(priced, TokenUsage(inputs, outputs), at)
+    # What a vendor puts into its cache may cost more than what it only reads.
+    cached = cost_usd(priced, TokenUsage(inputs, outputs, cache_write_tokens=inputs), at)
+    return max((to_units(cost) for cost in (plain, cached) if cost is not None), default=None)
+
+
+def _rounded_up(count: int) -> int:
+    shift = max(0, count.bit_length() - _STEP_BITS - 1)
+    return -(-count >> shift) << shift

@@ -1,0 +1,109 @@
+"""Shapes of budgets."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from vectal.ai.budgets.amounts import LARGEST, Unit
+from vectal.ai.budgets.periods import PeriodKind
+from vectal.ai.budgets.rules import SubjectKind
+from vectal.ai.service.budget_service import Budget, BudgetChange, BudgetDraft
+from vectal.platform.web import Schema
+from vectal.platform.web.schema import Moment
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00]*$"),
+    Field(examples=["Everything this month"]),
+]
+Cap = Annotated[
+    Decimal,
+    Field(
+        gt=0,
+        le=LARGEST,
+        decimal_places=8,
+        description="USD, tokens or requests, as `unit` says",
+        examples=["25"],
+    ),
+]
+Amount = Annotated[float, Field(description="USD, tokens or requests, as `unit` says")]
+
+
+class BudgetInput(Schema):
+    """A budget to set: no call is sent that might go past it."""
+
+    name: Name
+    subject_kind: SubjectKind = "workspace"
+    subject_id: Annotated[UUID | None, Field(description="Null for the workspace itself")] = None
+    unit: Unit = "usd"
+    period: PeriodKind = "month"
+    cap: Cap
+    timezone: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$"),
+        Field(description="Where days and months begin", examples=["Europe/Berlin"]),
+    ] = "UTC"
+    enabled: bool = True
+
+    def draft(self) -> BudgetDraft:
+        return BudgetDraft(
+            name=self.name,
+            subject_kind=self.subject_kind,
+            unit=self.unit,
+            period=self.period,
+            cap=self.cap,
+            subject_id=self.subject_id,
+            timezone=self.timezone,
+            enabled=self.enabled,
+        )
+
+
+class BudgetPatch(Schema):
+    """What is left out stays. Whom it is for and how it counts can't change."""
+
+    name: Name | None = None
+    cap: Cap | None = None
+    enabled: bool | None = None
+    version: Annotated[int | None, Field(ge=1, description="The version you have seen")] = None
+
+    def change(self) -> BudgetChange:
+        return BudgetChange(self.name, self.cap, self.enabled)
+
+
+class BudgetShape(Schema):
+    """A budget and where it stands in its period."""
+
+    id: UUID
+    name: str
+    subject_kind: SubjectKind
+    subject_id: UUID | None
+    unit: Unit
+    period: PeriodKind
+    timezone: str
+    enabled: bool
+    version: int
+    created_by: UUID
+    created_at: Moment
+    updated_at: Moment
+    starts_at: Moment
+    resets_at: Annotated[Moment | None, Field(description="Null for a total")]
+    cap: Amount
+    spent: Amount
+    held: Annotated[float, Field(description="Set aside for calls under way and soon to come")]
+    in_doubt: Annotated[float, Field(description="Held by processes that died; counts as spent")]
+    overdraft: Annotated[float, Field(description="Of what was spent, beyond what was reserved")]
+    left: Amount
+    spent_per_hour: Annotated[float, Field(description="In this period so far")]
+
+    @classmethod
+    def of(cls, budget: Budget) -> Self:
+        amounts = ("cap", "spent", "in_doubt", "overdraft", "left", "spent_per_hour")
+        told: dict[str, Any] = {name: float(getattr(budget, name)) for name in amounts}
+        for name in cls.model_fields:
+            if name not in told and name != "held":
+                told[name] = getattr(budget, name)
+        return cls(**told, held=float(budget.leased))

@@ -1,0 +1,84 @@
+"""Shapes of single calls and of the health of models."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import Field
+
+from vectal.ai.ports import Health
+from vectal.ai.service.call_reader import OfferHealth
+from vectal.ai.tables import UsageRow
+from vectal.platform.web import Schema
+from vectal.platform.web.schema import Moment
+
+
+class CallShape(Schema):
+    """One call to a model: counts and names, never content."""
+
+    id: UUID
+    at: Moment
+    user_id: UUID
+    api_key_id: UUID | None
+    project_id: UUID | None
+    run_id: UUID | None
+    purpose: str
+    provider: str
+    model: str
+    slot: str | None
+    route_codes: list[str]
+    route_sentence: str
+    status: Annotated[str, Field(examples=["ok", "failed", "cancelled"])]
+    error_code: str | None
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    reasoning_tokens: int
+    cost_usd: Annotated[float | None, Field(description="Null when nobody knows the price")]
+    estimated: bool
+    simulated: bool
+    first_token_ms: int | None
+    duration_ms: int
+    attempts: int
+    request_id: str | None
+
+    @classmethod
+    def of(cls, row: UsageRow) -> Self:
+        reason: dict[str, Any] = row.route_reason
+        same = {
+            name: getattr(row, name)
+            for name in cls.model_fields
+            if name not in {"route_codes", "route_sentence", "cost_usd"}
+        }
+        return cls(
+            **same,
+            route_codes=[str(code) for code in reason.get("codes", [])],
+            route_sentence=str(reason.get("sentence", "")),
+            cost_usd=None if row.cost_usd is None else float(row.cost_usd),
+        )
+
+
+class OfferHealthShape(Schema):
+    """A model at a provider, as the process that answers has met it."""
+
+    provider_id: UUID | None
+    provider: str
+    model: str
+    health: Health
+    failure_share: Annotated[float, Field(ge=0, le=1)]
+
+    @classmethod
+    def of(cls, one: OfferHealth) -> Self:
+        return cls(
+            provider_id=one.provider_id,
+            provider=one.provider,
+            model=one.model,
+            health=one.health,
+            failure_share=round(one.failure_share, 3),
+        )
+
+
+class HealthShape(Schema):
+    items: list[OfferHealthShape]

@@ -1,0 +1,129 @@
+"""One try at one target: passed on as it came where the wires agree, translated elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from vectal.ai.contracts import ReasoningDelta, TextDelta, TokenUsage
+from vectal.ai.ports import (
+    CallLimits,
+    Egress,
+    ModelFinished,
+    ModelRequest,
+    ProviderFault,
+    ToolArgumentsDelta,
+)
+from vectal.ai.providers.raw import Heard, RawCall, RawEnd, RawItem, forward, native_wire
+from vectal.ai.proxy.attempts import ModelProxy, addressed, input_tokens
+from vectal.ai.proxy.record import Target
+from vectal.ai.proxy.wires.passing import Peek, replace_model, with_usage
+from vectal.ai.proxy.wires.port import (
+    AnswerEncoder,
+    AnswerHead,
+    BadCallError,
+    ClientCall,
+    WireProblem,
+)
+from vectal.ai.service.gateway.call import IncomingCall
+from vectal.ai.usage.tokens import count_message
+
+
+@dataclass(slots=True)
+class Asking:
+    """A client's call on its way; `heard` counts what came back, whatever happens."""
+
+    call: IncomingCall
+    peek: Peek
+    head: AnswerHead
+    proxy: ModelProxy
+    egress: Egress
+    default_output_tokens: int
+    heard: Heard = field(default_factory=Heard)
+    _read: ClientCall | None = None
+    _encoder: AnswerEncoder | None = None
+
+    def ask(self, target: Target, limits: CallLimits) -> AsyncGenerator[RawItem]:
+        """Pieces of the answer for the client, then `RawEnd`."""
+        if self.is_native(target):
+            return self._pass_on(target, limits)
+        return self._translate(target, limits)
+
+    def read(self) -> ClientCall:
+        """The whole request, read once and only when somebody needs it; raises BadCallError."""
+        if self._read is None:
+            self._read = self.call.wire.read(self.call.body, self.default_output_tokens)
+        return self._read
+
+    def is_native(self, target: Target) -> bool:
+        """The provider speaks the client's own wire."""
+        return native_wire(target.offer.provider.kind) == self.call.wire.name
+
+    def fits(self, target: Target) -> bool:
+        """Whether the target's window holds the request; a vendor of the same wire may judge."""
+        if self.is_native(target):
+            return True
+        try:
+            request = addressed(self.read().request, target)
+        except BadCallError:  # what its own vendor took or refused, nobody else can read
+            return False
+        room = target.offer.model.context_tokens
+        return input_tokens(request) + request.max_output_tokens <= room
+
+    def _pass_on(self, target: Target, limits: CallLimits) -> AsyncGenerator[RawItem]:
+        self._encoder = None
+        body = replace_model(self.call.body, target.offer.model.name)
+        chat = self.call.wire.name == "chat_completions"
+        hides = self.peek.stream and chat and not self.peek.include_usage
+        raw = RawCall(
+            wire="chat_completions" if chat else "messages",
+            body=with_usage(body) if hides else body,
+            stream=self.peek.stream,
+            hide_usage=hides,
+            headers=self.call.vendor_headers,
+        )
+        kind = target.offer.provider.kind
+        return forward(self.egress, kind, target.credentials, raw, limits, self.heard)
+
+    async def _translate(self, target: Target, limits: CallLimits) -> AsyncGenerator[RawItem]:
+        request = self._addressed(target)
+        adapter = self.proxy.adapter(target.offer.provider.kind)
+        stream = adapter.stream(target.credentials, request, limits)
+        encoder, begun = self.call.wire.encoder(self.read(), self.head), False
+        self._encoder = encoder
+        async with aclosing(stream) as events:
+            async for event in events:
+                if isinstance(event, TextDelta | ReasoningDelta | ToolArgumentsDelta):
+                    self.heard.chars += len(event.text)
+                if not self.peek.stream:
+                    if isinstance(event, ModelFinished):
+                        usage = _usage(event, request)
+                        yield encoder.whole(event, usage)
+                        yield RawEnd(event.usage)
+                    continue
+                opening = b"" if begun else encoder.begin()
+                begun = True
+                if isinstance(event, ModelFinished):
+                    yield opening + encoder.end(event, _usage(event, request))
+                    yield RawEnd(event.usage)
+                elif piece := opening + encoder.feed(event):
+                    yield piece
+
+    def _addressed(self, target: Target) -> ModelRequest:
+        try:
+            return addressed(self.read().request, target)
+        except BadCallError as error:
+            raise ProviderFault("invalid_request", error.detail) from error
+
+    def broken(self, problem: WireProblem) -> bytes:
+        """The end of a stream that broke after it had begun."""
+        if self._encoder is not None:
+            return self._encoder.fault(problem)
+        data = b"data: " + self.call.wire.problem(problem, self.call.request_id) + b"\n\n"
+        return data if self.call.wire.name == "chat_completions" else b"event: error\n" + data
+
+
+def _usage(finished: ModelFinished, request: ModelRequest) -> TokenUsage:
+    """The vendor's counts; our own where it gave none."""
+    return finished.usage or TokenUsage(input_tokens(request), count_message(finished.message))

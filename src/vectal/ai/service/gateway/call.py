@@ -1,0 +1,52 @@
+"""A call of an outside client, and what it gets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from vectal.ai.budgets.rules import Subjects
+from vectal.ai.proxy.wires.port import ClientWire, WireProblem
+from vectal.auth.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingCall:
+    """`vendor_headers` are those of the client that a vendor of the same wire should see."""
+
+    principal: Principal
+    wire: ClientWire
+    body: bytes = field(repr=False)
+    request_id: str
+    project_id: UUID | None = None
+    run_id: UUID | None = None
+    vendor_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def subjects(self) -> Subjects:
+        """Whose budgets pay for it."""
+        return Subjects(
+            user_id=self.principal.user_id,
+            key_id=self.principal.api_key_id,
+            project_id=self.project_id,
+            run_id=self.run_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`body` when it is whole; else `stream`, which must be read to its end or closed."""
+
+    headers: Mapping[str, str]
+    body: bytes = b""
+    stream: AsyncGenerator[bytes] | None = None
+
+
+class CallRefusedError(Exception):
+    """There is no answer; the door writes `problem` in the client's shape."""
+
+    def __init__(self, problem: WireProblem, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+        self.headers = headers or {}

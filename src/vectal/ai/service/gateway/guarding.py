@@ -1,0 +1,235 @@
+"""The guard at the gateway's door: the rules of the key and the limits of rate, in one go.
+
+Rules come from a cache of a moment, and all limits are decided by one call to Redis, so that an
+admitted call costs one round trip.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from vectal.ai.catalog.offers import Offer
+from vectal.ai.catalog.spec import ModelsFile
+from vectal.ai.contracts import ModelChoice
+from vectal.ai.proxy.record import Target
+from vectal.ai.proxy.wires.port import WireName, WireProblem
+from vectal.ai.service.gateway.call import CallRefusedError, IncomingCall
+from vectal.ai.service.gateway.names import read_choice
+from vectal.ai.service.gateway.rate_headers import (
+    anthropic_headers,
+    openai_headers,
+    retry_headers,
+)
+from vectal.ai.service.key_rules import KeyRules, KeyRuleService
+from vectal.auth.principal import Principal
+from vectal.platform.clock import Clock, SystemClock
+from vectal.platform.rate_limit import (
+    Claim,
+    Decision,
+    Limit,
+    RateLimiter,
+    Standing,
+    network_of,
+)
+
+_PERSONS: Final = 10
+"""A workspace has many members, and an address many people behind it."""
+_DOORS: Final = 100
+"""A door serves the whole installation."""
+_WHO: Final = {
+    "key": "This API key",
+    "person": "You",
+    "workspace": "This workspace",
+    "address": "Your address",
+    "door": "This endpoint",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What one person may a minute, whatever the key; 0 is no limit. Others follow from it."""
+
+    requests_per_minute: int = 600
+    tokens_per_minute: int = 0
+
+
+@dataclass(slots=True)
+class Admission:
+    """A call that may go on. `settle` it once, when its tokens are known."""
+
+    rules: KeyRules | None
+    _models: frozenset[ModelChoice]
+    _guard: CallGuard
+    _decision: Decision
+    _tokens: Sequence[Claim]
+    _is_settled: bool = field(default=False)
+
+    def permitted(self, targets: Sequence[Target]) -> list[Target]:
+        """Those of the router's targets that the key may reach; raises CallRefusedError if none."""
+        found = [target for target in targets if self.permits(target.offer)]
+        if not found:
+            text = "No provider that this API key may use offers the model."
+            raise CallRefusedError(WireProblem(403, "provider_not_allowed", text, "model"))
+        return found
+
+    def permits(self, offer: Offer) -> bool:
+        """Whether the rules allow what the name came to in the end."""
+        if self.rules is None:
+            return True
+        if self.rules.providers and offer.provider.kind not in self.rules.providers:
+            return False
+        # A simulator that stands in for the model has a name of its own.
+        is_meant = offer.simulated or self._guard.meant(offer.model.name) in self._models
+        return is_meant or not self._models
+
+    def capped(self, asked: int | None) -> int | None:
+        """The longest answer that may be asked for, in tokens; None is the model's own cap."""
+        cap = self.rules.max_output_tokens if self.rules else None
+        return asked if cap is None else min(asked or cap, cap)
+
+    def headers(self, wire: WireName) -> dict[str, str]:
+        """How the narrowest limits stand, as the clients of this wire read it."""
+        found: dict[str, str] = {}
+        for unit, standings in self._guard.by_unit(self._decision).items():
+            narrowest = min(standings, key=lambda each: (each.remaining, -each.whole_in_s))
+            if wire == "messages":
+                found |= anthropic_headers(unit, narrowest, self._guard.clock.now())
+            else:
+                found |= openai_headers(unit, narrowest)
+        return found
+
+    def settle(self, used_tokens: int) -> None:
+        """Give back what was set aside and not used, or take what was used beyond; never waits."""
+        if not self._is_settled:
+            self._is_settled = True
+            self._guard.limiter.settle(self._decision, self._tokens, used_tokens)
+
+
+class CallGuard:
+    """One a process."""
+
+    def __init__(
+        self,
+        limiter: RateLimiter,
+        rules: KeyRuleService,
+        models: ModelsFile,
+        rates: Rates | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.limiter = limiter
+        self.clock = clock or SystemClock()
+        self._rules = rules
+        self._catalogue = models
+        self._limits = _limits(rates or Rates())
+        self._read_names = functools.lru_cache(maxsize=1_024)(self._meant_by)
+
+    async def admit(self, call: IncomingCall, model: str, tokens: int, client_ip: str) -> Admission:
+        """Let a call pass that asks for `model` and may take `tokens` in and out.
+
+        Raises CallRefusedError: 403 for a model that the key may not ask for, 429 when it is
+        too early. A refused call counts against no limit.
+        """
+        rules = await self._rules.find_for_call(call.principal)
+        if not self.allows(rules, model):
+            text = f"This API key may not use the model {model[:200]!r}."
+            raise CallRefusedError(WireProblem(403, "model_not_allowed", text, "model"))
+        of_tokens = list(self._token_claims(call.principal, rules, tokens))
+        claims = [*self._request_claims(call, rules, client_ip), *of_tokens]
+        decision = await self.limiter.decide(claims)
+        admission = Admission(rules, self._models_of(rules, model), self, decision, of_tokens)
+        if not decision.is_allowed:
+            raise _too_early(decision, admission.headers(call.wire.name))
+        return admission
+
+    async def find_rules(self, principal: Principal) -> KeyRules | None:
+        """For lists of models; pass them to `allows`."""
+        return await self._rules.find_for_call(principal)
+
+    def allows(self, rules: KeyRules | None, requested_name: str) -> bool:
+        """Whether a client may ask for this name; aliases mean what they lead to."""
+        if rules is None or not rules.models:
+            return True
+        return self.meant(requested_name) in self._read_names(rules.models)
+
+    def meant(self, name: str) -> ModelChoice:
+        """What a name means, the same for a model and each of its aliases."""
+        choice = read_choice(name)
+        spec = self._catalogue.find_model(choice.model) if choice.model else None
+        return choice if spec is None else ModelChoice(model=spec.name)
+
+    def by_unit(self, decision: Decision) -> dict[str, list[Standing]]:
+        """The standings of a decision, of `requests` and of `tokens`."""
+        found: dict[str, list[Standing]] = {}
+        for standing in decision.standings:
+            found.setdefault(_unit(standing.limit), []).append(standing)
+        return found
+
+    def _models_of(self, rules: KeyRules | None, model: str) -> frozenset[ModelChoice]:
+        """The models that may answer; empty allows all, as a slot or `auto` does."""
+        if rules is None or not rules.models or self.meant(model).model is None:
+            return frozenset()
+        return self._read_names(rules.models)
+
+    def _meant_by(self, names: tuple[str, ...]) -> frozenset[ModelChoice]:
+        return frozenset(self.meant(name) for name in names)
+
+    def _request_claims(
+        self, call: IncomingCall, rules: KeyRules | None, client_ip: str
+    ) -> Iterator[Claim]:
+        principal = call.principal
+        if rules is not None and rules.requests_per_minute:
+            limit = Limit.per_minute("model_requests_key", rules.requests_per_minute)
+            yield Claim(limit, str(principal.api_key_id))
+        subjects = {
+            "model_requests_person": str(principal.user_id),
+            "model_requests_workspace": str(principal.workspace_id),
+            "model_requests_address": network_of(client_ip),
+            "model_requests_door": call.wire.name,
+        }
+        for name, subject in subjects.items():
+            if subject and (limit := self._limits.get(name)):
+                yield Claim(limit, subject)
+
+    def _token_claims(
+        self, principal: Principal, rules: KeyRules | None, tokens: int
+    ) -> Iterator[Claim]:
+        if rules is not None and rules.tokens_per_minute:
+            limit = Limit.per_minute("model_tokens_key", rules.tokens_per_minute)
+            yield Claim(limit, str(principal.api_key_id), tokens)
+        subjects = {
+            "model_tokens_person": str(principal.user_id),
+            "model_tokens_workspace": str(principal.workspace_id),
+        }
+        for name, subject in subjects.items():
+            if limit := self._limits.get(name):
+                yield Claim(limit, subject, tokens)
+
+
+def _limits(rates: Rates) -> dict[str, Limit]:
+    """By name; none where there is no limit."""
+    requests, tokens = rates.requests_per_minute, rates.tokens_per_minute
+    amounts = {
+        "model_requests_person": requests,
+        "model_requests_workspace": requests * _PERSONS,
+        "model_requests_address": requests * _PERSONS,
+        "model_requests_door": requests * _DOORS,
+        "model_tokens_person": tokens,
+        "model_tokens_workspace": tokens * _PERSONS,
+    }
+    return {name: Limit.per_minute(name, amount) for name, amount in amounts.items() if amount}
+
+
+def _unit(limit: Limit) -> str:
+    return limit.name.split("_")[1]
+
+
+def _too_early(decision: Decision, headers: dict[str, str]) -> CallRefusedError:
+    narrow = max(decision.standings, key=lambda each: each.wait_s).limit
+    who = _WHO[narrow.name.split("_")[2]]
+    does = "make {} requests" if _unit(narrow) == "requests" else "use {} tokens"
+    again = retry_headers(decision.wait_s)
+    text = f"{who} may {does.format(narrow.burst)} a minute. Try again in {again['retry-after']} s."
+    return CallRefusedError(WireProblem(429, "rate_limited", text), {**headers, **again})

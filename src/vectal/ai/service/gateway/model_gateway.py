@@ -1,0 +1,295 @@
+"""The way of an outside call: name, route, budget, tries, ledger."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Final, Self
+from uuid import UUID
+
+import msgspec
+
+from vectal.ai.budgets.amounts import Worst
+from vectal.ai.budgets.reservation import BudgetGate, Reservation
+from vectal.ai.catalog.spec import ModelsFile
+from vectal.ai.contracts import TokenUsage
+from vectal.ai.ports import Egress, ProviderFault
+from vectal.ai.providers.raw import RawEnd
+from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy, input_tokens
+from vectal.ai.proxy.costs import worst_cost
+from vectal.ai.proxy.paying import settle
+from vectal.ai.proxy.record import CallRecord, Target
+from vectal.ai.proxy.wires.passing import Peek, peek
+from vectal.ai.proxy.wires.port import AnswerHead, BadCallError, ClientWire, WireProblem
+from vectal.ai.router.request import Needs
+from vectal.ai.service.gateway.asking import Asking
+from vectal.ai.service.gateway.call import (
+    Answer,
+    CallRefusedError,
+    IncomingCall,
+)
+from vectal.ai.service.gateway.names import read_choice
+from vectal.ai.service.gateway.usage_writer import UsageWriter
+from vectal.ai.service.reach import Reach, ReachReader
+from vectal.ai.service.targets import TargetFinder, routed
+from vectal.auth.principal import Principal
+from vectal.platform.clock import Clock, SystemClock
+from vectal.platform.crypto import Keyring
+from vectal.platform.db import Database, Scope
+from vectal.platform.errors import AppError
+from vectal.platform.ids import new_id
+from vectal.platform.momentary import MomentaryCache
+
+DEADLINE_S: Final = 600.0
+DEFAULT_OUTPUT_TOKENS: Final = 4_096
+REACH_AGE_S: Final = 0.8
+# JSON of ordinary text has four bytes a token; half of that is on the safe side.
+_BYTES_PER_TOKEN: Final = 2
+_CHARS_PER_TOKEN: Final = 4
+_STATUS: Final[Mapping[str, int]] = {
+    # A refused key of the workspace is the workspace's trouble, not a wrong key of the client.
+    "authentication": 502,
+    "permission": 403,
+    "quota": 402,
+    "model_not_found": 404,
+    "invalid_request": 400,
+    "context_too_large": 400,
+    "address_refused": 403,
+    "rate_limited": 429,
+    "overloaded": 529,
+    "timeout": 504,
+    "unavailable": 503,
+}
+
+
+class ModelGateway:
+    """One a process. Run `book.run()` for as long as it serves."""
+
+    def __init__(
+        self,
+        reach: ReachReader,
+        proxy: ModelProxy,
+        egress: Egress,
+        budgets: BudgetGate,
+        book: UsageWriter,
+        clock: Clock,
+    ) -> None:
+        self._reader = reach
+        self._proxy = proxy
+        self._egress = egress
+        self._budgets = budgets
+        self.book = book
+        self._clock = clock
+        self._finder = TargetFinder(proxy)
+        self._reach: MomentaryCache[UUID, Reach] = MomentaryCache(
+            REACH_AGE_S, monotonic=clock.monotonic
+        )
+
+    @classmethod
+    def build(
+        cls,
+        database: Database,
+        keyring: Keyring,
+        models: ModelsFile,
+        proxy: ModelProxy,
+        egress: Egress,
+        budgets: BudgetGate,
+        clock: Clock | None = None,
+    ) -> Self:
+        clock = clock or SystemClock()
+        reach = ReachReader(database, keyring, models, clock)
+        return cls(reach, proxy, egress, budgets, UsageWriter(database, clock), clock)
+
+    async def reach(self, principal: Principal) -> Reach:
+        """What the workspace can reach, as it was less than a second ago."""
+        scope = Scope(principal.workspace_id, principal.user_id)
+        return await self._reach.get(principal.workspace_id, lambda: self._reader.read(scope))
+
+    def forget_reach(self, workspace_id: UUID) -> None:
+        """Look anew at once, where this process made the change itself."""
+        self._reach.forget(workspace_id)
+
+    def count_tokens(self, wire: ClientWire, body: bytes) -> int:
+        """Tokens that a request holds, by our own count; raises BadCallError."""
+        return input_tokens(wire.read(_with_limit(body), DEFAULT_OUTPUT_TOKENS).request)
+
+    async def answer(self, call: IncomingCall) -> Answer:
+        """The answer, or its beginning; raises CallRefusedError when there is none."""
+        try:
+            peeked = peek(call.body)
+            asking = self._asking(call, peeked)
+            targets = await self._targets(call, peeked, asking)
+            if not asking.is_native(targets[0]):
+                asking.read()
+            worst = self._worst(targets, peeked, asking)
+            hold = await self._budgets.reserve(call.principal, call.subjects, worst)
+        except BadCallError as error:
+            problem = WireProblem(400, "invalid_request", error.detail, error.param)
+            raise CallRefusedError(problem) from error
+        except AppError as error:
+            raise CallRefusedError(_problem_of(error), error.headers) from error
+        return await _Exchange(self, call, asking, targets, hold).begin()
+
+    def _asking(self, call: IncomingCall, peeked: Peek) -> Asking:
+        head = AnswerHead(new_id().hex, int(self._clock.now().timestamp()), peeked.model)
+        return Asking(call, peeked, head, self._proxy, self._egress, DEFAULT_OUTPUT_TOKENS)
+
+    async def _targets(self, call: IncomingCall, peeked: Peek, asking: Asking) -> list[Target]:
+        reach = await self.reach(call.principal)
+        needs = Needs(
+            input_tokens=_estimate(peeked, asking),
+            output_tokens=peeked.max_output_tokens or 1,
+            tools=peeked.has_tools,
+            images=peeked.has_images,
+        )
+        found = self._finder.find(reach, read_choice(peeked.model), needs)
+        scope = Scope(call.principal.workspace_id, call.principal.user_id)
+        return [
+            replace(target, credentials=replace(target.credentials, scope=scope))
+            for target in found[:MAX_TARGETS]
+        ]
+
+    def _worst(self, targets: list[Target], peeked: Peek, asking: Asking) -> Worst:
+        inputs = _estimate(peeked, asking)
+        allowed = max(target.offer.model.max_output_tokens for target in targets)
+        outputs = min(peeked.max_output_tokens or allowed, allowed)
+        cost = worst_cost(targets, inputs, outputs, self._clock.now())
+        return Worst(cost, inputs + outputs)
+
+    def walk(self, exchange: _Exchange) -> AsyncGenerator[bytes | RawEnd]:
+        asking = exchange.asking
+        return self._proxy.walk(
+            exchange.targets, asking.ask, asking.fits, DEADLINE_S, exchange.record
+        )
+
+    def close_books(self, exchange: _Exchange) -> None:
+        """The call is over, however it ended: pay, and write it down."""
+        cost = settle(exchange.hold, exchange.record, self._clock)
+        if exchange.record.tries:
+            self.book.note(exchange.call, exchange.record, cost)
+
+
+class _Exchange:
+    """One call that is being answered."""
+
+    def __init__(
+        self,
+        gateway: ModelGateway,
+        call: IncomingCall,
+        asking: Asking,
+        targets: list[Target],
+        hold: Reservation,
+    ) -> None:
+        self._gateway = gateway
+        self.call = call
+        self.asking = asking
+        self.targets = targets
+        self.hold = hold
+        self.record = CallRecord()
+        self._items = gateway.walk(self)
+
+    async def begin(self) -> Answer:
+        """Wait for the first piece: until then a failure is still a status of its own."""
+        try:
+            first = await anext(self._items)
+        except ProviderFault as fault:
+            self._close()
+            raise CallRefusedError(problem_of_fault(fault), _retry_after(fault)) from fault
+        except BaseException:
+            self._close()
+            raise
+        pieces = self._pieces(first)
+        if self.asking.peek.stream:
+            return Answer(self._headers(), stream=pieces)
+        try:
+            async with aclosing(pieces):
+                body = b"".join([piece async for piece in pieces])
+        except ProviderFault as fault:
+            raise CallRefusedError(problem_of_fault(fault), _retry_after(fault)) from fault
+        return Answer(self._headers(), body)
+
+    async def _pieces(self, first: bytes | RawEnd) -> AsyncGenerator[bytes]:
+        try:
+            async with aclosing(self._items) as items:
+                if isinstance(first, bytes):
+                    yield first
+                async for item in items:
+                    if isinstance(item, bytes):
+                        yield item
+                    else:
+                        self._finish(item)
+        except ProviderFault as fault:
+            if not self.asking.peek.stream:
+                raise
+            yield self.asking.broken(problem_of_fault(fault))
+        finally:
+            self._close()
+
+    def _finish(self, end: RawEnd) -> None:
+        self.record.status = "ok"
+        if end.usage is not None:
+            self.record.usage = end.usage
+
+    def _close(self) -> None:
+        record = self.record
+        if record.status == "running":
+            record.status = "cancelled"
+        if record.tries and record.usage == TokenUsage() and self._was_heard():
+            # Nobody counted: our own estimate is better than nothing, and is marked as such.
+            record.estimated = True
+            heard = -(-self.asking.heard.chars // _CHARS_PER_TOKEN)
+            record.usage = TokenUsage(_estimate(self.asking.peek, self.asking), heard)
+        self._gateway.close_books(self)
+
+    def _was_heard(self) -> bool:
+        return self.record.status == "ok" or self.asking.heard.chars > 0
+
+    def _headers(self) -> dict[str, str]:
+        target = self.record.target or self.targets[0]
+        told = routed(target, self.record)
+        return {
+            "x-vectal-provider": _ascii(told.provider),
+            "x-vectal-model": _ascii(told.model),
+            "x-vectal-slot": told.slot or "",
+            "x-vectal-route": _ascii(", ".join(told.reason.codes)),
+            "x-vectal-simulated": "true" if told.simulated else "false",
+        }
+
+
+def problem_of_fault(fault: ProviderFault) -> WireProblem:
+    """What a client is told when no provider answered."""
+    return WireProblem(_STATUS.get(fault.kind, 502), fault.code, fault.detail)
+
+
+def _problem_of(error: AppError) -> WireProblem:
+    status = 404 if error.code == "ai.unknown_model" else error.status
+    param = "model" if error.code in {"ai.unknown_model", "ai.no_model"} else None
+    return WireProblem(status, error.code, error.detail, param)
+
+
+def _retry_after(fault: ProviderFault) -> dict[str, str]:
+    if fault.retry_after_s is None:
+        return {}
+    return {"retry-after": str(max(1, round(fault.retry_after_s)))}
+
+
+def _estimate(peeked: Peek, asking: Asking) -> int:
+    """Tokens of the request: bytes tell, unless most of them are pictures."""
+    if peeked.has_images:
+        return input_tokens(asking.read().request)
+    return len(asking.call.body) // _BYTES_PER_TOKEN
+
+
+def _with_limit(body: bytes) -> bytes:
+    """A request that is only counted names no limit, which one that is sent must."""
+    try:
+        members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return body  # whoever reads it says what is wrong
+    members.setdefault("max_tokens", msgspec.Raw(b"1"))
+    return msgspec.json.encode(members)
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "replace").decode()[:300]

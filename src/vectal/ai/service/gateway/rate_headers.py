@@ -1,0 +1,57 @@
+"""How limits stand, in the headers that the vendors' own clients read. Pure."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+
+from vectal.platform.rate_limit import Standing
+
+_MINUTE_MS = 60_000
+_SECOND_MS = 1_000
+
+
+def openai_headers(unit: str, standing: Standing) -> dict[str, str]:
+    """`unit` is `requests` or `tokens`."""
+    return {
+        f"x-ratelimit-limit-{unit}": str(standing.limit.burst),
+        f"x-ratelimit-remaining-{unit}": str(standing.remaining),
+        f"x-ratelimit-reset-{unit}": duration(standing.whole_in_s),
+    }
+
+
+def anthropic_headers(unit: str, standing: Standing, now: datetime) -> dict[str, str]:
+    """`unit` is `requests` or `tokens`."""
+    name = f"anthropic-ratelimit-{unit}"
+    return {
+        f"{name}-limit": str(standing.limit.burst),
+        f"{name}-remaining": str(standing.remaining),
+        f"{name}-reset": moment(now + timedelta(seconds=standing.whole_in_s)),
+    }
+
+
+def retry_headers(wait_s: float) -> dict[str, str]:
+    """Whole seconds as HTTP has them, and the milliseconds that the vendors' clients prefer."""
+    return {
+        "retry-after": str(max(1, math.ceil(wait_s))),
+        "retry-after-ms": str(math.ceil(wait_s * _SECOND_MS)),
+    }
+
+
+def duration(seconds: float) -> str:
+    """As OpenAI writes it: `17ms`, `8.64s`, `6m0s`, `1h0m1s`."""
+    left_ms = math.ceil(seconds * _SECOND_MS)
+    if 0 < left_ms < _SECOND_MS:
+        return f"{left_ms}ms"
+    minutes, left_ms = divmod(left_ms, _MINUTE_MS)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{left_ms / _SECOND_MS:.3f}".rstrip("0").rstrip(".") + "s"
+    if hours:
+        return f"{hours}h{minutes}m{text}"
+    return f"{minutes}m{text}" if minutes else text
+
+
+def moment(at: datetime) -> str:
+    """RFC 3339 in UTC, rounded up to the second."""
+    whole = at.replace(microsecond=0) + timedelta(seconds=1 if at.microsecond else 0)
+    return whole.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,58 @@
+"""The usage ledger of outside calls: noted at once, written in batches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from vectal.ai.proxy.costs import UNITS_PER_USD
+from vectal.ai.proxy.record import CallRecord
+from vectal.ai.repository import usage as usage_sql
+from vectal.ai.service.accounting import Occasion, count_call, usage_row
+from vectal.ai.service.gateway.call import IncomingCall
+from vectal.ai.tables import UsageRow
+from vectal.platform.clock import Clock
+from vectal.platform.db import Database
+from vectal.platform.db.batch_writer import BatchWriter
+
+PAUSE_S: Final = 0.5
+
+
+class UsageWriter:
+    """Run `run()` in a task for as long as the process serves."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._rows = BatchWriter[UsageRow]("usage", self._write, PAUSE_S)
+
+    def note(self, call: IncomingCall, record: CallRecord, cost: int | None) -> None:
+        """Remember a call that was sent; never waits and never fails."""
+        target = record.target
+        if target is None:
+            return
+        count_call(record, target.offer.provider.kind)
+        occasion = Occasion(
+            purpose="gateway",
+            api_key_id=call.principal.api_key_id,
+            project_id=call.project_id,
+            run_id=call.run_id,
+            request_id=call.request_id[:64],
+        )
+        price = None if cost is None else Decimal(cost) / UNITS_PER_USD
+        at = self._clock.now()
+        self._rows.note(usage_row(call.principal, occasion, record, target, at, price))
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Write down what was noted until `stop`, then the rest."""
+        await self._rows.run(stop)
+
+    async def flush(self) -> None:
+        """Write down all that waits."""
+        await self._rows.flush()
+
+    async def _write(self, batch: Sequence[UsageRow]) -> None:
+        async with self._database.system("usage ledger") as session:
+            await usage_sql.add_lines(session, batch)

@@ -1,0 +1,48 @@
+"""Reading what a client sends: bounded in size and in time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from starlette.requests import ClientDisconnect, Request
+
+from vectal.ai.proxy.wires.port import WireProblem
+from vectal.ai.service.gateway.call import CallRefusedError
+
+MAX_BODY_BYTES: Final = 32 << 20
+"""What the vendors take, too."""
+BODY_S: Final = 60.0
+# A client that is cut off while it writes never reads why; so what is too much is read and
+# dropped, up to here.
+_PATIENT_BYTES: Final = 4 * MAX_BODY_BYTES
+_TOO_LARGE: Final = WireProblem(
+    413, "request_too_large", f"A request may have at most {MAX_BODY_BYTES >> 20} MiB."
+)
+_TOO_SLOW: Final = WireProblem(408, "request_timeout", "The body did not arrive in time.")
+_CLOSE: Final = {"connection": "close"}
+"""The rest may not have been read, so the connection can't be used again."""
+
+
+async def read_body(request: Request) -> bytes:
+    """The whole body. Raises CallRefusedError, or ClientDisconnect."""
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > _PATIENT_BYTES:
+                    break
+                if size > MAX_BODY_BYTES:
+                    chunks.clear()
+                else:
+                    chunks.append(chunk)
+    except TimeoutError as error:
+        raise CallRefusedError(_TOO_SLOW, _CLOSE) from error
+    if size > MAX_BODY_BYTES:
+        raise CallRefusedError(_TOO_LARGE, _CLOSE)
+    return b"".join(chunks)
+
+
+__all__ = ["BODY_S", "MAX_BODY_BYTES", "ClientDisconnect", "read_body"]

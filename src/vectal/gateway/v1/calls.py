@@ -1,0 +1,61 @@
+"""From a request to a call of the gateway and back."""
+
+from __future__ import annotations
+
+from typing import Final, cast
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vectal.ai.proxy.wires.port import ClientWire, WireProblem
+from vectal.ai.service.gateway.call import Answer, CallRefusedError, IncomingCall
+from vectal.ai.service.gateway.model_gateway import ModelGateway
+from vectal.auth.principal import Principal
+from vectal.gateway.problem import request_id_of
+from vectal.gateway.v1.answers import PieceStream
+from vectal.gateway.v1.bodies import read_body
+
+# Of what a client sends, these tell the vendor which of its features are meant.
+_FOR_VENDORS: Final = ("anthropic-beta", "openai-beta")
+
+
+def gateway_of(request: Request) -> ModelGateway:
+    return cast("ModelGateway", request.app.state.services.models)
+
+
+async def answer(request: Request, principal: Principal, spoken: ClientWire) -> Response:
+    """The model's answer in the client's shape; raises CallRefusedError when there is none."""
+    call = IncomingCall(
+        principal=principal,
+        wire=spoken,
+        body=await read_body(request),
+        request_id=request_id_of(request.scope),
+        project_id=_uuid(request, "vectal-project"),
+        run_id=_uuid(request, "vectal-run"),
+        vendor_headers={
+            name: value for name in _FOR_VENDORS if (value := request.headers.get(name))
+        },
+    )
+    return _write(await gateway_of(request).answer(call), call)
+
+
+def _write(found: Answer, call: IncomingCall) -> Response:
+    headers = dict(found.headers)
+    if call.wire.name == "messages":
+        headers["request-id"] = call.request_id
+    if found.stream is not None:
+        return PieceStream(found.stream, headers)
+    headers["cache-control"] = "no-store"
+    return Response(found.body, headers=headers, media_type="application/json")
+
+
+def _uuid(request: Request, header: str) -> UUID | None:
+    value = request.headers.get(header)
+    if value is None:
+        return None
+    try:
+        return UUID(value)
+    except ValueError as error:
+        problem = WireProblem(400, "invalid_request", f"{header} must be a UUID.")
+        raise CallRefusedError(problem) from error

@@ -1,0 +1,75 @@
+"""The doors under `/v1`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from vectal.ai.proxy.wires.port import BadCallError, WireProblem
+from vectal.ai.proxy.wires.registry import wire
+from vectal.auth.deps import CurrentPrincipal, requires
+from vectal.gateway.v1 import models
+from vectal.gateway.v1.bodies import read_body
+from vectal.gateway.v1.calls import answer, gateway_of
+from vectal.gateway.v1.shape import problem_response, wire_of
+
+router = APIRouter(prefix="/v1", include_in_schema=False)
+_CALL = [requires("models.call")]
+_LIST = [requires("models.list")]
+
+
+@router.post("/chat/completions", dependencies=_CALL)
+async def create_chat_completion(request: Request, principal: CurrentPrincipal) -> Response:
+    return await answer(request, principal, wire("chat_completions"))
+
+
+@router.post("/responses", dependencies=_CALL)
+async def create_response(request: Request, principal: CurrentPrincipal) -> Response:
+    return await answer(request, principal, wire("responses"))
+
+
+@router.post("/messages", dependencies=_CALL)
+async def create_message(request: Request, principal: CurrentPrincipal) -> Response:
+    return await answer(request, principal, wire("messages"))
+
+
+@router.post("/messages/count_tokens", dependencies=_CALL)
+async def count_message_tokens(request: Request, principal: CurrentPrincipal) -> Response:
+    """Our own count: exact for OpenAI's tokenizer, some percent off for others."""
+    del principal
+    body = await read_body(request)
+    try:
+        count = gateway_of(request).count_tokens(wire("messages"), body)
+    except BadCallError as error:
+        problem = WireProblem(400, "invalid_request", error.detail, error.param)
+        return problem_response(request.scope, problem)
+    return JSONResponse({"input_tokens": count})
+
+
+@router.get("/models", dependencies=_LIST)
+async def list_wire_models(
+    request: Request,
+    principal: CurrentPrincipal,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 1_000,
+    after_id: str | None = None,
+) -> Response:
+    names = models.list_names(await gateway_of(request).reach(principal))
+    if wire_of(request.scope).name == "messages":
+        return JSONResponse(models.anthropic_list(names, limit, after_id))
+    return JSONResponse(models.openai_list(names))
+
+
+@router.get("/models/{model_id:path}", dependencies=_LIST)
+async def get_wire_model(request: Request, model_id: str, principal: CurrentPrincipal) -> Response:
+    names = models.list_names(await gateway_of(request).reach(principal))
+    one = next((each for each in names if each.id == model_id), None)
+    if one is None:
+        problem = WireProblem(404, "model_not_found", f"There is no model {model_id!r}.", "model")
+        return problem_response(request.scope, problem)
+    speaks_messages = wire_of(request.scope).name == "messages"
+    return JSONResponse(
+        models.anthropic_model(one) if speaks_messages else models.openai_model(one)
+    )

@@ -1,0 +1,126 @@
+"""A whole server with its `/v1`, the vendors' own clients at it, and vendors behind it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import anthropic
+import httpx2
+import openai
+import pytest
+from tests.fixtures.servers import Servers, clone_database, drop_database
+from tests.flows.server import serve
+from tests.flows.visitor import Json, Visitor
+from tests.platform.http.peer import Peer, running_peer
+
+SCOPES = ["ai:use"]
+CHAT_MODEL = "vendor-chat"
+CLAUDE_MODEL = "vendor-claude"
+UPSTREAM_KEY = "sk-upstream-0123456789"
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A server with an owner's key; `peer` plays the vendors that it calls."""
+
+    address: str
+    key: str
+    ada: Visitor
+    peer: Peer
+    opened: AsyncExitStack
+
+    def openai(self, key: str | None = None) -> openai.AsyncOpenAI:
+        client = openai.AsyncOpenAI(
+            api_key=key or self.key,
+            base_url=f"{self.address}/v1",
+            max_retries=0,
+            _strict_response_validation=True,
+        )
+        self.opened.push_async_callback(client.close)
+        return client
+
+    def anthropic(
+        self, api_key: str | None = None, auth_token: str | None = None
+    ) -> anthropic.AsyncAnthropic:
+        """With the owner's key, unless the caller brings something."""
+        client = anthropic.AsyncAnthropic(
+            api_key=None if auth_token else api_key or self.key,
+            auth_token=auth_token,
+            base_url=self.address,
+            max_retries=0,
+            _strict_response_validation=True,
+        )
+        self.opened.push_async_callback(client.close)
+        return client
+
+    def http(self) -> httpx2.AsyncClient:
+        headers = {"Authorization": f"Bearer {self.key}"}
+        return httpx2.AsyncClient(base_url=f"{self.address}/v1", headers=headers, timeout=60)
+
+
+@pytest.fixture(scope="session")
+async def gateway(
+    servers: Servers, worker: str, valkey: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncGenerator[Gateway]:
+    name = f"test_wire_{worker}"
+    database = await clone_database(servers, name)
+    folder: Path = tmp_path_factory.mktemp("wire")
+    async with (
+        running_peer() as peer,
+        serve(
+            database, valkey, folder, pace_ms=0,
+            VECTAL_EGRESS_ALLOW="127.0.0.1", VECTAL_LOG_LEVEL="warning",
+        ) as (address, _),
+        Visitor.set_up(address) as ada,
+    ):  # fmt: skip
+        key = await make_key(ada, SCOPES)
+        await _add_vendors(ada, peer)
+        async with AsyncExitStack() as opened:
+            yield Gateway(address, key, ada, peer, opened)
+    await drop_database(servers, name)
+
+
+async def make_key(ada: Visitor, scopes: list[str]) -> str:
+    made: Json = await ada.post("/api-keys", {"name": "wire", "scopes": scopes})
+    return str(made["key"])
+
+
+async def _add_vendors(ada: Visitor, peer: Peer) -> None:
+    """One vendor of each wire. Of its models, those with a number are there to fail."""
+    for kind, path, model in (
+        ("openai_compatible", "/chat", CHAT_MODEL),
+        ("anthropic", "/claude", CLAUDE_MODEL),
+    ):
+        await ada.post(
+            "/ai/providers",
+            {
+                "kind": kind,
+                "name": kind,
+                "base_url": peer.url(path),
+                "key": UPSTREAM_KEY,
+                "models": [
+                    {
+                        "name": name,
+                        "context_tokens": 100_000,
+                        "max_output_tokens": 8_192,
+                        "tools": True,
+                        "images": True,
+                    }
+                    for name in (model, *(f"{model}-{number}" for number in range(12)))
+                ],
+            },
+        )
+
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+def client(gateway: Gateway) -> openai.AsyncOpenAI:
+    return gateway.openai()
+
+
+@pytest.fixture
+def claude(gateway: Gateway) -> anthropic.AsyncAnthropic:
+    return gateway.anthropic()
