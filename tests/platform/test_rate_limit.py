@@ -287,6 +287,10 @@ async def test_a_server_that_restarts_is_found_again(public_path: Path) -> None:
     hand.now += 2
     limiter.settle(away, claims, 0)
     assert (await limiter.decide(claims)).is_shared
+    # One that restarts while nobody asks is not even missed.
+    await server.stop()
+    await server.start()
+    assert (await limiter.decide(claims)).is_shared
     await limiter.close()
     await server.stop()
 

@@ -4,11 +4,14 @@ import asyncio
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
 
+from vectal.platform.embedded.folder import DataFolder
+from vectal.platform.embedded.valkey import EmbeddedValkey
 from vectal.platform.redis_script import FAILURES, RedisScript
 
 COUNT = "redis.call('INCR', KEYS[1]) return KEYS[1] .. ' ' .. ARGV[1]"
@@ -120,6 +123,23 @@ async def test_a_silent_server_fails_all_that_wait_at_once() -> None:
         answers = await asyncio.gather(*calls, return_exceptions=True)
         assert all(isinstance(answer, FAILURES) for answer in answers)
         await script.close()
+
+
+async def test_an_answer_that_comes_late_reaches_nobody(public_path: Path) -> None:
+    data = DataFolder(public_path / "data")
+    data.open()
+    server = EmbeddedValkey(data, durable=False)
+    url = (await server.start()).url
+    script, admin = RedisScript(url, COUNT, "tests"), cast("Any", Redis.from_url(url))  # pyright: ignore[reportUnknownMemberType]  # untyped kwargs of redis-py
+    assert await script.call(["x"], ["1"]) == b"x 1"
+    await admin.client_pause(800)
+    with pytest.raises(TimeoutError):
+        await script.call(["x"], ["2"])
+    await admin.ping()
+    assert await script.call(["x"], ["3"]) == b"x 3"
+    await script.close()
+    await admin.aclose()
+    await server.stop()
 
 
 async def test_no_more_wait_than_there_is_room_for() -> None:

@@ -1,11 +1,13 @@
 """A budget holds at every door: outside calls and the product's own chat."""
 
 import asyncio
+import json
 from typing import Any
 
 import httpx2
 from tests.flows.visitor import Json
-from tests.wire.conftest import SCOPES, Gateway
+from tests.wire.conftest import CHAT_MODEL, SCOPES, Gateway
+from tests.wire.test_passing_on import CHAT_STREAM, sse
 
 HELLO: Json = {"model": "simulator", "messages": [{"role": "user", "content": "Hello"}]}
 
@@ -79,3 +81,34 @@ async def test_what_was_used_is_told_by_key_and_call(gateway: Gateway) -> None:
     assert (mine["purpose"], mine["status"], mine["model"]) == ("gateway", "ok", "simulator")
     assert "choice.model" in mine["route_codes"]
     assert mine["request_id"]
+
+
+async def test_a_keys_rules_hold(gateway: Gateway) -> None:
+    key_id, key = await _key(gateway)
+    rules = {"models": ["simulator"], "requests_per_minute": 2, "max_output_tokens": 10}
+    put = await gateway.ada.http.put(f"/ai/key-rules/{key_id}", json=rules)
+    assert put.status_code in {200, 201}, put.text
+    async with gateway.http() as http:
+        headers = {"Authorization": f"Bearer {key}"}
+        other = {**HELLO, "model": "simulator-thinking"}
+        forbidden = await http.post("/chat/completions", json=other, headers=headers)
+        assert forbidden.status_code == 403, forbidden.text
+        first = await http.post("/chat/completions", json=HELLO, headers=headers)
+        assert first.status_code == 200, first.text
+        assert first.headers["x-ratelimit-limit-requests"] == "2"
+        second = await http.post("/chat/completions", json=HELLO, headers=headers)
+        third = await http.post("/chat/completions", json=HELLO, headers=headers)
+    assert (second.status_code, third.status_code) == (200, 429)
+    assert int(third.headers["retry-after"]) >= 1
+
+
+async def test_a_keys_longest_answer_is_written_into_what_is_passed_on(gateway: Gateway) -> None:
+    key_id, key = await _key(gateway)
+    await gateway.ada.http.put(f"/ai/key-rules/{key_id}", json={"max_output_tokens": 10})
+    gateway.peer.answers["/chat/chat/completions"] = sse(*CHAT_STREAM)
+    body = {**HELLO, "model": CHAT_MODEL, "max_tokens": 5_000}
+    async with gateway.http() as http:
+        headers = {"Authorization": f"Bearer {key}"}
+        answer = await http.post("/chat/completions", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert json.loads(gateway.peer.seen[-1].body)["max_tokens"] == 10

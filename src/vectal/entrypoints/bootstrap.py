@@ -14,6 +14,7 @@ from vectal.ai.providers.egress import HttpEgress
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.service.ai_service import AiService, vendor_adapters
 from vectal.ai.service.budget_keeper import BudgetKeeper
+from vectal.ai.service.gateway.guarding import CallGuard, Rates
 from vectal.ai.service.gateway.model_gateway import ModelGateway
 from vectal.ai.service.key_rules import KeyRuleService
 from vectal.auth.principal import Principal, Scope
@@ -96,8 +97,15 @@ async def _wire(
     )
     tasks = TaskServices.build(database, accounts.members)
     ledger = EgressLedger(database)
-    budgets = BudgetKeeper(database)
-    ai, models = await _open_ai(stack, settings, database, keyring, ledger, budgets)
+    budgets, key_rules = BudgetKeeper(database), KeyRuleService(database, auth.keys)
+    catalogue = load_models_file(settings.models_file)
+    egress_guard = EgressGuard.parse(settings.egress_allow)
+    egress = HttpEgress(_open_http(stack, ledger, egress_guard))
+    proxy = ModelProxy(vendor_adapters(egress, settings.simulator_pace_s), gate=budgets)
+    ai = AiService(database, keyring, catalogue, proxy, egress_guard)
+    stack.push_async_callback(ai.close)
+    rates = Rates(settings.model_requests_per_minute, settings.model_tokens_per_minute)
+    call_guard = CallGuard(limiter, key_rules, catalogue, rates)
     for tool in make_tools(tasks):
         ai.registry.register(tool)
     chat = ChatService.build(
@@ -118,9 +126,9 @@ async def _wire(
         realtime=realtime,
         tasks=tasks,
         ai=ai,
-        models=models,
+        models=ModelGateway.build(database, keyring, catalogue, proxy, egress, budgets, call_guard),
         budgets=budgets,
-        key_rules=KeyRuleService(database, auth.keys),
+        key_rules=key_rules,
         chat=chat,
         ledger=ledger,
         jobs=reactions.make_jobs(chat),
@@ -155,23 +163,10 @@ def _connect(stack: AsyncExitStack, redis_url: str) -> stream.Redis:
     return redis
 
 
-async def _open_ai(
-    stack: AsyncExitStack,
-    settings: Settings,
-    database: Database,
-    keyring: Keyring,
-    ledger: EgressLedger,
-    budgets: BudgetKeeper,
-) -> tuple[AiService, ModelGateway]:
-    guard = EgressGuard.parse(settings.egress_allow)
+def _open_http(stack: AsyncExitStack, ledger: EgressLedger, guard: EgressGuard) -> HttpClient:
     client = HttpClient(ledger, guard)
     stack.push_async_callback(client.close)
-    egress = HttpEgress(client)
-    proxy = ModelProxy(vendor_adapters(egress, settings.simulator_pace_s), gate=budgets)
-    models = load_models_file(settings.models_file)
-    ai = AiService(database, keyring, models, proxy, guard)
-    stack.push_async_callback(ai.close)
-    return ai, ModelGateway.build(database, keyring, models, proxy, egress, budgets)
+    return client
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias, cast
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 FAILURES: Final = (RedisError, OSError, TimeoutError)
@@ -41,6 +42,7 @@ class RedisScript:
         self._sha = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
         self._waiting: deque[_Call] = deque()
         self._sender: asyncio.Task[None] | None = None
+        self._line: Any = None
 
     async def call(self, keys: Sequence[str], numbers: Iterable[str]) -> bytes:
         """What the script returns, a text; raises one of `FAILURES`."""
@@ -87,42 +89,52 @@ class RedisScript:
             await self._send_some()
 
     async def _send_some(self) -> None:
-        """From the pool each time: it notices a server that has hung up meanwhile."""
-        pool = cast("Any", self._redis.connection_pool)
-        try:
-            async with asyncio.timeout(_DEADLINE_S):
-                connection = await pool.get_connection()
-        except FAILURES as error:
-            self._fail([], error)
-            return
-        try:
-            while self._waiting:
-                await self._send_batch(connection)
-        finally:
-            await pool.release(connection)
+        """Over a line that is kept: to take one from the pool costs as much as a call."""
+        if self._line is None:
+            pool = cast("Any", self._redis.connection_pool)
+            try:
+                async with asyncio.timeout(_DEADLINE_S):
+                    self._line = await pool.get_connection()
+            except FAILURES as error:
+                self._fail([], error)
+                return
+        await self._send_batch(self._line)
 
-    async def _send_batch(self, connection: Any) -> None:
+    async def _send_batch(self, line: Any) -> None:
         batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
         try:
             # One deadline for the whole trip: redis-py would set a timer for every answer.
             async with asyncio.timeout(_DEADLINE_S):
-                answers = await self._send(connection, batch)
+                answers = await self._send(line, batch)
         except FAILURES as error:
+            # An answer that comes late must find nobody.
+            await line.disconnect(nowait=True)
             # Those behind them would only wait for the same failure.
             self._fail(batch, error)
         except BaseException:
+            await line.disconnect(nowait=True)
             self._fail(batch, ConnectionAbortedError("the sender was ended"))
             raise
         else:
             _answer(batch, answers)
 
-    async def _send(self, connection: Any, batch: Sequence[_Call]) -> list[Any]:
-        answers = await _ask(connection, [self._command(call) for call in batch])
+    async def _send(self, line: Any, batch: Sequence[_Call]) -> list[Any]:
+        was_open = line.is_connected
+        try:
+            return await self._ask(line, batch)
+        except RedisConnectionError:
+            if not was_open:
+                raise
+            # The server hung up while the line was idle, or it restarted: it is called anew.
+            return await self._ask(line, batch)
+
+    async def _ask(self, line: Any, batch: Sequence[_Call]) -> list[Any]:
+        answers = await _exchange(line, [self._command(call) for call in batch])
         forgotten = [i for i, each in enumerate(answers) if isinstance(each, NoScriptError)]
         if forgotten:
             # A restarted or flushed server has forgotten the script.
             again = [self._command(batch[place]) for place in forgotten]
-            told = await _ask(connection, [("SCRIPT", "LOAD", self._script), *again])
+            told = await _exchange(line, [("SCRIPT", "LOAD", self._script), *again])
             for place, answer in zip(forgotten, told[1:], strict=True):
                 answers[place] = answer
         return answers
@@ -136,13 +148,13 @@ class RedisScript:
         _answer(lost, [error] * len(lost))
 
 
-async def _ask(connection: Any, commands: Sequence[_Command]) -> list[Any]:
+async def _exchange(line: Any, commands: Sequence[_Command]) -> list[Any]:
     """One write, then the answers in order; a refusal is an answer, too."""
-    await connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+    await line.send_packed_command(line.pack_commands(commands), check_health=False)
     answers: list[Any] = []
     for _ in commands:
         try:
-            answers.append(await connection.read_response(disable_decoding=True))
+            answers.append(await line.read_response(disable_decoding=True))
         except ResponseError as error:
             answers.append(error)
     return answers

@@ -121,7 +121,7 @@ def _expected(name: WireName, finished: ModelFinished) -> Heard:
 
 @EVERY_WIRE
 @given(answers())
-@settings(max_examples=600)
+@settings(max_examples=25)
 def test_a_vendors_client_hears_what_was_said(name: WireName, finished: ModelFinished) -> None:
     stream = stream_of(name, _in_pieces(finished.message), finished)
     assert heard(name, stream, stream=True) == _expected(name, finished)
@@ -156,7 +156,7 @@ def _judge(name: WireName, stream: bytes) -> None:
 
 @EVERY_WIRE
 @given(answers())
-@settings(max_examples=600)
+@settings(max_examples=10)
 def test_every_event_is_of_the_vendors_type(name: WireName, finished: ModelFinished) -> None:
     _judge(name, stream_of(name, replayed(finished.message), finished))
     WHOLES[name].model_validate_json(encoder(name).whole(finished, USAGE))
@@ -195,7 +195,7 @@ pieces: st.SearchStrategy[list[Piece]] = st.lists(
 
 @pytest.mark.parametrize("rig", RIGS, ids=lambda rig: rig.name)
 @given(pieces, CALLS)
-@settings(max_examples=600)
+@settings(max_examples=25)
 def test_a_stream_of_the_same_wire_comes_out_as_it_went_in(
     rig: Rig, said: list[Piece], calls: list[tuple[str, str]]
 ) -> None:
@@ -208,7 +208,7 @@ def test_a_stream_of_the_same_wire_comes_out_as_it_went_in(
 
 
 @given(st.lists(cited_texts, max_size=3), st.lists(signed_thoughts | redacted_thoughts, max_size=2))
-@settings(max_examples=600)
+@settings(max_examples=25)
 def test_the_messages_wire_loses_neither_sources_nor_signatures(
     said: list[TextPart], thoughts: list[ReasoningPart]
 ) -> None:

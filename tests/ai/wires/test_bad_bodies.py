@@ -256,7 +256,7 @@ _JSON: st.SearchStrategy[Any] = st.recursive(
 
 @EVERY_WIRE
 @given(st.dictionaries(st.sampled_from(_NAMES), _JSON, max_size=5) | _JSON)
-@settings(max_examples=600)
+@settings(max_examples=60)
 def test_hostile_json_is_read_or_refused(name: WireName, members: Any) -> None:
     known: dict[str, Any] = {"model": "m", **BODIES[name]}
     body: Any = members
@@ -271,7 +271,7 @@ def test_hostile_json_is_read_or_refused(name: WireName, members: Any) -> None:
 
 @EVERY_WIRE
 @given(st.binary(max_size=80))
-@settings(max_examples=600)
+@settings(max_examples=30)
 def test_hostile_bytes_are_refused(name: WireName, body: bytes) -> None:
     with pytest.raises(BadCallError):
         wire(name).read(body, 100)

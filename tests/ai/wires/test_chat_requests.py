@@ -105,14 +105,14 @@ def _conversation(*messages: dict[str, Any]) -> tuple[ChatMessage, ...]:
 
 
 @given(requests())
-@settings(max_examples=600)
+@settings(max_examples=50)
 def test_what_we_write_to_openai_reads_as_what_it_was(request: ModelRequest) -> None:
     read = _read(request_body(request, openai.DIALECT))
     assert without_traits(read, request) == request
 
 
 @given(requests())
-@settings(max_examples=600)
+@settings(max_examples=30)
 def test_other_servers_join_texts_but_lose_no_word(request: ModelRequest) -> None:
     read = _read(request_body(request, compatible.DIALECT))
     assert called(read.messages) == called(request.messages)

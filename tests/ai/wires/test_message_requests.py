@@ -100,14 +100,14 @@ def _asked(**members: Any) -> ModelRequest:
 
 
 @given(requests())
-@settings(max_examples=600)
+@settings(max_examples=50)
 def test_what_we_write_to_anthropic_reads_as_what_it_was(request: ModelRequest) -> None:
     read = _read(request_body(request))
     assert without_traits(read, request) == request
 
 
 @given(requests())
-@settings(max_examples=600)
+@settings(max_examples=30)
 def test_what_we_write_is_what_the_vendor_takes(request: ModelRequest) -> None:
     # Its newest client has no words any more for the sampling of its older models.
     STRICT.validate_json(msgspec.json.encode(request_body(replace(request, sampling=Sampling()))))

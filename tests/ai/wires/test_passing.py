@@ -38,7 +38,7 @@ _STYLES: list[dict[str, Any]] = [
 
 
 @given(st.dictionaries(_KEYS, _VALUES, max_size=4), texts, texts, st.sampled_from(_STYLES))
-@settings(max_examples=600)
+@settings(max_examples=60)
 def test_only_the_model_changes(
     members: dict[str, Any], old: str, new: str, style: dict[str, Any]
 ) -> None:

@@ -107,7 +107,7 @@ def _conversation(*items: dict[str, Any]) -> tuple[ChatMessage, ...]:
 
 
 @given(requests())
-@settings(max_examples=600)
+@settings(max_examples=50)
 def test_what_a_client_writes_reads_as_what_it_means(request: ModelRequest) -> None:
     assert _read(responses_body(request)) == request
 

@@ -31,6 +31,7 @@ async def answer(request: Request, principal: Principal, spoken: ClientWire) -> 
         wire=spoken,
         body=await read_body(request),
         request_id=request_id_of(request.scope),
+        client_ip=request.client.host if request.client else "",
         project_id=_uuid(request, "vectal-project"),
         run_id=_uuid(request, "vectal-run"),
         vendor_headers={

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vectal.ai.contracts import ReasoningDelta, TextDelta, TokenUsage
 from vectal.ai.ports import (
@@ -40,6 +40,8 @@ class Asking:
     proxy: ModelProxy
     egress: Egress
     default_output_tokens: int
+    output_cap: int | None = None
+    """The longest answer that the caller's key allows."""
     heard: Heard = field(default_factory=Heard)
     _read: ClientCall | None = None
     _encoder: AnswerEncoder | None = None
@@ -57,7 +59,9 @@ class Asking:
         return self._read
 
     def is_native(self, target: Target) -> bool:
-        """The provider speaks the client's own wire."""
+        """The provider speaks the client's own wire, and may get what the client wrote."""
+        if self.output_cap is not None and self.output_cap != self.peek.max_output_tokens:
+            return False  # another limit has to be written into it
         return native_wire(target.offer.provider.kind) == self.call.wire.name
 
     def fits(self, target: Target) -> bool:
@@ -112,7 +116,11 @@ class Asking:
 
     def _addressed(self, target: Target) -> ModelRequest:
         try:
-            return addressed(self.read().request, target)
+            request = addressed(self.read().request, target)
+            if self.output_cap is None:
+                return request
+            limit = min(request.max_output_tokens, self.output_cap)
+            return replace(request, max_output_tokens=limit)
         except BadCallError as error:
             raise ProviderFault("invalid_request", error.detail) from error
 

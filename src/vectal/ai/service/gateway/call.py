@@ -19,6 +19,7 @@ class IncomingCall:
     wire: ClientWire
     body: bytes = field(repr=False)
     request_id: str
+    client_ip: str = ""
     project_id: UUID | None = None
     run_id: UUID | None = None
     vendor_headers: Mapping[str, str] = field(default_factory=dict[str, str])

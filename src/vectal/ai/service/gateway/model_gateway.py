@@ -29,6 +29,7 @@ from vectal.ai.service.gateway.call import (
     CallRefusedError,
     IncomingCall,
 )
+from vectal.ai.service.gateway.guarding import Admission, CallGuard
 from vectal.ai.service.gateway.names import read_choice
 from vectal.ai.service.gateway.usage_writer import UsageWriter
 from vectal.ai.service.reach import Reach, ReachReader
@@ -72,9 +73,11 @@ class ModelGateway:
         proxy: ModelProxy,
         egress: Egress,
         budgets: BudgetGate,
+        guard: CallGuard,
         book: UsageWriter,
         clock: Clock,
     ) -> None:
+        self._guard = guard
         self._reader = reach
         self._proxy = proxy
         self._egress = egress
@@ -95,11 +98,11 @@ class ModelGateway:
         proxy: ModelProxy,
         egress: Egress,
         budgets: BudgetGate,
-        clock: Clock | None = None,
+        guard: CallGuard,
     ) -> Self:
-        clock = clock or SystemClock()
+        clock = SystemClock()
         reach = ReachReader(database, keyring, models, clock)
-        return cls(reach, proxy, egress, budgets, UsageWriter(database, clock), clock)
+        return cls(reach, proxy, egress, budgets, guard, UsageWriter(database, clock), clock)
 
     async def reach(self, principal: Principal) -> Reach:
         """What the workspace can reach, as it was less than a second ago."""
@@ -119,17 +122,35 @@ class ModelGateway:
         try:
             peeked = peek(call.body)
             asking = self._asking(call, peeked)
-            targets = await self._targets(call, peeked, asking)
+            tokens = _estimate(peeked, asking) + (peeked.max_output_tokens or DEFAULT_OUTPUT_TOKENS)
+        except BadCallError as error:
+            raise _malformed(error) from error
+        try:
+            admission = await self._guard.admit(call, peeked.model, tokens, call.client_ip)
+        except AppError as error:
+            raise CallRefusedError(_problem_of(error), error.headers) from error
+        asking.output_cap = admission.capped(peeked.max_output_tokens)
+        try:
+            targets, hold = await self._prepare(call, peeked, asking, admission)
+        except BaseException:
+            admission.settle(0)
+            raise
+        return await _Exchange(self, call, asking, targets, hold, admission).begin()
+
+    async def _prepare(
+        self, call: IncomingCall, peeked: Peek, asking: Asking, admission: Admission
+    ) -> tuple[list[Target], Reservation]:
+        """Where the call may go, and what it may cost."""
+        try:
+            targets = admission.permitted(await self._targets(call, peeked, asking))
             if not asking.is_native(targets[0]):
                 asking.read()
             worst = self._worst(targets, peeked, asking)
-            hold = await self._budgets.reserve(call.principal, call.subjects, worst)
+            return targets, await self._budgets.reserve(call.principal, call.subjects, worst)
         except BadCallError as error:
-            problem = WireProblem(400, "invalid_request", error.detail, error.param)
-            raise CallRefusedError(problem) from error
+            raise _malformed(error) from error
         except AppError as error:
             raise CallRefusedError(_problem_of(error), error.headers) from error
-        return await _Exchange(self, call, asking, targets, hold).begin()
 
     def _asking(self, call: IncomingCall, peeked: Peek) -> Asking:
         head = AnswerHead(new_id().hex, int(self._clock.now().timestamp()), peeked.model)
@@ -153,7 +174,7 @@ class ModelGateway:
     def _worst(self, targets: list[Target], peeked: Peek, asking: Asking) -> Worst:
         inputs = _estimate(peeked, asking)
         allowed = max(target.offer.model.max_output_tokens for target in targets)
-        outputs = min(peeked.max_output_tokens or allowed, allowed)
+        outputs = min(asking.output_cap or peeked.max_output_tokens or allowed, allowed)
         cost = worst_cost(targets, inputs, outputs, self._clock.now())
         return Worst(cost, inputs + outputs)
 
@@ -166,6 +187,8 @@ class ModelGateway:
     def close_books(self, exchange: _Exchange) -> None:
         """The call is over, however it ended: pay, and write it down."""
         cost = settle(exchange.hold, exchange.record, self._clock)
+        usage = exchange.record.usage
+        exchange.admission.settle(usage.input_tokens + usage.output_tokens)
         if exchange.record.tries:
             self.book.note(exchange.call, exchange.record, cost)
 
@@ -180,8 +203,10 @@ class _Exchange:
         asking: Asking,
         targets: list[Target],
         hold: Reservation,
+        admission: Admission,
     ) -> None:
         self._gateway = gateway
+        self.admission = admission
         self.call = call
         self.asking = asking
         self.targets = targets
@@ -254,12 +279,17 @@ class _Exchange:
             "x-vectal-slot": told.slot or "",
             "x-vectal-route": _ascii(", ".join(told.reason.codes)),
             "x-vectal-simulated": "true" if told.simulated else "false",
+            **self.admission.headers(self.call.wire.name),
         }
 
 
 def problem_of_fault(fault: ProviderFault) -> WireProblem:
     """What a client is told when no provider answered."""
     return WireProblem(_STATUS.get(fault.kind, 502), fault.code, fault.detail)
+
+
+def _malformed(error: BadCallError) -> CallRefusedError:
+    return CallRefusedError(WireProblem(400, "invalid_request", error.detail, error.param))
 
 
 def _problem_of(error: AppError) -> WireProblem:
