@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from vectal.accounts.service import AccountService
 from vectal.ai.catalog.models_file import load_models_file
+from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.providers.egress import HttpEgress
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.service.ai_service import AiService, vendor_adapters
@@ -77,6 +78,39 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         yield await _wire(stack, settings, database, redis_url)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How models are reached, by the product itself and by clients from outside."""
+
+    ai: AiService
+    catalogue: ModelsFile
+    proxy: ModelProxy
+    egress: HttpEgress
+    budgets: BudgetKeeper
+
+    def gateway(self, database: Database, keyring: Keyring, guard: CallGuard) -> ModelGateway:
+        parts = (self.proxy, self.egress, self.budgets, guard)
+        return ModelGateway.build(database, keyring, self.catalogue, *parts)
+
+
+async def _open_ai(
+    stack: AsyncExitStack,
+    settings: Settings,
+    database: Database,
+    keyring: Keyring,
+    ledger: EgressLedger,
+) -> _Asked:
+    guard = EgressGuard.parse(settings.egress_allow)
+    client = HttpClient(ledger, guard)
+    stack.push_async_callback(client.close)
+    egress, budgets = HttpEgress(client), BudgetKeeper(database)
+    proxy = ModelProxy(vendor_adapters(egress, settings.simulator_pace_s), gate=budgets)
+    catalogue = load_models_file(settings.models_file)
+    ai = AiService(database, keyring, catalogue, proxy, guard)
+    stack.push_async_callback(ai.close)
+    return _Asked(ai, catalogue, proxy, egress, budgets)
+
+
 async def _wire(
     stack: AsyncExitStack, settings: Settings, database: Database, redis_url: str
 ) -> Services:
@@ -97,15 +131,10 @@ async def _wire(
     )
     tasks = TaskServices.build(database, accounts.members)
     ledger = EgressLedger(database)
-    budgets, key_rules = BudgetKeeper(database), KeyRuleService(database, auth.keys)
-    catalogue = load_models_file(settings.models_file)
-    egress_guard = EgressGuard.parse(settings.egress_allow)
-    egress = HttpEgress(_open_http(stack, ledger, egress_guard))
-    proxy = ModelProxy(vendor_adapters(egress, settings.simulator_pace_s), gate=budgets)
-    ai = AiService(database, keyring, catalogue, proxy, egress_guard)
-    stack.push_async_callback(ai.close)
+    asked = await _open_ai(stack, settings, database, keyring, ledger)
+    ai, rules = asked.ai, KeyRuleService(database, auth.keys)
     rates = Rates(settings.model_requests_per_minute, settings.model_tokens_per_minute)
-    call_guard = CallGuard(limiter, key_rules, catalogue, rates)
+    guard = CallGuard(limiter, rules, asked.catalogue, rates)
     for tool in make_tools(tasks):
         ai.registry.register(tool)
     chat = ChatService.build(
@@ -126,9 +155,9 @@ async def _wire(
         realtime=realtime,
         tasks=tasks,
         ai=ai,
-        models=ModelGateway.build(database, keyring, catalogue, proxy, egress, budgets, call_guard),
-        budgets=budgets,
-        key_rules=key_rules,
+        models=asked.gateway(database, keyring, guard),
+        budgets=asked.budgets,
+        key_rules=rules,
         chat=chat,
         ledger=ledger,
         jobs=reactions.make_jobs(chat),
@@ -161,12 +190,6 @@ def _connect(stack: AsyncExitStack, redis_url: str) -> stream.Redis:
     redis = stream.connect(redis_url)
     stack.push_async_callback(redis.aclose)
     return redis
-
-
-def _open_http(stack: AsyncExitStack, ledger: EgressLedger, guard: EgressGuard) -> HttpClient:
-    client = HttpClient(ledger, guard)
-    stack.push_async_callback(client.close)
-    return client
 
 
 @asynccontextmanager
