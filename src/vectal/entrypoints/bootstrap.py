@@ -116,9 +116,8 @@ async def _wire(
 ) -> Services:
     wrapper = load_key_wrapper(settings)
     await require_master_keys(database, wrapper.known_ids)
-    keyring = Keyring(wrapper)
+    keyring, limiter = Keyring(wrapper), _open_limiter(stack, redis_url)
     accounts = AccountService.build(database, signup=settings.signup)
-    limiter = _open_limiter(stack, redis_url)
     auth = await AuthService.open(database, accounts, limiter, wrapper)
     stack.callback(auth.close)
 
@@ -133,8 +132,7 @@ async def _wire(
     ledger = EgressLedger(database)
     asked = await _open_ai(stack, settings, database, keyring, ledger)
     ai, rules = asked.ai, KeyRuleService(database, auth.keys)
-    rates = Rates(settings.model_requests_per_minute, settings.model_tokens_per_minute)
-    guard = CallGuard(limiter, rules, asked.catalogue, rates)
+    guard = CallGuard(limiter, rules, asked.catalogue, _rates(settings))
     for tool in make_tools(tasks):
         ai.registry.register(tool)
     chat = ChatService.build(
@@ -163,6 +161,10 @@ async def _wire(
         jobs=reactions.make_jobs(chat),
         health=_watch(database, redis),
     )
+
+
+def _rates(settings: Settings) -> Rates:
+    return Rates(settings.model_requests_per_minute, settings.model_tokens_per_minute)
 
 
 def _watch(database: Database, redis: stream.Redis | None) -> Health:
