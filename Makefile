@@ -1,6 +1,6 @@
 # Every command of the project. `make` lists them; the exit status is the verdict.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint chaos bench web openapi fmt setup
+.PHONY: help run test lint chaos bench bench-gateway web openapi fmt setup
 
 # Compiled modules make every start seconds faster; an environment may have switched them off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -12,7 +12,7 @@ PYTHON := .venv/bin/python
 WORKERS ?= 2
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start Vectal and print its address
 	@scripts/environment.sh run
@@ -37,6 +37,9 @@ chaos: setup ## Kill processes under load and count what is lost
 
 bench: setup ## Print figures
 	@$(PYTHON) -m bench
+
+bench-gateway: setup ## Print what a model call costs through Vectal, nginx, Envoy and LiteLLM
+	@$(PYTHON) -m bench.gateway
 
 web: ## Build the web app
 	@scripts/environment.sh run

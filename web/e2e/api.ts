@@ -6,7 +6,9 @@ interface Json {
   id: string;
   title: string;
   version: number;
-  items: readonly unknown[];
+  url: string;
+  items: readonly { id: string }[];
+  turn: { id: string; status: string };
   access_token: string;
 }
 
@@ -15,30 +17,40 @@ export interface Api {
   get: (path: string) => Promise<Json>;
   post: (path: string, data: object) => Promise<Json>;
   patch: (path: string, data: object) => Promise<Json>;
+  /** The same person in another workspace. */
+  within: (workspaceId: string) => Api;
+}
+
+async function send(url: string, method: string, headers: object, data?: object): Promise<Json> {
+  const answer = await fetch(url, {
+    method,
+    headers: { ...headers, ...(data ? { "Content-Type": "application/json" } : {}) },
+    ...(data ? { body: JSON.stringify(data) } : {}),
+  });
+  const body = (await answer.json()) as Json;
+  expect(answer.ok, `${method} ${url}: ${JSON.stringify(body)}`).toBe(true);
+  return body;
+}
+
+/** A call without a person, such as a sign-up. */
+export function postAsNobody(base: string, path: string, data: object): Promise<Json> {
+  return send(new URL(path, base).href, "POST", {}, data);
+}
+
+function calls(base: string, headers: object): Api {
+  const url = (path: string) => new URL(path, base).href;
+  return {
+    get: (path) => send(url(path), "GET", headers),
+    post: (path, data) => send(url(path), "POST", headers, data),
+    patch: (path, data) => send(url(path), "PATCH", headers, data),
+    within: (id) => calls(base, { ...headers, "Vectal-Workspace": id }),
+  };
 }
 
 /** Signs in on its own, for the page's refresh token works only once. */
-export async function apiOf(page: Page): Promise<Api> {
-  const url = (path: string) => new URL(path, page.url()).href;
-  const send = async (method: string, path: string, token?: string, data?: object) => {
-    const answer = await fetch(url(path), {
-      method,
-      headers: {
-        ...(token ? { Authorization: `Bearer ${token}` } : {}),
-        ...(data ? { "Content-Type": "application/json" } : {}),
-      },
-      ...(data ? { body: JSON.stringify(data) } : {}),
-    });
-    const body = (await answer.json()) as Json;
-    expect(answer.ok, JSON.stringify(body)).toBe(true);
-    return body;
-  };
+export async function apiOf(where: Page | string): Promise<Api> {
+  const base = typeof where === "string" ? where : where.url();
   const { email, password } = ADMIN;
-  const session = await send("POST", "/api/v1/auth/login", undefined, { email, password });
-  const token = session.access_token;
-  return {
-    get: (path) => send("GET", path, token),
-    post: (path, data) => send("POST", path, token, data),
-    patch: (path, data) => send("PATCH", path, token, data),
-  };
+  const session = await postAsNobody(base, "/api/v1/auth/login", { email, password });
+  return calls(base, { Authorization: `Bearer ${session.access_token}` });
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import { test as base, expect, type Page } from "@playwright/test";
 import { ADMIN } from "./account.ts";
+import { type Stage, setStage } from "./stage.ts";
 
 export { expect } from "@playwright/test";
 
@@ -23,41 +24,85 @@ async function inTheme(page: Page, theme: (typeof THEMES)[number]): Promise<void
   await expect(page.locator("html")).toHaveAttribute("data-theme", theme);
 }
 
+async function expectNothingGrave(page: Page, theme: string): Promise<void> {
+  // The legacy mode spares a second page for the results: there are no frames to look into.
+  const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ["violations"] });
+  const { violations } = await axe.withTags(RULES).analyze();
+  const grave = violations.filter((v) => v.impact === "serious" || v.impact === "critical");
+  const found = grave.map((v) => ({
+    rule: v.id,
+    help: v.help,
+    nodes: v.nodes.slice(0, 5).map((node) => node.html),
+  }));
+  expect(found, `${page.url()}, ${theme} theme`).toEqual([]);
+}
+
 /** 0 serious or critical findings by axe, in both themes. */
 export async function expectAccessible(page: Page): Promise<void> {
   for (const theme of THEMES) {
     await inTheme(page, theme);
-    const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-    const grave = violations.filter((v) => v.impact === "serious" || v.impact === "critical");
-    const found = grave.map((v) => ({
-      rule: v.id,
-      help: v.help,
-      nodes: v.nodes.slice(0, 5).map((node) => node.html),
-    }));
-    expect(found, `${page.url()}, ${theme} theme`).toEqual([]);
+    await expectNothingGrave(page, theme);
   }
+}
+
+async function keep(page: Page, name: string, theme: string): Promise<void> {
+  await mkdir(ARTIFACTS, { recursive: true });
+  const size = (page.viewportSize()?.width ?? 0) < 768 ? "phone" : "desktop";
+  await page.screenshot({ path: `${ARTIFACTS}${name}-${size}-${theme}.png` });
 }
 
 /** Keeps `artifacts/<name>-<desktop|phone>-<theme>.png` for people to look at. */
 export async function capture(page: Page, name: string): Promise<void> {
-  await mkdir(ARTIFACTS, { recursive: true });
-  const size = (page.viewportSize()?.width ?? 0) < 768 ? "phone" : "desktop";
   for (const theme of THEMES) {
     await inTheme(page, theme);
-    await page.screenshot({ path: `${ARTIFACTS}${name}-${size}-${theme}.png` });
+    await keep(page, name, theme);
   }
+}
+
+/** Nothing scrolls sideways but what is made to: boards, tables, code, a row of tabs. */
+export async function expectNothingWide(page: Page): Promise<void> {
+  const wide = await page.evaluate(() =>
+    [document.documentElement, ...document.querySelectorAll("body *")]
+      .filter((node) => node.scrollWidth > node.clientWidth + 1)
+      .filter((node) => {
+        const { overflowX } = getComputedStyle(node);
+        const made = /overflow-(?:x-)?auto/.test(node.className);
+        return node === document.documentElement || (/auto|scroll/.test(overflowX) && !made);
+      })
+      .map((node) => `${node.tagName} ${node.className}`),
+  );
+  expect(wide, page.url()).toEqual([]);
+}
+
+/** All that a page has to stand: `expectAccessible`, `capture` and `expectNothingWide` in one go. */
+export async function inspect(page: Page, name: string): Promise<void> {
+  // It begins with the theme that is there: changing it takes longer than looking at it.
+  const shown = await page.locator("html").getAttribute("data-theme");
+  for (const theme of shown === "dark" ? THEMES.toReversed() : THEMES) {
+    await inTheme(page, theme);
+    await keep(page, name, theme);
+    await expectNothingGrave(page, theme);
+  }
+  await expectNothingWide(page);
 }
 
 interface Fixtures {
   /** A page of a signed-in administrator. */
   app: Page;
+  /** A signed-in page that shows the workspace of the stage; it has been nowhere yet. */
+  home: Page;
+}
+
+interface WorkerFixtures {
+  /** A workspace with content, made when a test first asks for it. */
+  stage: Stage;
 }
 
 /**
  * Playwright's `test`, with `app` for signed-in pages. A page that logs an error, throws, or breaks
  * its content security policy fails its test.
  */
-export const test = base.extend<Fixtures>({
+export const test = base.extend<Fixtures, WorkerFixtures>({
   page: async ({ page }, use) => {
     const problems: string[] = [];
     page.on("pageerror", (error) => problems.push(error.message));
@@ -76,4 +121,19 @@ export const test = base.extend<Fixtures>({
     await expect(page.getByRole("main")).toBeVisible({ timeout: 30_000 });
     await use(page);
   },
+  home: async ({ page, stage }, use) => {
+    await signIn(page);
+    await page.addInitScript(
+      (id) => localStorage.setItem("vectal.workspace", id),
+      stage.workspaceId,
+    );
+    await use(page);
+  },
+  stage: [
+    // oxlint-disable-next-line no-empty-pattern -- Playwright reads which fixtures it names
+    async ({}, use, worker) => {
+      await use(await setStage(worker.project.use.baseURL ?? "", worker.workerIndex));
+    },
+    { scope: "worker", timeout: 120_000 },
+  ],
 });

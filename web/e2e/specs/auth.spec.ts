@@ -1,5 +1,5 @@
 import { ADMIN } from "../account.ts";
-import { capture, expect, expectAccessible, test } from "../test.ts";
+import { expect, inspect, test } from "../test.ts";
 
 test("signing in leads to the page that was asked for; signing out forgets it", async ({
   page,
@@ -23,6 +23,5 @@ test("signing in leads to the page that was asked for; signing out forgets it", 
 test("an invitation that doesn't exist says so", async ({ page }) => {
   await page.goto("/signup?invitation=nothing-like-this");
   await expect(page.getByRole("alert")).toBeVisible();
-  await expectAccessible(page);
-  await capture(page, "signup");
+  await inspect(page, "signup");
 });

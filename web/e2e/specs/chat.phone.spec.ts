@@ -1,4 +1,4 @@
-import { capture, expect, expectAccessible, test } from "../test.ts";
+import { expect, expectAccessible, inspect, test } from "../test.ts";
 
 test.describe.configure({ timeout: 120_000 });
 
@@ -9,13 +9,10 @@ test("a phone has the whole screen for a conversation, and its list one tap away
   await app.getByRole("button", { name: "What is due today?" }).tap();
   const composer = app.getByRole("textbox", { name: "Message", exact: true });
   await expect(composer).toHaveValue("What is due today?");
-  await expectAccessible(app);
-  await capture(app, "chat-new");
+  await inspect(app, "chat-new");
   await app.getByRole("button", { name: "Send" }).tap();
   const answer = app.getByRole("article", { name: "Vectal" });
   await expect(answer.getByRole("button", { name: "Answer again" })).toBeVisible();
-  await expectAccessible(app);
-  await capture(app, "chat");
   await app.getByRole("button", { name: "Conversations" }).tap();
   const sheet = app.getByRole("dialog", { name: "Conversations" });
   await expect(sheet.getByRole("searchbox")).toBeVisible();

@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { capture, expect, expectAccessible, test } from "../test.ts";
+import { expect, expectAccessible, inspect, test } from "../test.ts";
 
 // Long answers, and two themes each for the checks: more than a minute on a busy machine.
 test.describe.configure({ timeout: 120_000 });
@@ -42,8 +42,7 @@ test("an answer streams into the pane, says where it came from, and takes a titl
   await expect(app.getByRole("complementary").getByRole("heading", { level: 2 })).toContainText(
     "Write a text",
   );
-  await expectAccessible(app);
-  await capture(app, "chat-pane");
+  await inspect(app, "chat-pane");
 });
 
 test("a reload in mid stream goes on where it was, to the same end", async ({ app }) => {
@@ -60,8 +59,6 @@ test("a reload in mid stream goes on where it was, to the same end", async ({ ap
   await expect(again(answer)).toBeVisible();
   expect(await textOf(answer)).toBe(streamed);
   expect(streamed.split(/\s+/).length).toBeGreaterThan(390);
-  await expectAccessible(app);
-  await capture(app, "chat");
 });
 
 test("two tabs show the same stream", async ({ app, context }) => {

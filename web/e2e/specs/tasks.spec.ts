@@ -1,6 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 import { type Api, apiOf } from "../api.ts";
-import { capture, expect, expectAccessible, test } from "../test.ts";
+import { expect, inspect, test } from "../test.ts";
 
 const field = (page: Page): Locator => page.getByRole("textbox", { name: "New task" });
 const row = (page: Page, title: string): Locator =>
@@ -20,6 +20,8 @@ test("a line of words becomes a task, and what was understood shows while typing
   app,
 }) => {
   const title = unique("Pay the rent");
+  await expect(field(app)).toBeVisible();
+  await expect(app.getByRole("region", { name: "Projects" })).toBeVisible();
   await app.keyboard.press("q");
   await expect(field(app)).toBeFocused();
   await app.keyboard.type(`${title} today 9am p1 #home`);
@@ -27,13 +29,10 @@ test("a line of words becomes a task, and what was understood shows while typing
   await expect(chips.getByText("Today 09:00")).toBeVisible();
   await expect(chips.getByText("Urgent")).toBeVisible();
   await expect(chips.getByText("home", { exact: true })).toBeVisible();
-  await expectAccessible(app);
-  await capture(app, "quick-add");
+  await inspect(app, "quick-add");
   await app.keyboard.press("Enter");
   await expect(field(app)).toHaveValue("");
   await expect(row(app, title)).toBeVisible();
-  await expectAccessible(app);
-  await capture(app, "today");
 });
 
 test("q adds a task from a page without the line", async ({ app }) => {
@@ -69,16 +68,13 @@ test("a list is worked by keyboard alone", async ({ app }) => {
   await app.keyboard.press("x");
   await app.keyboard.press("Shift+ArrowDown");
   await expect(app.getByRole("toolbar", { name: "Selected tasks" })).toContainText("2 tasks");
-  await expectAccessible(app);
-  await capture(app, "list");
+  await inspect(app, "list-selected");
   await app.keyboard.press("Escape");
   await expect(app.getByRole("toolbar", { name: "Selected tasks" })).toBeHidden();
 
   await app.keyboard.press("Enter");
   await expect(app.getByRole("dialog", { name: "Task" })).toBeVisible();
   await expect(app).toHaveURL(/task=/);
-  await expectAccessible(app);
-  await capture(app, "task");
   await app.keyboard.press("Escape");
   await expect(app.getByRole("dialog", { name: "Task" })).toBeHidden();
   await expect(list).toBeFocused();
@@ -104,8 +100,6 @@ test("cards move by keyboard, and the order is kept", async ({ app }) => {
   await app.keyboard.press("Shift+ArrowRight");
   await expect(titles("In progress")).toHaveText([before[0] ?? ""]);
   await expect(titles("In progress").first()).toBeFocused();
-  await expectAccessible(app);
-  await capture(app, "board");
   await app.keyboard.press("Shift+ArrowRight");
   await expect(titles("Done").first()).toBeFocused();
   await expect
@@ -141,8 +135,7 @@ test("who writes on what has changed meanwhile is asked, and nothing is lost", a
   await expect(title).toHaveValue("My title");
   await title.press("Enter");
   await expect(app.getByText("Changed meanwhile")).toBeVisible();
-  await expectAccessible(app);
-  await capture(app, "clash");
+  await inspect(app, "clash");
   await app.getByRole("button", { name: "Keep mine" }).click();
   await expect(app.getByText("Changed meanwhile")).toBeHidden();
   await expect(title).toHaveValue("My title");

@@ -16,7 +16,7 @@ export function RouteError({ error, reset }: ErrorComponentProps) {
     reset();
     void router.invalidate();
   };
-  if (problem.status === 404) return <NotFoundPage />;
+  if (problem.status === 404) return <NotFound />;
   return (
     <div role="alert" className="px-6">
       <EmptyState
@@ -34,10 +34,19 @@ export function RouteError({ error, reset }: ErrorComponentProps) {
   );
 }
 
+/** An address that no page has: it stands alone, without the frame of the app. */
 export function NotFoundPage() {
+  return (
+    <main className="h-full">
+      <NotFound />
+    </main>
+  );
+}
+
+export function NotFound() {
   const { t } = useTranslation();
   return (
-    <div className="px-6">
+    <div className="h-full px-6">
       <EmptyState
         icon={Compass}
         title={t("notFound.title")}

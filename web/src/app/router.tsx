@@ -6,7 +6,7 @@ import { devRoutes } from "@/routes/dev";
 import { rootRoute } from "@/routes/root";
 import { settingsRoutes } from "@/routes/settings";
 import { taskRoutes } from "@/routes/tasks";
-import { NotFoundPage, RouteError, RoutePending } from "./route-states";
+import { NotFound, RouteError, RoutePending } from "./route-states";
 
 const routeTree = rootRoute.addChildren([
   ...authRoutes,
@@ -19,7 +19,7 @@ export const router = createRouter({
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,
   defaultErrorComponent: RouteError,
-  defaultNotFoundComponent: NotFoundPage,
+  defaultNotFoundComponent: NotFound,
   defaultPendingComponent: RoutePending,
   defaultPendingMs: 300,
   scrollRestoration: true,

@@ -1,5 +1,5 @@
 import type { LucideIcon } from "lucide-react";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { create } from "zustand";
 
 export interface Command {
@@ -20,23 +20,31 @@ export interface Command {
 /** All commands by id. The palette reads it. */
 export const useCommandMap = create<Map<string, Command>>()(() => new Map());
 
+/** Puts some commands in the place of others; those that stay keep their place in the palette. */
+function replace(before: readonly Command[], after: readonly Command[]): void {
+  const next = new Map(useCommandMap.getState());
+  const staying = new Set(after.map((command) => command.id));
+  for (const command of before) {
+    if (!staying.has(command.id) && next.get(command.id) === command) next.delete(command.id);
+  }
+  for (const command of after) next.set(command.id, command);
+  useCommandMap.setState(next, true);
+}
+
 /** Adds commands for good; the answer takes them away again. */
 export function addCommands(commands: Command[]): () => void {
-  const next = new Map(useCommandMap.getState());
-  for (const command of commands) next.set(command.id, command);
-  useCommandMap.setState(next, true);
-  return () => {
-    const rest = new Map(useCommandMap.getState());
-    for (const command of commands) {
-      if (rest.get(command.id) === command) rest.delete(command.id);
-    }
-    useCommandMap.setState(rest, true);
-  };
+  replace([], commands);
+  return () => replace(commands, []);
 }
 
 /** Adds commands while the component is mounted. Memoise the list (`useMemo`). */
 export function useCommands(commands: Command[]): void {
-  useEffect(() => addCommands(commands), [commands]);
+  const own = useRef<Command[]>([]);
+  useEffect(() => {
+    replace(own.current, commands);
+    own.current = commands;
+  }, [commands]);
+  useEffect(() => () => replace(own.current, []), []);
 }
 
 interface PaletteState {

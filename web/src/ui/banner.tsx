@@ -24,14 +24,18 @@ export function Banner({ tone = "info", title, action, className, children }: Ba
   return (
     <div
       role={tone === "danger" ? "alert" : "status"}
-      className={clsx("flex items-start gap-2.5 rounded-md px-3 py-2.5 text-sm", look, className)}
+      className={clsx(
+        "flex flex-wrap items-start gap-x-2.5 gap-y-2 rounded-md px-3 py-2.5 text-sm",
+        look,
+        className,
+      )}
     >
       <Icon aria-hidden size={16} className="mt-0.5 shrink-0" />
-      <div className="min-w-0 flex-1">
+      <div className="min-w-48 flex-1">
         {title && <p className="font-semibold">{title}</p>}
         {children && <div className="text-pretty">{children}</div>}
       </div>
-      {action}
+      {action && <div className="ml-auto">{action}</div>}
     </div>
   );
 }

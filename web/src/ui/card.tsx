@@ -15,12 +15,12 @@ export interface CardHeaderProps {
 
 export function CardHeader({ title, children, action }: CardHeaderProps) {
   return (
-    <header className="flex items-start justify-between gap-4 px-4 pt-3.5 pb-3">
-      <div className="min-w-0">
-        <h3 className="font-semibold text-base">{title}</h3>
-        {children && <p className="mt-0.5 text-muted text-sm">{children}</p>}
+    <header className="px-4 pt-3 pb-3">
+      <div className="flex min-h-7 items-center justify-between gap-4">
+        <h3 className="min-w-0 font-semibold text-base">{title}</h3>
+        {action}
       </div>
-      {action}
+      {children && <p className="mt-0.5 text-pretty text-muted text-sm touch:mt-1">{children}</p>}
     </header>
   );
 }

@@ -16,6 +16,7 @@ export function Input({ icon: Icon, size = "md", className, ...rest }: InputProp
     <input
       className={clsx(
         controlClass,
+        "read-only:bg-sunken read-only:text-muted",
         size === "md" ? "h-8 touch:h-11" : "h-10 touch:h-12",
         Icon ? "pr-2.5 pl-8" : "px-2.5",
         className,

@@ -12,7 +12,7 @@ export function Kbd({
   className?: string;
 }) {
   const cap = clsx(
-    "inline-flex h-[18px] min-w-[18px] items-center justify-center rounded-xs px-1 font-sans text-[11px] leading-none font-medium",
+    "inline-flex h-[18px] min-w-[18px] items-center justify-center rounded-xs px-1 font-sans text-xs leading-none font-medium",
     tone === "plain" ? "border border-line bg-hover text-muted" : "bg-current/15",
   );
   const steps = keyLabels(keys);

@@ -33,6 +33,7 @@ export function Select<Value extends string>({
   className,
   ...control
 }: SelectProps<Value>) {
+  const lead = options.find((option) => option.value === value)?.lead;
   return (
     <Radix.Root
       {...(value === undefined ? {} : { value })}
@@ -47,7 +48,12 @@ export function Select<Value extends string>({
           className,
         )}
       >
-        <span className="min-w-0 truncate">
+        {lead && (
+          <span aria-hidden className="grid shrink-0 place-items-center empty:hidden">
+            {lead}
+          </span>
+        )}
+        <span className="min-w-0 flex-1 truncate">
           <Radix.Value placeholder={placeholder} />
         </span>
         <Radix.Icon>

@@ -10,7 +10,7 @@ import { useOnceTrue } from "./use-once-true";
 const PhoneMenu = lazyPart(() => import("./phone-menu"), "PhoneMenu");
 
 const ITEM =
-  "flex h-(--bottom-bar) flex-1 select-none flex-col items-center justify-center gap-0.5 font-medium text-[11px] leading-4 focus-visible:-outline-offset-2";
+  "flex h-(--bottom-bar) flex-1 select-none flex-col items-center justify-center gap-0.5 font-medium text-xs focus-visible:-outline-offset-2";
 
 /** The navigation of a phone. What has no place in it is one tap away, in the menu. */
 export function BottomBar() {

@@ -33,7 +33,7 @@ function Row({ command }: { command: Command }) {
         <span className="size-4" />
       )}
       <span className="min-w-0 flex-1 truncate">{command.title}</span>
-      {command.keys && <Kbd keys={command.keys} />}
+      {command.keys && <Kbd keys={command.keys} className="touch:hidden" />}
     </Cmdk.Item>
   );
 }
@@ -66,7 +66,7 @@ export function CommandPalette() {
                 placeholder={t("palette.placeholder")}
                 className="h-12 w-full bg-transparent text-lg outline-none focus-visible:outline-none"
               />
-              <Kbd keys="escape" />
+              <Kbd keys="escape" className="touch:hidden" />
             </div>
             <Cmdk.List className="max-h-[min(400px,60vh)] overflow-y-auto overscroll-contain p-1.5">
               <Cmdk.Empty className="px-4 py-10 text-center text-muted text-sm">

@@ -23,7 +23,7 @@ export function Page({ title, note, actions, heading, width = "reading", childre
   }, [title, t]);
   return (
     <>
-      <header className="flex h-12 shrink-0 items-center gap-3 border-b px-4 md:px-6">
+      <header className="flex h-12 shrink-0 items-center gap-3 border-b px-4 md:px-5 touch:h-14">
         <div className="flex min-w-0 flex-1 items-baseline gap-2.5">
           {heading ?? (
             <h1 className="truncate font-semibold text-lg tracking-[-0.012em]">{title}</h1>
@@ -38,7 +38,7 @@ export function Page({ title, note, actions, heading, width = "reading", childre
         <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
           <div
             className={clsx(
-              "h-full px-3 py-3 md:px-5",
+              "h-full px-4 py-3 md:px-5",
               width === "reading" && "mx-auto max-w-[880px]",
             )}
           >

@@ -4,6 +4,7 @@ type Schemas = components["schemas"];
 
 export type Conversation = Schemas["ConversationShape"];
 export type Message = Schemas["MessageShape"];
+export type MessagesPage = Schemas["Page_MessageShape_"];
 export type Turn = Schemas["TurnShape"];
 export type ToolCall = Schemas["ToolCallShape"];
 export type TurnStarted = Schemas["TurnStartedShape"];

@@ -6,11 +6,12 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
+import { bodyOf } from "@/lib/api/answer";
 import { client } from "@/lib/api/client";
 import { useChannel } from "@/lib/socket/live";
 import {
-  type Conversation,
   type Message,
+  type MessagesPage,
   type SearchHit,
   type TurnStarted,
   withTurn,
@@ -25,34 +26,24 @@ export const keys = {
   messages: (id: string) => ["chat", "messages", id] as const,
 };
 
-interface Loaded<T> {
-  items: T[];
-  next_cursor?: string | null;
-}
-
 const PAGE = 50;
 const LIST_PAGE = 40;
-
-function required<T>(data: T | undefined): T {
-  if (data === undefined) throw new Error("an answer without a body");
-  return data;
-}
 
 /** The branch that is shown, newest last; further pages go back in time. */
 export function useMessages(conversationId: string) {
   return useInfiniteQuery({
     queryKey: keys.messages(conversationId),
     initialPageParam: null as string | null,
-    queryFn: async ({ pageParam, signal }) => {
-      const { data } = await client.GET("/api/v1/conversations/{conversation_id}/messages", {
-        params: {
-          path: { conversation_id: conversationId },
-          query: { limit: PAGE, ...(pageParam ? { cursor: pageParam } : {}) },
-        },
-        signal,
-      });
-      return required(data) as Loaded<Message>;
-    },
+    queryFn: ({ pageParam, signal }) =>
+      bodyOf(
+        client.GET("/api/v1/conversations/{conversation_id}/messages", {
+          params: {
+            path: { conversation_id: conversationId },
+            query: { limit: PAGE, ...(pageParam ? { cursor: pageParam } : {}) },
+          },
+          signal,
+        }),
+      ),
     getNextPageParam: (page) => page.next_cursor ?? null,
     select: (found) => found.pages.toReversed().flatMap((page) => page.items),
   });
@@ -63,15 +54,15 @@ export function useConversations(archived: boolean, enabled = true) {
     queryKey: keys.list(archived),
     enabled,
     initialPageParam: null as string | null,
-    queryFn: async ({ pageParam, signal }) => {
-      const { data } = await client.GET("/api/v1/conversations", {
-        params: {
-          query: { archived, limit: LIST_PAGE, ...(pageParam ? { cursor: pageParam } : {}) },
-        },
-        signal,
-      });
-      return required(data) as Loaded<Conversation>;
-    },
+    queryFn: ({ pageParam, signal }) =>
+      bodyOf(
+        client.GET("/api/v1/conversations", {
+          params: {
+            query: { archived, limit: LIST_PAGE, ...(pageParam ? { cursor: pageParam } : {}) },
+          },
+          signal,
+        }),
+      ),
     getNextPageParam: (page) => page.next_cursor ?? null,
     select: (found) => found.pages.flatMap((page) => page.items),
   });
@@ -83,11 +74,9 @@ export function useSearch(words: string) {
     enabled: words !== "",
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }): Promise<SearchHit[]> => {
-      const { data } = await client.GET("/api/v1/conversations/search", {
-        params: { query: { q: words, limit: 20 } },
-        signal,
-      });
-      return required(data).items;
+      const query = { q: words, limit: 20 };
+      const found = client.GET("/api/v1/conversations/search", { params: { query }, signal });
+      return (await bodyOf(found)).items;
     },
   });
 }
@@ -96,17 +85,17 @@ export function useConversation(id: string | null) {
   return useQuery({
     queryKey: keys.conversation(id ?? ""),
     enabled: id !== null,
-    queryFn: async ({ signal }) => {
-      const { data } = await client.GET("/api/v1/conversations/{conversation_id}", {
-        params: { path: { conversation_id: id ?? "" } },
-        signal,
-      });
-      return required(data);
-    },
+    queryFn: ({ signal }) =>
+      bodyOf(
+        client.GET("/api/v1/conversations/{conversation_id}", {
+          params: { path: { conversation_id: id ?? "" } },
+          signal,
+        }),
+      ),
   });
 }
 
-type Pages = InfiniteData<Loaded<Message>, string | null>;
+type Pages = InfiniteData<MessagesPage, string | null>;
 
 /** Shows a turn that was just begun, without asking for the branch again. */
 export async function showTurn(queries: QueryClient, started: TurnStarted): Promise<void> {

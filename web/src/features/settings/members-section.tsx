@@ -81,16 +81,22 @@ function Members({ workspaceId, name, manages }: MembersProps) {
                     value={member.role as Role}
                     options={options}
                     disabled={!manages}
-                    className="w-28"
+                    className="!w-28"
                     onChange={(role) => change.mutate({ params: one, body: { role } })}
                   />
-                  {manages && member.user_id !== user.id && (
-                    <Confirm
-                      label={t("members.remove")}
-                      title={t("members.removeTitle", { name: member.display_name })}
-                      body={t("members.removeBody")}
-                      onConfirm={() => remove.mutate({ params: one })}
-                    />
+                  {manages && (
+                    <span className="w-20">
+                      {member.user_id === user.id ? (
+                        <span className="px-2.5 text-faint text-sm">{t("members.you")}</span>
+                      ) : (
+                        <Confirm
+                          label={t("members.remove")}
+                          title={t("members.removeTitle", { name: member.display_name })}
+                          body={t("members.removeBody")}
+                          onConfirm={() => remove.mutate({ params: one })}
+                        />
+                      )}
+                    </span>
                   )}
                 </>
               }

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Pencil, Plug, Plus } from "lucide-react";
+import { Plug, Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/lib/api/hooks";
@@ -9,7 +9,6 @@ import { Badge } from "@/ui/badge";
 import { Banner } from "@/ui/banner";
 import { Button } from "@/ui/button";
 import { EmptyState } from "@/ui/empty-state";
-import { IconButton } from "@/ui/icon-button";
 import { SkeletonRows } from "@/ui/skeleton";
 import { Switch } from "@/ui/switch";
 import { toast } from "@/ui/toast";
@@ -114,38 +113,23 @@ function ProviderRow({ provider, onEdit, onChanged }: ProviderRowProps) {
   const remove = api.useMutation("delete", ONE, settled);
   const test = api.useMutation("post", `${ONE}/test`, settled);
   const last = test.data ?? provider.last_test;
+  const kind = t(`providers.kinds.${provider.kind}`);
   return (
     <Row
       action={
-        <>
-          <Button
-            size="sm"
-            variant="ghost"
-            loading={test.isPending}
-            aria-label={t("providers.testOf", { name: provider.name })}
-            onClick={() => test.mutate({ params })}
-          >
-            {t("providers.test")}
-          </Button>
-          <IconButton
-            icon={Pencil}
-            label={t("providers.editOf", { name: provider.name })}
-            onClick={onEdit}
-          />
-          <Switch
-            aria-label={t("providers.enabledOf", { name: provider.name })}
-            checked={change.isPending ? !provider.enabled : provider.enabled}
-            disabled={change.isPending}
-            onCheckedChange={(enabled) =>
-              change.mutate({ params, body: { enabled, version: provider.version } })
-            }
-          />
-        </>
+        <Switch
+          aria-label={t("providers.enabledOf", { name: provider.name })}
+          checked={change.isPending ? !provider.enabled : provider.enabled}
+          disabled={change.isPending}
+          onCheckedChange={(enabled) =>
+            change.mutate({ params, body: { enabled, version: provider.version } })
+          }
+        />
       }
     >
       <p className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
         <span className="truncate font-medium text-sm">{provider.name}</span>
-        <Badge>{t(`providers.kinds.${provider.kind}`)}</Badge>
+        {kind !== provider.name && <Badge>{kind}</Badge>}
         {!provider.enabled && <Badge tone="warn">{t("providers.off")}</Badge>}
       </p>
       <p className="mt-0.5 break-all text-muted text-xs">
@@ -159,7 +143,24 @@ function ProviderRow({ provider, onEdit, onChanged }: ProviderRowProps) {
           <p className="text-faint text-xs">{ago(provider.last_test.at)}</p>
         )}
       </div>
-      <div className="-ml-2">
+      <div className="-ml-2.5 mt-1 flex flex-wrap gap-1">
+        <Button
+          size="sm"
+          variant="ghost"
+          loading={test.isPending}
+          aria-label={t("providers.testOf", { name: provider.name })}
+          onClick={() => test.mutate({ params })}
+        >
+          {t("providers.test")}
+        </Button>
+        <Button
+          size="sm"
+          variant="ghost"
+          aria-label={t("providers.editOf", { name: provider.name })}
+          onClick={onEdit}
+        >
+          {t("providers.change")}
+        </Button>
         <Confirm
           label={t("providers.delete")}
           title={t("providers.deleteTitle", { name: provider.name })}

@@ -27,9 +27,9 @@ export function Section({ title, lead, action, children }: SectionProps) {
 /** A row of a list in a card: what it is at the left, what can be done at the right. */
 export function Row({ children, action }: { children: ReactNode; action?: ReactNode }) {
   return (
-    <li className="flex items-center justify-between gap-3 border-t py-2.5 first:border-t-0 first:pt-0 last:pb-0">
-      <div className="min-w-0 flex-1">{children}</div>
-      {action && <div className="flex shrink-0 items-center gap-1.5">{action}</div>}
+    <li className="flex flex-wrap items-center justify-between gap-x-3 gap-y-2 border-t py-2.5 first:border-t-0 first:pt-0 last:pb-0">
+      <div className="min-w-44 flex-1">{children}</div>
+      {action && <div className="ml-auto flex shrink-0 items-center gap-1.5">{action}</div>}
     </li>
   );
 }

@@ -1,4 +1,4 @@
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import {
   KeyRound,
@@ -8,6 +8,7 @@ import {
   UserRound,
   Users,
 } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Page } from "@/app/shell/page";
 
@@ -23,11 +24,21 @@ const SECTIONS = [
 /** The frame of the settings: sections at the left, on a phone a row that scrolls. */
 export function SettingsPage() {
   const { t } = useTranslation("settings");
+  const sections = useRef<HTMLUListElement>(null);
+  const { pathname } = useLocation();
+  // On a phone the open section may be past the edge of its row.
+  useEffect(() => {
+    const open = sections.current?.querySelector(`[href="${pathname}"]`);
+    open?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [pathname]);
   return (
     <Page title={t("title")}>
-      <div className="flex flex-col gap-5 md:flex-row md:gap-8 md:pt-3">
+      <div className="flex flex-col gap-3 md:flex-row md:gap-8 md:pt-3">
         <nav aria-label={t("sections")} className="shrink-0 md:w-40">
-          <ul className="-mx-1 flex gap-1 overflow-x-auto p-1 md:flex-col md:overflow-visible">
+          <ul
+            ref={sections}
+            className="-mx-4 -my-1 flex gap-1 overflow-x-auto px-4 py-1 [scrollbar-width:none] md:m-0 md:flex-col md:overflow-visible md:p-0"
+          >
             {SECTIONS.map(({ to, key, icon: Icon }) => (
               <li key={to}>
                 <Link

@@ -110,7 +110,7 @@ export function Board({ tasks }: { tasks: readonly Task[] }) {
   return (
     <div
       ref={board}
-      className="-mx-3 flex min-h-80 flex-1 snap-x snap-proximity scroll-px-3 gap-3 overflow-x-auto px-3 pb-1 md:-mx-5 md:scroll-px-5 md:px-5"
+      className="-mx-4 flex min-h-80 flex-1 snap-x snap-proximity scroll-px-4 gap-3 overflow-x-auto px-4 pb-1 md:-mx-5 md:scroll-px-5 md:px-5"
     >
       {columns.map((column) => (
         <Column key={column.status} status={column.status} tasks={column.tasks} onKey={onKey} />

@@ -14,7 +14,7 @@ import { IconButton } from "@/ui/icon-button";
 import { toast } from "@/ui/toast";
 import { refreshListsSoon, takeTask } from "./cache";
 import { calls } from "./calls";
-import type { Task } from "./model";
+import type { BulkChange, Task } from "./model";
 import { useProjects } from "./queries";
 
 const PRIORITIES = [1, 2, 3, 4] as const;
@@ -25,7 +25,7 @@ export function BulkBar({ tasks, onDone }: { tasks: readonly Task[]; onDone: () 
   const queries = useQueryClient();
   const projects = useProjects();
   const bulk = useMutation({
-    mutationFn: (change: object) =>
+    mutationFn: (change: BulkChange) =>
       calls.changeMany(
         tasks.map((task) => task.id),
         change,

@@ -1,7 +1,7 @@
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
-import type { Changeset, Page, Project, Task, TaskQuery } from "./model";
+import type { Changeset, Project, ProjectsPage, Task, TaskQuery, TasksPage } from "./model";
 
-export type TaskPages = InfiniteData<Page<Task>, string | undefined>;
+export type TaskPages = InfiniteData<TasksPage, string | undefined>;
 
 export const keys = {
   /** Marks the mutations that change tasks. */
@@ -87,7 +87,7 @@ export function dropTask(queries: QueryClient, id: string): void {
 }
 
 export function takeProject(queries: QueryClient, project: Project): void {
-  queries.setQueryData<Page<Project>>(keys.projects, (page) =>
+  queries.setQueryData<ProjectsPage>(keys.projects, (page) =>
     page
       ? { ...page, items: page.items.map((item) => (item.id === project.id ? project : item)) }
       : page,

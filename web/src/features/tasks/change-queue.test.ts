@@ -38,3 +38,26 @@ it("goes on after a change that failed, from the version that it was made on", a
   await expect(first).rejects.toThrow("refused");
   expect((await second).version).toBe(5);
 });
+
+it("inherits too when the screen already shows what an earlier of the changes made", async () => {
+  const versions: number[] = [];
+  const replies: (() => void)[] = [];
+  vi.spyOn(calls, "changeTask").mockImplementation((_id, version) => {
+    versions.push(version);
+    return new Promise((resolve) => replies.push(() => resolve(at(version + 1))));
+  });
+  const first = sendChange(at(4), { priority: 3 });
+  const second = sendChange(at(4), { priority: 2 });
+  await vi.waitFor(() => expect(replies).toHaveLength(1));
+  replies[0]?.();
+  const shown = await first;
+  // The second is on its way: the third was made on what the first has left on screen.
+  const third = sendChange(shown, { status: "done" });
+  await vi.waitFor(() => expect(replies).toHaveLength(2));
+  replies[1]?.();
+  await second;
+  await vi.waitFor(() => expect(replies).toHaveLength(3));
+  replies[2]?.();
+  expect((await third).version).toBe(7);
+  expect(versions).toEqual([4, 5, 6]);
+});

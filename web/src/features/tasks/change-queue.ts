@@ -3,29 +3,31 @@ import { calls } from "./calls";
 import type { Task, TaskFields } from "./model";
 
 interface Running {
-  /** The version that the running change was made on. */
-  base: number;
+  /** The versions that the screen may show meanwhile: where the changes began, and what each made. */
+  versions: Set<number>;
   done: Promise<Task>;
 }
 
 const running = new Map<string, Running>();
 
-/** Sends one write of a task after the one before it. Only a write made on the same state inherits its version. */
+/** Sends one write of a task after the one before it. Only a write made on our own changes inherits their version. */
 function inTurn(task: Task, send: (version: number) => Promise<Task>): Promise<Task> {
   const before = running.get(task.id);
-  const version = before
-    ? before.done.then(
-        (now) => (before.base === task.version ? now.version : task.version),
-        () => task.version,
-      )
-    : Promise.resolve(task.version);
-  const entry: Running = { base: task.version, done: version.then(send) };
+  const ours = before?.versions.has(task.version) ? before : null;
+  const versions = ours?.versions ?? new Set([task.version]);
+  const go = async (): Promise<Task> => {
+    const now = await send(ours ? Math.max(...versions) : task.version);
+    versions.add(now.version);
+    return now;
+  };
+  const done = (before?.done ?? Promise.resolve()).then(go, go);
+  const entry: Running = { versions, done };
   running.set(task.id, entry);
   const forget = () => {
     if (running.get(task.id) === entry) running.delete(task.id);
   };
-  entry.done.then(forget, forget);
-  return entry.done;
+  done.then(forget, forget);
+  return done;
 }
 
 /**

@@ -12,9 +12,9 @@ import { toast } from "@/ui/toast";
 import { keys, refreshListsSoon, takeChangeset } from "./cache";
 import { calls } from "./calls";
 import { FieldDiff } from "./field-diff";
-import type { Changeset, ChangesetItem, ItemStatus } from "./model";
+import type { Changeset, ChangesetItem } from "./model";
 
-const TONES: Record<Changeset["status"] | ItemStatus, Tone> = {
+const TONES: Record<Changeset["status"] | ChangesetItem["status"], Tone> = {
   pending: "accent",
   partly: "info",
   accepted: "ok",
@@ -140,10 +140,10 @@ function Item({ item, busy, superseded, onDecide }: ItemProps) {
   return (
     <li className="border-t px-3 py-2 first:border-t-0">
       <div className="flex min-h-7 items-center gap-2">
-        <span className="shrink-0 text-faint text-xs">{t(`changeset.op.${op(item)}`)}</span>
+        <span className="shrink-0 text-faint text-xs">{t(`changeset.op.${item.operation}`)}</span>
         <span
           className={clsx(
-            "min-w-0 flex-1 truncate text-sm",
+            "min-w-0 flex-1 text-pretty break-words text-sm",
             quiet ? "line-through" : "font-medium",
           )}
         >
@@ -193,10 +193,4 @@ function Item({ item, busy, superseded, onDecide }: ItemProps) {
       )}
     </li>
   );
-}
-
-const OPERATIONS = ["create", "update", "complete", "delete"] as const;
-
-function op(item: ChangesetItem): (typeof OPERATIONS)[number] {
-  return OPERATIONS.find((known) => known === item.operation) ?? "update";
 }

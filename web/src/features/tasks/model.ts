@@ -1,142 +1,37 @@
-/** What the server says of tasks, in the shapes of its REST surface. */
+import type { components, operations } from "@/lib/api/schema";
 
-export const STATUSES = ["todo", "doing", "done", "cancelled"] as const;
-export type Status = (typeof STATUSES)[number];
-export type Priority = 1 | 2 | 3 | 4;
-export const NO_PRIORITY = 4;
+type Schemas = components["schemas"];
 
-export interface Label {
-  id: string;
-  name: string;
-  color: string;
-}
+export type Task = Schemas["Task"];
+export type Status = Task["status"];
+export type Project = Schemas["Project"];
+export type Label = Schemas["Label"];
+export type TasksPage = Schemas["Page_Task_"];
+export type ProjectsPage = Schemas["Page_Project_"];
+export type Preview = Schemas["Preview"];
+export type HistoryEntry = Schemas["TaskHistoryEntry"];
+export type Changeset = Schemas["Changeset"];
+export type ChangesetItem = Schemas["ChangesetItem"];
 
-export interface Task {
-  id: string;
-  title: string;
-  notes: string;
-  status: Status;
-  priority: number;
-  project_id: string | null;
-  parent_id: string | null;
-  labels: Label[];
-  due_on: string | null;
-  due_at: string | null;
-  position: string;
-  assignee_id: string | null;
-  created_by: string | null;
-  created_at: string;
-  updated_at: string;
-  completed_at: string | null;
-  version: number;
-  subtasks: { total: number; done: number };
-}
-
-export interface Project {
-  id: string;
-  name: string;
-  key: string;
-  color: string;
-  position: string;
-  archived_at: string | null;
-  version: number;
-}
-
-export interface Page<Item> {
-  items: Item[];
-  next_cursor?: string | null;
-}
-
+export type NewTask = Schemas["TaskInput"];
+export type QuickTask = Schemas["QuickInput"];
 /** The fields of a task that people change. Labels go by name. */
-export interface TaskFields {
-  title?: string;
-  notes?: string;
-  status?: Status;
-  priority?: number;
-  project_id?: string | null;
-  parent_id?: string | null;
-  labels?: string[];
-  due_on?: string | null;
-  due_at?: string | null;
-  assignee_id?: string | null;
-}
-
-export type Sort = "position" | "due" | "priority" | "created" | "updated" | "title";
+export type TaskFields = Omit<Schemas["TaskPatch"], "version">;
+export type BulkChange = Schemas["TaskBulkChange"];
+export type TaskMove = Schemas["TaskMove"];
+export type NewProject = Schemas["ProjectInput"];
+export type ProjectFields = Omit<Schemas["ProjectPatch"], "version">;
+export type Decision = Schemas["ChangesetDecision"];
 
 /** The query of a list; it is also the list's key in the cache. */
-export interface TaskQuery {
-  view?: "today" | "upcoming" | "overdue" | "inbox";
-  inbox?: boolean;
-  roots?: boolean;
-  project_id?: string;
-  parent_id?: string;
-  status?: Status[];
-  priority?: number[];
-  label?: string[];
-  overdue?: boolean;
-  due_from?: string;
-  due_to?: string;
-  q?: string;
-  sort?: Sort;
-  order?: "asc" | "desc";
-  limit?: number;
-}
+export type TaskQuery = Omit<
+  NonNullable<operations["list_tasks"]["parameters"]["query"]>,
+  "cursor"
+>;
+export type Sort = NonNullable<TaskQuery["sort"]>;
 
-export interface Span {
-  start: number;
-  end: number;
-  kind: string;
-  value: string;
-}
-
-export interface Preview {
-  title: string;
-  due_on: string | null;
-  due_at: string | null;
-  priority: number;
-  project: { name: string; id: string | null } | null;
-  labels: string[];
-  spans: Span[];
-}
-
-export interface Change {
-  field: string;
-  before: unknown;
-  after: unknown;
-}
-
-export interface HistoryEntry {
-  id: string;
-  version: number;
-  actor: { id: string; name: string };
-  changeset_id: string | null;
-  changes: Change[];
-  at: string;
-}
-
-export type ItemStatus = "pending" | "accepted" | "rejected" | "undone" | "conflict";
-
-export interface ChangesetItem {
-  id: string;
-  position: number;
-  operation: string;
-  task_id: string;
-  title: string;
-  before: Record<string, unknown> | null;
-  after: Record<string, unknown> | null;
-  status: ItemStatus;
-  conflict: { fields: string[]; current: Record<string, unknown>; detail?: string } | null;
-}
-
-export interface Changeset {
-  id: string;
-  title: string;
-  status: "pending" | "partly" | "accepted" | "rejected" | "undone" | "superseded";
-  conversation_id: string | null;
-  turn_id: string | null;
-  created_at: string;
-  items: ChangesetItem[];
-}
+export const STATUSES = ["todo", "doing", "done", "cancelled"] as const satisfies readonly Status[];
+export const NO_PRIORITY = 4;
 
 export function isOpen(task: Task): boolean {
   return task.status === "todo" || task.status === "doing";

@@ -41,7 +41,7 @@ export function ProjectMenu({ project, onEdit }: { project: Project; onEdit: () 
           icon={Ellipsis}
           size="sm"
           label={t("project.menuOf", { name: project.name })}
-          className="absolute top-1 right-1 bg-canvas opacity-0 focus-visible:opacity-100 group-hover/project:opacity-100 data-[state=open]:opacity-100 touch:opacity-100"
+          className="absolute top-1 right-1 opacity-0 focus-visible:opacity-100 group-hover/project:opacity-100 data-[state=open]:opacity-100 touch:top-0 touch:right-0 touch:opacity-100"
         />
       </DropdownMenuTrigger>
       <DropdownMenuContent>

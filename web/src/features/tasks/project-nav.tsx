@@ -35,7 +35,10 @@ export function ProjectNav() {
       </div>
       <ul>
         {projects.map((project) => (
-          <li key={project.id} className="group/project relative">
+          <li
+            key={project.id}
+            className="group/project relative focus-within:[&>a]:pr-8 hover:[&>a]:pr-8 touch:[&>a]:pr-11"
+          >
             <NavLink
               to="/p/$project"
               params={{ project: project.id }}

@@ -77,7 +77,7 @@ export function ProjectPage() {
       <div className={clsx(board && "flex h-full flex-col")}>
         <QuickAdd projectId={project?.id ?? key} />
         <div className="mb-3 flex shrink-0 flex-wrap items-center gap-2">
-          <div className="min-w-40 flex-1">
+          <div className="min-w-40 flex-1 @max-lg:basis-full">
             <Input
               type="search"
               icon={Search}
@@ -96,7 +96,7 @@ export function ProjectPage() {
           </div>
           {!board && (
             <>
-              <div className="w-36">
+              <div className="@max-lg:flex-1 @lg:w-36">
                 <Select<Sort>
                   aria-label={t("project.sort")}
                   value={sort ?? "position"}

@@ -12,16 +12,16 @@ import { toast } from "@/ui/toast";
 import { dropTask, keys, refreshListsSoon, takeTask } from "./cache";
 import { calls } from "./calls";
 import { sendChange } from "./change-queue";
-import type { Label, Page, Project, Task, TaskFields, TaskQuery } from "./model";
+import type { Label, Project, Task, TaskFields, TaskQuery, TasksPage } from "./model";
 
 const PAGE = 100;
 
 /** A list of tasks, page by page; `tasks` are those loaded so far. */
 export function useTaskList(query: TaskQuery) {
   const list = useInfiniteQuery<
-    Page<Task>,
+    TasksPage,
     Error,
-    InfiniteData<Page<Task>>,
+    InfiniteData<TasksPage>,
     readonly unknown[],
     string | undefined
   >({

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { CalendarClock, Flag, Folder, Plus, Tag } from "lucide-react";
+import { Calendar, Flag, Folder, Plus, Tag } from "lucide-react";
 import { type ReactNode, useDeferredValue, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { toProblem } from "@/lib/api/problem";
@@ -110,7 +110,7 @@ function Understood({ preview }: { preview: Preview }) {
   return (
     <p className="flex flex-wrap items-center gap-1.5 pt-2 text-sm">
       <span className="min-w-0 truncate text-muted">{preview.title || t("quick.untitled")}</span>
-      {due && <Chip icon={CalendarClock}>{due}</Chip>}
+      {due && <Chip icon={Calendar}>{due}</Chip>}
       {preview.priority < NO_PRIORITY && (
         <Chip icon={Flag}>{t(`priority.p${preview.priority as 1 | 2 | 3}`)}</Chip>
       )}

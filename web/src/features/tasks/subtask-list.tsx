@@ -57,6 +57,7 @@ export function SubtaskList({ task }: { task: Task }) {
         ))}
       </ul>
       <form
+        className="mt-1"
         onSubmit={(event) => {
           event.preventDefault();
           if (title.trim() && !add.isPending) add.mutate();

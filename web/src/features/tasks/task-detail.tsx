@@ -85,6 +85,7 @@ function Loaded({ task, onGone }: { task: Task; onGone: () => void }) {
           size="sm"
           variant="danger-ghost"
           icon={Trash2}
+          className="-ml-2.5"
           onClick={() => remove.mutate(task, { onSuccess: onGone })}
         >
           {t("detail.delete")}

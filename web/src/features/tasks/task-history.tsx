@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { GitPullRequestArrow } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/ui/button";
@@ -21,7 +22,7 @@ export function TaskHistory({ taskId }: { taskId: string }) {
   return (
     <section aria-label={t("history.title")}>
       <h3 className="mb-2 font-semibold text-sm">{t("history.title")}</h3>
-      <ol className="flex flex-col gap-3 border-l pl-4">
+      <ol className="ml-1 flex flex-col gap-2 border-l pl-4">
         {data.items.map((entry) => (
           <Entry key={entry.id} entry={entry} />
         ))}
@@ -36,18 +37,27 @@ function Entry({ entry }: { entry: HistoryEntry }) {
   const before = Object.fromEntries(entry.changes.map((change) => [change.field, change.before]));
   const after = Object.fromEntries(entry.changes.map((change) => [change.field, change.after]));
   return (
-    <li className="relative text-sm before:absolute before:top-1.5 before:-left-[20.5px] before:size-2 before:rounded-full before:border-2 before:border-surface before:bg-control">
-      <p className="flex flex-wrap items-baseline gap-x-2">
-        <span className="font-medium">{entry.actor.name}</span>
-        <time dateTime={entry.at} className="text-faint text-xs">
-          {WHEN.format(new Date(entry.at))}
-        </time>
+    <li className="text-sm">
+      <div className="flex flex-wrap items-center gap-x-4">
+        <p className="relative flex min-h-7 items-center gap-2 before:absolute before:top-2.5 before:-left-[20.5px] before:size-2 before:rounded-full before:bg-control">
+          <span className="font-medium">{entry.actor.name}</span>
+          <time dateTime={entry.at} className="text-faint text-xs">
+            {WHEN.format(new Date(entry.at))}
+          </time>
+        </p>
         {entry.changeset_id && (
-          <Button size="sm" variant="ghost" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <Button
+            size="sm"
+            variant="ghost"
+            icon={GitPullRequestArrow}
+            className="-ml-2.5"
+            aria-expanded={open}
+            onClick={() => setOpen(!open)}
+          >
             {t("history.changeset")}
           </Button>
         )}
-      </p>
+      </div>
       <FieldDiff before={entry.version === 1 ? null : before} after={after} />
       {open && entry.changeset_id && (
         <div className="mt-2">

@@ -177,7 +177,7 @@ export function TaskList({
         onFocus={(event) => {
           if (event.target === event.currentTarget && !active && tasks[0]) point(tasks[0].id);
         }}
-        className="group/list relative w-full rounded-sm outline-none"
+        className="group/list relative -mx-2 rounded-sm outline-none"
         style={{ height: rows.getTotalSize() }}
       >
         {visible.map((item) => {

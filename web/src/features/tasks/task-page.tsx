@@ -3,6 +3,8 @@ import { useTranslation } from "react-i18next";
 import { Page } from "@/app/shell/page";
 import { useTask } from "./queries";
 import { TaskDetail } from "./task-detail";
+import { TaskPlace } from "./task-place";
+import { TaskSheetSlot } from "./task-sheet-slot";
 
 const route = getRouteApi("/app/task/$id");
 
@@ -13,10 +15,19 @@ export function TaskPage() {
   const navigate = useNavigate();
   const { data } = useTask(id);
   return (
-    <Page title={data?.title ?? t("detail.title")} heading={<span className="flex-1" />}>
-      <div className="mx-auto max-w-[640px] px-2 py-2">
+    <Page
+      title={data?.title ?? t("detail.title")}
+      heading={
+        <>
+          <h1 className="sr-only">{data?.title ?? t("detail.title")}</h1>
+          {data && <TaskPlace task={data} />}
+        </>
+      }
+    >
+      <div className="mx-auto max-w-[640px] py-2">
         <TaskDetail key={id} id={id} onGone={() => void navigate({ to: "/today" })} />
       </div>
+      <TaskSheetSlot />
     </Page>
   );
 }

@@ -32,7 +32,7 @@ export function TaskProperties({ task, onChange }: TaskPropertiesProps) {
           value={task.status}
           onChange={(status) => onChange({ status })}
           options={STATUSES.map((status) => ({ value: status, label: t(`status.${status}`) }))}
-          className="max-w-56"
+          className="max-w-72"
         />
       </dd>
       <dt>{t("field.priority")}</dt>
@@ -46,7 +46,7 @@ export function TaskProperties({ task, onChange }: TaskPropertiesProps) {
             label: t(`priority.p${priority}`),
             lead: <PriorityFlag priority={Number(priority)} />,
           }))}
-          className="max-w-56"
+          className="max-w-72"
         />
       </dd>
       <dt>{t("field.due_on")}</dt>
@@ -67,7 +67,7 @@ export function TaskProperties({ task, onChange }: TaskPropertiesProps) {
               lead: <ColorDot color={project.color} />,
             })),
           ]}
-          className="max-w-56"
+          className="max-w-72"
         />
       </dd>
       <dt>{t("field.labels")}</dt>
@@ -104,6 +104,7 @@ function DueInputs({ task, onChange }: TaskPropertiesProps) {
     <span className="flex max-w-72 gap-2">
       <Input
         type="date"
+        className="min-w-0 flex-1"
         aria-label={t("detail.day")}
         value={typed.day}
         onChange={(event) => {
@@ -116,7 +117,7 @@ function DueInputs({ task, onChange }: TaskPropertiesProps) {
         type="time"
         aria-label={t("detail.time")}
         value={time}
-        className="max-w-28"
+        className="max-w-28 shrink-0"
         onChange={(event) => set(day || dayOf(new Date()), event.target.value)}
       />
     </span>

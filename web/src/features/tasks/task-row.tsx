@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { clsx } from "clsx";
-import { CalendarClock, CircleCheck, Flag, ListTree } from "lucide-react";
+import { Calendar, CircleCheck, Flag, ListTree } from "lucide-react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { ColorDot, LabelPill } from "@/ui/badge";
@@ -30,7 +30,7 @@ export function DueChip({ task }: { task: Task }) {
         isOpen(task) ? DUE_LOOK[dueTone(task)] : "text-faint",
       )}
     >
-      <CalendarClock aria-hidden size={12} />
+      <Calendar aria-hidden size={12} />
       {words}
     </span>
   );

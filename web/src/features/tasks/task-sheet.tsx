@@ -4,7 +4,9 @@ import { useTranslation } from "react-i18next";
 import { buttonClass } from "@/ui/button";
 import { IconButton } from "@/ui/icon-button";
 import { Sheet } from "@/ui/sheet";
+import { useTask } from "./queries";
 import { TaskDetail } from "./task-detail";
+import { TaskPlace } from "./task-place";
 
 /** The task that `?task=` names, beside the list it was opened from. */
 export function TaskSheet() {
@@ -22,7 +24,8 @@ export function TaskSheet() {
       onOpenChange={(open) => !open && close()}
       title={t("detail.title")}
     >
-      <header className="flex h-12 shrink-0 items-center justify-end gap-1 px-3">
+      <header className="flex h-12 shrink-0 items-center justify-end gap-1 pr-3 pl-5">
+        {search.task && <Place id={search.task} />}
         {search.task && (
           <Link
             to="/task/$id"
@@ -40,4 +43,9 @@ export function TaskSheet() {
       </div>
     </Sheet>
   );
+}
+
+function Place({ id }: { id: string }) {
+  const { data } = useTask(id);
+  return data ? <TaskPlace task={data} /> : null;
 }

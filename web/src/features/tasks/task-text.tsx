@@ -1,7 +1,8 @@
-import { NotebookPen } from "lucide-react";
+import { NotebookPen, Pencil } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Markdown } from "@/markdown/markdown";
+import { Button } from "@/ui/button";
 import { Textarea } from "@/ui/input";
 import type { Task } from "./model";
 
@@ -44,7 +45,7 @@ export function TaskTitle({ task, onSave }: TaskTextProps) {
           setDraft(null);
         }
       }}
-      className="-mx-2 rounded-sm px-2 py-1 font-semibold text-xl tracking-[-0.012em] hover:bg-hover focus:bg-transparent focus:ring-2 focus:ring-accent"
+      className="-mx-2 rounded-sm px-2 py-1 font-semibold text-xl tracking-[-0.012em] touch:text-xl hover:bg-hover focus:bg-transparent focus:ring-2 focus:ring-accent"
     />
   );
 }
@@ -68,16 +69,15 @@ export function TaskNotes({ task, onSave }: TaskTextProps) {
   }
   if (!draft) {
     return (
-      <div className="group relative -mx-2 rounded-md border border-transparent p-2 hover:border-line">
+      <section aria-label={t("field.notes")}>
+        <header className="-mt-1 mb-0.5 flex items-center justify-between">
+          <h3 className="font-semibold text-sm">{t("field.notes")}</h3>
+          <Button size="sm" variant="ghost" icon={Pencil} className="-mr-2.5" onClick={edit}>
+            {t("detail.editNotes")}
+          </Button>
+        </header>
         <Markdown text={task.notes} />
-        <button
-          type="button"
-          onClick={edit}
-          className="absolute top-1 right-1 rounded-xs bg-raised px-2 py-0.5 text-accent-ink text-xs opacity-0 focus-visible:opacity-100 group-hover:opacity-100 touch:px-3 touch:py-2 touch:opacity-100"
-        >
-          {t("detail.editNotes")}
-        </button>
-      </div>
+      </section>
     );
   }
   function save(): void {

@@ -4,6 +4,148 @@
  */
 
 export interface paths {
+    "/api/v1/ai/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All budgets with what is left of them, oldest first, on one page
+         * @description Needs the role member and the scope `ai:use`.
+         */
+        get: operations["list_budgets"];
+        put?: never;
+        /**
+         * Set a budget; every process keeps to it within a second
+         * @description Needs the role admin and the scope `ai:manage`.
+         */
+        post: operations["create_budget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai/budgets/{budget_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One budget with what is left of it
+         * @description Needs the role member and the scope `ai:use`.
+         */
+        get: operations["get_budget"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget a budget. What was used stays in the ledger
+         * @description Needs the role admin and the scope `ai:manage`.
+         */
+        delete: operations["delete_budget"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a budget, change its cap, or switch it
+         * @description Needs the role admin and the scope `ai:manage`.
+         */
+        patch: operations["update_budget"];
+        trace?: never;
+    };
+    "/api/v1/ai/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls to models, newest first, with the reason for each route
+         * @description Needs the role member and the scope `ai:use`.
+         */
+        get: operations["list_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the models within reach have answered of late, the ailing first
+         * @description Needs the role viewer and the scope `ai:use`.
+         */
+        get: operations["list_model_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai/key-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The keys of this workspace that have rules, whoever's they are, oldest key first
+         * @description Needs the role admin and the scope `ai:manage`.
+         */
+        get: operations["list_key_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai/key-rules/{api_key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules of one key; 404 when it has none
+         * @description Needs the role admin and the scope `ai:manage`.
+         */
+        get: operations["get_key_rules"];
+        /**
+         * Give a key rules for models; replaces those it had, and holds within a second
+         * @description Calls under `/v1` are judged by them. A key can't change its own.
+         *
+         *     Needs the role admin and the scope `ai:manage`.
+         */
+        put: operations["set_key_rules"];
+        post?: never;
+        /**
+         * Leave a key without rules; what its scopes allow, it may do again
+         * @description Needs the role admin and the scope `ai:manage`.
+         */
+        delete: operations["delete_key_rules"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ai/models": {
         parameters: {
             query?: never;
@@ -1256,6 +1398,171 @@ export interface components {
              */
             auto: true;
         };
+        /**
+         * BudgetInput
+         * @description A budget to set: no call is sent that might go past it.
+         */
+        BudgetInput: {
+            /**
+             * Cap
+             * @description USD, tokens or requests, as `unit` says
+             * @example 25
+             */
+            cap: number | string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * Name
+             * @example Everything this month
+             */
+            name: string;
+            /**
+             * Period
+             * @default month
+             * @enum {string}
+             */
+            period?: "day" | "month" | "total";
+            /**
+             * Subject Id
+             * @description Null for the workspace itself
+             */
+            subject_id?: string | null;
+            /**
+             * Subject Kind
+             * @default workspace
+             * @enum {string}
+             */
+            subject_kind?: "workspace" | "user" | "key" | "project" | "run";
+            /**
+             * Timezone
+             * @description Where days and months begin
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+            /**
+             * Unit
+             * @default usd
+             * @enum {string}
+             */
+            unit?: "usd" | "tokens" | "requests";
+        };
+        /**
+         * BudgetPatch
+         * @description What is left out stays. Whom it is for and how it counts can't change.
+         */
+        BudgetPatch: {
+            /** Cap */
+            cap?: (number | string) | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Version
+             * @description The version you have seen
+             */
+            version?: number | null;
+        };
+        /**
+         * BudgetShape
+         * @description A budget and where it stands in its period.
+         */
+        BudgetShape: {
+            /**
+             * Cap
+             * @description USD, tokens or requests, as `unit` says
+             */
+            cap: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * Format: uuid
+             */
+            created_by: string;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Held
+             * @description Set aside for calls under way and soon to come
+             */
+            held: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * In Doubt
+             * @description Held by processes that died; counts as spent
+             */
+            in_doubt: number;
+            /**
+             * Left
+             * @description USD, tokens or requests, as `unit` says
+             */
+            left: number;
+            /** Name */
+            name: string;
+            /**
+             * Overdraft
+             * @description Of what was spent, beyond what was reserved
+             */
+            overdraft: number;
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "day" | "month" | "total";
+            /**
+             * Resets At
+             * @description Null for a total
+             */
+            resets_at: string | null;
+            /**
+             * Spent
+             * @description USD, tokens or requests, as `unit` says
+             */
+            spent: number;
+            /**
+             * Spent Per Hour
+             * @description In this period so far
+             */
+            spent_per_hour: number;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Subject Id */
+            subject_id: string | null;
+            /**
+             * Subject Kind
+             * @enum {string}
+             */
+            subject_kind: "workspace" | "user" | "key" | "project" | "run";
+            /** Timezone */
+            timezone: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "usd" | "tokens" | "requests";
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+        };
         /** BulkFailure */
         BulkFailure: {
             /**
@@ -1270,6 +1577,81 @@ export interface components {
              * Format: uuid
              */
             id: string;
+        };
+        /**
+         * CallShape
+         * @description One call to a model: counts and names, never content.
+         */
+        CallShape: {
+            /** Api Key Id */
+            api_key_id: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Attempts */
+            attempts: number;
+            /** Cache Read Tokens */
+            cache_read_tokens: number;
+            /** Cache Write Tokens */
+            cache_write_tokens: number;
+            /**
+             * Cost Usd
+             * @description Null when nobody knows the price
+             */
+            cost_usd: number | null;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Error Code */
+            error_code: string | null;
+            /** Estimated */
+            estimated: boolean;
+            /** First Token Ms */
+            first_token_ms: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Model */
+            model: string;
+            /** Output Tokens */
+            output_tokens: number;
+            /** Project Id */
+            project_id: string | null;
+            /** Provider */
+            provider: string;
+            /** Purpose */
+            purpose: string;
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+            /** Request Id */
+            request_id: string | null;
+            /** Route Codes */
+            route_codes: string[];
+            /** Route Sentence */
+            route_sentence: string;
+            /** Run Id */
+            run_id: string | null;
+            /** Simulated */
+            simulated: boolean;
+            /** Slot */
+            slot: string | null;
+            /**
+             * Status
+             * @example ok
+             * @example failed
+             * @example cancelled
+             */
+            status: string;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
         };
         /**
          * Changeset
@@ -1318,7 +1700,7 @@ export interface components {
              * @description Also where people have changed the same fields since
              * @default false
              */
-            force: boolean;
+            force?: boolean;
             /** Item Ids */
             item_ids?: string[] | null;
         };
@@ -1452,6 +1834,11 @@ export interface components {
             /** Task Id */
             task_id?: string | null;
         };
+        /** HealthShape */
+        HealthShape: {
+            /** Items */
+            items: components["schemas"]["OfferHealthShape"][];
+        };
         /**
          * Instance
          * @description Settings of the whole installation.
@@ -1502,7 +1889,7 @@ export interface components {
              */
             email: string;
             /** @default member */
-            role: components["schemas"]["Role"];
+            role?: components["schemas"]["Role"];
         };
         /**
          * InvitationPreview
@@ -1546,6 +1933,118 @@ export interface components {
             fields: string[];
         };
         JsonValue: unknown;
+        /**
+         * KeyRulesInput
+         * @description The rules of a key; what is left out is no rule. `If-Match` may carry the version too.
+         */
+        KeyRulesInput: {
+            /**
+             * Max Output Tokens
+             * @description The longest answer that a call may ask for
+             */
+            max_output_tokens?: number | null;
+            /**
+             * Models
+             * @description Names of models, `vectal/<slot>` or `vectal/auto`; empty allows all
+             * @example [
+             *       "vectal/fast",
+             *       "claude-haiku-5-5"
+             *     ]
+             */
+            models?: string[];
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Providers
+             * @description Who may answer; empty allows all
+             */
+            providers?: ("openai" | "anthropic" | "deepseek" | "openai_compatible" | "simulator")[];
+            /**
+             * Requests Per Minute
+             * @description Calls a minute; null is no limit
+             */
+            requests_per_minute?: number | null;
+            /**
+             * Tokens Per Minute
+             * @description Tokens in and out a minute; null is no limit
+             */
+            tokens_per_minute?: number | null;
+            /**
+             * Version
+             * @description The version you have seen
+             */
+            version?: number | null;
+        };
+        /**
+         * KeyRulesShape
+         * @description The rules of a key. The key itself is shown to nobody.
+         */
+        KeyRulesShape: {
+            /**
+             * Api Key Id
+             * Format: uuid
+             */
+            api_key_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Key Name */
+            key_name: string;
+            /**
+             * Max Output Tokens
+             * @description The longest answer that a call may ask for
+             */
+            max_output_tokens?: number | null;
+            /**
+             * Models
+             * @description Names of models, `vectal/<slot>` or `vectal/auto`; empty allows all
+             * @example [
+             *       "vectal/fast",
+             *       "claude-haiku-5-5"
+             *     ]
+             */
+            models?: string[];
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Providers
+             * @description Who may answer; empty allows all
+             */
+            providers?: ("openai" | "anthropic" | "deepseek" | "openai_compatible" | "simulator")[];
+            /**
+             * Requests Per Minute
+             * @description Calls a minute; null is no limit
+             */
+            requests_per_minute?: number | null;
+            /** Revoked */
+            revoked: boolean;
+            /**
+             * Tokens Per Minute
+             * @description Tokens in and out a minute; null is no limit
+             */
+            tokens_per_minute?: number | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * User Id
+             * Format: uuid
+             * @description Whose key it is
+             */
+            user_id: string;
+            /** Version */
+            version: number;
+        };
         /** Label */
         Label: {
             /**
@@ -1855,16 +2354,16 @@ export interface components {
              *       "auto": true
              *     }
              */
-            choice: components["schemas"]["SlotChoice"] | components["schemas"]["NamedChoice"] | components["schemas"]["AutoChoice"];
+            choice?: components["schemas"]["SlotChoice"] | components["schemas"]["NamedChoice"] | components["schemas"]["AutoChoice"];
             /** @default {} */
-            context: components["schemas"]["FocusShape"];
+            context?: components["schemas"]["FocusShape"];
             /**
              * Mode
              * @description `ask` only reads; `act` may propose changes to your tasks
              * @default ask
              * @enum {string}
              */
-            mode: "ask" | "act";
+            mode?: "ask" | "act";
             /**
              * Parent Id
              * @description Left out: go on at the active leaf. An answer's id: a new message below it, beside those that are there (an edit). Null: beside the first message.
@@ -1880,10 +2379,49 @@ export interface components {
             /** Timezone */
             timezone?: string | null;
         };
+        /**
+         * OfferHealthShape
+         * @description A model at a provider, as the process that answers has met it.
+         */
+        OfferHealthShape: {
+            /** Failure Share */
+            failure_share: number;
+            /**
+             * Health
+             * @enum {string}
+             */
+            health: "healthy" | "degraded" | "open";
+            /** Model */
+            model: string;
+            /** Provider */
+            provider: string;
+            /** Provider Id */
+            provider_id: string | null;
+        };
         /** Page[ApiKey] */
         Page_ApiKey_: {
             /** Items */
             items: components["schemas"]["ApiKey"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[BudgetShape] */
+        Page_BudgetShape_: {
+            /** Items */
+            items: components["schemas"]["BudgetShape"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[CallShape] */
+        Page_CallShape_: {
+            /** Items */
+            items: components["schemas"]["CallShape"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -1914,6 +2452,16 @@ export interface components {
         Page_Invitation_: {
             /** Items */
             items: components["schemas"]["Invitation"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[KeyRulesShape] */
+        Page_KeyRulesShape_: {
+            /** Items */
+            items: components["schemas"]["KeyRulesShape"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -2067,7 +2615,7 @@ export interface components {
              * @default balanced
              * @enum {string}
              */
-            taste: "cheap" | "balanced" | "best";
+            taste?: "cheap" | "balanced" | "best";
         };
         /**
          * Preview
@@ -2112,7 +2660,7 @@ export interface components {
              * @description The faults, one by one
              * @default null
              */
-            errors: components["schemas"]["ProblemEntry"][] | null;
+            errors?: components["schemas"]["ProblemEntry"][] | null;
             /**
              * Instance
              * @description The request's id, also in the X-Request-Id header
@@ -2162,7 +2710,7 @@ export interface components {
              * @description body, query, path, header or cookie
              * @default body
              */
-            source: string;
+            source?: string;
         };
         /** Project */
         Project: {
@@ -2251,7 +2799,7 @@ export interface components {
              * Enabled
              * @default true
              */
-            enabled: boolean;
+            enabled?: boolean;
             /** Key */
             key?: string | null;
             /**
@@ -2467,7 +3015,7 @@ export interface components {
              * @default UTC
              * @example Europe/Berlin
              */
-            timezone: string;
+            timezone?: string;
             /** Workspace Name */
             workspace_name?: string | null;
         };
@@ -2509,7 +3057,7 @@ export interface components {
              * @default UTC
              * @example Europe/Berlin
              */
-            timezone: string;
+            timezone?: string;
         };
         /**
          * SlotChoice
@@ -2689,7 +3237,7 @@ export interface components {
              * Add Labels
              * @default []
              */
-            add_labels: string[];
+            add_labels?: string[];
             /** Assignee Id */
             assignee_id?: string | null;
             /**
@@ -2697,7 +3245,7 @@ export interface components {
              * @description Delete the tasks; other changes are left out
              * @default false
              */
-            delete: boolean;
+            delete?: boolean;
             /**
              * Due At
              * @description A moment. Setting it clears `due_on`.
@@ -2732,7 +3280,7 @@ export interface components {
              * Remove Labels
              * @default []
              */
-            remove_labels: string[];
+            remove_labels?: string[];
             /**
              * Status
              * @enum {string}
@@ -2788,19 +3336,19 @@ export interface components {
              * @description Only tasks without a project
              * @default false
              */
-            inbox: boolean;
+            inbox?: boolean;
             /**
              * Label
              * @description Names or ids; a task carries all of them
              * @default []
              */
-            label: string[];
+            label?: string[];
             /**
              * Overdue
              * @description Only open tasks that are late
              * @default false
              */
-            overdue: boolean;
+            overdue?: boolean;
             /**
              * Parent Id
              * @description Only direct subtasks of this task
@@ -2810,7 +3358,7 @@ export interface components {
              * Priority
              * @default []
              */
-            priority: number[];
+            priority?: number[];
             /** Project Id */
             project_id?: string | null;
             /**
@@ -2823,12 +3371,12 @@ export interface components {
              * @description Only tasks that are no subtasks
              * @default false
              */
-            roots: boolean;
+            roots?: boolean;
             /**
              * Status
              * @default []
              */
-            status: ("todo" | "doing" | "done" | "cancelled")[];
+            status?: ("todo" | "doing" | "done" | "cancelled")[];
             /** Timezone */
             timezone?: string | null;
             /**
@@ -2883,13 +3431,13 @@ export interface components {
              * @description By name; new ones are made
              * @default []
              */
-            labels: string[];
+            labels?: string[];
             /**
              * Notes
              * @default
              * @example By transfer, not in cash.
              */
-            notes: string;
+            notes?: string;
             /** Parent Id */
             parent_id?: string | null;
             /**
@@ -2903,7 +3451,7 @@ export interface components {
              * @default 4
              * @example 4
              */
-            priority: number;
+            priority?: number;
             /** Project Id */
             project_id?: string | null;
             /**
@@ -2911,7 +3459,7 @@ export interface components {
              * @default todo
              * @enum {string}
              */
-            status: "todo" | "doing" | "done" | "cancelled";
+            status?: "todo" | "doing" | "done" | "cancelled";
             /**
              * Title
              * @example Pay rent
@@ -3271,7 +3819,7 @@ export interface components {
              * Group
              * @enum {string}
              */
-            group: "day" | "model";
+            group: "day" | "model" | "provider" | "user" | "api_key" | "project" | "run" | "purpose";
             /** Items */
             items: components["schemas"]["UsageGroup"][];
             /**
@@ -3401,6 +3949,661 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_budgets: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "cap": 1,
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "enabled": true,
+                     *           "held": 1,
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "in_doubt": 1,
+                     *           "left": 1,
+                     *           "name": "text",
+                     *           "overdraft": 1,
+                     *           "period": "day",
+                     *           "resets_at": "2026-11-02T09:30:00Z",
+                     *           "spent": 1,
+                     *           "spent_per_hour": 1,
+                     *           "starts_at": "2026-11-02T09:30:00Z",
+                     *           "subject_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "subject_kind": "workspace",
+                     *           "timezone": "text",
+                     *           "unit": "usd",
+                     *           "updated_at": "2026-11-02T09:30:00Z",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_BudgetShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_budget: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "cap": "25",
+                 *       "enabled": true,
+                 *       "name": "Everything this month",
+                 *       "period": "day",
+                 *       "subject_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "subject_kind": "workspace",
+                 *       "timezone": "Europe/Berlin",
+                 *       "unit": "usd"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BudgetInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cap": 1,
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "enabled": true,
+                     *       "held": 1,
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "in_doubt": 1,
+                     *       "left": 1,
+                     *       "name": "text",
+                     *       "overdraft": 1,
+                     *       "period": "day",
+                     *       "resets_at": "2026-11-02T09:30:00Z",
+                     *       "spent": 1,
+                     *       "spent_per_hour": 1,
+                     *       "starts_at": "2026-11-02T09:30:00Z",
+                     *       "subject_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "subject_kind": "workspace",
+                     *       "timezone": "text",
+                     *       "unit": "usd",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BudgetShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_budget: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cap": 1,
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "enabled": true,
+                     *       "held": 1,
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "in_doubt": 1,
+                     *       "left": 1,
+                     *       "name": "text",
+                     *       "overdraft": 1,
+                     *       "period": "day",
+                     *       "resets_at": "2026-11-02T09:30:00Z",
+                     *       "spent": 1,
+                     *       "spent_per_hour": 1,
+                     *       "starts_at": "2026-11-02T09:30:00Z",
+                     *       "subject_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "subject_kind": "workspace",
+                     *       "timezone": "text",
+                     *       "unit": "usd",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BudgetShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_budget: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_budget: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "cap": "25",
+                 *       "enabled": true,
+                 *       "name": "Everything this month",
+                 *       "version": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["BudgetPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cap": 1,
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "enabled": true,
+                     *       "held": 1,
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "in_doubt": 1,
+                     *       "left": 1,
+                     *       "name": "text",
+                     *       "overdraft": 1,
+                     *       "period": "day",
+                     *       "resets_at": "2026-11-02T09:30:00Z",
+                     *       "spent": 1,
+                     *       "spent_per_hour": 1,
+                     *       "starts_at": "2026-11-02T09:30:00Z",
+                     *       "subject_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "subject_kind": "workspace",
+                     *       "timezone": "text",
+                     *       "unit": "usd",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BudgetShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` names it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_calls: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                /** @description Only the caller's own, also for administrators */
+                mine?: boolean;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "api_key_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "at": "2026-11-02T09:30:00Z",
+                     *           "attempts": 1,
+                     *           "cache_read_tokens": 1,
+                     *           "cache_write_tokens": 1,
+                     *           "cost_usd": 1,
+                     *           "duration_ms": 1,
+                     *           "error_code": "text",
+                     *           "estimated": true,
+                     *           "first_token_ms": 1,
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "input_tokens": 1,
+                     *           "model": "text",
+                     *           "output_tokens": 1,
+                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "provider": "text",
+                     *           "purpose": "text",
+                     *           "reasoning_tokens": 1,
+                     *           "request_id": "text",
+                     *           "route_codes": [
+                     *             "text"
+                     *           ],
+                     *           "route_sentence": "text",
+                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "simulated": true,
+                     *           "slot": "text",
+                     *           "status": "ok",
+                     *           "user_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_CallShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_model_health: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "failure_share": 1,
+                     *           "health": "healthy",
+                     *           "model": "text",
+                     *           "provider": "text",
+                     *           "provider_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HealthShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_key_rules: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "api_key_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "key_name": "text",
+                     *           "max_output_tokens": 1,
+                     *           "models": [
+                     *             "vectal/fast",
+                     *             "claude-haiku-5-5"
+                     *           ],
+                     *           "note": "",
+                     *           "providers": [
+                     *             "openai"
+                     *           ],
+                     *           "requests_per_minute": 1,
+                     *           "revoked": true,
+                     *           "tokens_per_minute": 1,
+                     *           "updated_at": "2026-11-02T09:30:00Z",
+                     *           "user_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_KeyRulesShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_key_rules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "api_key_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "key_name": "text",
+                     *       "max_output_tokens": 1,
+                     *       "models": [
+                     *         "vectal/fast",
+                     *         "claude-haiku-5-5"
+                     *       ],
+                     *       "note": "",
+                     *       "providers": [
+                     *         "openai"
+                     *       ],
+                     *       "requests_per_minute": 1,
+                     *       "revoked": true,
+                     *       "tokens_per_minute": 1,
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "user_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyRulesShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    set_key_rules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "max_output_tokens": 1,
+                 *       "models": [
+                 *         "vectal/fast",
+                 *         "claude-haiku-5-5"
+                 *       ],
+                 *       "note": "",
+                 *       "providers": [
+                 *         "openai"
+                 *       ],
+                 *       "requests_per_minute": 1,
+                 *       "tokens_per_minute": 1,
+                 *       "version": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeyRulesInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "api_key_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "key_name": "text",
+                     *       "max_output_tokens": 1,
+                     *       "models": [
+                     *         "vectal/fast",
+                     *         "claude-haiku-5-5"
+                     *       ],
+                     *       "note": "",
+                     *       "providers": [
+                     *         "openai"
+                     *       ],
+                     *       "requests_per_minute": 1,
+                     *       "revoked": true,
+                     *       "tokens_per_minute": 1,
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "user_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyRulesShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` names it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_key_rules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     list_models: {
         parameters: {
             query?: never;
@@ -3998,7 +5201,7 @@ export interface operations {
     get_usage: {
         parameters: {
             query?: {
-                group?: "day" | "model";
+                group?: "day" | "model" | "provider" | "user" | "api_key" | "project" | "run" | "purpose";
                 /** @description First day; 30 days back by default */
                 from?: string | null;
                 /** @description Last day; today by default */

@@ -1,0 +1,97 @@
+import type { Locator, Page } from "@playwright/test";
+import type { Stage } from "./stage.ts";
+import { expect, inspect, test } from "./test.ts";
+
+/** One page: where it is, the name of its screenshots, and what shows that its content is there. */
+interface Place {
+  name: string;
+  path: string;
+  ready: (main: Locator) => Locator;
+}
+
+const text =
+  (words: string) =>
+  (main: Locator): Locator =>
+    main.getByText(words, { exact: true }).first();
+
+/** What stands beside a page comes a moment after it. */
+async function waitForTheSides(page: Page): Promise<void> {
+  const chat = page.getByRole("complementary", { name: "Chat" });
+  if ((await chat.count()) === 0) return;
+  await expect(chat.getByRole("textbox")).toBeVisible();
+  const projects = page.getByRole("region", { name: "Projects" });
+  await expect(projects.getByRole("link")).toHaveCount(4);
+}
+
+async function visit(page: Page, { name, path, ready }: Place): Promise<void> {
+  await test.step(name, async () => {
+    await page.goto(path);
+    await expect(ready(page.getByRole("main"))).toBeVisible();
+    await waitForTheSides(page);
+    await inspect(page, name);
+  });
+}
+
+function taskPlaces({ projectId, taskId }: Stage): Place[] {
+  return [
+    { name: "today", path: "/today", ready: text("Renew the passport") },
+    { name: "inbox", path: "/inbox", ready: text("Call grandmother") },
+    { name: "list", path: `/p/${projectId}?view=list`, ready: text("Order the tiles") },
+    { name: "board", path: `/p/${projectId}?view=board`, ready: text("Find a plumber") },
+    { name: "task-page", path: `/task/${taskId}`, ready: text("From a proposal") },
+  ];
+}
+
+const SETTINGS: Place[] = [
+  { name: "profile", path: "/settings/profile", ready: text("Change the password") },
+  { name: "preferences", path: "/settings/preferences", ready: text("Chat beside the page") },
+  { name: "sessions", path: "/settings/sessions", ready: text("This device") },
+  { name: "keys", path: "/settings/keys", ready: text("Backup at night") },
+  { name: "providers", path: "/settings/providers", ready: text("The machine in the cellar") },
+  { name: "members", path: "/settings/members", ready: text("Charles Babbage") },
+];
+
+/** The tests of every page, for the window that the spec's project has. */
+export function testPages(): void {
+  test("the pages before sign-in", async ({ page, stage }) => {
+    await visit(page, {
+      name: "login",
+      path: "/login",
+      ready: (main) => main.getByLabel("E-mail"),
+    });
+    await visit(page, {
+      name: "invitation",
+      path: stage.invitation,
+      ready: text("You are invited to Willow Street."),
+    });
+  });
+
+  test("the pages of tasks", async ({ home, stage }) => {
+    for (const place of taskPlaces(stage)) await visit(home, place);
+    await home.goto(`/p/${stage.projectId}?view=list&task=${stage.taskId}`);
+    await expect(
+      text("From a proposal")(home.getByRole("dialog", { name: "Task" })),
+    ).toBeAttached();
+    await inspect(home, "task");
+  });
+
+  test("the page of a conversation with a proposal", async ({ home, stage }) => {
+    await visit(home, {
+      name: "conversation",
+      path: `/chat/${stage.conversationId}`,
+      ready: (main) => main.getByRole("button", { name: /^Accept all/ }),
+    });
+  });
+
+  test("the pages of the settings", async ({ home }) => {
+    for (const place of SETTINGS) await visit(home, place);
+  });
+
+  test("a page that isn't there", async ({ home }) => {
+    await visit(home, {
+      name: "not-found",
+      path: "/no/such/page",
+      ready: text("There’s nothing here"),
+    });
+  });
+}
