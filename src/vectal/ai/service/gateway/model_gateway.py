@@ -142,7 +142,8 @@ class ModelGateway:
     ) -> tuple[list[Target], Reservation]:
         """Where the call may go, and what it may cost."""
         try:
-            targets = admission.permitted(await self._targets(call, peeked, asking))
+            found = await self._targets(call, peeked, asking)
+            targets = admission.permitted(found)[:MAX_TARGETS]
             if not asking.is_native(targets[0]):
                 asking.read()
             worst = self._worst(targets, peeked, asking)
@@ -168,7 +169,7 @@ class ModelGateway:
         scope = Scope(call.principal.workspace_id, call.principal.user_id)
         return [
             replace(target, credentials=replace(target.credentials, scope=scope))
-            for target in found[:MAX_TARGETS]
+            for target in found
         ]
 
     def _worst(self, targets: list[Target], peeked: Peek, asking: Asking) -> Worst:
