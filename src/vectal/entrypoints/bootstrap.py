@@ -233,13 +233,16 @@ async def run_worker(
             f"The queues are: {', '.join(sorted(services.jobs.queues))}.",
             ExitCode.FAILED,
         )
-    ledger = asyncio.create_task(services.ledger.run(stop))
+    ledgers = [
+        asyncio.create_task(services.ledger.run(stop)),
+        asyncio.create_task(services.budgets.run(stop)),
+    ]
     consumers = reactions.make_consumers(services.jobs)
     worker = JobWorker(
         services.database, services.jobs, redis_url, queues=queues, drain_s=settings.drain_s
     )
     await asyncio.gather(ConsumerRunner(services.database, consumers).run(stop), worker.run(stop))
-    await ledger
+    await asyncio.gather(*ledgers)
 
 
 async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Event) -> None:

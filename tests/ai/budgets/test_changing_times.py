@@ -18,6 +18,7 @@ from vectal.ai.budgets.amounts import Actual, Worst
 from vectal.ai.budgets.rules import Subjects
 from vectal.ai.errors import BudgetExceededError, BudgetsUnavailableError
 from vectal.ai.service.budget_books import MAX_AGE_S
+from vectal.ai.service.budget_exchange import BudgetPace
 from vectal.ai.service.budget_keeper import BudgetKeeper, bounded_patience
 from vectal.ai.service.budget_service import BudgetChange, BudgetService
 from vectal.platform.clock import FixedClock
@@ -44,14 +45,14 @@ async def refuses(counter: Counter, keeper: BudgetKeeper, count: int) -> bool:
 
 
 async def test_a_call_is_charged_to_the_period_in_which_it_began(counter: Counter) -> None:
-    clock = FixedClock(datetime(2026, 11, 23, 22, 59, 59, tzinfo=UTC))
+    clock = FixedClock(datetime(2026, 11, 23, 22, 59, 59, 500_000, tzinfo=UTC))
     budget = await counter.add(100, period="day", timezone="Europe/Berlin")
     service = BudgetService(counter.database, clock)
     keeper = counter.keeper(clock=clock)
     await use(counter, keeper, 20)
     late = await keeper.reserve(counter.scope, NOBODY, tokens(80))
     assert await refuses(counter, keeper, 1)
-    clock.advance(1)
+    clock.advance(0.5)
     assert keeper.try_reserve(counter.scope, NOBODY, tokens(1)) is None
     await use(counter, keeper, 100)
     late.settle(Actual(0, 70))
@@ -85,7 +86,7 @@ async def test_a_new_budget_binds_a_running_keeper(counter: Counter) -> None:
 
 async def test_a_smaller_cap_calls_back_what_is_held(counter: Counter) -> None:
     budget = await counter.add(10_000)
-    keeper = counter.running()
+    keeper = counter.running(BudgetPace(report_s=60, idle_s=600))
     for _ in range(8):
         await use(counter, keeper, 10)
     await counter.service.update(counter.scope, budget, 1, BudgetChange(cap=Decimal(80)))

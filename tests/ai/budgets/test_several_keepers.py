@@ -95,6 +95,17 @@ async def test_what_can_never_fit_is_refused_without_asking(counter: Counter) ->
             await other.reserve(counter.scope, NOBODY, tokens(961))
 
 
+async def test_who_is_refused_keeps_nothing_back(counter: Counter) -> None:
+    """Else two that hold a part each, and need the whole, would wait for each other."""
+    await counter.add(1000)
+    rich, used = await hoard(counter, HOARDING)
+    with pytest.raises(BudgetExceededError):
+        await rich.reserve(counter.scope, NOBODY, tokens(1000))
+    other = counter.keeper(pace=HOARDING)
+    async with asyncio.timeout(30):
+        (await other.reserve(counter.scope, NOBODY, tokens(1000 - used))).release()
+
+
 async def test_who_does_not_answer_is_not_waited_for_long(counter: Counter) -> None:
     await counter.add(1000)
     await hoard(counter)

@@ -97,11 +97,17 @@ async def test_the_first_target_answers() -> None:
 
 async def test_the_request_is_addressed_to_its_target() -> None:
     scene = Scene([_fault("quota")])
-    await scene.ask(request=replace(REQUEST, max_output_tokens=100_000))
+    await scene.ask(request=replace(REQUEST, max_output_tokens=100_000, effort=None))
     first, second = scene.actors[0].requests[0], scene.actors[1].requests[0]
     assert (first.model, second.model) == ("gpt-6.1-sol", "claude-opus-5-5")
     assert (second.effort, second.traits.reasoning) == ("low", "always")
     assert second.max_output_tokens == 100_000
+
+
+async def test_a_client_that_says_how_hard_to_think_is_heard() -> None:
+    scene = Scene([])
+    await scene.ask(request=replace(REQUEST, effort="high"))
+    assert scene.actors[0].requests[0].effort == "high"
 
 
 async def test_a_passing_fault_is_tried_again() -> None:

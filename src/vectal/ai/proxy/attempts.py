@@ -283,7 +283,8 @@ def addressed(request: ModelRequest, target: Target) -> ModelRequest:
         request,
         model=model.name,
         traits=model.traits,
-        effort=target.effort,
+        # A client that says how hard to think is listened to; the slot speaks for the others.
+        effort=target.effort if request.effort is None else request.effort,
         max_output_tokens=min(request.max_output_tokens, model.max_output_tokens),
     )
 

@@ -108,6 +108,7 @@ def decode_request(body: bytes, default_output_tokens: int) -> ModelRequest:
             for t in read.tools
         ),
         tool_choice=_choice(read.tool_choice),
+        effort=None,
     )
 
 

