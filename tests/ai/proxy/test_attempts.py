@@ -105,7 +105,7 @@ async def test_the_request_is_addressed_to_its_target() -> None:
 
 
 async def test_a_client_that_says_how_hard_to_think_is_heard() -> None:
-    scene = Scene([])
+    scene = Scene()
     await scene.ask(request=replace(REQUEST, effort="high"))
     assert scene.actors[0].requests[0].effort == "high"
 
