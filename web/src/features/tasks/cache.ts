@@ -75,6 +75,12 @@ export function takeTask(queries: QueryClient, task: Task): void {
   queries.setQueriesData<TaskPages>({ queryKey: keys.lists }, (pages) => patchPages(pages, task));
 }
 
+/** A task as the last change left it: a key may be pressed again before the row is drawn anew. */
+export function newestOf(queries: QueryClient, task: Task): Task {
+  const known = queries.getQueryData<Task>(keys.task(task.id));
+  return known && known.version >= task.version ? known : task;
+}
+
 export function moveTask(queries: QueryClient, task: Task, after: string | null): void {
   queries.setQueryData<Task>(keys.task(task.id), (known) => known && task);
   queries.setQueriesData<TaskPages>({ queryKey: keys.lists }, (pages) =>

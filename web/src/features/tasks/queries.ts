@@ -9,7 +9,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { toProblem } from "@/lib/api/problem";
 import { toast } from "@/ui/toast";
-import { dropTask, keys, refreshListsSoon, takeTask } from "./cache";
+import { dropTask, keys, newestOf, refreshListsSoon, takeTask } from "./cache";
 import { calls } from "./calls";
 import { sendChange } from "./change-queue";
 import type { Label, Project, Task, TaskFields, TaskQuery, TasksPage } from "./model";
@@ -99,9 +99,8 @@ export function useChangeTask() {
     mutationKey: keys.write,
     mutationFn: ({ task, fields }: TaskChange) => sendChange(task, fields),
     onMutate: async (change) => {
-      await queries.cancelQueries({ queryKey: keys.lists });
       takeTask(queries, applied(change));
-      return { before: change.task };
+      await queries.cancelQueries({ queryKey: keys.lists });
     },
     onSuccess: (task) => {
       takeTask(queries, task);
@@ -152,8 +151,10 @@ export function useDeleteTask() {
 /** Completes or reopens, with a way back for a slip. */
 export function useToggleTask() {
   const { t } = useTranslation("tasks");
+  const queries = useQueryClient();
   const change = useChangeTask();
-  return (task: Task) => {
+  return (shown: Task) => {
+    const task = newestOf(queries, shown);
     const status = task.status === "done" ? "todo" : "done";
     // By promise: of two tasks completed at once, callbacks would only speak for the second.
     change.mutateAsync({ task, fields: { status } }).then(

@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactNode, Suspense, useEffect, useMemo, useState } from "react";
@@ -5,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { lazyPart } from "@/lib/lazy-part";
 import { useMedia } from "@/lib/media";
 import { SkeletonRows } from "@/ui/skeleton";
+import { newestOf } from "./cache";
 import type { Task } from "./model";
 import { useChangeTask, useDeleteTask, useProjects, useToggleTask } from "./queries";
 import { TaskRow } from "./task-row";
@@ -83,6 +85,7 @@ export function TaskList({
   const [cursor, setCursor] = useState<{ id: string; at: number } | null>(null);
   const margin = useMargin(box);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const queries = useQueryClient();
   const toggle = useToggleTask();
   const change = useChangeTask();
   const remove = useDeleteTask();
@@ -145,8 +148,10 @@ export function TaskList({
     },
     " ": toggle,
     x: (task) => select(task.id),
-    p: (task) =>
-      change.mutate({ task, fields: { priority: task.priority > 1 ? task.priority - 1 : 4 } }),
+    p: (shown) => {
+      const task = newestOf(queries, shown);
+      change.mutate({ task, fields: { priority: task.priority > 1 ? task.priority - 1 : 4 } });
+    },
     Delete: (task) => remove.mutate(task),
     Backspace: (task) => remove.mutate(task),
   };

@@ -2,7 +2,7 @@ import { QueryClient } from "@tanstack/react-query";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { placeOf, stepAside, stepWithin } from "./board-moves";
-import { keys, moveInPages, patchPages, type TaskPages, takeTask } from "./cache";
+import { keys, moveInPages, newestOf, patchPages, type TaskPages, takeTask } from "./cache";
 import { dueTone, dueWords } from "./due";
 import type { Status, Task } from "./model";
 
@@ -55,6 +55,16 @@ describe("the cache of tasks", () => {
         expect(listed.map((each) => each.version)).toEqual([1, newest]);
       }),
     );
+  });
+
+  it("knows a row as the last change left it, and never as it was before the server's word", () => {
+    const queries = new QueryClient();
+    const row = task("a", { version: 4 });
+    expect(newestOf(queries, row)).toBe(row);
+    takeTask(queries, { ...row, priority: 3 });
+    expect(newestOf(queries, row).priority).toBe(3);
+    const told = task("a", { version: 5 });
+    expect(newestOf(queries, told)).toBe(told);
   });
 
   it("leaves lists that don't show the task as they are, the same object", () => {
