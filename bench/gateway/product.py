@@ -15,6 +15,8 @@ from bench.gateway.subjects import Launch
 from bench.tree import VECTAL, Tree, free_port, running_tree
 
 _PROVIDERS: Final = "/api/v1/ai/providers"
+_MUCH: Final = 1_000_000_000
+"""No limit or budget is reached, and each is counted all the same."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,15 @@ class Product:
             "VECTAL_DATABASE_OWNER_URL": running["database_owner_url"],
             "VECTAL_REDIS_URL": running["redis_url"],
             "VECTAL_LOG_LEVEL": "warning",
+            "VECTAL_MODEL_REQUESTS_PER_MINUTE": str(_MUCH),
+            "VECTAL_MODEL_TOKENS_PER_MINUTE": str(_MUCH),
         }
         return Launch((str(VECTAL), "serve"), target, environment, self.tree.pid)
 
 
 @asynccontextmanager
 async def open_product(folder: Path, upstream_port: int) -> AsyncGenerator[Product]:
-    """A tree with an account, a provider at the upstream, and a key that may use it."""
+    """A tree with an account, a provider at the upstream, budgets, and a key that may use it."""
     os.environ["VECTAL_EGRESS_ALLOW"] = "127.0.0.1"
     async with running_tree(folder) as tree:
         door = await open_door(tree.url)
@@ -57,5 +61,9 @@ async def _prepare(door: Door, base_url: str) -> str:
     tested = await door.post(f"{_PROVIDERS}/{provider['id']}/test", {})
     if MODEL not in [model["name"] for model in tested["models"]]:
         raise RuntimeError(f"the provider does not list {MODEL}: {tested}")
+    for unit in ("tokens", "requests"):
+        await door.post(
+            "/api/v1/ai/budgets", {"name": f"All {unit}", "unit": unit, "cap": str(_MUCH)}
+        )
     made = await door.post("/api/v1/api-keys", {"name": "Bench", "scopes": ["ai:use"]})
     return str(made["key"])

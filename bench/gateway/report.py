@@ -27,7 +27,7 @@ _ROWS: Final = (
     ("beside_small", "µs CPU beside it a request, 1 kB"),
 )
 _NO_RATIO: Final = frozenset({"open", "beside_small"})
-_WIDE: Final = 14
+_WIDE: Final = 16
 
 
 def print_table(rounds: Rounds) -> None:

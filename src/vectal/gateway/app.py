@@ -43,9 +43,9 @@ def create_app(
     app.state.health = probes or health.of_database(services.database)
     app.state.resolve_scope = _resolve_scope
     errors.install(app)
+    app.include_router(v1_router)  # first, since it is asked most and routes are tried in turn
     for router in rest.routers():
         app.include_router(router, prefix=rest.PREFIX)
-    app.include_router(v1_router)
     app.include_router(health.router)
     app.include_router(docs_page.router)
     app.include_router(websocket.router)

@@ -37,7 +37,8 @@ from vectal.platform.resilience import (
 from vectal.platform.telemetry import get_logger
 from vectal.platform.telemetry.tracing import inject_trace, span
 
-CONNECTIONS: Final = 200
+# One an open stream; a server may well hold a thousand.
+CONNECTIONS: Final = 2_000
 IDLE_CONNECTIONS: Final = 50
 # Below the idle limit of common servers, so that a reused connection is rarely a closed one.
 IDLE_S: Final = 15.0
