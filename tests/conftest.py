@@ -31,7 +31,11 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("vectal")
 
-pytest_plugins = ["tests.fixtures.accounts", "tests.fixtures.house"]
+pytest_plugins = [
+    "tests.fixtures.accounts",
+    "tests.fixtures.command_line",
+    "tests.fixtures.house",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,21 +1,17 @@
 """`vectal users` and `vectal keys`, as a script runs them beside a server."""
 
 import asyncio
-import io
 import json
 import secrets
-import sys
-from typing import Protocol
 
 import pytest
 from tests.fixtures.accounts import MakeClient
+from tests.fixtures.command_line import Vectal
 
 from vectal.auth.contracts import Device
 from vectal.auth.credentials import Credential
 from vectal.auth.errors import InvalidCredentialsError
 from vectal.auth.service import AuthService
-from vectal.entrypoints import cli
-from vectal.platform.config import Settings
 
 PASSWORD = "a long walk 88"
 
@@ -23,37 +19,6 @@ PASSWORD = "a long walk 88"
 @pytest.fixture
 def email() -> str:
     return f"cli-{secrets.token_hex(6)}@example.com"
-
-
-class Vectal(Protocol):
-    async def __call__(self, *words: str, typed: str = "") -> tuple[int, str, str]: ...
-
-
-@pytest.fixture
-def vectal(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Vectal:
-    """Run the command line; status, output and complaints."""
-    assert settings.database_url is not None
-    monkeypatch.setenv("VECTAL_DATABASE_URL", settings.database_url.get_secret_value())
-    monkeypatch.setenv("VECTAL_DATA_DIR", str(settings.data_dir))
-
-    def run(words: tuple[str, ...], typed: str) -> int:
-        monkeypatch.setattr(sys, "argv", ["vectal", *words])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
-        try:
-            cli.main()
-        except SystemExit as ended:
-            return int(ended.code or 0)
-        return 0
-
-    async def call(*words: str, typed: str = "") -> tuple[int, str, str]:
-        # A command has a loop of its own, so it needs a thread of its own.
-        status = await asyncio.to_thread(run, words, typed)
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return call
 
 
 async def _create(vectal: Vectal, email: str, *more: str) -> tuple[int, str, str]:

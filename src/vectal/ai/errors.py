@@ -41,6 +41,11 @@ class ProviderAddressRefusedError(InvalidInputError):
     title: ClassVar[str] = "This address can't be used for a provider"
 
 
+class ImportRefusedError(InvalidInputError):
+    code: ClassVar[str] = "ai.import_refused"
+    title: ClassVar[str] = "This file can't be imported"
+
+
 class UnknownModelError(AppError):
     code: ClassVar[str] = "ai.unknown_model"
     status: ClassVar[int] = 422

@@ -36,6 +36,10 @@ class ProviderRow(TenantTable, Base):
         CheckConstraint("length(key_hint) <= 16", name="key_hint"),
         CheckConstraint("octet_length(models::text) <= 524288", name="models"),
         CheckConstraint("octet_length(test_result::text) <= 4096", name="test_result"),
+        CheckConstraint("weight BETWEEN 1 AND 1000", name="weight"),
+        CheckConstraint("priority BETWEEN 0 AND 1000", name="priority"),
+        CheckConstraint("length(region) <= 40", name="region"),
+        CheckConstraint("location IN ('inside', 'outside')", name="location"),
         Index(
             "uq_ai_providers_workspace_id_name", "workspace_id", text("lower(name)"), unique=True
         ),
@@ -53,6 +57,11 @@ class ProviderRow(TenantTable, Base):
     models: Mapped[list[Any]] = mapped_column(server_default="[]")
     tested_at: Mapped[datetime | None]
     test_result: Mapped[dict[str, Any] | None]
+    weight: Mapped[int] = mapped_column(server_default="100")
+    priority: Mapped[int] = mapped_column(server_default="100")
+    region: Mapped[str] = mapped_column(server_default="")
+    location: Mapped[str] = mapped_column(server_default="outside")
+    hand_picked: Mapped[bool] = mapped_column(server_default="false")
     version: Mapped[int] = mapped_column(server_default="1")
     created_by: Mapped[UUID]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -68,6 +77,10 @@ class PreferencesRow(Base):
         CheckConstraint("cardinality(providers) <= 10", name="providers"),
         CheckConstraint("cardinality(blocked_models) <= 200", name="blocked_models"),
         CheckConstraint("cardinality(slots) <= 10", name="slots"),
+        CheckConstraint("cardinality(allowed_providers) <= 30", name="allowed_providers"),
+        CheckConstraint("cardinality(allowed_regions) <= 20", name="allowed_regions"),
+        CheckConstraint("octet_length(aliases::text) <= 262144", name="aliases"),
+        CheckConstraint("octet_length(fallbacks::text) <= 1048576", name="fallbacks"),
     )
 
     workspace_id: Mapped[UUID] = mapped_column(
@@ -77,6 +90,11 @@ class PreferencesRow(Base):
     providers: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default="{}")
     blocked_models: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default="{}")
     slots: Mapped[list[str] | None] = mapped_column(ARRAY(Text()))
+    never_leaves: Mapped[bool] = mapped_column(server_default="false")
+    allowed_providers: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default="{}")
+    allowed_regions: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default="{}")
+    aliases: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    fallbacks: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

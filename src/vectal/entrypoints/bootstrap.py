@@ -158,7 +158,7 @@ async def _wire(
         key_rules=rules,
         chat=chat,
         ledger=ledger,
-        jobs=reactions.make_jobs(chat),
+        jobs=reactions.make_jobs(chat, ai.model_lists),
         health=_watch(database, redis),
     )
 
@@ -253,6 +253,7 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
             services.database,
             Relay(services.database, _connect(stack, redis_url)),
             Dispatcher(services.database, services.jobs, redis_url),
+            schedules=reactions.make_schedules(),
             sweeps=reactions.make_sweeps(
                 services.database, services.chat.leases, services.auth.sessions
             ),

@@ -24,6 +24,7 @@ COMMANDS = {
 GROUPS = {
     "users": "Manage accounts.",
     "keys": "Manage API keys.",
+    "ai": "Set up models.",
     "config": "Check the settings.",
     "crypto": "Rotate encryption keys.",
 }

@@ -23,6 +23,7 @@ _UNUSED_KEY = bytes(32)
 class People:
     accounts: AccountService
     auth: AuthService
+    database: Database
 
     async def find(self, email: str) -> User:
         return await self.accounts.people.get_by_email(normalize_email(email))
@@ -40,7 +41,7 @@ async def people(settings: Settings) -> AsyncGenerator[People]:
         accounts = AccountService.build(database, signup=settings.signup)
         auth = AuthService.build(database, accounts, RateLimiter(None), [_UNUSED_KEY])
         try:
-            yield People(accounts, auth)
+            yield People(accounts, auth, database)
         except UserNotFoundError as error:
             raise OperatorError(
                 "There is no account with this e-mail.",

@@ -4,22 +4,31 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from vectal.ai.service.model_lists import ModelLists
 from vectal.auth.service import SessionService
 from vectal.chat.events import TurnCompleted
 from vectal.chat.leases import Leases
 from vectal.chat.service import ChatService
 from vectal.platform.db import Database, Scope, WriteSession
 from vectal.platform.events import Consumer, EventRecord, consumer
-from vectal.platform.jobs import Job, JobContext, JobQueue, JobRule, Sweep, job
+from vectal.platform.jobs import Job, JobContext, JobQueue, JobRule, Schedule, Sweep, job
 from vectal.platform.web.idempotency import purge_answers
 
 MODELS = JobRule(queue="models", attempts=3, timeout=timedelta(minutes=2))
 """Jobs that ask a model and may wait for it."""
+LISTS = JobRule(queue="models", attempts=1, timeout=timedelta(minutes=3))
+"""The next run makes up for one that failed."""
 
 
-def make_jobs(chat: ChatService) -> JobQueue:
+def make_jobs(chat: ChatService, lists: ModelLists) -> JobQueue:
     """Every kind of job of the release."""
-    return JobQueue([_title_job(chat)])
+    return JobQueue([_title_job(chat), _lists_job(lists)])
+
+
+def make_schedules() -> Sequence[Schedule]:
+    """Every job of the release that the time calls for."""
+    # Each provider is asked once a day; a run takes some of those that are due.
+    return [Schedule("ai.refresh_models", timedelta(hours=1), offset=timedelta(minutes=17))]
 
 
 def make_consumers(jobs: JobQueue) -> Sequence[Consumer]:
@@ -44,6 +53,15 @@ def _title_job(chat: ChatService) -> Job:
         await chat.titling.improve(scope, UUID(ids["conversation_id"]), UUID(ids["turn_id"]))
 
     return improve
+
+
+def _lists_job(lists: ModelLists) -> Job:
+    @job("ai.refresh_models", LISTS)
+    async def refresh(context: JobContext, ids: Mapping[str, str]) -> None:
+        del context, ids
+        await lists.refresh()
+
+    return refresh
 
 
 def _title_consumer(jobs: JobQueue) -> Consumer:

@@ -39,6 +39,16 @@ def test_a_model_that_its_vendor_retired_is_gone() -> None:
     assert before.offers_of("claude-opus-5-5")
 
 
+def test_a_retired_model_is_remembered_with_its_heirs() -> None:
+    listed = ListedModel("gpt-6-luna", "x", retires_on="2026-11-23")
+    catalog = build_catalog(FILE, [_provider("openai", listed)], TODAY)
+    retired = catalog.find_retired("gpt-6-luna")
+    assert retired is not None
+    assert catalog.find_successor(retired) == "gpt-6.1-terra"
+    assert catalog.heirs_of(retired)[:2] == ("gpt-6.1-terra", "claude-haiku-5-5")
+    assert catalog.find_retired("gpt-6.1-sol") is None
+
+
 def test_listed_models_that_do_not_chat_are_left_out() -> None:
     names = ["gpt-5.4", "text-embedding-3-small", "whisper-1", "gpt-realtime", "dall-e-3", "tts-1"]
     provider = _provider("openai", *(ListedModel(name, name) for name in names))

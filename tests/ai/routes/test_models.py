@@ -12,9 +12,20 @@ from tests.ai.service.asking import ask, collect
 from tests.fixtures.accounts import MakeUser, Person
 
 from vectal.accounts.contracts import Role
-from vectal.ai.contracts import SLOTS, ModelChoice
+from vectal.ai.contracts import SLOTS, Failed, ModelChoice
 
 KEY = "sk-secret-0123456789-wxyz"
+UNSAID: dict[str, object] = {
+    "taste": "balanced",
+    "providers": [],
+    "blocked_models": [],
+    "slots": None,
+    "never_leaves": False,
+    "allowed_providers": [],
+    "allowed_regions": [],
+    "aliases": {},
+    "fallbacks": {},
+}
 
 
 async def test_without_keys_every_slot_is_simulated(api: httpx2.AsyncClient) -> None:
@@ -56,17 +67,17 @@ async def test_the_simulator_can_be_switched_off(api: httpx2.AsyncClient) -> Non
 
 
 async def test_preferences_are_kept_and_followed(api: httpx2.AsyncClient) -> None:
-    assert (await api.get("ai/preferences")).json() == {
-        "taste": "balanced",
-        "providers": [],
-        "blocked_models": [],
-        "slots": None,
-    }
+    assert (await api.get("ai/preferences")).json() == UNSAID
     wanted = {
         "taste": "best",
         "providers": ["anthropic"],
         "blocked_models": ["claude-opus-5-5"],
         "slots": ["fast", "pro"],
+        "never_leaves": False,
+        "allowed_providers": ["anthropic", "openai"],
+        "allowed_regions": [],
+        "aliases": {"house": "vectal/fast"},
+        "fallbacks": {"gpt-6.1-sol": ["claude-haiku-5-5"]},
     }
     assert (await api.put("ai/preferences", json=wanted)).json() == wanted
     assert (await api.get("ai/preferences")).json() == wanted
@@ -78,10 +89,71 @@ async def test_preferences_are_kept_and_followed(api: httpx2.AsyncClient) -> Non
 
 
 @pytest.mark.parametrize(
-    "body", [{"taste": "odd"}, {"providers": ["x"]}, {"slots": []}, {"slots": "fast"}, {"x": 1}]
+    "body",
+    [
+        {"taste": "odd"},
+        {"providers": ["x"]},
+        {"slots": []},
+        {"slots": "fast"},
+        {"x": 1},
+        {"never_leaves": "yes"},
+        {"never_leaves": 1},
+        {"never_leaves": None},
+        {"allowed_providers": ["acme"]},
+        {"allowed_providers": ["openai"] * 31},
+        {"allowed_regions": [""]},
+        {"allowed_regions": ["x" * 41]},
+        {"allowed_regions": ["e\u0000u"]},
+        {"aliases": {"vectal/fast": "gpt-4.5"}},
+        {"aliases": {"house": "vectal/nonesuch"}},
+        {"aliases": {"house": ""}},
+        {"aliases": {"": "gpt-4.5"}},
+        {"aliases": {str(number): "gpt-4.5" for number in range(101)}},
+        {"fallbacks": {"gpt-4.5": []}},
+        {"fallbacks": {"gpt-4.5": ["m"] * 6}},
+        {"fallbacks": {"gpt-4.5": "claude-opus"}},
+    ],
 )
 async def test_odd_preferences_are_refused(api: httpx2.AsyncClient, body: object) -> None:
     assert (await api.put("ai/preferences", json=body)).status_code == 422
+
+
+async def test_regions_are_told_alike_however_they_are_written(api: httpx2.AsyncClient) -> None:
+    saved = await api.put("ai/preferences", json={"allowed_regions": [" EU ", "eu"]})
+    assert saved.json()["allowed_regions"] == ["eu"]
+
+
+async def test_a_model_outside_the_policy_is_shown_and_refused(
+    api: httpx2.AsyncClient, stage: Stage, person: Person
+) -> None:
+    await api.post("ai/providers", json={"kind": "anthropic", "name": "A", "key": KEY})
+    await api.put("ai/preferences", json={"never_leaves": True})
+    body = (await api.get("ai/models")).json()
+    haiku = next(model for model in body["models"] if model["name"] == "claude-haiku-5-5")
+    assert (haiku["available"], haiku["refused"]) == (False, "policy.never_leaves")
+    assert body["slots"][0]["reason"]["codes"] == ["policy.never_leaves"]
+    request = ask(choice=ModelChoice(model="claude-opus"))
+    events = await collect(stage.ai.respond(person.principal, request))
+    assert isinstance(events[-1], Failed)
+    assert events[-1].code == "ai.no_model"
+    assert "may not leave the house" in events[-1].detail
+    assert stage.actors["anthropic"].requests == []
+
+
+async def test_a_model_that_ends_is_shown_with_its_successor(api: httpx2.AsyncClient) -> None:
+    soon = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
+    models = [
+        {"name": "gpt-6-luna", "retires_on": soon},
+        {"name": "old", "retires_on": "2020-01-01"},
+    ]
+    body = {"kind": "openai", "name": "O", "key": KEY, "models": models}
+    assert (await api.post("ai/providers", json=body)).status_code == 201
+    by_name = {model["name"]: model for model in (await api.get("ai/models")).json()["models"]}
+    luna, old = by_name["gpt-6-luna"], by_name["old"]
+    assert (luna["retirement"], luna["retires_on"]) == ("soon", soon)
+    assert luna["successor"] == "gpt-6.1-terra"
+    assert (old["retirement"], old["available"]) == ("retired", False)
+    assert by_name["gpt-6.1-sol"]["retirement"] == "none"
 
 
 async def test_usage_is_summed_by_day_and_by_model(

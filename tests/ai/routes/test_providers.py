@@ -139,6 +139,89 @@ async def test_an_operator_may_open_an_address_inside(api: httpx2.AsyncClient) -
     assert made["has_key"] is False
 
 
+async def test_where_a_provider_runs_is_told_from_its_address(api: httpx2.AsyncClient) -> None:
+    inside = "http://inside.test:11434/v1"
+    made = [
+        await _create(api),
+        await _create(api, kind="simulator", name="S", key=None),
+        await _create(api, kind="openai_compatible", name="L", base_url=inside, key=None),
+        await _create(api, kind="openai_compatible", name="F", base_url="https://far.example/v1"),
+    ]
+    assert [each["location"] for each in made] == ["outside", "inside", "inside", "outside"]
+    change = {"base_url": inside, "key": KEY}
+    moved = await api.patch(f"ai/providers/{made[-1]['id']}", json=change)
+    assert moved.json()["location"] == "inside"
+    back = await api.patch(
+        f"ai/providers/{made[-1]['id']}", json={"base_url": "https://far.example", "key": KEY}
+    )
+    assert back.json()["location"] == "outside"
+
+
+async def test_weight_priority_and_region_are_kept_and_changed(api: httpx2.AsyncClient) -> None:
+    plain = await _create(api, name="Plain")
+    assert (plain["weight"], plain["priority"], plain["region"]) == (100, 100, "")
+    made = await _create(api, weight=7, priority=0, region=" EU-West ")
+    assert (made["weight"], made["priority"], made["region"]) == (7, 0, "eu-west")
+    path = f"ai/providers/{made['id']}"
+    changed = (await api.patch(path, json={"weight": 1000, "priority": 5, "region": ""})).json()
+    assert (changed["weight"], changed["priority"], changed["region"]) == (1000, 5, "")
+    assert changed["version"] == 2
+    assert (await api.patch(path, json={"weight": 1000})).json()["version"] == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"weight": 0},
+        {"weight": 1001},
+        {"weight": "7"},
+        {"weight": 1.5},
+        {"weight": True},
+        {"priority": -1},
+        {"priority": 1001},
+        {"region": "x" * 41},
+        {"region": "a\u0000"},
+        {"location": "inside"},
+        {"hand_picked": True},
+    ],
+)
+async def test_odd_weights_and_places_are_refused(
+    api: httpx2.AsyncClient, change: dict[str, Any]
+) -> None:
+    answer = await api.post("ai/providers", json={**OPENAI, **change})
+    assert answer.status_code == 422
+    made = await _create(api)
+    answer = await api.patch(f"ai/providers/{made['id']}", json=change)
+    assert answer.status_code == 422
+
+
+async def test_a_provider_may_wait_for_its_key_while_it_is_off(api: httpx2.AsyncClient) -> None:
+    made = await _create(api, key=None, enabled=False)
+    path = f"ai/providers/{made['id']}"
+    early = await api.patch(path, json={"enabled": True})
+    assert (early.status_code, _code(early)) == (422, "ai.provider_key_needed")
+    assert (await api.patch(path, json={"enabled": True, "key": KEY})).json()["enabled"] is True
+
+
+async def test_models_picked_by_hand_stay_picked(api: httpx2.AsyncClient, stage: Stage) -> None:
+    picked = [{"name": "a", "context_tokens": 9_000}, {"name": "gone"}]
+    made = await _create(api, models=picked)
+    path = f"ai/providers/{made['id']}"
+    stage.actors["openai"].models = (
+        ListedModel("a", "Model A", 500_000, 4_000, retires_on="2030-01-01"),
+        ListedModel("b", "Model B"),
+    )
+    assert len((await api.post(f"{path}/test")).json()["models"]) == 2
+    shown = (await api.get("ai/providers")).json()["items"][0]["models"]
+    assert [model["name"] for model in shown] == ["a", "gone"]
+    assert (shown[0]["context_tokens"], shown[0]["max_output_tokens"]) == (9_000, 4_000)
+    assert shown[0]["retires_on"] == "2030-01-01"
+    await api.patch(path, json={"models": []})
+    await api.post(f"{path}/test")
+    shown = (await api.get("ai/providers")).json()["items"][0]["models"]
+    assert [model["name"] for model in shown] == ["a", "b"]
+
+
 async def test_two_providers_can_not_share_a_name(api: httpx2.AsyncClient) -> None:
     await _create(api)
     answer = await api.post("ai/providers", json={**OPENAI, "name": "MY OPENAI"})

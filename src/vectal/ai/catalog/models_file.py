@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from importlib import resources
@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
-from vectal.ai.catalog.spec import ModelsFile, ModelSpec, SlotSpec
+from vectal.ai.catalog.spec import ModelsFile, ModelSpec, SlotSpec, succession
 from vectal.ai.contracts import SLOTS, Slot
 from vectal.ai.ports import Effort, ProviderKind, WireTraits
 from vectal.ai.usage.prices import ModelPrice
@@ -56,6 +56,7 @@ class _Model(_Strict):
     reasoning_off: Literal["omit", "disabled", "between_tools"] = "omit"
     reasoning_style: Literal["adaptive", "budget"] = "adaptive"
     retires_on: date | None = None
+    successor: Name | None = None
     price: _Price | None = None
 
     def as_spec(self) -> ModelSpec:
@@ -72,6 +73,7 @@ class _Model(_Strict):
             ),
             aliases=self.aliases,
             retires_on=self.retires_on,
+            successor=self.successor,
             price=ModelPrice(**self.price.model_dump()) if self.price else None,
         )
 
@@ -160,6 +162,15 @@ def _mistakes(read: _File) -> Iterator[str]:
     for model in read.models:
         if model.max_output_tokens >= model.context_tokens:
             yield f"model {model.name!r} would write more than its context holds"
+    yield from _bad_successors({model.name: model.successor for model in read.models})
+
+
+def _bad_successors(successors: Mapping[str, str | None]) -> Iterator[str]:
+    for name, successor in successors.items():
+        if successor is not None and successor not in successors:
+            yield f"model {name!r} is followed by {successor!r}, which is no model"
+        if name in succession(name, successors):
+            yield f"model {name!r} is followed by itself in the end"
 
 
 def _twice(names: Sequence[str]) -> list[str]:

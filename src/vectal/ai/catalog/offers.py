@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 from vectal.ai.catalog.spec import ModelsFile, ModelSpec
@@ -23,19 +23,32 @@ _GUESSED_CONTEXT: Final = 32_000
 _GUESSED_OUTPUT: Final = 4_096
 _VENDOR_CONTEXT: Final = 128_000
 
+Location: TypeAlias = Literal["inside", "outside"]
+"""Whether a provider runs in the house: what is sent there goes to nobody else."""
+USUAL_WEIGHT: Final = 100
+USUAL_PRIORITY: Final = 100
+
 
 @dataclass(frozen=True, slots=True)
 class ProviderSpec:
-    """A provider of the workspace, without its key. `id` is None for the built-in Simulator."""
+    """A provider of the workspace, without its key. `id` is None for the built-in Simulator.
+
+    Among providers of one model the lowest `priority` is tried first; those of the same share the
+    calls by `weight`.
+    """
 
     id: UUID | None
     kind: ProviderKind
     name: str
     base_url: str
     models: tuple[ListedModel, ...] = ()
+    weight: int = USUAL_WEIGHT
+    priority: int = USUAL_PRIORITY
+    region: str = ""
+    location: Location = "outside"
 
 
-BUILT_IN_SIMULATOR: Final = ProviderSpec(None, "simulator", "Simulator", "")
+BUILT_IN_SIMULATOR: Final = ProviderSpec(None, "simulator", "Simulator", "", location="inside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +57,20 @@ class Offer:
 
     provider: ProviderSpec
     model: ModelSpec
+    # Made once: a route looks at each of them for every offer.
+    key: str = field(init=False, compare=False)
+    """Names the pair in health records: the same model elsewhere may be well."""
+    priced: Priced = field(init=False, compare=False, repr=False)
 
-    @property
-    def key(self) -> str:
-        """Names the pair in health records: the same model elsewhere may be well."""
-        return f"{self.provider.id or 'built-in'}/{self.model.name}"
+    def __post_init__(self) -> None:
+        provider, model = self.provider, self.model
+        priced = Priced(provider.kind, model.name, provider.base_url, model.price)
+        object.__setattr__(self, "key", f"{provider.id or 'built-in'}/{model.name}")
+        object.__setattr__(self, "priced", priced)
 
     @property
     def simulated(self) -> bool:
         return self.provider.kind == "simulator"
-
-    @property
-    def priced(self) -> Priced:
-        return Priced(self.provider.kind, self.model.name, self.provider.base_url, self.model.price)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,9 @@ class Catalog:
 
     file: ModelsFile
     offers: tuple[Offer, ...]
+    today: date
+    retired: Mapping[str, ModelSpec] = field(default_factory=dict[str, ModelSpec])
+    """Models that their vendors have ended, by name; no offer is left of them."""
 
     @property
     def has_real_provider(self) -> bool:
@@ -78,11 +95,27 @@ class Catalog:
             return tuple(_faulty(offer, name) for offer in self.offers if _is_plain(offer))
         return tuple(offer for offer in self.offers if offer.model.name == name)
 
+    def find_retired(self, model: str) -> ModelSpec | None:
+        """The model of this name or alias, when there was one and it is over."""
+        spec = self.file.find_model(model)
+        return self.retired.get(spec.name if spec is not None else model)
+
+    def find_successor(self, retired: ModelSpec) -> str | None:
+        """The living model that the file itself names after a retired one."""
+        line = self.file.successors_of(retired)
+        return next((name for name in line if name not in self.retired), None)
+
+    def heirs_of(self, retired: ModelSpec) -> tuple[str, ...]:
+        """Living models that may take the place of a retired one, the best first."""
+        heirs = self.file.heirs(retired)
+        return tuple(name for name in heirs if name not in self.retired)
+
     def knows(self, choice: ModelChoice) -> bool:
         """Whether the name of the choice means anything here, reachable or not."""
         if choice.model is None:
             return True
-        return self.file.find_model(choice.model) is not None or bool(self.offers_of(choice.model))
+        name = choice.model
+        return bool(self.file.find_model(name) or name in self.retired or self.offers_of(name))
 
 
 def build_catalog(
@@ -96,27 +129,26 @@ def build_catalog(
     known = list(providers)
     if with_simulator and not any(provider.kind == "simulator" for provider in known):
         known.append(BUILT_IN_SIMULATOR)
-    offers = [
-        Offer(provider, model) for provider in known for model in _models(file, provider, today)
-    ]
-    return Catalog(file, tuple(offers))
+    all_offers = [Offer(provider, model) for provider in known for model in _models(file, provider)]
+    offers = tuple(offer for offer in all_offers if not offer.model.is_retired(today))
+    ever = (*file.models, *(offer.model for offer in all_offers))
+    alive = {offer.model.name for offer in offers}
+    retired = {model.name: model for model in ever if model.is_retired(today)}
+    over = {name: model for name, model in retired.items() if name not in alive}
+    return Catalog(file, offers, today, over)
 
 
-def _models(file: ModelsFile, provider: ProviderSpec, today: date) -> Iterator[ModelSpec]:
+def _models(file: ModelsFile, provider: ProviderSpec) -> Iterator[ModelSpec]:
     listed: Mapping[str, ListedModel] = {model.name: model for model in provider.models}
     from_file = [model for model in file.models if model.provider == provider.kind]
     for model in from_file:
-        current = _corrected(model, listed.get(model.name))
-        if not current.is_retired(today):
-            yield current
+        yield _corrected(model, listed.get(model.name))
     names = {name for model in from_file for name in (model.name, *model.aliases)}
     if provider.kind == "simulator":
         return
     for model in listed.values():
         if model.name not in names and not _NO_CHAT.search(model.name):
-            guessed = _guessed(model, provider.kind)
-            if not guessed.is_retired(today):
-                yield guessed
+            yield _guessed(model, provider.kind)
 
 
 def _corrected(model: ModelSpec, listed: ListedModel | None) -> ModelSpec:
@@ -129,7 +161,7 @@ def _corrected(model: ModelSpec, listed: ListedModel | None) -> ModelSpec:
         model,
         context_tokens=context,
         max_output_tokens=output,
-        retires_on=_day(listed.retires_on) or model.retires_on,
+        retires_on=as_day(listed.retires_on) or model.retires_on,
     )
 
 
@@ -152,12 +184,13 @@ def _guessed(listed: ListedModel, kind: ProviderKind) -> ModelSpec:
         tools=listed.tools is not False,
         structured_output=False,
         traits=traits,
-        retires_on=_day(listed.retires_on),
+        retires_on=as_day(listed.retires_on),
         known=False,
     )
 
 
-def _day(text: str | None) -> date | None:
+def as_day(text: str | None) -> date | None:
+    """The day that a provider's list names; None for what is no day."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

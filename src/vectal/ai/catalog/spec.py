@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from vectal.ai.contracts import Slot
 from vectal.ai.ports import Effort, ProviderKind, WireTraits
 from vectal.ai.usage.prices import ModelPrice
+
+SOON: Final = timedelta(days=60)
+"""So long before a model's end people are told of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,8 @@ class ModelSpec:
     traits: WireTraits
     aliases: tuple[str, ...] = ()
     retires_on: date | None = None
+    successor: str | None = None
+    """The model that takes its place once it is retired; None leaves that to its slot."""
     price: ModelPrice | None = None
     known: bool = True
     """False when only a provider told us of it, so that its abilities are a guess."""
@@ -38,6 +45,9 @@ class ModelSpec:
 
     def is_retired(self, today: date) -> bool:
         return self.retires_on is not None and self.retires_on <= today
+
+    def retires_soon(self, today: date) -> bool:
+        return self.retires_on is not None and today < self.retires_on <= today + SOON
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +81,25 @@ class ModelsFile:
 
     def slot(self, name: Slot) -> SlotSpec:
         return next(slot for slot in self.slots if slot.name == name)
+
+    def successors_of(self, model: ModelSpec) -> list[str]:
+        """Who follows the model, whoever follows that, and so on."""
+        return succession(model.name, {each.name: each.successor for each in self.models})
+
+    def heirs(self, model: ModelSpec) -> tuple[str, ...]:
+        """Who may take the model's place: its successors, then the others of its slots."""
+        line = self.successors_of(model)
+        served = (slot.models for slot in self.slots if model.name in slot.models)
+        mates = sorted(served, key=lambda names: names.index(model.name))
+        names = dict.fromkeys((*line, *(name for names in mates for name in names)))
+        return tuple(name for name in names if name != model.name)
+
+
+def succession(name: str, successors: Mapping[str, str | None]) -> list[str]:
+    """Who follows whom after `name`, as far as the line goes without a circle."""
+    line: list[str] = []
+    follower = successors.get(name)
+    while follower is not None and follower not in line:
+        line.append(follower)
+        follower = successors.get(follower)
+    return line

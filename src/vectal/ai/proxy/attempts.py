@@ -20,6 +20,7 @@ from vectal.ai.ports import (
     ProviderKind,
     ToolArgumentsDelta,
 )
+from vectal.ai.proxy.measures import Measures
 from vectal.ai.proxy.record import Attempt, CallRecord, Outcome, Target
 from vectal.ai.usage.tokens import count_message, count_tokens
 from vectal.platform.clock import Clock, SystemClock
@@ -66,6 +67,7 @@ class ModelProxy:
         self.gate = gate
         """Where calls are paid for; None: nowhere."""
         self.breakers = breakers or BreakerBoard(clock=clock)
+        self.measures = Measures(clock)
         self._budget = budget or RetryBudget()
         self._patience = patience or Patience()
         self._clock = clock or SystemClock()

@@ -1,6 +1,7 @@
 """SQL of a workspace's preferences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
@@ -14,20 +15,9 @@ async def find_preferences(session: ReadSession, scope: DataScope) -> Preference
 
 
 async def save_preferences(
-    session: WriteSession,
-    scope: DataScope,
-    *,
-    taste: str,
-    providers: Sequence[str],
-    blocked_models: Sequence[str],
-    slots: Sequence[str] | None,
+    session: WriteSession, scope: DataScope, values: Mapping[str, Any]
 ) -> None:
-    values = {
-        "taste": taste,
-        "providers": list(providers),
-        "blocked_models": list(blocked_models),
-        "slots": None if slots is None else list(slots),
-    }
+    """Replace all that the workspace has said before; `values` names every column."""
     statement = insert(PreferencesRow).values(workspace_id=scope.workspace_id, **values)
     await session.change(
         statement.on_conflict_do_update(

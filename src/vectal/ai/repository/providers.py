@@ -1,10 +1,12 @@
 """SQL of a workspace's providers."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal, or_, select, update
 
 from vectal.ai.tables import ProviderRow
 from vectal.platform.db import DataScope, ReadSession, WriteSession
@@ -17,6 +19,28 @@ async def list_providers(session: ReadSession, scope: DataScope) -> Sequence[Pro
         .where(ProviderRow.workspace_id == scope.workspace_id)
         .order_by(ProviderRow.created_at, ProviderRow.id)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DueProvider:
+    workspace_id: UUID
+    provider_id: UUID
+    created_by: UUID
+
+
+async def list_due(session: ReadSession, age: timedelta, limit: int) -> Sequence[DueProvider]:
+    """Enabled providers of all workspaces that nobody has asked for so long, longest first."""
+    statement = (
+        select(ProviderRow.workspace_id, ProviderRow.id, ProviderRow.created_by)
+        .where(
+            ProviderRow.enabled,
+            ProviderRow.kind != "simulator",
+            or_(ProviderRow.tested_at.is_(None), ProviderRow.tested_at < func.now() - literal(age)),
+        )
+        .order_by(ProviderRow.tested_at.asc().nulls_first(), ProviderRow.id)
+        .limit(limit)
+    )
+    return [DueProvider(*row) for row in (await session.execute(statement)).all()]
 
 
 async def find_provider(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from vectal.ai.catalog.offers import Offer
 from vectal.ai.contracts import RouteReason, Slot
-from vectal.ai.ports import Effort, ProviderKind
+from vectal.ai.ports import Effort, Health, ProviderKind
+from vectal.ai.proxy.measures import Measured
 
 Taste: TypeAlias = Literal["cheap", "balanced", "best"]
 
@@ -16,7 +19,9 @@ Taste: TypeAlias = Literal["cheap", "balanced", "best"]
 class Needs:
     """What a model must be able to do to take the request.
 
-    `input_tokens` is what can't be cut; `wished_tokens` is all there is, and only steers `auto`.
+    `input_tokens` is what can't be cut. `wished_tokens` is all there is; it only steers `auto`, as
+    do `reasoning` and `speed`, the wishes for a model that thinks and for a quick one. `sticky`
+    names what belongs together, so that it comes to the same provider, whose prompt cache is warm.
     """
 
     input_tokens: int = 0
@@ -25,19 +30,52 @@ class Needs:
     tools: bool = False
     writes: bool = False
     images: bool = False
+    reasoning: bool = False
+    speed: bool = False
+    sticky: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DataPolicy:
+    """Where the words of a workspace may go. A set that is empty allows all."""
+
+    never_leaves: bool = False
+    """Only providers that run inside the house."""
+    providers: frozenset[str] = frozenset()
+    """Kinds of providers, and ids of single ones."""
+    regions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """The workspace's settings, and what its plan allows.
 
-    `providers` come first in their order; the rest follow. `slots` None allows all.
+    `providers` come first in their order; the rest follow. `slots` None allows all. `aliases` are
+    the workspace's own names for models and slots, `fallbacks` what to try when a model fails.
     """
 
     taste: Taste = "balanced"
     providers: tuple[ProviderKind, ...] = ()
     blocked_models: frozenset[str] = frozenset()
     slots: frozenset[Slot] | None = None
+    policy: DataPolicy = field(default_factory=DataPolicy)
+    aliases: Mapping[str, str] = field(default_factory=dict[str, str])
+    fallbacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """How offers are at this moment, by `Offer.key`: all that the router knows of the world.
+
+    `hour` is the time without its minutes, since prices of some vendors change with the clock.
+    """
+
+    hour: datetime
+    health: Mapping[str, Health] = field(default_factory=dict[str, Health])
+    measured: Mapping[str, Measured] = field(default_factory=dict[str, Measured])
+
+    def health_of(self, offer: Offer) -> Health:
+        return self.health.get(offer.key, "healthy")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query
 from vectal.ai.policy import can_see_everyones_usage
 from vectal.ai.routes.wiring import Ai
 from vectal.ai.schemas.models import ModelsShape
-from vectal.ai.schemas.usage import PreferencesShape, UsageShape
+from vectal.ai.schemas.preferences import PreferencesShape
+from vectal.ai.schemas.usage import UsageShape
 from vectal.ai.usage.sums import UsageGrouping
 from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.platform.clock import utc_now

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from vectal.ai.contracts import RouteReason, Slot
 from vectal.ai.ports import ProviderKind
-from vectal.ai.service.models_view import ModelsView, ModelView, Price, SlotView
+from vectal.ai.service.models_view import ModelsView, ModelView, Price, Retirement, SlotView
 from vectal.platform.web import Schema
 
 
@@ -91,6 +91,14 @@ class ModelShape(Schema):
     structured_output: bool
     known: Annotated[bool, Field(description="False when only the provider tells of it")]
     retires_on: date | None
+    retirement: Annotated[Retirement, Field(description="`soon` within 60 days of `retires_on`")]
+    successor: Annotated[
+        str | None, Field(description="What answers in its place once it is retired")
+    ]
+    refused: Annotated[
+        str | None,
+        Field(description="Code of the workspace's rule that keeps it from being asked"),
+    ]
     price: ModelPriceShape | None
 
     @classmethod
@@ -114,6 +122,9 @@ class ModelShape(Schema):
             structured_output=spec.structured_output,
             known=spec.known,
             retires_on=view.retires_on,
+            retirement=view.retirement,
+            successor=view.successor,
+            refused=view.refused,
             price=ModelPriceShape.of(view.price),
         )
 

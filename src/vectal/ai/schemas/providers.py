@@ -8,10 +8,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
+from vectal.ai.catalog.offers import USUAL_PRIORITY, USUAL_WEIGHT, Location, as_day
 from vectal.ai.ports import ListedModel, ProviderKind
 from vectal.ai.providers.untrusted import as_count, as_object, as_text
 from vectal.ai.service.providers import Provider, ProviderChange, ProviderDraft, TestResult
 from vectal.platform.web import Schema
+from vectal.platform.web.schema import Day
 
 _MAX_KEY = 500
 _MAX_MODELS = 500
@@ -45,6 +47,28 @@ ApiKey = Annotated[
 ModelName = Annotated[
     str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
+RegionName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_lower=True, max_length=40, pattern=r"^[^\x00]*$"),
+]
+Weight = Annotated[
+    int,
+    Field(
+        strict=True,
+        ge=1,
+        le=1000,
+        description="Its share of the calls among providers of the same model and priority",
+    ),
+]
+Priority = Annotated[
+    int,
+    Field(
+        strict=True,
+        ge=0,
+        le=1000,
+        description="Among providers of the same model the lowest number is tried first",
+    ),
+]
 TokenCount = Annotated[int, Field(ge=1, le=100_000_000)]
 
 
@@ -58,6 +82,7 @@ class ProviderModelShape(Schema):
     tools: bool | None = None
     images: bool | None = None
     reasoning: bool | None = None
+    retires_on: Day | None = None
 
     def listed(self) -> ListedModel:
         return ListedModel(
@@ -68,6 +93,7 @@ class ProviderModelShape(Schema):
             self.images,
             self.reasoning,
             self.tools,
+            self.retires_on.isoformat() if self.retires_on else None,
         )
 
     @classmethod
@@ -80,6 +106,7 @@ class ProviderModelShape(Schema):
             tools=model.tools,
             images=model.images,
             reasoning=model.reasoning,
+            retires_on=as_day(model.retires_on),
         )
 
 
@@ -95,6 +122,9 @@ class ProviderInput(Schema):
     key: ApiKey | None = None
     enabled: bool = True
     models: ProviderModels = Field(default_factory=list[ProviderModelShape])
+    weight: Weight = USUAL_WEIGHT
+    priority: Priority = USUAL_PRIORITY
+    region: Annotated[RegionName, Field(description="Where it runs, in your own words")] = ""
 
     def draft(self) -> ProviderDraft:
         return ProviderDraft(
@@ -104,6 +134,9 @@ class ProviderInput(Schema):
             self.key.get_secret_value() if self.key else None,
             self.enabled,
             tuple(model.listed() for model in self.models),
+            self.weight,
+            self.priority,
+            self.region,
         )
 
 
@@ -115,6 +148,9 @@ class ProviderPatch(Schema):
     key: ApiKey | None = None
     enabled: bool | None = None
     models: ProviderModels | None = None
+    weight: Weight | None = None
+    priority: Priority | None = None
+    region: RegionName | None = None
     version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
     def change(self) -> ProviderChange:
@@ -124,6 +160,9 @@ class ProviderPatch(Schema):
             self.key.get_secret_value() if self.key else None,
             self.enabled,
             None if self.models is None else tuple(model.listed() for model in self.models),
+            self.weight,
+            self.priority,
+            self.region,
         )
 
 
@@ -159,6 +198,13 @@ class ProviderShape(Schema):
     key_hint: Annotated[str, Field(examples=["…3f9a"])]
     enabled: bool
     models: list[ProviderModelShape]
+    weight: int
+    priority: int
+    region: str
+    location: Annotated[
+        Location,
+        Field(description="Whether its address lies inside the house, as of its last save"),
+    ]
     last_test: LastTestShape | None
     version: int
     created_at: datetime
@@ -175,6 +221,10 @@ class ProviderShape(Schema):
             key_hint=provider.key_hint,
             enabled=provider.enabled,
             models=[ProviderModelShape.of(model) for model in provider.models],
+            weight=provider.weight,
+            priority=provider.priority,
+            region=provider.region,
+            location=provider.location,
             last_test=_last_test(provider),
             version=provider.version,
             created_at=provider.created_at,

@@ -1,4 +1,4 @@
-"""Shapes of preferences and usage."""
+"""Shapes of usage."""
 
 from __future__ import annotations
 
@@ -8,45 +8,8 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from vectal.ai.contracts import Slot
-from vectal.ai.ports import ProviderKind
-from vectal.ai.router.request import Preferences, Taste
-from vectal.ai.schemas.providers import ModelName
 from vectal.ai.usage.sums import UsageGrouping, UsageSum
 from vectal.platform.web import Schema
-
-
-class PreferencesShape(Schema):
-    """How this workspace likes its models chosen."""
-
-    taste: Annotated[Taste, Field(description="What `auto` leans to")] = "balanced"
-    providers: Annotated[
-        list[ProviderKind], Field(max_length=10, description="Tried first, in this order")
-    ] = Field(default_factory=list[ProviderKind])
-    blocked_models: Annotated[list[ModelName], Field(max_length=200)] = Field(
-        default_factory=list[str]
-    )
-    slots: Annotated[
-        list[Slot] | None, Field(max_length=10, min_length=1, description="Null allows all")
-    ] = None
-
-    def preferences(self) -> Preferences:
-        return Preferences(
-            self.taste,
-            tuple(dict.fromkeys(self.providers)),
-            frozenset(self.blocked_models),
-            None if self.slots is None else frozenset(self.slots),
-        )
-
-    @classmethod
-    def of(cls, preferences: Preferences) -> Self:
-        slots = preferences.slots
-        return cls(
-            taste=preferences.taste,
-            providers=list(preferences.providers),
-            blocked_models=sorted(preferences.blocked_models),
-            slots=None if slots is None else sorted(slots),
-        )
 
 
 class UsageCounts(Schema):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from vectal.ai.catalog.offers import Location
 from vectal.ai.errors import ProviderAddressRefusedError
 from vectal.ai.ports import ProviderKind
 from vectal.ai.providers import anthropic, deepseek, openai
@@ -49,6 +50,17 @@ def checked_address(guard: EgressGuard, kind: ProviderKind, base_url: str | None
             "with VECTAL_EGRESS_ALLOW."
         )
     return text
+
+
+def locate(guard: EgressGuard, kind: ProviderKind, base_url: str) -> Location:
+    """Whether a checked address lies inside the house; a name does only when an operator says so.
+
+    Names are not resolved: who answers to one may change, and this is written down.
+    """
+    if kind == "simulator":
+        return "inside"
+    host = Target.parse(base_url).host
+    return "inside" if guard.names(host) else "outside"
 
 
 def same_origin(one: str, other: str) -> bool:

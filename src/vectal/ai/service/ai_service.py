@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import replace
 from datetime import datetime
 
 from vectal.ai.catalog.spec import ModelsFile
@@ -24,9 +23,10 @@ from vectal.ai.service.agent_loop import AgentLoop
 from vectal.ai.service.budget_service import BudgetService
 from vectal.ai.service.call_reader import CallReader
 from vectal.ai.service.completer import Completer
+from vectal.ai.service.model_lists import ModelLists
 from vectal.ai.service.models_view import ModelsReader, ModelsView
 from vectal.ai.service.providers import ProviderService
-from vectal.ai.service.reach import ReachReader
+from vectal.ai.service.reach import ReachReader, columns_of
 from vectal.ai.service.responder import Responder
 from vectal.ai.toolset import ToolRegistry
 from vectal.ai.usage.sums import UsageGrouping, UsageSum
@@ -34,7 +34,7 @@ from vectal.ai.usage.tokens import warm_up
 from vectal.auth.principal import Principal
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.crypto import Keyring
-from vectal.platform.db import Database
+from vectal.platform.db import Database, DataScope
 from vectal.platform.http.guard import EgressGuard
 
 MAX_USAGE_GROUPS = 400
@@ -76,6 +76,7 @@ class AiService:
         self.budgets = BudgetService(database, clock)
         self.calls = CallReader(database, self._reach, proxy)
         self.providers = ProviderService(database, keyring, proxy, guard, self._reach, clock)
+        self.model_lists = ModelLists(database, self.providers)
 
     async def start(self) -> None:
         """Load what the first answer would wait for: some seconds, which readiness need not."""
@@ -102,20 +103,13 @@ class AiService:
     async def list_models(self, principal: Principal) -> ModelsView:
         return self._models.view(await self._reach.read(principal))
 
-    async def get_preferences(self, principal: Principal) -> Preferences:
+    async def get_preferences(self, principal: DataScope) -> Preferences:
         return (await self._reach.read(principal)).preferences
 
-    async def save_preferences(self, principal: Principal, preferences: Preferences) -> Preferences:
+    async def save_preferences(self, principal: DataScope, preferences: Preferences) -> Preferences:
         async with self._database.transaction(principal) as session:
-            await preferences_sql.save_preferences(
-                session,
-                principal,
-                taste=preferences.taste,
-                providers=preferences.providers,
-                blocked_models=sorted(preferences.blocked_models),
-                slots=None if preferences.slots is None else sorted(preferences.slots),
-            )
-        return replace(preferences)
+            await preferences_sql.save_preferences(session, principal, columns_of(preferences))
+        return preferences
 
     async def sum_usage(
         self,

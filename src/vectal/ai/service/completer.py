@@ -41,6 +41,7 @@ class Completer:
         needs = Needs(
             input_tokens=count_tokens(system) + count_tokens(question),
             output_tokens=request.max_output_tokens,
+            sticky=str(request.conversation_id or ""),
         )
         targets = self._finder.find(reach, request.choice, needs)
         paid = paid_by(principal, self._proxy)

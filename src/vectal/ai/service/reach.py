@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
-from vectal.ai.catalog.offers import Catalog, Offer, ProviderSpec, build_catalog
+from vectal.ai.catalog.offers import Catalog, Location, Offer, ProviderSpec, build_catalog
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.contracts import Slot
 from vectal.ai.ports import Credentials, ListedModel, ProviderKind
 from vectal.ai.providers.untrusted import as_model_name, as_object
 from vectal.ai.repository import preferences as preferences_sql
 from vectal.ai.repository import providers as providers_sql
-from vectal.ai.router.request import Preferences, Taste
+from vectal.ai.router.request import DataPolicy, Preferences, Taste
 from vectal.ai.tables import PreferencesRow, ProviderRow
 from vectal.platform.clock import Clock
 from vectal.platform.crypto import Aad, ErasedError, KeyOwner, Keyring, UnreadableError
@@ -86,7 +86,17 @@ class ReachReader:
 
 def spec_of(row: ProviderRow) -> ProviderSpec:
     kind = cast("ProviderKind", row.kind)
-    return ProviderSpec(row.id, kind, row.name, row.base_url, tuple(listed_models(row.models)))
+    return ProviderSpec(
+        row.id,
+        kind,
+        row.name,
+        row.base_url,
+        tuple(listed_models(row.models)),
+        row.weight,
+        row.priority,
+        row.region,
+        "inside" if kind == "simulator" else cast("Location", row.location),
+    )
 
 
 def listed_models(stored: Iterable[object]) -> Iterable[ListedModel]:
@@ -105,7 +115,28 @@ def preferences_of(row: PreferencesRow | None) -> Preferences:
         cast("tuple[ProviderKind, ...]", tuple(row.providers)),
         frozenset(row.blocked_models),
         None if row.slots is None else cast("frozenset[Slot]", frozenset(row.slots)),
+        DataPolicy(
+            row.never_leaves, frozenset(row.allowed_providers), frozenset(row.allowed_regions)
+        ),
+        row.aliases,
+        {name: tuple(names) for name, names in row.fallbacks.items()},
     )
+
+
+def columns_of(preferences: Preferences) -> dict[str, Any]:
+    """The whole row but its workspace; the other way round than `preferences_of`."""
+    slots, policy = preferences.slots, preferences.policy
+    return {
+        "taste": preferences.taste,
+        "providers": list(preferences.providers),
+        "blocked_models": sorted(preferences.blocked_models),
+        "slots": None if slots is None else sorted(slots),
+        "never_leaves": policy.never_leaves,
+        "allowed_providers": sorted(policy.providers),
+        "allowed_regions": sorted(policy.regions),
+        "aliases": dict(preferences.aliases),
+        "fallbacks": {name: list(names) for name, names in preferences.fallbacks.items()},
+    }
 
 
 def owner_of(scope: DataScope) -> KeyOwner:

@@ -195,6 +195,7 @@ def _needs(request: RespondRequest, specs: Sequence[ToolSpec], *, writes: bool) 
         tools=bool(specs),
         writes=writes,
         images=any(isinstance(part, ImagePart) for part in newest.parts),
+        sticky=str(request.conversation_id or ""),
     )
 
 

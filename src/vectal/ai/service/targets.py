@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from vectal.ai.contracts import ModelChoice, Routed
@@ -11,8 +11,9 @@ from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.proxy.health import read_health
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.router.plan import route
-from vectal.ai.router.request import Needs
+from vectal.ai.router.request import Conditions, Needs
 from vectal.ai.service.reach import Reach
+from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.errors import AppError
 
 _UNKNOWN: Final = "unknown_model"
@@ -21,11 +22,16 @@ _UNKNOWN: Final = "unknown_model"
 @dataclass(frozen=True, slots=True)
 class TargetFinder:
     proxy: ModelProxy
+    clock: Clock = field(default_factory=SystemClock)
+
+    def conditions(self) -> Conditions:
+        """How the offers are at this moment."""
+        hour = self.clock.now().replace(minute=0, second=0, microsecond=0)
+        return Conditions(hour, read_health(self.proxy.breakers), self.proxy.measures.snapshot())
 
     def find(self, reach: Reach, choice: ModelChoice, needs: Needs) -> list[Target]:
         """Where the request may go, best first; raises an AppError that says why nowhere."""
-        health = read_health(self.proxy.breakers)
-        plan = route(reach.catalog, choice, needs, reach.preferences, health)
+        plan = route(reach.catalog, choice, needs, reach.preferences, self.conditions())
         if plan.refusal is not None:
             error: type[AppError] = NoModelError
             if _UNKNOWN in plan.refusal.codes:

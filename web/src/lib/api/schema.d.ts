@@ -2222,6 +2222,17 @@ export interface components {
             provider_id: string | null;
             /** Reasoning */
             reasoning: boolean;
+            /**
+             * Refused
+             * @description Code of the workspace's rule that keeps it from being asked
+             */
+            refused: string | null;
+            /**
+             * Retirement
+             * @description `soon` within 60 days of `retires_on`
+             * @enum {string}
+             */
+            retirement: "none" | "soon" | "retired";
             /** Retires On */
             retires_on: string | null;
             /** Simulated */
@@ -2230,6 +2241,11 @@ export interface components {
             slots: ("pro" | "reasoning" | "large-context" | "experimental" | "fast")[];
             /** Structured Output */
             structured_output: boolean;
+            /**
+             * Successor
+             * @description What answers in its place once it is retired
+             */
+            successor: string | null;
             /** Tools */
             tools: boolean;
         };
@@ -2594,11 +2610,51 @@ export interface components {
         };
         /**
          * PreferencesShape
-         * @description How this workspace likes its models chosen.
+         * @description How this workspace likes its models chosen, and where its words may go.
+         *
+         *     A PUT replaces it all: what is left out takes its default.
          */
         PreferencesShape: {
+            /**
+             * Aliases
+             * @description The workspace's own names for models and slots
+             * @example {
+             *       "house-model": "vectal/pro"
+             *     }
+             */
+            aliases?: {
+                [key: string]: string;
+            };
+            /**
+             * Allowed Providers
+             * @description Kinds or ids of providers; none named allows all
+             */
+            allowed_providers?: string[];
+            /**
+             * Allowed Regions
+             * @description Regions of providers; none named allows all
+             */
+            allowed_regions?: string[];
             /** Blocked Models */
             blocked_models?: string[];
+            /**
+             * Fallbacks
+             * @description For a model chosen by its name: what to try when it fails, in order
+             * @example {
+             *       "gpt-6.1-sol": [
+             *         "claude-opus-5-5"
+             *       ]
+             *     }
+             */
+            fallbacks?: {
+                [key: string]: string[];
+            };
+            /**
+             * Never Leaves
+             * @description Ask only providers that run inside the house
+             * @default false
+             */
+            never_leaves?: boolean;
             /**
              * Providers
              * @description Tried first, in this order
@@ -2811,6 +2867,24 @@ export interface components {
             models?: components["schemas"]["ProviderModelShape"][];
             /** Name */
             name: string;
+            /**
+             * Priority
+             * @description Among providers of the same model the lowest number is tried first
+             * @default 100
+             */
+            priority?: number;
+            /**
+             * Region
+             * @description Where it runs, in your own words
+             * @default
+             */
+            region?: string;
+            /**
+             * Weight
+             * @description Its share of the calls among providers of the same model and priority
+             * @default 100
+             */
+            weight?: number;
         };
         /**
          * ProviderModelShape
@@ -2829,6 +2903,8 @@ export interface components {
             name: string;
             /** Reasoning */
             reasoning?: boolean | null;
+            /** Retires On */
+            retires_on?: string | null;
             /** Tools */
             tools?: boolean | null;
         };
@@ -2847,8 +2923,14 @@ export interface components {
             models?: components["schemas"]["ProviderModelShape"][] | null;
             /** Name */
             name?: string | null;
+            /** Priority */
+            priority?: number | null;
+            /** Region */
+            region?: string | null;
             /** Version */
             version?: number | null;
+            /** Weight */
+            weight?: number | null;
         };
         /**
          * ProviderProbe
@@ -2897,10 +2979,20 @@ export interface components {
              */
             kind: "openai" | "anthropic" | "deepseek" | "openai_compatible" | "simulator";
             last_test: components["schemas"]["LastTestShape"] | null;
+            /**
+             * Location
+             * @description Whether its address lies inside the house, as of its last save
+             * @enum {string}
+             */
+            location: "inside" | "outside";
             /** Models */
             models: components["schemas"]["ProviderModelShape"][];
             /** Name */
             name: string;
+            /** Priority */
+            priority: number;
+            /** Region */
+            region: string;
             /**
              * Updated At
              * Format: date-time
@@ -2908,6 +3000,8 @@ export interface components {
             updated_at: string;
             /** Version */
             version: number;
+            /** Weight */
+            weight: number;
         };
         /**
          * QuickInput
@@ -4644,12 +4738,15 @@ export interface operations {
                      *           "provider": "text",
                      *           "provider_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "reasoning": true,
+                     *           "refused": "text",
+                     *           "retirement": "none",
                      *           "retires_on": "2026-11-02",
                      *           "simulated": true,
                      *           "slots": [
                      *             "pro"
                      *           ],
                      *           "structured_output": true,
+                     *           "successor": "text",
                      *           "tools": true
                      *         }
                      *       ],
@@ -4710,9 +4807,24 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "aliases": {
+                     *         "house-model": "vectal/pro"
+                     *       },
+                     *       "allowed_providers": [
+                     *         "text"
+                     *       ],
+                     *       "allowed_regions": [
+                     *         "text"
+                     *       ],
                      *       "blocked_models": [
                      *         "text"
                      *       ],
+                     *       "fallbacks": {
+                     *         "gpt-6.1-sol": [
+                     *           "claude-opus-5-5"
+                     *         ]
+                     *       },
+                     *       "never_leaves": false,
                      *       "providers": [
                      *         "openai"
                      *       ],
@@ -4747,9 +4859,24 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "aliases": {
+                 *         "house-model": "vectal/pro"
+                 *       },
+                 *       "allowed_providers": [
+                 *         "text"
+                 *       ],
+                 *       "allowed_regions": [
+                 *         "text"
+                 *       ],
                  *       "blocked_models": [
                  *         "text"
                  *       ],
+                 *       "fallbacks": {
+                 *         "gpt-6.1-sol": [
+                 *           "claude-opus-5-5"
+                 *         ]
+                 *       },
+                 *       "never_leaves": false,
                  *       "providers": [
                  *         "openai"
                  *       ],
@@ -4771,9 +4898,24 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "aliases": {
+                     *         "house-model": "vectal/pro"
+                     *       },
+                     *       "allowed_providers": [
+                     *         "text"
+                     *       ],
+                     *       "allowed_regions": [
+                     *         "text"
+                     *       ],
                      *       "blocked_models": [
                      *         "text"
                      *       ],
+                     *       "fallbacks": {
+                     *         "gpt-6.1-sol": [
+                     *           "claude-opus-5-5"
+                     *         ]
+                     *       },
+                     *       "never_leaves": false,
                      *       "providers": [
                      *         "openai"
                      *       ],
@@ -4833,6 +4975,7 @@ export interface operations {
                      *             "latency_ms": 1,
                      *             "ok": true
                      *           },
+                     *           "location": "inside",
                      *           "models": [
                      *             {
                      *               "context_tokens": 1,
@@ -4841,12 +4984,16 @@ export interface operations {
                      *               "max_output_tokens": 1,
                      *               "name": "text",
                      *               "reasoning": true,
+                     *               "retires_on": "2026-11-02",
                      *               "tools": true
                      *             }
                      *           ],
                      *           "name": "text",
+                     *           "priority": 1,
+                     *           "region": "text",
                      *           "updated_at": "2026-11-02T09:30:00Z",
-                     *           "version": 1
+                     *           "version": 1,
+                     *           "weight": 1
                      *         }
                      *       ],
                      *       "next_cursor": "text"
@@ -4891,10 +5038,14 @@ export interface operations {
                  *           "max_output_tokens": 1,
                  *           "name": "text",
                  *           "reasoning": true,
+                 *           "retires_on": "2026-11-02",
                  *           "tools": true
                  *         }
                  *       ],
-                 *       "name": "text"
+                 *       "name": "text",
+                 *       "priority": 100,
+                 *       "region": "",
+                 *       "weight": 100
                  *     }
                  */
                 "application/json": components["schemas"]["ProviderInput"];
@@ -4922,6 +5073,7 @@ export interface operations {
                      *         "latency_ms": 1,
                      *         "ok": true
                      *       },
+                     *       "location": "inside",
                      *       "models": [
                      *         {
                      *           "context_tokens": 1,
@@ -4930,12 +5082,16 @@ export interface operations {
                      *           "max_output_tokens": 1,
                      *           "name": "text",
                      *           "reasoning": true,
+                     *           "retires_on": "2026-11-02",
                      *           "tools": true
                      *         }
                      *       ],
                      *       "name": "text",
+                     *       "priority": 1,
+                     *       "region": "text",
                      *       "updated_at": "2026-11-02T09:30:00Z",
-                     *       "version": 1
+                     *       "version": 1,
+                     *       "weight": 1
                      *     }
                      */
                     "application/json": components["schemas"]["ProviderShape"];
@@ -4994,6 +5150,7 @@ export interface operations {
                      *           "max_output_tokens": 1,
                      *           "name": "text",
                      *           "reasoning": true,
+                     *           "retires_on": "2026-11-02",
                      *           "tools": true
                      *         }
                      *       ],
@@ -5075,11 +5232,15 @@ export interface operations {
                  *           "max_output_tokens": 1,
                  *           "name": "text",
                  *           "reasoning": true,
+                 *           "retires_on": "2026-11-02",
                  *           "tools": true
                  *         }
                  *       ],
                  *       "name": "text",
-                 *       "version": 1
+                 *       "priority": 1,
+                 *       "region": "text",
+                 *       "version": 1,
+                 *       "weight": 1
                  *     }
                  */
                 "application/json": components["schemas"]["ProviderPatch"];
@@ -5107,6 +5268,7 @@ export interface operations {
                      *         "latency_ms": 1,
                      *         "ok": true
                      *       },
+                     *       "location": "inside",
                      *       "models": [
                      *         {
                      *           "context_tokens": 1,
@@ -5115,12 +5277,16 @@ export interface operations {
                      *           "max_output_tokens": 1,
                      *           "name": "text",
                      *           "reasoning": true,
+                     *           "retires_on": "2026-11-02",
                      *           "tools": true
                      *         }
                      *       ],
                      *       "name": "text",
+                     *       "priority": 1,
+                     *       "region": "text",
                      *       "updated_at": "2026-11-02T09:30:00Z",
-                     *       "version": 1
+                     *       "version": 1,
+                     *       "weight": 1
                      *     }
                      */
                     "application/json": components["schemas"]["ProviderShape"];
@@ -5179,6 +5345,7 @@ export interface operations {
                      *           "max_output_tokens": 1,
                      *           "name": "text",
                      *           "reasoning": true,
+                     *           "retires_on": "2026-11-02",
                      *           "tools": true
                      *         }
                      *       ],

@@ -1,0 +1,36 @@
+"""Whether a model may and can take a request; if not, the first thing that speaks against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vectal.ai.catalog.offers import Offer
+from vectal.ai.contracts import Slot
+from vectal.ai.router.borders import find_breach
+from vectal.ai.router.request import Needs, Preferences
+
+
+def find_flaw(
+    offer: Offer, needs: Needs, preferences: Preferences, slot: Slot | None
+) -> str | None:
+    """The code of what stands in the way; None when nothing does."""
+    forbidden = find_breach(offer.provider, preferences.policy)
+    return forbidden or next(_flaws(offer, needs, preferences, slot), None)
+
+
+def _flaws(
+    offer: Offer, needs: Needs, preferences: Preferences, slot: Slot | None
+) -> Iterator[str]:
+    model = offer.model
+    if preferences.slots is not None and slot is not None and slot not in preferences.slots:
+        yield "slot_not_allowed"
+    if model.name in preferences.blocked_models:
+        yield "blocked"
+    if needs.tools and not model.tools:
+        yield "no_tools"
+    if needs.images and not model.images:
+        yield "no_images"
+    if needs.output_tokens > model.max_output_tokens:
+        yield "output_too_long"
+    if needs.input_tokens + needs.output_tokens > model.context_tokens:
+        yield "context_too_small"

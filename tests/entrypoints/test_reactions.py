@@ -1,0 +1,10 @@
+"""What is registered at start fits together."""
+
+from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.reactions import make_schedules
+
+
+def test_every_schedule_has_its_job(house_services: Services) -> None:
+    for schedule in make_schedules():
+        job = house_services.jobs.get(schedule.job_name)
+        assert job.rule.timeout < schedule.every
