@@ -126,7 +126,7 @@ class ModelProxy:
             async with aclosing(self._walk(targets, ask, fits, began + deadline_s, record)) as all_:
                 async for item in all_:
                     if record.first_token_ms is None:
-                        record.first_token_ms = self._since(began)
+                        record.first_token_ms = self.since(began)
                     yield item
         except ProviderFault as fault:
             record.status, record.fault = "failed", fault.kind
@@ -135,7 +135,7 @@ class ModelProxy:
             record.status = "cancelled"
             raise
         finally:
-            record.duration_ms = self._since(began)
+            record.duration_ms = self.since(began)
 
     async def _walk(
         self,
@@ -165,7 +165,11 @@ class ModelProxy:
             last = call.fault or last
         raise last or ProviderFault("unavailable", "No model can be asked right now.")
 
-    def _since(self, began: float) -> int:
+    def now(self) -> float:
+        return self._clock.monotonic()
+
+    def since(self, began: float) -> int:
+        """Milliseconds."""
         return max(0, round((self._clock.monotonic() - began) * 1000))
 
     def admit(self, target: Target) -> Permit | None:
@@ -232,14 +236,18 @@ class _Call(Generic[Item]):
             )
             return
         self._record.target = self._target
+        began, first_ms = self._proxy.now(), None
         stream = self._ask(self._target, self._proxy.limits(self._until))
         try:
             async with aclosing(stream) as items:
                 async for item in items:
+                    if not self.answered:
+                        first_ms = self._proxy.since(began)
                     self.answered = True
                     yield item
         except ProviderFault as fault:
             self._fail(fault, permit)
+            self._measure(began, first_ms, fault)
             if self.answered:
                 raise
         except BaseException:
@@ -250,8 +258,15 @@ class _Call(Generic[Item]):
             raise
         else:
             self.note("answered", None)
+            self._measure(began, first_ms, None)
             if permit is not None:
                 permit.succeed()
+
+    def _measure(self, began: float, first_ms: int | None, fault: ProviderFault | None) -> None:
+        """One try by itself, for the router: not what those before it cost."""
+        if fault is None or fault.counts_against_health:
+            key, took_ms = self._target.offer.key, self._proxy.since(began)
+            self._proxy.measures.note(key, first_ms, took_ms, ok=fault is None)
 
     def _fail(self, fault: ProviderFault, permit: Permit | None) -> None:
         self.fault = fault

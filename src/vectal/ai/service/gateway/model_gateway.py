@@ -48,6 +48,7 @@ REACH_AGE_S: Final = 0.8
 # JSON of ordinary text has four bytes a token; half of that is on the safe side.
 _BYTES_PER_TOKEN: Final = 2
 _CHARS_PER_TOKEN: Final = 4
+_STICKY_BYTES: Final = 1_000
 _STATUS: Final[Mapping[str, int]] = {
     # A refused key of the workspace is the workspace's trouble, not a wrong key of the client.
     "authentication": 502,
@@ -164,6 +165,8 @@ class ModelGateway:
             output_tokens=peeked.max_output_tokens or 1,
             tools=peeked.has_tools,
             images=peeked.has_images,
+            # A conversation begins alike in each of its turns; its provider's cache is warm.
+            sticky=call.body[:_STICKY_BYTES].decode("latin-1"),
         )
         found = self._finder.find(reach, read_choice(peeked.model), needs)
         scope = Scope(call.principal.workspace_id, call.principal.user_id)
