@@ -6,12 +6,13 @@ import { devRoutes } from "@/routes/dev";
 import { rootRoute } from "@/routes/root";
 import { settingsRoutes } from "@/routes/settings";
 import { taskRoutes } from "@/routes/tasks";
+import { usageRoutes } from "@/routes/usage";
 import { NotFound, RouteError, RoutePending } from "./route-states";
 
 const routeTree = rootRoute.addChildren([
   ...authRoutes,
   ...devRoutes,
-  appRoute.addChildren([...taskRoutes, ...chatRoutes, ...settingsRoutes]),
+  appRoute.addChildren([...taskRoutes, ...chatRoutes, ...usageRoutes, ...settingsRoutes]),
 ]);
 
 export const router = createRouter({

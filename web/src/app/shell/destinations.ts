@@ -1,8 +1,15 @@
-import { CalendarCheck2, Inbox, type LucideIcon, MessageCircle, Settings } from "lucide-react";
+import {
+  CalendarCheck2,
+  ChartColumn,
+  Inbox,
+  type LucideIcon,
+  MessageCircle,
+  Settings,
+} from "lucide-react";
 
 export interface Destination {
-  to: "/today" | "/inbox" | "/chat" | "/settings";
-  label: "nav.today" | "nav.inbox" | "nav.chat" | "nav.settings";
+  to: "/today" | "/inbox" | "/chat" | "/usage" | "/settings";
+  label: "nav.today" | "nav.inbox" | "nav.chat" | "nav.usage" | "nav.settings";
   icon: LucideIcon;
   keys: string;
 }
@@ -20,6 +27,12 @@ export const CHAT: Destination = {
   icon: MessageCircle,
   keys: "g c",
 };
+export const USAGE: Destination = {
+  to: "/usage",
+  label: "nav.usage",
+  icon: ChartColumn,
+  keys: "g u",
+};
 export const SETTINGS: Destination = {
   to: "/settings",
   label: "nav.settings",
@@ -27,4 +40,4 @@ export const SETTINGS: Destination = {
   keys: "g s",
 };
 
-export const DESTINATIONS = [TODAY, INBOX, CHAT, SETTINGS];
+export const DESTINATIONS = [TODAY, INBOX, CHAT, USAGE, SETTINGS];

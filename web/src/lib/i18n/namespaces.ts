@@ -3,6 +3,7 @@ import type chat from "@/locales/en/chat.json";
 import type settings from "@/locales/en/settings.json";
 import type shared from "@/locales/en/shared.json";
 import type tasks from "@/locales/en/tasks.json";
+import type usage from "@/locales/en/usage.json";
 
 /** Every string file, so that `t()` knows each key. A new file is added here and nowhere else. */
 export interface Strings {
@@ -11,6 +12,7 @@ export interface Strings {
   tasks: typeof tasks;
   chat: typeof chat;
   settings: typeof settings;
+  usage: typeof usage;
 }
 
 export type Namespace = keyof Strings;

@@ -1,0 +1,62 @@
+import { capture, expect, expectAccessible, expectNothingWide, test } from "../test.ts";
+
+test("a call is listed, and a budget is set, shown and deleted", async ({ app }) => {
+  await app.getByRole("textbox", { name: "Message", exact: true }).fill("Say one thing");
+  await app.keyboard.press("Enter");
+  const answer = app.getByRole("log", { name: "Messages" }).getByRole("article").last();
+  await expect(answer.getByRole("button", { name: "Answer again" })).toBeVisible();
+
+  await app.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Usage" }).click();
+  await expect(app).toHaveURL(/\/usage$/);
+  const main = app.getByRole("main");
+  const calls = main.getByRole("list", { name: "Calls, newest first" });
+  await expect(calls.getByRole("listitem").first()).toContainText("tokens");
+  await expect(main.getByRole("table", { name: "Tokens by day" })).toBeAttached();
+
+  await main.getByRole("radio", { name: "Person" }).click();
+  await expect(main.getByRole("rowheader", { name: "Ada Lovelace" })).toBeVisible();
+
+  await expect(main.getByRole("heading", { name: "No budget yet" })).toBeVisible();
+  await main.getByRole("button", { name: "Add a budget" }).click();
+  const dialog = app.getByRole("dialog", { name: "Add a budget" });
+  await dialog.getByLabel("Name").fill("Everything this month");
+  await expect(dialog.getByLabel("Cap in US dollars")).toBeVisible();
+  await dialog.getByLabel("Counts").click();
+  await app.getByRole("option", { name: "Requests" }).click();
+  await dialog.getByLabel("Cap in requests").fill("5000");
+  await expectAccessible(app);
+  await capture(app, "usage-budget-dialog");
+  await dialog.getByRole("button", { name: "Set the budget" }).click();
+  await expect(dialog).toBeHidden();
+  const budget = main.getByRole("listitem").filter({ hasText: "Everything this month" });
+  await expect(budget).toContainText("0 of 5,000 requests used");
+  await expect(budget).toContainText("The whole workspace");
+  await expect(budget).toContainText("Nothing was used");
+
+  // What is used meanwhile shows by itself.
+  await app.getByRole("textbox", { name: "Message", exact: true }).fill("Say another thing");
+  await app.keyboard.press("Enter");
+  await expect(budget).toContainText("At this pace it");
+  await expect(budget).toContainText("4,999 left");
+  await expect(calls.getByRole("listitem")).toHaveCount(3);
+
+  await expectAccessible(app);
+  await capture(app, "usage");
+  await calls.getByRole("listitem").last().scrollIntoViewIfNeeded();
+  await capture(app, "usage-calls");
+  await app.setViewportSize({ width: 390, height: 844 });
+  await expect(calls).toBeVisible();
+  await expectNothingWide(app);
+  await capture(app, "usage");
+
+  await budget.getByRole("button", { name: "Delete" }).click();
+  await app.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await expect(budget).toHaveCount(0);
+});
+
+test("keys lead to the page", async ({ app }) => {
+  await app.getByRole("main").click();
+  await app.keyboard.press("g");
+  await app.keyboard.press("u");
+  await expect(app).toHaveURL(/\/usage$/);
+});

@@ -1,0 +1,97 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { ownTimezone, text, useSubmit } from "@/features/auth/use-submit";
+import { client } from "@/lib/api/client";
+import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+import { Field } from "@/ui/field";
+import { Input } from "@/ui/input";
+import { Select } from "@/ui/select";
+import { FormProblem, TextField } from "../auth/fields";
+
+const UNITS = ["usd", "tokens", "requests"] as const;
+const PERIODS = ["day", "month", "total"] as const;
+const CAPS = {
+  usd: "budgets.capUsd",
+  tokens: "budgets.capTokens",
+  requests: "budgets.capRequests",
+} as const;
+
+interface BudgetDialogProps {
+  onClose: () => void;
+  onSaved: () => void;
+}
+
+/** A new budget for the workspace; its days and months begin where the person lives. */
+export function BudgetDialog({ onClose, onSaved }: BudgetDialogProps) {
+  const { t } = useTranslation("usage");
+  const [unit, setUnit] = useState<(typeof UNITS)[number]>("usd");
+  const [period, setPeriod] = useState<(typeof PERIODS)[number]>("month");
+  const { busy, problem, onSubmit } = useSubmit(async (values) => {
+    await client.POST("/api/v1/ai/budgets", {
+      body: {
+        name: text(values, "name").trim(),
+        cap: text(values, "cap"),
+        unit,
+        period,
+        subject_kind: "workspace",
+        timezone: ownTimezone(),
+        enabled: true,
+      },
+    });
+    onSaved();
+    onClose();
+  });
+  return (
+    <Dialog open onOpenChange={onClose} title={t("budgets.add")} size="sm">
+      <form onSubmit={onSubmit} className="flex flex-col gap-4">
+        <FormProblem problem={problem} />
+        <TextField
+          name="name"
+          label={t("budgets.name")}
+          hint={t("budgets.nameHint")}
+          problem={problem}
+        />
+        <Field label={t("budgets.unit")} error={problem?.fieldError("unit")}>
+          {(control) => (
+            <Select
+              {...control}
+              value={unit}
+              onChange={setUnit}
+              options={UNITS.map((value) => ({ value, label: t(`budgets.units.${value}`) }))}
+            />
+          )}
+        </Field>
+        <Field label={t("budgets.period")} error={problem?.fieldError("period")}>
+          {(control) => (
+            <Select
+              {...control}
+              value={period}
+              onChange={setPeriod}
+              options={PERIODS.map((value) => ({ value, label: t(`budgets.periods.${value}`) }))}
+            />
+          )}
+        </Field>
+        <Field label={t(CAPS[unit])} error={problem?.fieldError("cap")}>
+          {(control) => (
+            <Input
+              {...control}
+              name="cap"
+              type="number"
+              size="lg"
+              required
+              min={unit === "usd" ? 0.01 : 1}
+              step={unit === "usd" ? 0.01 : 1}
+              inputMode={unit === "usd" ? "decimal" : "numeric"}
+            />
+          )}
+        </Field>
+        <div className="flex justify-end">
+          <Button type="submit" variant="primary" loading={busy}>
+            {t("budgets.save")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

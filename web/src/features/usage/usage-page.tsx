@@ -1,0 +1,32 @@
+import { useTranslation } from "react-i18next";
+import { Page } from "@/app/shell/page";
+import { Banner } from "@/ui/banner";
+import { BudgetsSection } from "./budgets-section";
+import { CallsSection } from "./calls-section";
+import { HealthSection } from "./health-section";
+import { useRole } from "./model";
+import { TotalsSection } from "./totals-section";
+import { WhereSection } from "./where-section";
+
+/** What the models cost, whom for, what is left, and how they do. */
+export function UsagePage() {
+  const { t } = useTranslation("usage");
+  const role = useRole();
+  return (
+    <Page title={t("title")}>
+      <div className="flex flex-col gap-4 pb-10 md:pt-3">
+        {role === "viewer" ? (
+          <Banner>{t("notYours")}</Banner>
+        ) : (
+          <>
+            <HealthSection />
+            <TotalsSection />
+            <WhereSection />
+            <BudgetsSection manages={role === "owner" || role === "admin"} />
+            <CallsSection />
+          </>
+        )}
+      </div>
+    </Page>
+  );
+}
