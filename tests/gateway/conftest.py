@@ -18,6 +18,7 @@ from vectal.gateway.drain import Drain
 from vectal.platform.config import Settings
 from vectal.platform.db import Database
 from vectal.platform.errors import AppError
+from vectal.platform.telemetry import reset_logging
 from vectal.platform.web import Schema
 from vectal.platform.web.schema import Text
 
@@ -111,7 +112,7 @@ def plain_log() -> Generator[None]:
         ]
     )
     yield
-    structlog.reset_defaults()
+    reset_logging()
 
 
 @pytest.fixture

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vectal.platform.telemetry import bind_log_context, configure_logging, get_logger
+from vectal.platform.telemetry import (
+    bind_log_context,
+    configure_logging,
+    get_logger,
+    reset_logging,
+)
 from vectal.platform.telemetry.redaction import MASK, is_secret_name, redact, redact_text
 
 
@@ -24,7 +28,7 @@ def lines() -> Iterator[io.StringIO]:
     yield stream
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    reset_logging()
 
 
 def _read(stream: io.StringIO) -> list[dict[str, Any]]:
@@ -121,3 +125,14 @@ def test_depth_and_length_are_bounded() -> None:
     assert "too deep" in json.dumps(redact("a", deep))
     assert len(str(redact("a", "y" * 1_000_000))) < 10_000
     assert len(json.dumps(redact("a", list(range(10_000))))) < 1_000
+
+
+def test_what_was_never_configured_stays_out_of_the_output(
+    lines: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reset_logging()
+    get_logger("vectal.tasks").warning("late")
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "late" in said.err
+    assert lines.getvalue() == ""

@@ -4,7 +4,13 @@ Owns the three vendor libraries behind it, the names of metrics and the redactio
 refuses to know any business word, and sends nothing away unless an operator names a collector.
 """
 
-from vectal.platform.telemetry.logs import Logger, bind_log_context, configure_logging, get_logger
+from vectal.platform.telemetry.logs import (
+    Logger,
+    bind_log_context,
+    configure_logging,
+    get_logger,
+    reset_logging,
+)
 from vectal.platform.telemetry.metrics import (
     REGISTRY,
     counter,
@@ -23,4 +29,5 @@ __all__ = [
     "get_logger",
     "histogram",
     "render_metrics",
+    "reset_logging",
 ]

@@ -43,6 +43,23 @@ def get_logger(name: str) -> Logger:
     return cast("Logger", structlog.get_logger(module=name.removeprefix("vectal.")))
 
 
+def reset_logging() -> None:
+    """Log readably to standard error, as before `configure_logging`.
+
+    Commands that are run once never call that, and what they print is read by scripts.
+    """
+    structlog.reset_defaults()
+    structlog.configure(logger_factory=_StandardError())
+
+
+class _StandardError:
+    """Standard error as it is at the moment of the line: whoever captures it gets the line."""
+
+    def __call__(self, *args: object) -> structlog.PrintLogger:
+        del args
+        return structlog.PrintLogger(sys.stderr)
+
+
 def configure_logging(
     level: Literal["debug", "info", "warning", "error"] = "info",
     log_format: Literal["json", "console"] = "json",
@@ -129,3 +146,6 @@ _PROCESSORS: Final[list[Processor]] = [
     structlog.processors.format_exc_info,
     _redact_fields,
 ]
+
+
+reset_logging()
