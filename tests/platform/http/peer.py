@@ -2,16 +2,16 @@
 
 import asyncio
 import gzip
+import ssl
 import zlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Any, cast
-
-import httpcore2
 
 from vectal.platform.http.addresses import Address
+from vectal.platform.http.connection import Connection
+from vectal.platform.http.network import SystemDialer
 
 Answer = Callable[["Seen", asyncio.StreamWriter], Awaitable[None]]
 
@@ -133,30 +133,19 @@ def zipped(body: bytes, **headers: str) -> Answer:
 
 
 @dataclass
-class RecordingNetwork(httpcore2.AsyncNetworkBackend):
+class RecordingNetwork:
     """Notes every address; leads all of them to one local peer, or refuses."""
 
     peer_port: int | None = None
     asked: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        self.asked.append((host, port))
+    async def dial(
+        self, address: str, port: int, tls: ssl.SSLContext | None, name: str
+    ) -> Connection:
+        self.asked.append((address, port))
         if self.peer_port is None:
-            raise httpcore2.ConnectError("nobody is there")
-        inner = cast("httpcore2.AsyncNetworkBackend", httpcore2.AnyIOBackend())
-        return await inner.connect_tcp(
-            "127.0.0.1", self.peer_port, timeout, local_address, socket_options
-        )
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+            raise ConnectionRefusedError("nobody is there")
+        return await SystemDialer().dial("127.0.0.1", self.peer_port, tls, name)
 
 
 @dataclass

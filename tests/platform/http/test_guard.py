@@ -76,7 +76,7 @@ def network() -> RecordingNetwork:
 @pytest.fixture
 async def guarded(kept: KeptEntries, network: RecordingNetwork) -> AsyncGenerator[HttpClient]:
     guard = EgressGuard()
-    inner = GuardedNetwork(guard, resolver=_system_or_fake, inner=network)
+    inner = GuardedNetwork(guard, resolver=_system_or_fake, dialer=network)
     client = HttpClient(kept.as_ledger, guard, network=inner, tls=PLAIN)
     yield client
     await client.close()
@@ -126,7 +126,7 @@ async def test_the_judged_address_is_the_one_connected_to(
     client = HttpClient(
         kept.as_ledger,
         guard,
-        network=GuardedNetwork(guard, resolver=names.resolve, inner=network),
+        network=GuardedNetwork(guard, resolver=names.resolve, dialer=network),
         tls=PLAIN,
     )
     answer = await client.send(HttpRequest("GET", "http://rebind.test/"), CALLER)
@@ -139,7 +139,7 @@ async def test_the_judged_address_is_the_one_connected_to(
     client = HttpClient(
         kept.as_ledger,
         guard,
-        network=GuardedNetwork(guard, resolver=names.resolve, inner=network),
+        network=GuardedNetwork(guard, resolver=names.resolve, dialer=network),
         tls=PLAIN,
     )
     with pytest.raises(EgressRefusedError):
@@ -182,7 +182,7 @@ async def test_what_an_operator_opened_can_be_reached(
     client = HttpClient(
         kept.as_ledger,
         guard,
-        network=GuardedNetwork(guard, resolver=names.resolve, inner=network),
+        network=GuardedNetwork(guard, resolver=names.resolve, dialer=network),
         tls=PLAIN,
     )
     for host in ("models.lan", "tenth.lan", "10.1.9.9", "[fd00::1]"):

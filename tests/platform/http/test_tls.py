@@ -83,7 +83,7 @@ async def test_the_certificate_must_carry_the_name(
     client = HttpClient(
         kept.as_ledger,
         guard,
-        network=GuardedNetwork(guard, resolver=names.resolve, inner=network),
+        network=GuardedNetwork(guard, resolver=names.resolve, dialer=network),
         tls=ssl.create_default_context(cafile=str(pem)),
     )
     answer = await client.send(HttpRequest("GET", "https://good.test/"), CALLER)

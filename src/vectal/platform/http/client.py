@@ -1,30 +1,30 @@
 """The client: a request goes out under its guard, limits, retries and ledger."""
 
 import asyncio
+import functools
 import ssl
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-import httpcore2
-
 from vectal.platform.clock import monotonic, utc_now
-from vectal.platform.http.decoding import ACCEPTED
+from vectal.platform.http.connection import BrokenExchangeError, Connection
 from vectal.platform.http.errors import (
     BadAnswerError,
     ConnectionFailedError,
     EgressRefusedError,
     HttpCallError,
     HttpTimeoutError,
-    UnsendableError,
 )
 from vectal.platform.http.guard import EgressGuard
+from vectal.platform.http.heads import encode_head
 from vectal.platform.http.ledger import EgressLedger, Entry
 from vectal.platform.http.messages import Caller, HttpRequest, HttpResponse, Target
 from vectal.platform.http.network import GuardedNetwork, default_tls
+from vectal.platform.http.pool import ConnectionPool
 from vectal.platform.http.response import OpenResponse, Patience
 from vectal.platform.resilience import (
     BreakerBoard,
@@ -37,20 +37,9 @@ from vectal.platform.resilience import (
 from vectal.platform.telemetry import get_logger
 from vectal.platform.telemetry.tracing import inject_trace, span
 
-# One an open stream; a server may well hold a thousand.
-CONNECTIONS: Final = 2_000
-IDLE_CONNECTIONS: Final = 50
-# Below the idle limit of common servers, so that a reused connection is rarely a closed one.
-IDLE_S: Final = 15.0
-
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _PASSING: Final = frozenset({429, 502, 503, 504})
 _AILING: Final = frozenset({502, 503, 504})
-_BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
-_OURS: Final = frozenset(
-    {"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "te",
-     "upgrade", "keep-alive", "proxy-connection", "traceparent", "tracestate"}
-)  # fmt: skip
 
 _log = get_logger(__name__)
 
@@ -90,16 +79,13 @@ class HttpClient:
         self._budget = budget or RetryBudget()
         self._breakers = breakers
         self._user_agent = user_agent
-        self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=tls or default_tls(),
-            max_connections=CONNECTIONS,
-            max_keepalive_connections=IDLE_CONNECTIONS,
-            keepalive_expiry=IDLE_S,
-            network_backend=self._network,
-        )
+        self._pool = ConnectionPool(self._network, tls or default_tls())
+        # Hosts are few, and to judge one takes longer than to send to it.
+        self._judge_host = functools.lru_cache(maxsize=1_024)(guard.judge_host)
+        self._names = functools.lru_cache(maxsize=1_024)(guard.names)
 
     async def close(self) -> None:
-        await self._pool.aclose()
+        await self._pool.close()
 
     async def send(self, request: HttpRequest, caller: Caller) -> HttpResponse:
         """Send and read the whole answer, whatever its status; raise an `HttpCallError`."""
@@ -108,31 +94,37 @@ class HttpClient:
 
     @asynccontextmanager
     async def open(self, request: HttpRequest, caller: Caller) -> AsyncGenerator[OpenResponse]:
-        """Send, and give the answer as soon as its headers are there.
+        """As `begin`; the answer is closed with the block."""
+        response = await self.begin(request, caller)
+        try:
+            yield response
+        finally:
+            response.close()
+
+    async def begin(self, request: HttpRequest, caller: Caller) -> OpenResponse:
+        """Send, and give the answer as soon as its headers are there; `close` it in every case.
 
         Raises an `HttpCallError`, or `BreakerOpenError` for a host that is being left alone.
         """
         deadline, seconds = current_deadline(), request.limits.total_s
         if deadline is not None:
             seconds = deadline.bound(seconds)
-        patience = Patience(asyncio.get_running_loop().time() + seconds)
-        tries = _Tries(self, _Call(request, caller, patience), self._budget)
-        try:
-            yield await tries.find_answer()
-        finally:
-            await tries.held.aclose()
+        call = _Call(request, caller, Patience(asyncio.get_running_loop().time() + seconds))
+        if request.retry is None or not request.is_repeatable:
+            self._budget.note_call()
+            return await self.follow(call)
+        return await _Tries(self, call, self._budget, request.retry).find_answer()
 
-    async def follow(self, stack: AsyncExitStack, call: _Call) -> OpenResponse:
+    async def follow(self, call: _Call) -> OpenResponse:
         """Send once, and go where redirects lead as far as the request wants."""
         request, wanted = call.request, call.request.limits.redirects
         target = self._parse(request, call.caller)
         for _ in range(wanted + 1):
-            hop = await stack.enter_async_context(AsyncExitStack())
-            response = await self._exchange(hop, replace(call, request=request), target)
+            response = await self._exchange(call, request, target)
             location = response.headers.get("location", "")
             if response.status not in _REDIRECTS or not location or not wanted:
                 return response
-            await hop.aclose()
+            response.close()
             onward = target.follow(location)
             keeps_origin = onward.has_same_origin(target)
             request = request.redirected(
@@ -150,36 +142,40 @@ class HttpClient:
             self._ledger.note(entry)
             raise
 
-    async def _exchange(self, stack: AsyncExitStack, call: _Call, target: Target) -> OpenResponse:
+    async def _exchange(self, call: _Call, request: HttpRequest, target: Target) -> OpenResponse:
         """One request on the wire, one row in the ledger."""
-        request = call.request
         entry = Entry(call.caller, request.method.upper(), target.host, len(request.content))
-        stack.callback(self._note, entry, monotonic())
+        note = functools.partial(self._note, entry, monotonic())
+        hop = call if request is call.request else replace(call, request=request)
         try:
-            self._guard.judge_host(target.host)
+            self._judge_host(target.host)
             with span("http.client", {"http.method": entry.method, "server.address": target.host}):
-                raw = await self._pass_breaker(call, target)
-        except (HttpCallError, BreakerOpenError) as error:
-            _mark(entry, error)
+                raw = await self._pass_breaker(hop, target)
+        except BaseException as error:
+            if isinstance(error, HttpCallError | BreakerOpenError):
+                _mark(entry, error)
+            note()
             raise
-        stack.push_async_callback(raw.aclose)
         entry.policy = self._network.policy_of(target.host)
         entry.status, entry.outcome = raw.status, "closed early"
         return OpenResponse(
-            raw.status,
-            _join_headers(raw.headers),
-            str(target.url),
-            raw,
-            request.limits,
-            call.patience,
-            entry,
+            raw, str(target.url), request.limits, call.patience, entry, self._end(target, raw, note)
         )
+
+    def _end(
+        self, target: Target, connection: Connection, note: Callable[[], None]
+    ) -> Callable[[], None]:
+        def end() -> None:
+            self._pool.give_back(target, connection)
+            note()
+
+        return end
 
     def _note(self, entry: Entry, started: float) -> None:
         entry.duration_ms = round((monotonic() - started) * 1000)
         self._ledger.note(entry)
 
-    async def _pass_breaker(self, call: _Call, target: Target) -> httpcore2.Response:
+    async def _pass_breaker(self, call: _Call, target: Target) -> Connection:
         if self._breakers is None:
             return await self._request(call, target)
         breaker = self._breakers.find(target.authority)
@@ -189,83 +185,69 @@ class HttpClient:
                 permit.fail()
             return raw
 
-    async def _request(self, call: _Call, target: Target) -> httpcore2.Response:
-        limits = call.request.limits
+    async def _request(self, call: _Call, target: Target) -> Connection:
+        """The connection with the answer's head on it."""
+        request, limits = call.request, call.request.limits
+        head = self.encode(request, target)
         until, is_end = call.patience.until(limits.connect_s + limits.first_byte_s)
-        request = self.encode(call.request, target)
+        room = max(0.0, until - asyncio.get_running_loop().time())
+        connection = await self._pool.take(target, min(limits.connect_s, room))
         try:
-            async with asyncio.timeout_at(until):
-                return await self._pool.handle_async_request(request)
-        except (httpcore2.ConnectTimeout, httpcore2.PoolTimeout) as error:
-            raise HttpTimeoutError("connect") from error
-        except TimeoutError as error:
-            raise HttpTimeoutError("total" if is_end else "first_byte") from error
-        except httpcore2.LocalProtocolError as error:
-            raise UnsendableError from error
-        except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
-            raise ConnectionFailedError from error
+            connection.begin(head, request.content, is_bodiless=request.method.upper() == "HEAD")
+            await connection.wait_head(until)
+        except BaseException as error:
+            self._pool.give_back(target, connection)
+            if isinstance(error, TimeoutError):
+                raise HttpTimeoutError("total" if is_end else "first_byte") from error
+            if isinstance(error, BrokenExchangeError):
+                raise ConnectionFailedError from error
+            raise
+        return connection
 
-    def encode(self, request: HttpRequest, target: Target) -> httpcore2.Request:
-        """The request as it goes onto the wire; some headers are ours alone to set."""
-        headers = {"host": target.authority, "user-agent": self._user_agent, "accept": "*/*"}
-        headers |= {
-            name.lower(): value
-            for name, value in request.headers.items()
-            if name.lower() not in _OURS
-        }
-        headers["accept-encoding"] = ACCEPTED
-        if request.content or request.method.upper() not in _BODILESS:
-            headers["content-length"] = str(len(request.content))
-        if self._guard.names(target.host):
-            inject_trace(headers)  # ours to know, and nobody's outside
-        patience = request.limits.connect_s
-        url = httpcore2.URL(
-            scheme=target.url.raw_scheme,
-            host=target.host,
-            port=target.port,
-            target=target.url.raw_path,
-        )
-        try:
-            return httpcore2.Request(
-                request.method.upper().encode("ascii"),
-                url,
-                headers=[(name.encode("ascii"), v.encode("ascii")) for name, v in headers.items()],
-                content=request.content,
-                extensions={"timeout": {"connect": patience, "pool": patience}},
-            )
-        except UnicodeEncodeError as error:
-            raise UnsendableError from error
+    def encode(self, request: HttpRequest, target: Target) -> bytes:
+        """The head as it goes onto the wire. Raises `UnsendableError`."""
+        trace: dict[str, str] = {}
+        if self._names(target.host):
+            inject_trace(trace)  # ours to know, and nobody's outside
+        return encode_head(request, target, self._user_agent, trace)
 
 
 @dataclass
 class _Tries:
-    """The tries of one call; `held` keeps the newest answer open until it is let go."""
+    """The tries of one call; `held` is the newest answer, closed when another is tried for."""
 
     client: HttpClient
     call: _Call
     budget: RetryBudget
-    held: AsyncExitStack = field(default_factory=AsyncExitStack)
+    rule: RetryRule
+    held: OpenResponse | None = field(default=None)
 
     async def find_answer(self) -> OpenResponse:
-        rule = self.call.request.retry if self.call.request.is_repeatable else None
         try:
             return await retry(
                 self._try_once,
-                rule=rule or RetryRule(attempts=1),
+                rule=self.rule,
                 is_retryable=_may_pass,
                 budget=self.budget,
                 ask_pause=_read_pause,
             )
         except _PassingAnswerError as error:
             return error.response  # the tries are over: it is the answer
+        except BaseException:
+            self._let_go()
+            raise
 
     async def _try_once(self) -> OpenResponse:
-        await self.held.aclose()
-        self.held = AsyncExitStack()
-        response = await self.client.follow(self.held, self.call)
-        if response.status in _PASSING:
-            raise _PassingAnswerError(response)
-        return response
+        self._let_go()
+        self.held = await self.client.follow(self.call)
+        if self.held.status in _PASSING:
+            raise _PassingAnswerError(self.held)
+        return self.held
+
+    def _let_go(self) -> None:
+        if self.held is not None:
+            self.held.close()
+            self.held = None
 
 
 def _may_pass(error: Exception) -> bool:
@@ -295,11 +277,3 @@ def _mark(entry: Entry, error: HttpCallError | BreakerOpenError) -> None:
     elif isinstance(error, EgressRefusedError):
         entry.outcome, entry.policy = "refused", f"refused: {error.reason}"
         _log.warning("egress.refused", host=entry.host, reason=error.reason)
-
-
-def _join_headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
-    joined: dict[str, str] = {}
-    for name_bytes, value_bytes in raw:
-        name, value = name_bytes.decode("latin-1").lower(), value_bytes.decode("latin-1")
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    return joined

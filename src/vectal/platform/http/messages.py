@@ -1,5 +1,6 @@
 """What callers say and get: who asks, the request, the limits, a whole answer."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self, TypeVar
@@ -44,7 +45,7 @@ class HttpLimits:
     redirects: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Target:
     """A parsed address: only http and https, no credentials in it, a canonical host."""
 
@@ -52,16 +53,20 @@ class Target:
     host: str
     port: int
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Raise `EgressRefusedError` for what is no plain web address."""
+    @staticmethod
+    @functools.lru_cache(maxsize=1_024)
+    def parse(text: str) -> "Target":
+        """Raise `EgressRefusedError` for what is no plain web address.
+
+        Few addresses are called again and again, and parsing one costs more than all else here.
+        """
         if len(text) > _URL_CHARACTERS:
             raise EgressRefusedError("overlong address")
         try:
             url = httpx2.URL(text)
         except (httpx2.InvalidURL, ValueError, UnicodeError) as error:
             raise EgressRefusedError("not an address") from error
-        return cls._of(url)
+        return Target._of(url)
 
     def follow(self, location: str) -> Self:
         """The target of a redirect."""
@@ -87,13 +92,22 @@ class Target:
             raise EgressRefusedError("no host or port")
         return cls(url, host, port)
 
-    @property
+    @functools.cached_property
     def authority(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.url.scheme] else f"{host}:{self.port}"
 
+    @functools.cached_property
+    def origin(self) -> tuple[str, str, int]:
+        return self.url.scheme, self.host, self.port
+
+    @functools.cached_property
+    def path(self) -> str:
+        """Path and query, as they stand in a request's first line."""
+        return self.url.raw_path.decode("ascii")
+
     def has_same_origin(self, other: Self) -> bool:
-        return (self.url.scheme, self.host, self.port) == (other.url.scheme, other.host, other.port)
+        return self.origin == other.origin
 
 
 @dataclass(frozen=True, slots=True)

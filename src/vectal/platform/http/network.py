@@ -4,14 +4,13 @@ import asyncio
 import socket
 import ssl
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import ip_address
-from typing import Any, Final, cast
-
-import httpcore2
+from typing import Final, Protocol
 
 from vectal.platform.http.addresses import Address
-from vectal.platform.http.errors import ConnectionFailedError, EgressRefusedError
+from vectal.platform.http.connection import Connection
+from vectal.platform.http.errors import ConnectionFailedError, HttpTimeoutError
 from vectal.platform.http.guard import EgressGuard
 
 Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
@@ -22,6 +21,24 @@ _ATTEMPT_S: Final = 3.0
 _POLICIES: Final = 1_000
 
 
+class Dialer(Protocol):
+    async def dial(
+        self, address: str, port: int, tls: ssl.SSLContext | None, name: str
+    ) -> Connection:
+        """Connect to an address; with TLS, for the host `name`. Raises `OSError`."""
+        ...
+
+
+class SystemDialer:
+    async def dial(
+        self, address: str, port: int, tls: ssl.SSLContext | None, name: str
+    ) -> Connection:
+        _, connection = await asyncio.get_running_loop().create_connection(
+            Connection, address, port, ssl=tls, server_hostname=name if tls else None
+        )
+        return connection
+
+
 async def resolve(host: str, port: int) -> Sequence[Address]:
     """Ask the system's resolver."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -29,114 +46,69 @@ async def resolve(host: str, port: int) -> Sequence[Address]:
     return [ip_address(text) for text in unique][:_ADDRESSES]
 
 
-class GuardedNetwork(httpcore2.AsyncNetworkBackend):
-    """What httpcore opens its connections with.
+class GuardedNetwork:
+    """Opens connections to what the guard lets pass.
 
-    TLS is then made for the name that was asked for, so its certificate is still checked.
+    TLS is made for the name that was asked for, so its certificate is still checked.
     """
 
     def __init__(
-        self,
-        guard: EgressGuard,
-        *,
-        resolver: Resolver = resolve,
-        inner: httpcore2.AsyncNetworkBackend | None = None,
+        self, guard: EgressGuard, *, resolver: Resolver = resolve, dialer: Dialer | None = None
     ) -> None:
         self._guard = guard
         self._resolve = resolver
-        self._inner = inner or cast("httpcore2.AsyncNetworkBackend", httpcore2.AnyIOBackend())
+        self._dialer = dialer or SystemDialer()
         self._policies: OrderedDict[str, str] = OrderedDict()
 
     def policy_of(self, host: str) -> str:
         """Why connections to a host were let pass when the last one was made."""
         return self._policies.get(host, "unjudged")
 
-    async def _find_addresses(
-        self, host: str, port: int, seconds: float | None
-    ) -> Sequence[Address]:
+    async def connect(
+        self, host: str, port: int, tls: ssl.SSLContext | None, seconds: float
+    ) -> Connection:
+        """Raises an `HttpCallError`."""
+        try:
+            async with asyncio.timeout(seconds):
+                addresses = await self._find_addresses(host, port)
+                return await self._dial(addresses, port, tls, host)
+        except TimeoutError as error:
+            raise HttpTimeoutError("connect") from error
+
+    async def _find_addresses(self, host: str, port: int) -> Sequence[Address]:
         """The judged addresses of a host."""
         literal = self._guard.judge_host(host)
-        addresses = [literal] if literal else await self._lookup(host, port, seconds)
+        addresses = [literal] if literal else await self._lookup(host, port)
         self._policies[host] = self._guard.judge_addresses(host, addresses)
         self._policies.move_to_end(host)
         if len(self._policies) > _POLICIES:
             self._policies.popitem(last=False)
         return addresses
 
-    async def _lookup(self, host: str, port: int, seconds: float | None) -> Sequence[Address]:
+    async def _lookup(self, host: str, port: int) -> Sequence[Address]:
         try:
-            async with asyncio.timeout(seconds):
-                return await self._resolve(host, port)
-        except TimeoutError as error:
-            raise httpcore2.ConnectTimeout from error
+            return await self._resolve(host, port)
+        except TimeoutError:
+            raise
         except (OSError, UnicodeError, ValueError) as error:
             raise ConnectionFailedError("The host name can't be resolved.") from error
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        addresses = await self._find_addresses(host, port, timeout)
-        failure: Exception | None = None
-        for place, address in enumerate(addresses):
-            is_last = place == len(addresses) - 1
-            limit = timeout if is_last or timeout is None else min(timeout, _ATTEMPT_S)
+    async def _dial(
+        self, addresses: Sequence[Address], port: int, tls: ssl.SSLContext | None, name: str
+    ) -> Connection:
+        """The first address that answers; each but the last has a short time for it."""
+        for address in addresses[:-1]:
             try:
-                stream = await self._inner.connect_tcp(
-                    str(address), port, limit, local_address, socket_options
-                )
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                failure = error
-            else:
-                return _ClosingStream(stream)
-        raise failure or httpcore2.ConnectError("no address")
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        del path, timeout, socket_options
-        raise EgressRefusedError("unix socket")
-
-    async def sleep(self, seconds: float) -> None:
-        await self._inner.sleep(seconds)
-
-
-class _ClosingStream(httpcore2.AsyncNetworkStream):
-    """Closes its socket when the TLS handshake is cut off; httpcore forgets to when cancelled."""
-
-    def __init__(self, inner: httpcore2.AsyncNetworkStream) -> None:
-        self._inner = inner
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
-    ) -> httpcore2.AsyncNetworkStream:
+                async with asyncio.timeout(_ATTEMPT_S):
+                    return await self._dialer.dial(str(address), port, tls, name)
+            except OSError:  # of which TimeoutError is one
+                continue
         try:
-            return await self._inner.start_tls(ssl_context, server_hostname, timeout)
-        except BaseException:
-            await asyncio.shield(self._inner.aclose())
+            return await self._dialer.dial(str(addresses[-1]), port, tls, name)
+        except TimeoutError:
             raise
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
-        return await self._inner.read(max_bytes, timeout)
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's signature
-        await self._inner.write(buffer, timeout)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
+        except (OSError, EOFError, ValueError) as error:
+            raise ConnectionFailedError from error
 
 
 def default_tls() -> ssl.SSLContext:

@@ -1,12 +1,11 @@
 """An answer that is being read: each piece in time, within its size, and decoded."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
-import httpcore2
-
+from vectal.platform.http.connection import BrokenExchangeError, Connection
 from vectal.platform.http.decoding import Decoder, find_decoder
 from vectal.platform.http.errors import (
     BadAnswerError,
@@ -32,30 +31,62 @@ class Patience:
         return min(phase, self.ends_at), self.ends_at <= phase
 
 
-@dataclass
 class OpenResponse:
-    """Status and headers are here, the body comes; use it within the block that opened it."""
+    """Status and headers are here, the body comes; `close` it when it is done with."""
 
-    status: int
-    headers: Mapping[str, str]
-    """Names in lower case; repeated ones are joined by commas."""
-    url: str
-    _raw: httpcore2.Response = field(repr=False)
-    _limits: HttpLimits = field(repr=False)
-    _patience: Patience = field(repr=False)
-    _entry: Entry = field(repr=False)
+    def __init__(
+        self,
+        raw: Connection,
+        url: str,
+        limits: HttpLimits,
+        patience: Patience,
+        entry: Entry,
+        end: Callable[[], None],
+    ) -> None:
+        self.status = raw.status
+        self.headers: Mapping[str, str] = raw.headers
+        """Names in lower case; repeated ones are joined by commas."""
+        self.url = url
+        self._raw = raw
+        self._limits = limits
+        self._patience = patience
+        self._entry = entry
+        self._end: Callable[[], None] | None = end
+        self._decoder: Decoder | None = None
+        self._decoded: Iterator[bytes] = iter(())
+        self._total = 0
+        self._is_whole = False
+
+    def close(self) -> None:
+        """Give the connection back, and write the ledger's row. Once; the rest is not read."""
+        if self._end is not None:
+            end, self._end = self._end, None
+            end()
+
+    async def receive(self, until: float | None = None) -> bytes:
+        """The next decoded piece; empty at the end. Raises an `HttpCallError` when it goes wrong.
+
+        At `until`, on the loop's clock, it raises TimeoutError, and may be asked again.
+        """
+        while True:
+            # One at a time: a small chunk may hold a great many.
+            for piece in self._decoded:
+                self._total += len(piece)
+                self._judge_size()
+                return piece
+            if self._is_whole:
+                return b""
+            chunk = await self._receive(until)
+            if chunk:
+                self._entry.bytes_in += len(chunk)
+                self._decoded = iter(self._decoding().feed(chunk))
+            else:
+                self._judge_end()
 
     async def chunks(self) -> AsyncGenerator[bytes]:
-        """The decoded body as it arrives; raises an `HttpCallError` when it goes wrong."""
-        decoder = self._find_decoder()
-        total = 0
-        async for raw in self._receive():
-            for piece in decoder.feed(raw):
-                total += len(piece)
-                self._judge_size(total)
-                yield piece
-        self._judge_end(decoder)
-        self._entry.outcome = "ok"
+        """The decoded body as it arrives; raises as `receive` does."""
+        while piece := await self.receive():
+            yield piece
 
     async def read(self) -> bytes:
         """The whole decoded body."""
@@ -64,41 +95,42 @@ class OpenResponse:
     async def to_whole(self) -> HttpResponse:
         return HttpResponse(self.status, self.headers, await self.read(), self.url)
 
-    def _find_decoder(self) -> Decoder:
-        try:
-            return find_decoder(self.headers.get("content-encoding", ""))
-        except BadAnswerError:
-            self._entry.outcome = "bad answer: encoding"
-            raise
-
-    async def _receive(self) -> AsyncIterator[bytes]:
-        stream = self._raw.aiter_stream().__aiter__()
-        while True:
-            until, is_end = self._patience.until(self._limits.idle_s)
+    def _decoding(self) -> Decoder:
+        if self._decoder is None:
             try:
-                async with asyncio.timeout_at(until):
-                    chunk = await anext(stream, None)
-            except TimeoutError as error:
-                self._entry.outcome = "timeout: total" if is_end else "timeout: idle"
-                raise HttpTimeoutError("total" if is_end else "idle") from error
-            except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
-                self._entry.outcome = "cut"
-                raise ConnectionFailedError from error
-            if chunk is None:
-                return
-            self._entry.bytes_in += len(chunk)
-            yield chunk
+                self._decoder = find_decoder(self.headers.get("content-encoding", ""))
+            except BadAnswerError:
+                self._entry.outcome = "bad answer: encoding"
+                raise
+        return self._decoder
 
-    def _judge_size(self, total: int) -> None:
-        received = self._entry.bytes_in
+    async def _receive(self, asked_until: float | None) -> bytes:
+        until, is_end = self._patience.until(self._limits.idle_s)
+        is_asked = asked_until is not None and asked_until < until
+        try:
+            return await self._raw.read(asked_until if asked_until and is_asked else until)
+        except TimeoutError as error:
+            if is_asked:
+                self._entry.outcome = "timeout: caller"
+                raise
+            self._entry.outcome = "timeout: total" if is_end else "timeout: idle"
+            raise HttpTimeoutError("total" if is_end else "idle") from error
+        except BrokenExchangeError as error:
+            self._entry.outcome = "cut"
+            raise ConnectionFailedError from error
+
+    def _judge_size(self) -> None:
+        total, received = self._total, self._entry.bytes_in
         is_bomb = total > _RATIO_FROM and total > received * self._limits.max_ratio
         if total > self._limits.max_bytes or is_bomb:
             self._entry.outcome = "too large: decoded" if is_bomb else "too large"
             raise TooLargeError
 
-    def _judge_end(self, decoder: Decoder) -> None:
+    def _judge_end(self) -> None:
         try:
-            decoder.finish()
+            self._decoding().finish()
         except BadAnswerError:
             self._entry.outcome = "bad answer: encoding"
             raise
+        self._is_whole = True
+        self._entry.outcome = "ok"

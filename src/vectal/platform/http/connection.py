@@ -1,0 +1,236 @@
+"""One HTTP/1.1 connection: the parser's callbacks on one side, a caller's awaits on the other.
+
+A connection has one exchange at a time. Waiting costs no timer of its own: one timer a connection
+moves with what is waited for.
+"""
+
+import asyncio
+from collections import deque
+from typing import Final, cast
+
+import httptools
+
+MAX_HEAD_BYTES: Final = 64 << 10
+"""Of status line, headers and trailers."""
+_BUFFERED_BYTES: Final = 256 << 10
+"""The peer is held back when its reader has so much before it."""
+_INFORMATIONAL: Final = range(100, 200)
+_SWITCHING: Final = 101
+
+
+class BrokenExchangeError(Exception):
+    """The peer broke off, or does not speak HTTP/1.1."""
+
+
+class Connection(asyncio.Protocol):
+    """`begin` an exchange, `wait_head`, `read` to the end; then `is_reusable` tells."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._parser = httptools.HttpResponseParser(self)
+        self._transport: asyncio.Transport | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._until = 0.0
+        self._pieces: deque[bytes] = deque()
+        self._buffered = 0
+        self._is_paused = False
+        self._failure: Exception | None = None
+        self.idle_since = 0.0
+        self._reset()
+        self._is_over = True
+
+    def _reset(self) -> None:
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self._head_bytes = self._unread_bytes = 0
+        self._has_head = False
+        self._is_over = False
+        self._is_delimited = False
+        self._is_bodiless = False
+        self._keeps_alive = False
+
+    # What the pool and the client ask for.
+
+    def begin(self, head: bytes, content: bytes, *, is_bodiless: bool = False) -> None:
+        """Send a request; `is_bodiless` when its answer has no body whatever its headers say."""
+        self._reset()
+        self._is_bodiless = is_bodiless
+        if self._transport is None or self._transport.is_closing():
+            self._fail(BrokenExchangeError("The connection was closed."))
+        elif content:
+            self._transport.writelines((head, content))
+        else:
+            self._transport.write(head)
+
+    async def wait_head(self, until: float) -> None:
+        """Until status and headers are there; raises TimeoutError at `until` (loop's clock)."""
+        while not self._has_head:
+            if self._failure is not None:
+                raise self._failure
+            await self._wait(until)
+
+    async def read(self, until: float) -> bytes:
+        """What has come of the body; empty at its end. Raises TimeoutError at `until`."""
+        while not self._pieces:
+            if self._is_over:
+                return b""
+            if self._failure is not None:
+                raise self._failure
+            await self._wait(until)
+        pieces = self._pieces
+        found = pieces.popleft() if len(pieces) == 1 else b"".join(pieces)
+        pieces.clear()
+        self._buffered = 0
+        if self._is_paused and self._transport is not None:
+            self._is_paused = False
+            self._transport.resume_reading()
+        return found
+
+    @property
+    def is_reusable(self) -> bool:
+        """Whether another request may be sent."""
+        return (
+            self._is_over
+            and self._keeps_alive
+            and not self._pieces
+            and self._failure is None
+            and self._transport is not None
+            and not self._transport.is_closing()
+        )
+
+    def close(self) -> None:
+        """At once; what was not read is lost."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._failure is None:
+            self._failure = BrokenExchangeError("The connection was closed.")
+        if self._transport is not None:
+            self._transport.abort()
+
+    # What the loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_over or self._failure is not None:
+            # Nobody asked: whoever talks now can't be trusted with the next request.
+            self._fail(BrokenExchangeError("The peer spoke out of turn."))
+            self.close()
+            return
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade, BrokenExchangeError):
+            self._fail(BrokenExchangeError("The peer does not speak HTTP/1.1."))
+            self.close()
+        else:
+            if not self._has_head:
+                self._unread_bytes += len(data)
+                if self._unread_bytes > MAX_HEAD_BYTES:
+                    self._fail(BrokenExchangeError("The answer's head has no end."))
+                    self.close()
+
+    def eof_received(self) -> bool:
+        self._end_of_stream()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._end_of_stream()
+        self._transport = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _end_of_stream(self) -> None:
+        self._keeps_alive = False
+        if self._is_over:
+            return
+        if self._has_head and not self._is_delimited:
+            self._is_over = True  # the body lasts until the connection ends
+            self._wake()
+        else:
+            self._fail(BrokenExchangeError("The peer broke off."))
+
+    # What the parser calls.
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._head_bytes += len(name) + len(value)
+        if self._head_bytes > MAX_HEAD_BYTES:
+            raise BrokenExchangeError
+        if self._has_head:
+            return  # a trailer; nobody here reads them
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
+        known = self.headers.get(key)
+        self.headers[key] = text if known is None else f"{known}, {text}"
+
+    def on_headers_complete(self) -> None:
+        self.status = self._parser.get_status_code()
+        if self.status in _INFORMATIONAL:
+            if self.status == _SWITCHING:
+                raise BrokenExchangeError
+            return
+        headers = self.headers
+        self._is_delimited = "content-length" in headers or "transfer-encoding" in headers
+        self._keeps_alive = self._parser.should_keep_alive()
+        self._has_head = True
+        if self._is_bodiless:
+            # The parser waits for a body all the same, so it can't read another answer.
+            self._is_over = self._is_delimited = True
+            self._keeps_alive = False
+        self._wake()
+
+    def on_body(self, body: bytes) -> None:
+        if self._is_over:
+            return
+        self._pieces.append(body)
+        self._buffered += len(body)
+        if self._buffered > _BUFFERED_BYTES and not self._is_paused and self._transport is not None:
+            self._is_paused = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def on_message_complete(self) -> None:
+        if self.status in _INFORMATIONAL:
+            self.status, self.headers = 0, {}
+            return
+        self._is_over = True
+        self._wake()
+
+    # Waiting.
+
+    async def _wait(self, until: float) -> None:
+        if self._loop.time() >= until:
+            raise TimeoutError
+        self._until = until
+        if self._timer is None or self._timer.when() > until:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self._loop.call_at(until, self._look_at_clock)
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _look_at_clock(self) -> None:
+        """What is waited for may have come since, and something later be waited for now."""
+        self._timer = None
+        if self._waiter is None or self._waiter.done():
+            return
+        if self._loop.time() >= self._until:
+            self._waiter.set_exception(TimeoutError())
+        else:
+            self._timer = self._loop.call_at(self._until, self._look_at_clock)
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _fail(self, error: Exception) -> None:
+        if self._failure is None:
+            self._failure = error
+        self._keeps_alive = False
+        self._wake()

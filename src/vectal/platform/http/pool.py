@@ -1,0 +1,107 @@
+"""The connections that are open: taken for one exchange, kept a while for the next.
+
+Only HTTP/1.1 is spoken. A connection serves the one origin that it was opened for.
+"""
+
+import asyncio
+import ssl
+from collections import OrderedDict, deque
+from typing import Final
+
+from vectal.platform.http.connection import Connection
+from vectal.platform.http.errors import HttpTimeoutError
+from vectal.platform.http.messages import Target
+from vectal.platform.http.network import GuardedNetwork
+
+CONNECTIONS: Final = 2_000
+"""One an open stream; a server may well hold a thousand."""
+IDLE_CONNECTIONS: Final = 100
+IDLE_S: Final = 15.0
+"""Below the idle limit of common servers, so that a reused connection is rarely a closed one."""
+
+Origin = tuple[str, str, int]
+
+
+class ConnectionPool:
+    def __init__(self, network: GuardedNetwork, tls: ssl.SSLContext) -> None:
+        self._network = network
+        self._tls = tls
+        self._room = asyncio.Semaphore(CONNECTIONS)
+        self._idle: OrderedDict[Origin, deque[Connection]] = OrderedDict()
+        self._idle_count = 0
+        self._sweep: asyncio.TimerHandle | None = None
+        self._is_closed = False
+
+    async def take(self, target: Target, connect_s: float) -> Connection:
+        """A connection to the target, new or used before; `give_back` it in every case.
+
+        Raises an `HttpCallError`.
+        """
+        if self._room.locked():
+            await self._wait_for_room(connect_s)
+        else:
+            await self._room.acquire()
+        try:
+            found = self._find_idle(target.origin)
+            if found is None:
+                tls = self._tls if target.url.scheme == "https" else None
+                found = await self._network.connect(target.host, target.port, tls, connect_s)
+        except BaseException:
+            self._room.release()
+            raise
+        return found
+
+    def give_back(self, target: Target, connection: Connection) -> None:
+        """Keep it when its exchange is over and it may be used again; else close it."""
+        self._room.release()
+        if self._is_closed or not connection.is_reusable or self._idle_count >= IDLE_CONNECTIONS:
+            connection.close()
+            return
+        loop = asyncio.get_running_loop()
+        connection.idle_since = loop.time()
+        self._idle.setdefault(target.origin, deque()).append(connection)
+        self._idle_count += 1
+        if self._sweep is None:
+            self._sweep = loop.call_later(IDLE_S, self._drop_old)
+
+    async def close(self) -> None:
+        self._is_closed = True
+        if self._sweep is not None:
+            self._sweep.cancel()
+        for connections in self._idle.values():
+            for connection in connections:
+                connection.close()
+        self._idle.clear()
+        await asyncio.sleep(0)  # the loop lets go of their sockets
+
+    async def _wait_for_room(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._room.acquire()
+        except TimeoutError as error:
+            raise HttpTimeoutError("connect") from error
+
+    def _find_idle(self, origin: Origin) -> Connection | None:
+        """The one used last, since it is the likeliest to be open still."""
+        waiting = self._idle.get(origin)
+        now = asyncio.get_running_loop().time()
+        while waiting:
+            connection = waiting.pop()
+            self._idle_count -= 1
+            if connection.is_reusable and now - connection.idle_since < IDLE_S:
+                return connection
+            connection.close()
+        return None
+
+    def _drop_old(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._sweep, oldest = None, loop.time() - IDLE_S
+        for origin in list(self._idle):
+            waiting = self._idle[origin]
+            while waiting and (waiting[0].idle_since <= oldest or not waiting[0].is_reusable):
+                waiting.popleft().close()
+                self._idle_count -= 1
+            if not waiting:
+                del self._idle[origin]
+        if self._idle:
+            self._sweep = loop.call_later(IDLE_S / 3, self._drop_old)

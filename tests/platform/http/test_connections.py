@@ -1,0 +1,147 @@
+"""Connections: kept for the next exchange, and only when that is safe."""
+
+import asyncio
+
+import pytest
+from tests.platform.http.conftest import KeptEntries
+from tests.platform.http.peer import Answer, Peer, Seen, raw, reply
+
+from vectal.platform.http import Caller, ConnectionFailedError, HttpClient, HttpLimits, HttpRequest
+from vectal.platform.http.connection import MAX_HEAD_BYTES
+
+CALLER = Caller("test")
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+def kept_open(*pieces: bytes) -> Answer:
+    """Send the pieces, and wait for the next request."""
+
+    async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
+        del request
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+
+    return answer
+
+
+async def get(client: HttpClient, peer: Peer, method: str = "GET") -> bytes:
+    return (await client.send(HttpRequest(method, peer.url()), CALLER)).body
+
+
+GOOD: dict[str, tuple[bytes, bytes, int]] = {
+    "a length": (OK + b"content-length: 2\r\n\r\nhi", b"hi", 1),
+    "chunks": (OK + b"transfer-encoding: chunked\r\n\r\n1\r\nh\r\n1\r\ni\r\n0\r\n\r\n", b"hi", 1),
+    "a trailer": (
+        OK + b"transfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nx-sum: 1\r\n\r\n", b"hi", 1,
+    ),
+    "hints before it": (
+        b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" + OK + b"content-length: 2\r\n\r\nhi",
+        b"hi", 1,
+    ),
+    "nothing": (b"HTTP/1.1 204 No Content\r\n\r\n", b"", 1),
+    "a wish to close": (OK + b"connection: close\r\ncontent-length: 2\r\n\r\nhi", b"hi", 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", GOOD)
+async def test_answers_of_every_kind(client: HttpClient, peer: Peer, kind: str) -> None:
+    answer, body, connections = GOOD[kind]
+    peer.answers["/"] = kept_open(answer)
+    assert [await get(client, peer) for _ in range(2)] == [body, body]
+    assert peer.connections == connections
+
+
+async def test_an_answer_that_lasts_until_the_end(client: HttpClient, peer: Peer) -> None:
+    peer.answers["/"] = raw(OK + b"\r\n", b"one", b"two", pause_s=0.01)
+    assert [await get(client, peer) for _ in range(2)] == [b"onetwo", b"onetwo"]
+    assert peer.connections == 2
+
+
+async def test_a_head_alone_has_no_body(client: HttpClient, peer: Peer) -> None:
+    peer.answers["/"] = kept_open(OK + b"content-length: 5\r\n\r\n")
+    assert [await get(client, peer, "HEAD") for _ in range(2)] == [b"", b""]
+    assert peer.connections == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        OK + b"x-long: " + b"x" * (MAX_HEAD_BYTES + 1) + b"\r\n\r\n",
+        OK + b"x: y\r\n" * MAX_HEAD_BYTES + b"\r\n",
+        OK + b"transfer-encoding: chunked\r\n\r\n0\r\n" + b"x: y\r\n" * MAX_HEAD_BYTES + b"\r\n",
+        OK + b"content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        OK + b"content-length: 2\r\ncontent-length: 3\r\n\r\nhi!",
+        OK + b"content-length: 9\r\n\r\nhi",
+        OK + b"transfer-encoding: chunked\r\n\r\n5\r\nhi",
+        b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
+        b"SSH-2.0-OpenSSH_9.9\r\n",
+        b"",
+    ],
+    ids=lambda answer: answer[:40].decode() or "nothing",
+)
+async def test_what_is_no_answer_is_a_failed_connection(
+    client: HttpClient, peer: Peer, answer: bytes
+) -> None:
+    peer.answers["/"] = raw(answer)
+    with pytest.raises(ConnectionFailedError):
+        await get(client, peer)
+
+
+async def test_who_talks_out_of_turn_is_left(client: HttpClient, peer: Peer) -> None:
+    """What comes after an answer would else be taken for the next one."""
+    peer.answers["/"] = kept_open(OK + b"content-length: 2\r\n\r\nhi" + OK + b"\r\nevil")
+    for _ in range(2):
+        try:
+            assert await get(client, peer) == b"hi"
+        except ConnectionFailedError:
+            continue  # it came with the answer itself, and spoils it
+    assert peer.connections == 2
+
+
+async def test_a_connection_that_the_peer_closed_is_not_used(
+    client: HttpClient, peer: Peer
+) -> None:
+    async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
+        await reply(b"hi")(request, writer)
+        writer.close()
+
+    peer.answers["/"] = answer
+    for _ in range(3):
+        assert await get(client, peer) == b"hi"
+        await asyncio.sleep(0.02)
+    assert peer.connections == 3
+
+
+async def test_what_was_not_read_is_not_mistaken(
+    client: HttpClient, peer: Peer, kept: KeptEntries
+) -> None:
+    peer.answers["/"] = reply(b"x" * 3_000_000)
+    async with client.open(HttpRequest("GET", peer.url()), CALLER) as response:
+        assert await response.receive()
+    peer.answers["/"] = reply(b"hi")
+    assert await get(client, peer) == b"hi"
+    assert [entry.outcome for entry in kept.entries] == ["closed early", "ok"]
+
+
+async def test_a_reader_that_is_slow_holds_the_peer_back(client: HttpClient, peer: Peer) -> None:
+    sent = 0
+
+    async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        del request
+        writer.write(OK + b"content-length: 64000000\r\n\r\n")
+        for _ in range(1_000):
+            writer.write(b"x" * 64_000)
+            await writer.drain()
+            sent += 64_000
+
+    peer.answers["/"] = answer
+    request = HttpRequest("GET", peer.url(), limits=HttpLimits(max_bytes=1 << 30))
+    async with client.open(request, CALLER) as response:
+        got = len(await response.receive())
+        await asyncio.sleep(0.2)
+        assert sent < 32_000_000
+        while piece := await response.receive():
+            got += len(piece)
+    assert got == 64_000_000
