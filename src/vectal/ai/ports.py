@@ -6,7 +6,7 @@ wire and the vendor's stream back into `ModelEvent`s. Nothing above an adapter k
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
@@ -311,7 +311,9 @@ class EgressResponse(Protocol):
     @property
     def headers(self) -> Mapping[str, str]: ...
 
-    def chunks(self) -> AsyncIterator[bytes]: ...
+    async def receive(self, until: float) -> bytes:
+        """What has come; empty at the end. Raises TimeoutError at `until`, on the loop's clock."""
+        ...
 
 
 class Egress(Protocol):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -28,28 +29,25 @@ class Playback:
     )
     closed: bool = False
 
-    async def _play(self) -> AsyncIterator[bytes]:
-        for chunk in self.chunks:
-            if isinstance(chunk, Pause):
-                await asyncio.sleep(chunk.seconds)
-            elif isinstance(chunk, ProviderFault):
-                raise chunk
-            else:
-                await asyncio.sleep(0)
-                yield chunk
-
-    def chunks_of(self) -> AsyncIterator[bytes]:
-        return self._play()
-
 
 class _Response:
     def __init__(self, playback: Playback) -> None:
-        self._playback = playback
         self.status = playback.status
         self.headers = playback.headers
+        self._left = deque(playback.chunks)
 
-    def chunks(self) -> AsyncIterator[bytes]:
-        return self._playback.chunks_of()
+    async def receive(self, until: float) -> bytes:
+        async with asyncio.timeout_at(until):
+            while self._left:
+                chunk = self._left.popleft()
+                if isinstance(chunk, Pause):
+                    await asyncio.sleep(chunk.seconds)
+                elif isinstance(chunk, ProviderFault):
+                    raise chunk
+                else:
+                    await asyncio.sleep(0)
+                    return chunk
+        return b""
 
 
 class ScriptedEgress:

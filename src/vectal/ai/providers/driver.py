@@ -7,7 +7,7 @@ trickle, cuts and floods all end in a `ProviderFault` of their own kind.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack
 from typing import Any, Final, Protocol
 
@@ -142,15 +142,14 @@ async def batches_in_time(
     if response.status not in OK or not _is_event_stream(response):
         raise await refusal_of(response, secret, ends_at)
     loop, parser = asyncio.get_running_loop(), SseParser()
-    chunks = response.chunks()
     received, lines = 0, 0
     silent_until = loop.time() + limits.first_byte_s
     while True:
         patience = min(silent_until, ends_at)
         if decoder.complete:
             patience = min(patience, loop.time() + _TAIL_S)
-        chunk = await _next_chunk(chunks, patience, ends_at)
-        if chunk is None:
+        chunk = await _receive(response, patience, ends_at)
+        if not chunk:
             return
         received += len(chunk)
         if received > MAX_STREAM_BYTES:
@@ -165,10 +164,9 @@ async def batches_in_time(
         yield chunk, events
 
 
-async def _next_chunk(chunks: AsyncIterator[bytes], until: float, ends_at: float) -> bytes | None:
+async def _receive(response: EgressResponse, until: float, ends_at: float) -> bytes:
     try:
-        async with asyncio.timeout_at(until):
-            return await anext(chunks, None)
+        return await response.receive(until)
     except TimeoutError as error:
         late = asyncio.get_running_loop().time() >= ends_at
         words = "took too long" if late else "fell silent"
@@ -198,9 +196,8 @@ async def refusal_of(response: EgressResponse, secret: str, ends_at: float) -> P
 
 async def read_body(response: EgressResponse, limit: int, ends_at: float) -> bytes:
     """The whole body; more than `limit` bytes are a fault."""
-    chunks = response.chunks()
     body = bytearray()
-    while (chunk := await _next_chunk(chunks, ends_at, ends_at)) is not None:
+    while chunk := await _receive(response, ends_at, ends_at):
         body += chunk
         if len(body) > limit:
             raise ProviderFault("too_large", "The provider's answer is too large.")

@@ -73,10 +73,9 @@ class _Response:
     def headers(self) -> Mapping[str, str]:
         return self._response.headers
 
-    async def chunks(self) -> AsyncGenerator[bytes]:
+    async def receive(self, until: float) -> bytes:
         try:
-            async for chunk in self._response.chunks():
-                yield chunk
+            return await self._response.receive(until)
         except HttpCallError as error:
             raise _fault(error) from error
 
