@@ -49,11 +49,16 @@ class RequiresAction:
     action: str
 
     async def __call__(self, principal: CurrentPrincipal) -> None:
-        if not can(principal, self.action):
-            needed = ACTIONS[self.action]
-            raise ForbiddenError(
-                f"`{self.action}` needs the role {needed.min_role} and the scope {needed.scope}."
-            )
+        require(principal, self.action)
+
+
+def require(principal: Principal, action: str) -> None:
+    """Raise `ForbiddenError` unless the principal may do `action`."""
+    if not can(principal, action):
+        needed = ACTIONS[action]
+        raise ForbiddenError(
+            f"`{action}` needs the role {needed.min_role} and the scope {needed.scope}."
+        )
 
 
 def requires(action: str) -> Any:

@@ -13,6 +13,7 @@ from vectal.gateway.drain import Drain
 from vectal.gateway.edge import Edge
 from vectal.gateway.limits import RequestLimits
 from vectal.gateway.spa import WebApp, find_web_dir
+from vectal.gateway.v1.door import WireDoor
 from vectal.gateway.v1.routes import router as v1_router
 from vectal.platform.config import Settings
 from vectal.platform.db import DataScope
@@ -53,6 +54,7 @@ def create_app(
     # The last one added is the outermost.
     app.add_middleware(RequestLimits, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(RequestDeadline, seconds=settings.request_timeout_s)
+    app.add_middleware(WireDoor, host=app)
     app.add_middleware(Edge, settings=settings, drain=drain)
     return app
 

@@ -4,12 +4,12 @@ What nobody caught ends here as a problem document with that name, and as a log 
 trace; the trace itself never leaves the house.
 """
 
+import functools
 import re
 import time
 from collections.abc import Callable
 from typing import Any, Final, cast
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vectal.gateway.drain import Drain
@@ -24,6 +24,10 @@ from vectal.platform.telemetry import bind_log_context, counter, get_logger, his
 _log = get_logger(__name__)
 _requests = counter("http_requests_total", "Requests answered", ("method", "operation", "status"))
 _duration = histogram("http_request_duration_seconds", "Until the answer ended", ("operation",))
+
+# The lines are few, and looking one up costs more than counting on it.
+_requests_of = functools.lru_cache(maxsize=4_096)(_requests.labels)
+_duration_of = functools.lru_cache(maxsize=1_024)(_duration.labels)
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -58,10 +62,12 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
+                headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
                 self._headers.add(headers, request_id)
                 if self._drain.is_draining:
-                    headers["Connection"] = "close"
+                    headers[:] = [pair for pair in headers if pair[0] != b"connection"]
+                    headers.append((b"connection", b"close"))
+                message["headers"] = headers
             await send(message)
 
         try:
@@ -80,7 +86,7 @@ class Edge:
 
 def _name(scope: Scope) -> str:
     """The caller's own id for the request when it is a sane one."""
-    given = Headers(scope=scope).get("x-request-id", "")
+    given = next((v.decode("latin-1") for n, v in scope["headers"] if n == b"x-request-id"), "")
     return given if _REQUEST_ID.fullmatch(given) else new_id().hex
 
 
@@ -96,8 +102,8 @@ def _account(scope: Scope, status: int, seconds: float) -> None:
     operation = getattr(endpoint, "__name__", "none")
     method = scope["method"] if scope["method"] in _METHODS else "other"
     # Status 0: the client went away before there was an answer.
-    _requests.labels(method, operation, str(status)).inc()
-    _duration.labels(operation).observe(seconds)
+    _requests_of(method, operation, str(status)).inc()
+    _duration_of(operation).observe(seconds)
     if operation not in _QUIET:
         _log.info(
             "request",

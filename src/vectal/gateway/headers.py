@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
-
 from vectal.platform.config import Settings
 
 # The web app's own files only. Styles may be inline, since toasts and popovers place themselves so.
@@ -31,17 +29,22 @@ _ALWAYS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), usb=()",
 }
+_REQUEST_ID: Final = b"x-request-id"
 _HTTPS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 class ResponseHeaders:
     def __init__(self, settings: Settings) -> None:
-        self._always = _ALWAYS | (_HTTPS_ONLY if settings.secure_cookies else {})
+        always = _ALWAYS | (_HTTPS_ONLY if settings.secure_cookies else {})
+        always |= {"Content-Security-Policy": _DATA_POLICY, "Cache-Control": "no-store"}
+        self._always = [
+            (name.lower().encode("ascii"), value.encode("ascii")) for name, value in always.items()
+        ]
 
-    def add(self, headers: MutableHeaders, request_id: str) -> None:
+    def add(self, headers: list[tuple[bytes, bytes]], request_id: str) -> None:
         """A page says what it may load; data may load nothing and is kept by no cache."""
-        for name, value in self._always.items():
-            headers.setdefault(name, value)
-        headers.setdefault("Content-Security-Policy", _DATA_POLICY)
-        headers.setdefault("Cache-Control", "no-store")
-        headers["X-Request-Id"] = request_id
+        there = {name for name, _ in headers}
+        headers.extend(pair for pair in self._always if pair[0] not in there)
+        if _REQUEST_ID in there:
+            headers[:] = [pair for pair in headers if pair[0] != _REQUEST_ID]
+        headers.append((_REQUEST_ID, request_id.encode("ascii")))

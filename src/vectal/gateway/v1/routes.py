@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from vectal.ai.proxy.wires.port import BadCallError, WireProblem
+from vectal.ai.proxy.wires.port import BadCallError, ClientWire, WireProblem
 from vectal.ai.proxy.wires.registry import wire
 from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.gateway.v1 import models
@@ -17,7 +19,8 @@ from vectal.gateway.v1.calls import answer, gateway_of
 from vectal.gateway.v1.shape import problem_response, wire_of
 
 router = APIRouter(prefix="/v1", include_in_schema=False)
-_CALL = [requires("models.call")]
+_CALL_ACTION: Final = "models.call"
+_CALL = [requires(_CALL_ACTION)]
 _LIST = [requires("models.list")]
 
 
@@ -34,6 +37,22 @@ async def create_response(request: Request, principal: CurrentPrincipal) -> Resp
 @router.post("/messages", dependencies=_CALL)
 async def create_message(request: Request, principal: CurrentPrincipal) -> Response:
     return await answer(request, principal, wire("messages"))
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A route whose calls go the short way, see `door`."""
+
+    wire: ClientWire
+    endpoint: Callable[..., Awaitable[Response]]
+    action: str = _CALL_ACTION
+
+
+DOORS: Final = {
+    "/v1/chat/completions": Door(wire("chat_completions"), create_chat_completion),
+    "/v1/responses": Door(wire("responses"), create_response),
+    "/v1/messages": Door(wire("messages"), create_message),
+}
 
 
 @router.post("/messages/count_tokens", dependencies=_CALL)
