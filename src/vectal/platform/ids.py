@@ -3,13 +3,21 @@
 import os
 import threading
 import time
-from uuid import UUID
+from typing import Final
+from uuid import UUID, SafeUUID
 
 _lock = threading.Lock()
 _last = 0
+_pool = bytearray()
+os.register_at_fork(after_in_child=_pool.clear)  # two processes must not draw the same
 
-_RANDOM_BITS = 62
-_COUNTER_BITS = 12
+_RANDOM: Final = (1 << 62) - 1
+_RANDOM_BYTES: Final = 8
+_POOLED: Final = 512
+"""Ids for which one question to the system gives the random bits."""
+_COUNTER_BITS: Final = 12
+_new: Final = object.__new__
+_set: Final = object.__setattr__
 
 
 def new_id() -> UUID:
@@ -23,7 +31,14 @@ def new_id() -> UUID:
     with _lock:
         ticks = max(ticks, _last + 1)
         _last = ticks
+        if len(_pool) < _RANDOM_BYTES:
+            _pool.extend(os.urandom(_RANDOM_BYTES * _POOLED))
+        random = int.from_bytes(_pool[-_RANDOM_BYTES:], "big") & _RANDOM
+        del _pool[-_RANDOM_BYTES:]
     millis, fraction = ticks >> _COUNTER_BITS, ticks & 0xFFF
-    random = int.from_bytes(os.urandom(8), "big") & ((1 << _RANDOM_BITS) - 1)
     value = (millis & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random
-    return UUID(int=value)
+    made = _new(UUID)
+    # What its constructor comes to, which takes four times as long to see which form it was given.
+    _set(made, "int", value)
+    _set(made, "is_safe", SafeUUID.unknown)
+    return made

@@ -31,6 +31,8 @@ class MomentaryCache(Generic[K, V]):
         """The cached answer, or that of `load`, which callers of the same moment share."""
         now = self._monotonic()
         held = self._entries.get(key)
+        if held is not None and held[0] > now and held[1].done() and not _has_failed(held[1]):
+            return held[1].result()
         if held is None or held[0] <= now or _has_failed(held[1]):
             task = asyncio.ensure_future(_as_coroutine(load))
             held = (now + self._max_age_s, task)

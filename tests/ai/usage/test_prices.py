@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import genai_prices
+import genai_prices.data
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,3 +74,44 @@ def test_no_usage_has_a_negative_price(fresh: int, out: int, read: int, written:
         cost = cost_usd(priced, usage, NOON)
         assert cost is not None
         assert cost >= 0
+
+
+def _priced_models() -> list[Priced]:
+    kinds: dict[str, ProviderKind] = {
+        "openai": "openai", "anthropic": "anthropic", "deepseek": "deepseek",
+    }  # fmt: skip
+    return [
+        Priced(kinds[provider.id], model.id)
+        for provider in genai_prices.data.providers
+        if provider.id in kinds
+        for model in provider.models
+    ]
+
+
+@given(
+    st.sampled_from(_priced_models()),
+    st.integers(0, 1_500_000),
+    st.integers(0, 200_000),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.integers(0, 24 * 60 - 1),
+)
+def test_remembered_rates_say_what_the_table_says(
+    priced: Priced, sent: int, out: int, read: float, written: float, minute: int
+) -> None:
+    at = datetime(2026, 11, 23, minute // 60, minute % 60, 17, tzinfo=UTC)
+    cached = int(sent * read)
+    usage = TokenUsage(sent, out, cached, int((sent - cached) * written))
+    asked = genai_prices.Usage(
+        input_tokens=sent,
+        output_tokens=out,
+        cache_read_tokens=usage.cache_read_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+    )
+    try:
+        table = genai_prices.calc_price(
+            asked, priced.model, provider_id=priced.kind, genai_request_timestamp=at
+        ).total_price.quantize(Decimal("0.00000001"))
+    except (LookupError, ValueError):
+        table = None
+    assert cost_usd(priced, usage, at) == table

@@ -10,7 +10,7 @@ from typing import Final
 
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.proxy.record import Target
-from vectal.ai.usage.prices import Priced, cost_usd
+from vectal.ai.usage.prices import Priced, cost_usd, price_time
 
 UNITS_PER_USD: Final = 100_000_000
 _STEP_BITS: Final = 3
@@ -30,13 +30,13 @@ def worst_cost(targets: Iterable[Target], inputs: int, outputs: int, at: datetim
     Counts are rounded up, by an eighth at most, so that answers can be remembered: prices come
     from a table that takes 150 µs to ask.
     """
-    hour = at.replace(minute=0, second=0, microsecond=0)
+    at = price_time(at)
     sizes = _rounded_up(inputs), _rounded_up(outputs)
     dearest = 0
     for target in targets:
         if target.offer.simulated:
             continue
-        cost = _remembered(target.offer.priced, *sizes, hour)
+        cost = _remembered(target.offer.priced, *sizes, at)
         if cost is None:
             return None
         dearest = max(dearest, cost)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, Text, cast, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from vectal.ai.tables import UsageRow
@@ -22,6 +22,12 @@ _COLUMNS: Final[Mapping[str, InstrumentedAttribute[Any]]] = {
     "run": UsageRow.run_id,
     "purpose": UsageRow.purpose,
 }
+
+UsageLine: TypeAlias = Mapping[str, Any]
+"""A value for each column; JSON as text."""
+_NAMES: Final = tuple(column.name for column in UsageRow.__table__.columns)
+_PLACES: Final = ", ".join(f"${number}" for number in range(1, len(_NAMES) + 1))
+_ADD: Final = f"INSERT INTO ai_usage ({', '.join(_NAMES)}) VALUES ({_PLACES})"  # noqa: S608 - our own names
 
 
 async def list_calls(
@@ -51,12 +57,10 @@ async def add_usage(session: WriteSession, rows: Sequence[UsageRow]) -> None:
     await session.flush()
 
 
-async def add_lines(session: WriteSession, rows: Sequence[UsageRow]) -> None:
-    """Append lines of any workspace, as the system."""
-    columns = [column.name for column in UsageRow.__table__.columns]
-    await session.execute(
-        insert(UsageRow), [{name: getattr(row, name) for name in columns} for row in rows]
-    )
+async def add_lines(session: WriteSession, lines: Sequence[UsageLine]) -> None:
+    """Append lines of any workspace, as the system; past the ORM, which takes ten times as long."""
+    connection = await session.connection()
+    await connection.executemany(_ADD, [[line[name] for name in _NAMES] for line in lines])
 
 
 async def sum_usage(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from vectal.ai.contracts import Purpose, TokenUsage, UsageReported
+import msgspec
+
+from vectal.ai.contracts import Purpose, RouteReason, TokenUsage, UsageReported
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.repository import usage as usage_sql
 from vectal.ai.tables import UsageRow
@@ -21,6 +25,9 @@ from vectal.platform.telemetry import counter, get_logger
 _log = get_logger(__name__)
 _calls = counter("ai_calls_total", "Calls to models.", ["provider", "status"])
 _tokens = counter("ai_tokens_total", "Tokens of models.", ["provider", "direction"])
+# The lines are few, and looking one up costs more than counting on it.
+_calls_of = functools.lru_cache(maxsize=1_024)(_calls.labels)
+_tokens_of = functools.lru_cache(maxsize=1_024)(_tokens.labels)
 _MAX_INT = 2**31 - 1
 
 
@@ -87,38 +94,56 @@ def usage_row(
     cost: Decimal | None,
 ) -> UsageRow:
     """The line of one call."""
-    offer, usage = target.offer, record.usage
+    values = usage_values(scope, occasion, record, target, at, cost)
     reason = record.reason or target.reason
-    return UsageRow(
-        workspace_id=scope.workspace_id,
-        id=new_id(),
-        user_id=scope.user_id,
-        purpose=occasion.purpose,
-        api_key_id=occasion.api_key_id,
-        project_id=occasion.project_id,
-        run_id=occasion.run_id,
-        request_id=occasion.request_id,
-        conversation_id=occasion.conversation_id,
-        turn_id=occasion.turn_id,
-        provider=offer.provider.name,
-        model=offer.model.name,
-        slot=target.slot,
-        route_reason=reason.as_json(),
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        cache_read_tokens=usage.cache_read_tokens,
-        cache_write_tokens=usage.cache_write_tokens,
-        reasoning_tokens=usage.reasoning_tokens,
-        duration_ms=min(record.duration_ms, _MAX_INT),
-        attempts=record.tries,
-        first_token_ms=record.first_token_ms,
-        cost_usd=cost,
-        estimated=record.estimated,
-        simulated=offer.simulated,
-        status="cancelled" if record.status == "running" else record.status,
-        error_code=f"ai.provider_{record.fault}" if record.fault else None,
-        at=at,
-    )
+    return UsageRow(**{**values, "route_reason": reason.as_json()})
+
+
+def usage_values(
+    scope: DataScope,
+    occasion: Occasion,
+    record: CallRecord,
+    target: Target,
+    at: datetime,
+    cost: Decimal | None,
+) -> dict[str, Any]:
+    """The line of one call by its columns; the reason as JSON text."""
+    offer, usage = target.offer, record.usage
+    return {
+        "workspace_id": scope.workspace_id,
+        "id": new_id(),
+        "user_id": scope.user_id,
+        "purpose": occasion.purpose,
+        "api_key_id": occasion.api_key_id,
+        "project_id": occasion.project_id,
+        "run_id": occasion.run_id,
+        "request_id": occasion.request_id,
+        "conversation_id": occasion.conversation_id,
+        "turn_id": occasion.turn_id,
+        "provider": offer.provider.name,
+        "model": offer.model.name,
+        "slot": target.slot,
+        "route_reason": _reason_text(record.reason or target.reason),
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cache_read_tokens": usage.cache_read_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+        "duration_ms": min(record.duration_ms, _MAX_INT),
+        "attempts": record.tries,
+        "first_token_ms": record.first_token_ms,
+        "cost_usd": cost,
+        "estimated": record.estimated,
+        "simulated": offer.simulated,
+        "status": "cancelled" if record.status == "running" else record.status,
+        "error_code": f"ai.provider_{record.fault}" if record.fault else None,
+        "at": at,
+    }
+
+
+@functools.lru_cache(maxsize=4_096)
+def _reason_text(reason: RouteReason) -> str:
+    return msgspec.json.encode(reason.as_json()).decode()
 
 
 def _cost(record: CallRecord, at: datetime) -> Decimal | None:
@@ -129,6 +154,6 @@ def _cost(record: CallRecord, at: datetime) -> Decimal | None:
 
 def count_call(record: CallRecord, kind: str) -> None:
     """Tell the metrics."""
-    _calls.labels(kind, record.status).inc()
-    _tokens.labels(kind, "input").inc(record.usage.input_tokens)
-    _tokens.labels(kind, "output").inc(record.usage.output_tokens)
+    _calls_of(kind, record.status).inc()
+    _tokens_of(kind, "input").inc(record.usage.input_tokens)
+    _tokens_of(kind, "output").inc(record.usage.output_tokens)

@@ -17,6 +17,16 @@ _MILLION: Final = Decimal(1_000_000)
 _CENT_MICROS: Final = Decimal("0.00000001")
 # A short text, so that no price tier for long ones is met.
 _PROBE_TOKENS: Final = 1_000
+_QUARTER: Final = 15
+_PROBE_MANY: Final = 10_000_000
+_PROBES: Final = (
+    TokenUsage(1, 1),
+    TokenUsage(901, 77, 350, 200),
+    TokenUsage(130_003, 4_001, 100_000, 9_000),
+    TokenUsage(210_007, 64_000, 5, 0),
+    TokenUsage(800_001, 200_003, 0, 300_000),
+)
+"""A price with steps shows them in one of these."""
 # Requests read more than they write: three tokens to one is what chats have.
 _READ_SHARE: Final = 3
 _VENDORS: Final[dict[ProviderKind, str]] = {
@@ -50,6 +60,59 @@ def cost_usd(priced: Priced, usage: TokenUsage, at: datetime) -> Decimal | None:
     """The price of the call at that time; None when nobody knows it."""
     if priced.own is not None:
         return _own_cost(priced.own, usage)
+    rates = _rates(priced, price_time(at))
+    return _table_cost(priced, usage, at) if rates is None else rates.cost(usage)
+
+
+def price_time(at: datetime) -> datetime:
+    """The quarter of an hour: prices of the day change on the half hour at the oddest."""
+    return at.replace(minute=at.minute - at.minute % _QUARTER, second=0, microsecond=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rates:
+    """USD a token of what the table charges alike however many there are; None is unknown."""
+
+    input: Decimal | None
+    output: Decimal
+    cache_read: Decimal
+    cache_write: Decimal
+
+    def cost(self, usage: TokenUsage) -> Decimal | None:
+        if self.input is None:
+            return None
+        read = min(usage.cache_read_tokens, usage.input_tokens)
+        written = min(usage.cache_write_tokens, usage.input_tokens - read)
+        total = (
+            (usage.input_tokens - read - written) * self.input
+            + read * self.cache_read
+            + written * self.cache_write
+            + usage.output_tokens * self.output
+        )
+        return total.quantize(_CENT_MICROS)
+
+
+@functools.lru_cache(maxsize=2_048)
+def _rates(priced: Priced, at: datetime) -> _Rates | None:
+    """None for a price that depends on how much is asked for at once."""
+    kinds = (
+        TokenUsage(input_tokens=_PROBE_MANY),
+        TokenUsage(output_tokens=_PROBE_MANY),
+        TokenUsage(input_tokens=_PROBE_MANY, cache_read_tokens=_PROBE_MANY),
+        TokenUsage(input_tokens=_PROBE_MANY, cache_write_tokens=_PROBE_MANY),
+    )
+    costs = [_table_cost(priced, kind, at) for kind in kinds]
+    known = [cost / _PROBE_MANY for cost in costs if cost is not None]
+    if not known:
+        return _Rates(None, Decimal(0), Decimal(0), Decimal(0))
+    if len(known) < len(kinds):
+        return None
+    rates = _Rates(*known)
+    honest = all(rates.cost(probe) == _table_cost(priced, probe, at) for probe in _PROBES)
+    return rates if honest else None
+
+
+def _table_cost(priced: Priced, usage: TokenUsage, at: datetime) -> Decimal | None:
     counted = genai_prices.Usage(
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,

@@ -10,9 +10,9 @@ from typing import Final
 from vectal.ai.proxy.costs import UNITS_PER_USD
 from vectal.ai.proxy.record import CallRecord
 from vectal.ai.repository import usage as usage_sql
-from vectal.ai.service.accounting import Occasion, count_call, usage_row
+from vectal.ai.repository.usage import UsageLine
+from vectal.ai.service.accounting import Occasion, count_call, usage_values
 from vectal.ai.service.gateway.call import IncomingCall
-from vectal.ai.tables import UsageRow
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database
 from vectal.platform.db.batch_writer import BatchWriter
@@ -26,7 +26,7 @@ class UsageWriter:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._rows = BatchWriter[UsageRow]("usage", self._write, PAUSE_S)
+        self._rows = BatchWriter[UsageLine]("usage", self._write, PAUSE_S)
 
     def note(self, call: IncomingCall, record: CallRecord, cost: int | None) -> None:
         """Remember a call that was sent; never waits and never fails."""
@@ -43,7 +43,7 @@ class UsageWriter:
         )
         price = None if cost is None else Decimal(cost) / UNITS_PER_USD
         at = self._clock.now()
-        self._rows.note(usage_row(call.principal, occasion, record, target, at, price))
+        self._rows.note(usage_values(call.principal, occasion, record, target, at, price))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Write down what was noted until `stop`, then the rest."""
@@ -53,6 +53,6 @@ class UsageWriter:
         """Write down all that waits."""
         await self._rows.flush()
 
-    async def _write(self, batch: Sequence[UsageRow]) -> None:
+    async def _write(self, batch: Sequence[UsageLine]) -> None:
         async with self._database.system("usage ledger") as session:
             await usage_sql.add_lines(session, batch)
