@@ -7,7 +7,6 @@ wire and the vendor's stream back into `ModelEvent`s. Nothing above an adapter k
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
@@ -315,11 +314,17 @@ class EgressResponse(Protocol):
         """What has come; empty at the end. Raises TimeoutError at `until`, on the loop's clock."""
         ...
 
+    def close(self) -> None:
+        """End the call, wherever it stands; in every case, and once."""
+        ...
+
 
 class Egress(Protocol):
     """The way out. Raises `ProviderFault` for what happens before or between the bytes."""
 
-    def open(self, request: EgressRequest) -> AbstractAsyncContextManager[EgressResponse]: ...
+    async def send(self, request: EgressRequest) -> EgressResponse:
+        """The answer as soon as its head is here; `close` it."""
+        ...
 
 
 class ProviderAdapter(Protocol):

@@ -13,7 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from vectal.platform.redis_script import FAILURES, RedisScript
 from vectal.platform.telemetry import counter, get_logger
@@ -83,8 +83,7 @@ class Limit:
 
         A limit that is set anew begins anew, else a raised one would pay the debts of the old.
         """
-        digest = hashlib.sha256(subject.encode()).hexdigest()[:32]
-        return f"{_PREFIX}{self.name}:{self.burst}:{digest}"
+        return f"{_PREFIX}{self.name}:{self.burst}:{_digest(subject)}"
 
     @property
     def room_us(self) -> float:
@@ -95,8 +94,12 @@ class Limit:
         return min(cost * self.interval_s * _US, self.room_us + _LONGEST_DEBT_US)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+@functools.lru_cache(maxsize=8_192)
+def _digest(subject: str) -> str:
+    return hashlib.sha256(subject.encode()).hexdigest()[:32]
+
+
+class Claim(NamedTuple):
     """`cost` units of a limit; a decision names each limit and subject once.
 
     More than the burst passes when the bucket is full, so that a big request is not refused for
@@ -108,8 +111,7 @@ class Claim:
     cost: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """How a limit stands after a decision. `wait_s` is what its own claim has to wait."""
 
     limit: Limit
@@ -132,8 +134,7 @@ class Decision:
         return self.wait_s == 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """What a claim is to the script."""
 
     key: str

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vectal.ai.ports import EgressRequest, ProviderFault
@@ -32,6 +31,7 @@ class Playback:
 
 class _Response:
     def __init__(self, playback: Playback) -> None:
+        self._playback = playback
         self.status = playback.status
         self.headers = playback.headers
         self._left = deque(playback.chunks)
@@ -49,6 +49,9 @@ class _Response:
                     return chunk
         return b""
 
+    def close(self) -> None:
+        self._playback.closed = True
+
 
 class ScriptedEgress:
     """Answers each request with the next playback and remembers what was asked."""
@@ -57,13 +60,9 @@ class ScriptedEgress:
         self._playbacks = list(playbacks)
         self.requests: list[EgressRequest] = []
 
-    @asynccontextmanager
-    async def open(self, request: EgressRequest) -> AsyncGenerator[_Response]:
+    async def send(self, request: EgressRequest) -> _Response:
         self.requests.append(request)
         playback = self._playbacks.pop(0)
         if isinstance(playback, ProviderFault):
             raise playback
-        try:
-            yield _Response(playback)
-        finally:
-            playback.closed = True
+        return _Response(playback)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import closing
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -55,8 +55,8 @@ async def stream_events(
 ) -> AsyncGenerator[ModelEvent]:
     """Send `request` and yield what `decoder` reads from the answer."""
     ends_at = asyncio.get_running_loop().time() + limits.deadline_s
-    async with AsyncExitStack() as stack:
-        response = await open_answer(stack, egress, request, limits, ends_at)
+    response = await open_answer(egress, request, limits, ends_at)
+    with closing(response):
         chunks = batches_in_time(response, decoder, limits, ends_at, request.secret)
         try:
             async for _, events in chunks:
@@ -93,8 +93,7 @@ async def failing(fault: ProviderFault) -> AsyncGenerator[ModelEvent]:
 async def fetch_json(egress: Egress, request: EgressRequest, limits: CallLimits) -> dict[str, Any]:
     """Send `request` and return the JSON object that answers it."""
     ends_at = asyncio.get_running_loop().time() + limits.deadline_s
-    async with AsyncExitStack() as stack:
-        response = await open_answer(stack, egress, request, limits, ends_at)
+    with closing(await open_answer(egress, request, limits, ends_at)) as response:
         if response.status not in OK:
             raise await refusal_of(response, request.secret, ends_at)
         body = await read_body(response, _MAX_BODY_BYTES, ends_at)
@@ -105,7 +104,6 @@ async def fetch_json(egress: Egress, request: EgressRequest, limits: CallLimits)
 
 
 async def open_answer(
-    stack: AsyncExitStack,
     egress: Egress,
     request: EgressRequest,
     limits: CallLimits,
@@ -113,7 +111,7 @@ async def open_answer(
     *,
     patient: bool = False,
 ) -> EgressResponse:
-    """The answer as soon as its head is here.
+    """The answer as soon as its head is here; `close` it.
 
     A `patient` call waits for as long as it may take: the vendor writes nothing before its
     answer is whole.
@@ -122,7 +120,7 @@ async def open_answer(
     until = ends_at if patient else min(soon, ends_at)
     try:
         async with asyncio.timeout_at(until):
-            return await stack.enter_async_context(egress.open(request))
+            return await egress.send(request)
     except TimeoutError as error:
         raise ProviderFault("timeout", "The provider did not answer in time.") from error
 

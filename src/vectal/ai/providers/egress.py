@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import Final
 
 from vectal.ai.ports import EgressRequest, FaultKind, ProviderFault
+from vectal.platform.db import DataScope
 from vectal.platform.http import (
     BadAnswerError,
     Caller,
@@ -37,14 +37,7 @@ class HttpEgress:
     def __init__(self, client: HttpClient) -> None:
         self._client = client
 
-    @asynccontextmanager
-    async def open(self, request: EgressRequest) -> AsyncGenerator[_Response]:
-        scope = request.scope
-        caller = (
-            Caller(_PURPOSE)
-            if scope is None
-            else Caller(_PURPOSE, scope.workspace_id, scope.user_id)
-        )
+    async def send(self, request: EgressRequest) -> _Response:
         # How long to wait is the driver's to say; these bounds only stand behind it.
         limits = HttpLimits(
             total_s=request.deadline_s,
@@ -55,15 +48,21 @@ class HttpEgress:
         )
         call = HttpRequest(request.method, request.url, request.headers, request.content, limits)
         try:
-            async with self._client.open(call, caller) as response:
-                yield _Response(response)
+            return _Response(await self._client.begin(call, _caller(request.scope)))
         except HttpCallError as error:
             raise _fault(error) from error
+
+
+def _caller(scope: DataScope | None) -> Caller:
+    return (
+        Caller(_PURPOSE) if scope is None else Caller(_PURPOSE, scope.workspace_id, scope.user_id)
+    )
 
 
 class _Response:
     def __init__(self, response: OpenResponse) -> None:
         self._response = response
+        self.close = response.close
 
     @property
     def status(self) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
@@ -144,8 +144,8 @@ async def _stream(
     heard: Heard,
 ) -> AsyncGenerator[RawItem]:
     ends_at = asyncio.get_running_loop().time() + limits.deadline_s
-    async with AsyncExitStack() as stack:
-        response = await open_answer(stack, egress, request, limits, ends_at)
+    response = await open_answer(egress, request, limits, ends_at)
+    with closing(response):
         batches = batches_in_time(response, decoder, limits, ends_at, request.secret)
         shown: Callable[[bytes, list[SseEvent]], bytes] = _as_it_came
         if call.hide_usage:
@@ -202,8 +202,8 @@ async def _whole(
     egress: Egress, request: EgressRequest, call: RawCall, limits: CallLimits
 ) -> AsyncGenerator[RawItem]:
     ends_at = asyncio.get_running_loop().time() + limits.deadline_s
-    async with AsyncExitStack() as stack:
-        response = await open_answer(stack, egress, request, limits, ends_at, patient=True)
+    response = await open_answer(egress, request, limits, ends_at, patient=True)
+    with closing(response):
         if response.status not in OK:
             raise await refusal_of(response, request.secret, ends_at)
         body = await read_body(response, MAX_ANSWER_BYTES, ends_at)

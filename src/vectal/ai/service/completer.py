@@ -43,7 +43,7 @@ class Completer:
             output_tokens=request.max_output_tokens,
             sticky=str(request.conversation_id or ""),
         )
-        targets = self._finder.find(reach, request.choice, needs)
+        targets = self._finder.find(reach, request.choice, needs, principal)
         paid = paid_by(principal, self._proxy)
         records: list[CallRecord] = []
         try:

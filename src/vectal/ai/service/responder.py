@@ -158,7 +158,8 @@ class Responder:
         tools = self._registry.offered(request.mode, principal.scopes, request.tools)
         specs = [ToolSpec(tool.name, tool.description, input_schema(tool)) for tool in tools]
         writes = any(tool.mode == "write" for tool in tools)
-        targets = self._finder.find(reach, request.choice, _needs(request, specs, writes=writes))
+        needs = _needs(request, specs, writes=writes)
+        targets = self._finder.find(reach, request.choice, needs, principal)
         context = _context(request, specs, targets[0])
         room = context.ledger.tool_reserve + context.ledger.budget - context.ledger.used
         site = ToolContext(

@@ -2,57 +2,138 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import OrderedDict
+from dataclasses import replace
 from typing import Final
+from uuid import UUID
 
 from vectal.ai.contracts import ModelChoice, Routed
 from vectal.ai.errors import KeyUnreadableError, NoModelError, UnknownModelError
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.proxy.health import read_health
 from vectal.ai.proxy.record import CallRecord, Target
+from vectal.ai.router.naming import read_alias
 from vectal.ai.router.plan import route
 from vectal.ai.router.request import Conditions, Needs
 from vectal.ai.service.reach import Reach
 from vectal.platform.clock import Clock, SystemClock
+from vectal.platform.db import DataScope, Scope
 from vectal.platform.errors import AppError
 
 _UNKNOWN: Final = "unknown_model"
+_WORKSPACES: Final = 1_000
+_PLANS: Final = 500
+"""That are kept for one workspace."""
 
 
-@dataclass(frozen=True, slots=True)
 class TargetFinder:
-    proxy: ModelProxy
-    clock: Clock = field(default_factory=SystemClock)
+    """Plans are kept while nothing changes that they depend on; see `_essence`."""
+
+    def __init__(self, proxy: ModelProxy, clock: Clock | None = None) -> None:
+        self._proxy = proxy
+        self._clock = clock or SystemClock()
+        self._conditions: Conditions | None = None
+        self._found: OrderedDict[UUID, _Found] = OrderedDict()
 
     def conditions(self) -> Conditions:
-        """How the offers are at this moment."""
-        hour = self.clock.now().replace(minute=0, second=0, microsecond=0)
-        return Conditions(hour, read_health(self.proxy.breakers), self.proxy.measures.snapshot())
+        """How the offers are at this moment; the same object while they are the same."""
+        hour = self._clock.now().replace(minute=0, second=0, microsecond=0)
+        health, measured = read_health(self._proxy.breakers), self._proxy.measures.snapshot()
+        last = self._conditions
+        if (
+            last is None
+            or last.measured is not measured
+            or last.health != health
+            or last.hour != hour
+        ):
+            last = self._conditions = Conditions(hour, health, measured)
+        return last
 
-    def find(self, reach: Reach, choice: ModelChoice, needs: Needs) -> list[Target]:
+    def find(
+        self, reach: Reach, choice: ModelChoice, needs: Needs, scope: DataScope
+    ) -> list[Target]:
         """Where the request may go, best first; raises an AppError that says why nowhere."""
-        plan = route(reach.catalog, choice, needs, reach.preferences, self.conditions())
-        if plan.refusal is not None:
-            error: type[AppError] = NoModelError
-            if _UNKNOWN in plan.refusal.codes:
-                error = UnknownModelError
-            raise error(plan.refusal.sentence, extra={"reasons": list(plan.refusal.codes)})
-        targets: list[Target] = []
-        for candidate in plan.candidates:
-            credentials = reach.credentials(candidate.offer)
-            if credentials is not None:
-                targets.append(
-                    Target(
-                        candidate.offer,
-                        credentials,
-                        candidate.effort,
-                        candidate.slot,
-                        candidate.reason,
-                    )
+        found, conditions = self._found.get(scope.workspace_id), self.conditions()
+        if found is None or found.reach is not reach or found.conditions is not conditions:
+            found = self._found[scope.workspace_id] = _Found(reach, conditions)
+            self._found.move_to_end(scope.workspace_id)
+            if len(self._found) > _WORKSPACES:
+                self._found.popitem(last=False)
+        key = (choice, _essence(found, choice, needs), scope.user_id)
+        targets = found.targets.get(key)
+        if targets is None:
+            targets = _plan(reach, choice, needs, conditions, scope)
+            if len(found.targets) >= _PLANS:
+                found.targets.clear()
+            found.targets[key] = targets
+        return list(targets)
+
+
+class _Found:
+    """What was planned for a workspace as it is."""
+
+    __slots__ = (
+        "conditions",
+        "has_twins",
+        "reach",
+        "smallest_answer",
+        "smallest_window",
+        "targets",
+    )
+
+    def __init__(self, reach: Reach, conditions: Conditions) -> None:
+        self.reach = reach
+        self.conditions = conditions
+        self.targets: dict[tuple[ModelChoice, Needs, UUID | None], list[Target]] = {}
+        offers = reach.catalog.offers
+        self.smallest_window = min((each.model.context_tokens for each in offers), default=0)
+        self.smallest_answer = min((each.model.max_output_tokens for each in offers), default=0)
+        names = [each.model.name for each in offers]
+        self.has_twins = len(set(names)) < len(names)
+
+
+def _essence(found: _Found, choice: ModelChoice, needs: Needs) -> Needs:
+    """The needs without what can't change the plan.
+
+    How long a request is matters where it might not fit, and to `auto`, which weighs it; what it
+    sticks to only where a model has several providers.
+    """
+    sticky = needs.sticky if found.has_twins else ""
+    fits = (
+        needs.input_tokens + needs.output_tokens <= found.smallest_window
+        and needs.output_tokens <= found.smallest_answer
+    )
+    if fits and not read_alias(choice, found.reach.preferences).is_auto:
+        return replace(needs, input_tokens=0, output_tokens=0, wished_tokens=0, sticky=sticky)
+    return needs if sticky == needs.sticky else replace(needs, sticky=sticky)
+
+
+def _plan(
+    reach: Reach, choice: ModelChoice, needs: Needs, conditions: Conditions, scope: DataScope
+) -> list[Target]:
+    plan = route(reach.catalog, choice, needs, reach.preferences, conditions)
+    if plan.refusal is not None:
+        error: type[AppError] = NoModelError
+        if _UNKNOWN in plan.refusal.codes:
+            error = UnknownModelError
+        raise error(plan.refusal.sentence, extra={"reasons": list(plan.refusal.codes)})
+    own_scope = Scope(scope.workspace_id, scope.user_id)
+    targets: list[Target] = []
+    for candidate in plan.candidates:
+        credentials = reach.credentials(candidate.offer)
+        if credentials is not None:
+            targets.append(
+                Target(
+                    candidate.offer,
+                    replace(credentials, scope=own_scope),
+                    candidate.effort,
+                    candidate.slot,
+                    candidate.reason,
                 )
-        if not targets:
-            raise KeyUnreadableError
-        return targets
+            )
+    if not targets:
+        raise KeyUnreadableError
+    return targets
 
 
 def routed(target: Target, record: CallRecord | None = None) -> Routed:

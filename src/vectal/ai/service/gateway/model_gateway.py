@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Final, Self
 from uuid import UUID
 
@@ -168,12 +167,7 @@ class ModelGateway:
             # A conversation begins alike in each of its turns; its provider's cache is warm.
             sticky=call.body[:_STICKY_BYTES].decode("latin-1"),
         )
-        found = self._finder.find(reach, read_choice(peeked.model), needs)
-        scope = Scope(call.principal.workspace_id, call.principal.user_id)
-        return [
-            replace(target, credentials=replace(target.credentials, scope=scope))
-            for target in found
-        ]
+        return self._finder.find(reach, read_choice(peeked.model), needs, call.principal)
 
     def _worst(self, targets: list[Target], peeked: Peek, asking: Asking) -> Worst:
         inputs = _estimate(peeked, asking)
