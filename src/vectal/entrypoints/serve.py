@@ -21,6 +21,7 @@ LAST_CALL_S = 2
 """For connections that are still open when the drain is over."""
 LARGEST_FRAME_BYTES = 1 << 20
 """Of a WebSocket message."""
+_YOUNG_OBJECTS = 20_000
 
 
 def serve(settings: Settings, descriptor: int | None = None, gate: int | None = None) -> None:
@@ -74,6 +75,9 @@ async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Even
         # for a fifth of a second.
         gc.collect()
         gc.freeze()
+        # A model call makes hundreds of objects that die with it; to look for cycles among them
+        # after each call costs a tenth of it and finds none.
+        gc.set_threshold(_YOUNG_OBJECTS, 20, 20)
         beside = [asyncio.create_task(hand_over()), asyncio.create_task(services.ai.start())]
         try:
             await server.serve(sockets=[listener])
