@@ -13,8 +13,8 @@ from vectal.gateway.drain import Drain
 from vectal.gateway.edge import Edge
 from vectal.gateway.limits import RequestLimits
 from vectal.gateway.spa import WebApp, find_web_dir
-from vectal.gateway.v1.door import WireDoor
 from vectal.gateway.v1.routes import router as v1_router
+from vectal.gateway.wire_door import WireDoor
 from vectal.platform.config import Settings
 from vectal.platform.db import DataScope
 from vectal.platform.telemetry.health import Health

@@ -41,7 +41,7 @@ async def create_message(request: Request, principal: CurrentPrincipal) -> Respo
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A route whose calls go the short way, see `door`."""
+    """A route whose calls go the short way, see `gateway.wire_door`."""
 
     wire: ClientWire
     endpoint: Callable[..., Awaitable[Response]]
