@@ -81,6 +81,9 @@ class PreferencesRow(Base):
         CheckConstraint("cardinality(allowed_regions) <= 20", name="allowed_regions"),
         CheckConstraint("octet_length(aliases::text) <= 262144", name="aliases"),
         CheckConstraint("octet_length(fallbacks::text) <= 1048576", name="fallbacks"),
+        CheckConstraint("octet_length(response_cache::text) <= 1024", name="response_cache"),
+        CheckConstraint("hedge_after_ms BETWEEN 50 AND 60000", name="hedge_after_ms"),
+        CheckConstraint("octet_length(guardrails::text) <= 262144", name="guardrails"),
     )
 
     workspace_id: Mapped[UUID] = mapped_column(
@@ -95,6 +98,9 @@ class PreferencesRow(Base):
     allowed_regions: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default="{}")
     aliases: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     fallbacks: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    response_cache: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    hedge_after_ms: Mapped[int | None]
+    guardrails: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

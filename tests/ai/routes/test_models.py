@@ -25,6 +25,18 @@ UNSAID: dict[str, object] = {
     "allowed_regions": [],
     "aliases": {},
     "fallbacks": {},
+    "response_cache": {"enabled": False, "ttl_s": 3_600},
+    "hedge_after_ms": None,
+    "guardrails": {
+        "personal_data": "off",
+        "kinds": ["email", "phone", "iban", "card", "ip", "secret"],
+        "denied_phrases": [],
+        "denied_patterns": [],
+        "schema_check": "off",
+        "max_answer_chars": None,
+        "webhook": None,
+        "on_failure": "refuse",
+    },
 }
 
 
@@ -78,6 +90,18 @@ async def test_preferences_are_kept_and_followed(api: httpx2.AsyncClient) -> Non
         "allowed_regions": [],
         "aliases": {"house": "vectal/fast"},
         "fallbacks": {"gpt-6.1-sol": ["claude-haiku-5-5"]},
+        "response_cache": {"enabled": True, "ttl_s": 60},
+        "hedge_after_ms": 1_500,
+        "guardrails": {
+            "personal_data": "redact",
+            "kinds": ["email", "card"],
+            "denied_phrases": ["Project Falcon"],
+            "denied_patterns": ["(?i)internal[- ]only"],
+            "schema_check": "flag",
+            "max_answer_chars": 5_000,
+            "webhook": {"url": "https://judge.example/check", "timeout_ms": 500},
+            "on_failure": "pass",
+        },
     }
     assert (await api.put("ai/preferences", json=wanted)).json() == wanted
     assert (await api.get("ai/preferences")).json() == wanted
@@ -112,6 +136,25 @@ async def test_preferences_are_kept_and_followed(api: httpx2.AsyncClient) -> Non
         {"fallbacks": {"gpt-4.5": []}},
         {"fallbacks": {"gpt-4.5": ["m"] * 6}},
         {"fallbacks": {"gpt-4.5": "claude-opus"}},
+        {"response_cache": {"enabled": "yes"}},
+        {"response_cache": {"ttl_s": 0}},
+        {"response_cache": {"ttl_s": 86_401}},
+        {"response_cache": {"principal": "all"}},
+        {"hedge_after_ms": 49},
+        {"hedge_after_ms": 60_001},
+        {"hedge_after_ms": True},
+        {"guardrails": {"personal_data": "maybe"}},
+        {"guardrails": {"kinds": ["shoe size"]}},
+        {"guardrails": {"denied_phrases": [""]}},
+        {"guardrails": {"denied_phrases": ["x"] * 101}},
+        {"guardrails": {"denied_patterns": ["("]}},
+        {"guardrails": {"denied_patterns": ["(?=x)"]}},
+        {"guardrails": {"denied_patterns": [r"(a)\1"]}},
+        {"guardrails": {"denied_patterns": ["(a{1000}){1000}"]}},
+        {"guardrails": {"max_answer_chars": 0}},
+        {"guardrails": {"webhook": {"url": "ftp://judge.example"}}},
+        {"guardrails": {"webhook": {"url": "https://judge.example", "timeout_ms": 20_000}}},
+        {"guardrails": {"on_failure": "shrug"}},
     ],
 )
 async def test_odd_preferences_are_refused(api: httpx2.AsyncClient, body: object) -> None:

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from vectal.ai.catalog.offers import Offer
 from vectal.ai.contracts import RouteReason, Slot
+from vectal.ai.guardrails.contracts import NO_RULES, GuardrailRules
 from vectal.ai.ports import Effort, Health, ProviderKind
 from vectal.ai.proxy.measures import Measured
 
@@ -47,6 +48,14 @@ class DataPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheRule:
+    """Whether answers are kept for the same person's same question, and how long."""
+
+    enabled: bool = False
+    ttl_s: int = 3_600
+
+
+@dataclass(frozen=True, slots=True)
 class Preferences:
     """The workspace's settings, and what its plan allows.
 
@@ -61,6 +70,10 @@ class Preferences:
     policy: DataPolicy = field(default_factory=DataPolicy)
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     fallbacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    response_cache: CacheRule = field(default_factory=CacheRule)
+    hedge_after_ms: int | None = None
+    """Ask a second model when the first has not begun to answer by then; None never does."""
+    guardrails: GuardrailRules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True)

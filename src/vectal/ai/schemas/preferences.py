@@ -10,7 +10,8 @@ from pydantic import AfterValidator, Field, StringConstraints
 from vectal.ai.contracts import SLOTS, Slot
 from vectal.ai.ports import PROVIDER_KINDS, ProviderKind
 from vectal.ai.router.naming import OURS
-from vectal.ai.router.request import DataPolicy, Preferences, Taste
+from vectal.ai.router.request import CacheRule, DataPolicy, Preferences, Taste
+from vectal.ai.schemas.guardrails import GuardrailsShape
 from vectal.ai.schemas.providers import ModelName, RegionName
 from vectal.platform.web import Schema
 
@@ -42,6 +43,13 @@ TargetName = Annotated[ModelName, AfterValidator(_leads_somewhere)]
 KindOrId = Annotated[str, Field(max_length=40), AfterValidator(_is_kind_or_id)]
 Fallbacks = Annotated[list[TargetName], Field(min_length=1, max_length=_MAX_FALLBACKS)]
 Region = Annotated[RegionName, StringConstraints(min_length=1)]
+
+
+class ResponseCacheShape(Schema):
+    """Answers that are kept: off unless it is said."""
+
+    enabled: Annotated[bool, Field(strict=True)] = False
+    ttl_s: Annotated[int, Field(ge=1, le=86_400, strict=True, description="Seconds")] = 3_600
 
 
 class PreferencesShape(Schema):
@@ -88,6 +96,23 @@ class PreferencesShape(Schema):
         ),
     ] = Field(default_factory=dict[str, list[str]])
 
+    response_cache: Annotated[
+        ResponseCacheShape,
+        Field(description="Keep answers, encrypted, for the same person's same request"),
+    ] = Field(default_factory=lambda: ResponseCacheShape())
+    hedge_after_ms: Annotated[
+        int | None,
+        Field(
+            ge=50,
+            le=60_000,
+            strict=True,
+            description="Ask a second model too, when the first is silent for so long; both cost",
+        ),
+    ] = None
+    guardrails: Annotated[
+        GuardrailsShape, Field(description="What is checked before and after each call")
+    ] = Field(default_factory=lambda: GuardrailsShape())
+
     def preferences(self) -> Preferences:
         return Preferences(
             self.taste,
@@ -101,6 +126,9 @@ class PreferencesShape(Schema):
             ),
             self.aliases,
             {name: tuple(dict.fromkeys(names)) for name, names in self.fallbacks.items()},
+            CacheRule(self.response_cache.enabled, self.response_cache.ttl_s),
+            self.hedge_after_ms,
+            self.guardrails.rules(),
         )
 
     @classmethod
@@ -116,4 +144,9 @@ class PreferencesShape(Schema):
             allowed_regions=sorted(policy.regions),
             aliases=dict(preferences.aliases),
             fallbacks={name: list(names) for name, names in preferences.fallbacks.items()},
+            response_cache=ResponseCacheShape(
+                enabled=preferences.response_cache.enabled, ttl_s=preferences.response_cache.ttl_s
+            ),
+            hedge_after_ms=preferences.hedge_after_ms,
+            guardrails=GuardrailsShape.of(preferences.guardrails),
         )

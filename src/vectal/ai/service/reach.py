@@ -10,14 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 from uuid import UUID
 
+import msgspec
+
 from vectal.ai.catalog.offers import Catalog, Location, Offer, ProviderSpec, build_catalog
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.contracts import Slot
+from vectal.ai.guardrails.contracts import GuardrailRules
 from vectal.ai.ports import Credentials, ListedModel, ProviderKind
 from vectal.ai.providers.untrusted import as_model_name, as_object
 from vectal.ai.repository import preferences as preferences_sql
 from vectal.ai.repository import providers as providers_sql
-from vectal.ai.router.request import DataPolicy, Preferences, Taste
+from vectal.ai.router.request import CacheRule, DataPolicy, Preferences, Taste
 from vectal.ai.tables import PreferencesRow, ProviderRow
 from vectal.platform.clock import Clock
 from vectal.platform.crypto import Aad, ErasedError, KeyOwner, Keyring, UnreadableError
@@ -120,6 +123,9 @@ def preferences_of(row: PreferencesRow | None) -> Preferences:
         ),
         row.aliases,
         {name: tuple(names) for name, names in row.fallbacks.items()},
+        msgspec.convert(row.response_cache, CacheRule),
+        row.hedge_after_ms,
+        msgspec.convert(row.guardrails, GuardrailRules),
     )
 
 
@@ -136,6 +142,9 @@ def columns_of(preferences: Preferences) -> dict[str, Any]:
         "allowed_regions": sorted(policy.regions),
         "aliases": dict(preferences.aliases),
         "fallbacks": {name: list(names) for name, names in preferences.fallbacks.items()},
+        "response_cache": msgspec.to_builtins(preferences.response_cache),
+        "hedge_after_ms": preferences.hedge_after_ms,
+        "guardrails": msgspec.to_builtins(preferences.guardrails),
     }
 
 

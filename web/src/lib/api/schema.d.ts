@@ -1834,6 +1834,54 @@ export interface components {
             /** Task Id */
             task_id?: string | null;
         };
+        /**
+         * GuardrailsShape
+         * @description What is checked before a model is asked, and before its answer is shown.
+         */
+        GuardrailsShape: {
+            /**
+             * Denied Patterns
+             * @description No answer may match one; without look-around and back-references
+             */
+            denied_patterns?: string[];
+            /**
+             * Denied Phrases
+             * @description No answer may hold one, in any case
+             */
+            denied_phrases?: string[];
+            /**
+             * Kinds
+             * @description Which kinds of them are looked for
+             */
+            kinds?: ("email" | "phone" | "iban" | "card" | "ip" | "secret")[];
+            /**
+             * Max Answer Chars
+             * @description Longer answers are cut
+             */
+            max_answer_chars?: number | null;
+            /**
+             * On Failure
+             * @description When a check can't be made: no answer of the webhook, a file to read
+             * @default refuse
+             * @enum {string}
+             */
+            on_failure?: "refuse" | "pass";
+            /**
+             * Personal Data
+             * @description What becomes of personal data and secrets in requests
+             * @default off
+             * @enum {string}
+             */
+            personal_data?: "off" | "mark" | "redact" | "refuse";
+            /**
+             * Schema Check
+             * @description When an answer is not of the JSON schema that was asked for
+             * @default off
+             * @enum {string}
+             */
+            schema_check?: "off" | "flag" | "refuse";
+            webhook?: components["schemas"]["WebhookShape"] | null;
+        };
         /** HealthShape */
         HealthShape: {
             /** Items */
@@ -2649,6 +2697,13 @@ export interface components {
             fallbacks?: {
                 [key: string]: string[];
             };
+            /** @description What is checked before and after each call */
+            guardrails?: components["schemas"]["GuardrailsShape"];
+            /**
+             * Hedge After Ms
+             * @description Ask a second model too, when the first is silent for so long; both cost
+             */
+            hedge_after_ms?: number | null;
             /**
              * Never Leaves
              * @description Ask only providers that run inside the house
@@ -2660,6 +2715,8 @@ export interface components {
              * @description Tried first, in this order
              */
             providers?: ("openai" | "anthropic" | "deepseek" | "openai_compatible" | "simulator")[];
+            /** @description Keep answers, encrypted, for the same person's same request */
+            response_cache?: components["schemas"]["ResponseCacheShape"];
             /**
              * Slots
              * @description Null allows all
@@ -3030,6 +3087,23 @@ export interface components {
             text: string;
             /** Timezone */
             timezone?: string | null;
+        };
+        /**
+         * ResponseCacheShape
+         * @description Answers that are kept: off unless it is said.
+         */
+        ResponseCacheShape: {
+            /**
+             * Enabled
+             * @default false
+             */
+            enabled?: boolean;
+            /**
+             * Ttl S
+             * @description Seconds
+             * @default 3600
+             */
+            ttl_s?: number;
         };
         /**
          * Role
@@ -3858,6 +3932,19 @@ export interface components {
             locale?: string | null;
             /** Timezone */
             timezone?: string | null;
+        };
+        /**
+         * WebhookShape
+         * @description An outside judge. It gets the text of requests and answers, so choose it with care.
+         */
+        WebhookShape: {
+            /**
+             * Timeout Ms
+             * @default 2000
+             */
+            timeout_ms?: number;
+            /** Url */
+            url: string;
         };
         /** Workspace */
         Workspace: {
@@ -4824,10 +4911,34 @@ export interface operations {
                      *           "claude-opus-5-5"
                      *         ]
                      *       },
+                     *       "guardrails": {
+                     *         "denied_patterns": [
+                     *           "text"
+                     *         ],
+                     *         "denied_phrases": [
+                     *           "text"
+                     *         ],
+                     *         "kinds": [
+                     *           "email"
+                     *         ],
+                     *         "max_answer_chars": 1,
+                     *         "on_failure": "refuse",
+                     *         "personal_data": "off",
+                     *         "schema_check": "off",
+                     *         "webhook": {
+                     *           "timeout_ms": 2000,
+                     *           "url": "text"
+                     *         }
+                     *       },
+                     *       "hedge_after_ms": 50,
                      *       "never_leaves": false,
                      *       "providers": [
                      *         "openai"
                      *       ],
+                     *       "response_cache": {
+                     *         "enabled": false,
+                     *         "ttl_s": 3600
+                     *       },
                      *       "slots": [
                      *         "pro"
                      *       ],
@@ -4876,10 +4987,34 @@ export interface operations {
                  *           "claude-opus-5-5"
                  *         ]
                  *       },
+                 *       "guardrails": {
+                 *         "denied_patterns": [
+                 *           "text"
+                 *         ],
+                 *         "denied_phrases": [
+                 *           "text"
+                 *         ],
+                 *         "kinds": [
+                 *           "email"
+                 *         ],
+                 *         "max_answer_chars": 1,
+                 *         "on_failure": "refuse",
+                 *         "personal_data": "off",
+                 *         "schema_check": "off",
+                 *         "webhook": {
+                 *           "timeout_ms": 2000,
+                 *           "url": "text"
+                 *         }
+                 *       },
+                 *       "hedge_after_ms": 50,
                  *       "never_leaves": false,
                  *       "providers": [
                  *         "openai"
                  *       ],
+                 *       "response_cache": {
+                 *         "enabled": false,
+                 *         "ttl_s": 3600
+                 *       },
                  *       "slots": [
                  *         "pro"
                  *       ],
@@ -4915,10 +5050,34 @@ export interface operations {
                      *           "claude-opus-5-5"
                      *         ]
                      *       },
+                     *       "guardrails": {
+                     *         "denied_patterns": [
+                     *           "text"
+                     *         ],
+                     *         "denied_phrases": [
+                     *           "text"
+                     *         ],
+                     *         "kinds": [
+                     *           "email"
+                     *         ],
+                     *         "max_answer_chars": 1,
+                     *         "on_failure": "refuse",
+                     *         "personal_data": "off",
+                     *         "schema_check": "off",
+                     *         "webhook": {
+                     *           "timeout_ms": 2000,
+                     *           "url": "text"
+                     *         }
+                     *       },
+                     *       "hedge_after_ms": 50,
                      *       "never_leaves": false,
                      *       "providers": [
                      *         "openai"
                      *       ],
+                     *       "response_cache": {
+                     *         "enabled": false,
+                     *         "ttl_s": 3600
+                     *       },
                      *       "slots": [
                      *         "pro"
                      *       ],

@@ -1,0 +1,60 @@
+"""The rules of a workspace, and how a call that breaks them ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+PersonalData: TypeAlias = Literal["off", "mark", "redact", "refuse"]
+"""What happens to personal data in a request: nothing, a note, a placeholder, a refusal."""
+DataKind: TypeAlias = Literal["email", "phone", "iban", "card", "ip", "secret"]
+DATA_KINDS: Final[tuple[DataKind, ...]] = ("email", "phone", "iban", "card", "ip", "secret")
+SchemaCheck: TypeAlias = Literal["off", "flag", "refuse"]
+Stage: TypeAlias = Literal["request", "answer"]
+
+CODE: Final = "guardrail."
+"""Before every code that tells what a guardrail did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An outside judge, asked before the call and once more with the whole answer."""
+
+    url: str
+    timeout_ms: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class GuardrailRules:
+    """What a workspace wants to be checked.
+
+    `fail_open` decides what happens when a check can't be made: the webhook does not answer, or a
+    request holds a file that nobody here reads. Closed, which is the default, refuses the call.
+    """
+
+    personal_data: PersonalData = "off"
+    kinds: tuple[DataKind, ...] = DATA_KINDS
+    denied_phrases: tuple[str, ...] = ()
+    denied_patterns: tuple[str, ...] = ()
+    schema_check: SchemaCheck = "off"
+    max_answer_chars: int | None = None
+    webhook: Webhook | None = None
+    fail_open: bool = False
+
+    @property
+    def checks_answers(self) -> bool:
+        """Whether an answer has to be whole before any of it may be shown."""
+        return bool(
+            self.denied_phrases
+            or self.denied_patterns
+            or self.schema_check != "off"
+            or self.webhook is not None
+        )
+
+    @property
+    def is_on(self) -> bool:
+        watches = self.personal_data != "off" and bool(self.kinds)
+        return watches or self.checks_answers or self.max_answer_chars is not None
+
+
+NO_RULES: Final = GuardrailRules()
