@@ -25,6 +25,7 @@ from vectal.entrypoints import reactions, updates
 from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
 from vectal.migrations import runner
 from vectal.platform.background import end_tasks
+from vectal.platform.breaker_hints import BreakerHints
 from vectal.platform.broadcast import Broadcast
 from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring, load_key_wrapper, require_master_keys
@@ -60,6 +61,8 @@ class Services:
     ledger: EgressLedger
     jobs: JobQueue
     health: Health
+    breaker_hints: BreakerHints | None
+    """What other processes found of the providers; None without Redis."""
 
 
 @asynccontextmanager
@@ -160,6 +163,7 @@ async def _wire(
         ledger=ledger,
         jobs=reactions.make_jobs(chat, ai.model_lists),
         health=_watch(database, redis),
+        breaker_hints=BreakerHints(redis_url, asked.proxy.breakers) if redis_url else None,
     )
 
 
@@ -203,6 +207,8 @@ async def serving(services: Services) -> AsyncGenerator[None]:
         asyncio.create_task(services.chat.runner.run()),
         asyncio.create_task(Gauges(services.database).run()),
     ]
+    if services.breaker_hints is not None:
+        tasks.append(asyncio.create_task(services.breaker_hints.run()))
     ledgers = [
         asyncio.create_task(services.ledger.run(stop)),
         asyncio.create_task(services.models.book.run(stop)),

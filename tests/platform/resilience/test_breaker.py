@@ -112,6 +112,72 @@ def test_the_guard_tells_failures_from_other_ends(breaker: Breaker) -> None:
     assert breaker.state is State.OPEN
 
 
+def test_a_warned_breaker_lets_one_call_through_at_a_time(breaker: Breaker) -> None:
+    breaker.suspect()
+    assert breaker.state is State.HALF_OPEN
+    probe = breaker.admit()
+    with pytest.raises(BreakerOpenError):
+        breaker.admit()
+    probe.succeed()
+    assert breaker.state is State.CLOSED
+
+
+def test_a_warned_breaker_that_fails_opens_for_one_pause(breaker: Breaker) -> None:
+    breaker.suspect()
+    breaker.admit().fail()
+    with pytest.raises(BreakerOpenError) as caught:
+        breaker.admit()
+    assert caught.value.retry_after_s == 5
+
+
+def test_what_was_open_anyway_takes_no_warning(breaker: Breaker) -> None:
+    _fail(breaker, 3)
+    breaker.suspect()
+    assert breaker.state is State.OPEN
+
+
+def test_an_open_breaker_that_hears_better_tries_at_once(breaker: Breaker) -> None:
+    breaker.reconsider()
+    assert breaker.state is State.CLOSED
+    _fail(breaker, 3)
+    breaker.reconsider()
+    assert breaker.state is State.HALF_OPEN
+    breaker.admit().succeed()
+    assert breaker.state is State.CLOSED
+
+
+def test_only_what_it_found_itself_is_told(clock: FixedClock) -> None:
+    board, told = BreakerBoard(RULE, clock), list[tuple[str, State]]()
+    board.on_change = lambda key, state: told.append((key, state))
+    breaker = board.find("a")
+    _fail(breaker, 3)
+    clock.advance(5)
+    breaker.admit().fail()
+    clock.advance(10)
+    breaker.admit().succeed()
+    assert told == [("a", State.OPEN), ("a", State.CLOSED)]
+    board.hear("b", State.OPEN)
+    board.find("b").admit().succeed()
+    assert told[2:] == []
+    board.hear("b", State.OPEN)
+    board.find("b").admit().fail()
+    assert told[2:] == [("b", State.OPEN)]
+
+
+def test_a_board_does_not_make_breakers_of_good_news() -> None:
+    board = BreakerBoard(RULE)
+    board.hear("a", State.CLOSED)
+    assert board.list_states() == {}
+
+
+def test_the_oldest_of_a_full_sample_is_forgotten(clock: FixedClock) -> None:
+    breaker = Breaker("provider", BreakerRule(failures=9, sample=4), clock)
+    _fail(breaker, 2)
+    for _ in range(3):
+        breaker.admit().succeed()
+    assert breaker.failure_share == pytest.approx(1 / 4)
+
+
 def test_the_board_holds_a_bounded_number() -> None:
     board = BreakerBoard(RULE, size=2)
     first = board.find("a")
@@ -157,6 +223,20 @@ class BreakerMachine(RuleBasedStateMachine):
         getattr(permit, outcome)()  # telling twice changes nothing
         assert self.breaker.state is after
 
+    @rule(better=st.booleans())
+    def hear(self, better: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
+        before = self.breaker.state
+        if better:
+            self.breaker.reconsider()
+        else:
+            self.breaker.suspect()
+        after = self.breaker.state
+        # A hint is never trusted: it neither opens nor closes anything.
+        if after is not before:
+            assert (before, after) in {
+                (State.OPEN if better else State.CLOSED, State.HALF_OPEN),
+            }
+
     @rule(seconds=st.floats(0, 30))
     def wait(self, seconds: float) -> None:
         was_closed = self.breaker.state is State.CLOSED
@@ -173,6 +253,11 @@ class BreakerMachine(RuleBasedStateMachine):
     @invariant()
     def the_share_is_a_share(self) -> None:
         assert 0 <= self.breaker.failure_share <= 1
+
+    @invariant()
+    def the_running_count_is_the_sum(self) -> None:
+        outcomes = self.breaker._outcomes
+        assert self.breaker._failed == sum(not good for _, good in outcomes)
 
 
 TestBreakerMachine = BreakerMachine.TestCase

@@ -99,7 +99,7 @@ class PreferencesShape(Schema):
     response_cache: Annotated[
         ResponseCacheShape,
         Field(description="Keep answers, encrypted, for the same person's same request"),
-    ] = Field(default_factory=lambda: ResponseCacheShape())
+    ] = Field(default_factory=ResponseCacheShape)
     hedge_after_ms: Annotated[
         int | None,
         Field(
@@ -111,7 +111,7 @@ class PreferencesShape(Schema):
     ] = None
     guardrails: Annotated[
         GuardrailsShape, Field(description="What is checked before and after each call")
-    ] = Field(default_factory=lambda: GuardrailsShape())
+    ] = Field(default_factory=GuardrailsShape)
 
     def preferences(self) -> Preferences:
         return Preferences(

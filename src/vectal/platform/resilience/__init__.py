@@ -4,7 +4,13 @@ Owns deadlines that travel with the work, retries under a budget, and breakers p
 know what is called: it holds no client and opens no connection.
 """
 
-from vectal.platform.resilience.breaker import Breaker, BreakerBoard, BreakerRule, Permit
+from vectal.platform.resilience.breaker import (
+    Breaker,
+    BreakerBoard,
+    BreakerRule,
+    Permit,
+    State,
+)
 from vectal.platform.resilience.deadline import Deadline, current_deadline, within
 from vectal.platform.resilience.errors import BreakerOpenError, DeadlineExceededError
 from vectal.platform.resilience.retry import RetryBudget, RetryRule, retry
@@ -19,6 +25,7 @@ __all__ = [
     "Permit",
     "RetryBudget",
     "RetryRule",
+    "State",
     "current_deadline",
     "retry",
     "within",

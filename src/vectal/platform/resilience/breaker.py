@@ -3,14 +3,17 @@
 Closed, calls pass and their outcomes are counted over a window. Too many failures open it, and
 calls fail at once. After a pause it is half open: one call at a time may try; a success closes it,
 a failure opens it for twice as long.
+
+A board may hear from others that one of theirs has opened or closed. That is a hint and no more:
+the breaker becomes half open, and what the next call finds decides.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.resilience.errors import BreakerOpenError
@@ -22,6 +25,10 @@ class State(StrEnum):
     CLOSED = "closed"
     OPEN = "open"
     HALF_OPEN = "half_open"
+
+
+Told: TypeAlias = Callable[[str, State], None]
+"""Hears of a breaker that opened or closed by what its own calls found, by key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +72,20 @@ class Breaker:
     """One for each thing that fails on its own: a host, a provider's model."""
 
     def __init__(
-        self, key: str, rule: BreakerRule | None = None, clock: Clock | None = None
+        self,
+        key: str,
+        rule: BreakerRule | None = None,
+        clock: Clock | None = None,
+        on_change: Told | None = None,
     ) -> None:
         self.key = key
+        self._on_change = on_change
         self.rule = rule or BreakerRule()
         self._clock = clock or SystemClock()
-        self._outcomes: deque[tuple[float, bool]] = deque(maxlen=self.rule.sample)
+        self._outcomes: deque[tuple[float, bool]] = deque()
+        self._failed = 0
+        """How many of them failed: counted as they come and go, not summed at every call."""
+        self._is_hinted = False
         self._open_until: float | None = None
         self._pause_s = self.rule.pause_s
         self._is_probing = False
@@ -89,7 +104,7 @@ class Breaker:
         self._drop_old()
         if not self._outcomes:
             return 0.0
-        return sum(not good for _, good in self._outcomes) / len(self._outcomes)
+        return self._failed / len(self._outcomes)
 
     def admit(self) -> Permit:
         """Raise `BreakerOpenError` when the call is not to be made."""
@@ -119,6 +134,17 @@ class Breaker:
             raise
         permit.succeed()
 
+    def suspect(self) -> None:
+        """Another process found it failing: let one call through at a time until one succeeds."""
+        if self._open_until is None:
+            self._change(until=self._clock.monotonic())
+            self._is_hinted = True
+
+    def reconsider(self) -> None:
+        """Another process found it well again: try now, not when the pause is over."""
+        if self.state is State.OPEN:
+            self._change(until=self._clock.monotonic())
+
     def settle(self, round_: int, *, succeeded: bool | None) -> None:
         """Called by the permit, once."""
         if round_ != self._round:
@@ -131,32 +157,56 @@ class Breaker:
         if succeeded:
             self._close()
         elif succeeded is False:
-            self._open(min(self._pause_s * 2, self.rule.longest_pause_s))
+            # Who was only warned has had no pause yet that could be doubled.
+            longer = self._pause_s if self._is_hinted else self._pause_s * 2
+            self._open(min(longer, self.rule.longest_pause_s))
 
     def _count(self, *, succeeded: bool) -> None:
         self._drop_old()
+        if len(self._outcomes) >= self.rule.sample:
+            self._drop_first()
         self._outcomes.append((self._clock.monotonic(), succeeded))
-        bad = sum(not good for _, good in self._outcomes)
+        self._failed += not succeeded
+        bad = self._failed
         if bad >= self.rule.failures and bad >= self.rule.share * len(self._outcomes):
             self._open(self.rule.pause_s)
 
     def _drop_old(self) -> None:
         oldest = self._clock.monotonic() - self.rule.window_s
         while self._outcomes and self._outcomes[0][0] < oldest:
-            self._outcomes.popleft()
+            self._drop_first()
+
+    def _drop_first(self) -> None:
+        _, was_good = self._outcomes.popleft()
+        self._failed -= not was_good
 
     def _open(self, pause_s: float) -> None:
+        was_closed = self._open_until is None
+        was_hinted, self._is_hinted = self._is_hinted, False
         self._pause_s = pause_s
-        self._open_until = self._clock.monotonic() + pause_s
-        self._is_probing = False
-        self._outcomes.clear()
-        self._round += 1
+        self._change(until=self._clock.monotonic() + pause_s)
+        # A probe that fails anew is no news to anybody who has heard of the first failure.
+        if was_closed or was_hinted:
+            self._tell(State.OPEN)
 
     def _close(self) -> None:
-        self._open_until = None
+        was_hinted, self._is_hinted = self._is_hinted, False
         self._pause_s = self.rule.pause_s
+        self._change(until=None)
+        # Two processes with different luck would else wake each other for ever.
+        if not was_hinted:
+            self._tell(State.CLOSED)
+
+    def _change(self, until: float | None) -> None:
+        self._open_until = until
+        self._is_probing = False
         self._outcomes.clear()
+        self._failed = 0
         self._round += 1
+
+    def _tell(self, state: State) -> None:
+        if self._on_change is not None:
+            self._on_change(self.key, state)
 
 
 class BreakerBoard:
@@ -172,12 +222,15 @@ class BreakerBoard:
         self._clock = clock
         self._size = size
         self._breakers: OrderedDict[str, Breaker] = OrderedDict()
+        self.on_change: Told = _ignore
 
     def find(self, key: str) -> Breaker:
         """The breaker of a key, made on first use."""
         breaker = self._breakers.get(key)
         if breaker is None:
-            breaker = self._breakers[key] = Breaker(key, self._rule, self._clock)
+            breaker = self._breakers[key] = Breaker(
+                key, self._rule, self._clock, lambda key, state: self.on_change(key, state)
+            )
             if len(self._breakers) > self._size:
                 self._breakers.popitem(last=False)
         self._breakers.move_to_end(key)
@@ -185,3 +238,14 @@ class BreakerBoard:
 
     def list_states(self) -> dict[str, State]:
         return {key: breaker.state for key, breaker in self._breakers.items()}
+
+    def hear(self, key: str, state: State) -> None:
+        """Take a hint: a breaker of this key has opened, or closed, in another process."""
+        if state is State.OPEN:
+            self.find(key).suspect()
+        elif key in self._breakers:
+            self._breakers[key].reconsider()
+
+
+def _ignore(key: str, state: State) -> None:
+    del key, state
