@@ -60,6 +60,8 @@ FaultKind: TypeAlias = Literal[
     "garbage",
     "too_large",
     "unavailable",
+    "blocked_request",
+    "blocked_answer",
 ]
 
 _RETRYABLE: frozenset[FaultKind] = frozenset(
@@ -67,6 +69,8 @@ _RETRYABLE: frozenset[FaultKind] = frozenset(
 )
 # What speaks against the provider's health; the rest speaks about our key or our request.
 _UNHEALTHY: frozenset[FaultKind] = frozenset((*_RETRYABLE, "too_large"))
+# What the workspace's own guardrails refuse; another model would be asked in vain.
+_FINAL: frozenset[FaultKind] = frozenset(("blocked_request", "blocked_answer"))
 
 
 class ProviderFault(Exception):  # noqa: N818  (a fault of the other side, not an error of ours)
@@ -92,12 +96,24 @@ class ProviderFault(Exception):  # noqa: N818  (a fault of the other side, not a
         return self.kind in _RETRYABLE
 
     @property
+    def is_final(self) -> bool:
+        """Whether no other model is to be asked instead."""
+        return self.kind in _FINAL
+
+    @property
     def counts_against_health(self) -> bool:
         return self.kind in _UNHEALTHY
 
     @property
     def code(self) -> str:
-        return f"ai.provider_{self.kind}"
+        return code_of(self.kind)
+
+
+def code_of(kind: FaultKind) -> str:
+    """The stable code of a fault, for clients and the ledger."""
+    if kind in _FINAL:
+        return f"ai.guardrail_{kind}"
+    return f"ai.provider_{kind}"
 
 
 @dataclass(frozen=True, slots=True)

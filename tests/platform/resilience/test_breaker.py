@@ -233,9 +233,7 @@ class BreakerMachine(RuleBasedStateMachine):
         after = self.breaker.state
         # A hint is never trusted: it neither opens nor closes anything.
         if after is not before:
-            assert (before, after) in {
-                (State.OPEN if better else State.CLOSED, State.HALF_OPEN),
-            }
+            assert (before, after) == (State.OPEN if better else State.CLOSED, State.HALF_OPEN)
 
     @rule(seconds=st.floats(0, 30))
     def wait(self, seconds: float) -> None:

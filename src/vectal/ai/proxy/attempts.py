@@ -10,6 +10,8 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 from vectal.ai.budgets.reservation import BudgetGate
 from vectal.ai.contracts import ReasoningDelta, RouteReason, TextDelta, TokenUsage
+from vectal.ai.guardrails.contracts import GuardrailRules
+from vectal.ai.guardrails.guard import Guard, Judge
 from vectal.ai.ports import (
     CallLimits,
     ModelEvent,
@@ -20,6 +22,7 @@ from vectal.ai.ports import (
     ProviderKind,
     ToolArgumentsDelta,
 )
+from vectal.ai.proxy.hedging import Contender, Pause, merge, race
 from vectal.ai.proxy.measures import Measures
 from vectal.ai.proxy.record import Attempt, CallRecord, Outcome, Target
 from vectal.ai.usage.tokens import count_message, count_tokens
@@ -49,6 +52,8 @@ class Patience:
     idle_s: float = 60.0
     alone: RetryRule = _ALONE
     with_others: RetryRule = _WITH_OTHERS
+    pause: Pause = asyncio.sleep
+    """How to wait for the moment to hedge; tests wait in their own way."""
 
 
 class ModelProxy:
@@ -62,8 +67,11 @@ class ModelProxy:
         patience: Patience | None = None,
         clock: Clock | None = None,
         gate: BudgetGate | None = None,
+        judge: Judge | None = None,
     ) -> None:
         self._adapters = adapters
+        self.judge = judge
+        """Whom guardrails with a webhook ask; None: nobody can be asked."""
         self.gate = gate
         """Where calls are paid for; None: nowhere."""
         self.breakers = breakers or BreakerBoard(clock=clock)
@@ -105,6 +113,9 @@ class ModelProxy:
                         heard.append(event.text)
                     yield event
         finally:
+            for rival in record.rivals:
+                # It was sent and given up: what it read is taken to have been paid.
+                rival.estimated, rival.usage = True, TokenUsage(input_tokens(request))
             if record.status != "ok" and heard:
                 record.estimated = True
                 record.usage = TokenUsage(input_tokens(request), count_tokens("".join(heard)))
@@ -148,9 +159,17 @@ class ModelProxy:
         last: ProviderFault | None = None
         self._budget.note_call()
         reachable = targets[:MAX_TARGETS]
-        for place, target in enumerate(reachable):
+        if record.hedge_after_s is not None:
+            hedge = _Hedge(self, reachable, ask, fits, until, record)
+            async with aclosing(hedge.items(record.hedge_after_s)) as items:
+                async for item in items:
+                    yield item
+            if hedge.answered:
+                return
+            last, reachable = _not_final(hedge.fault), hedge.left
+        for target in reachable:
             call = _Call(self, target, ask, until, record, is_last=target is reachable[-1])
-            if last is None or place == 0:
+            if last is None:
                 record.reason = target.reason
             else:
                 record.reason = _stood_in(target, last)
@@ -162,7 +181,7 @@ class ModelProxy:
                     yield item
             if call.answered:
                 return
-            last = call.fault or last
+            last = _not_final(call.fault) or last
         raise last or ProviderFault("unavailable", "No model can be asked right now.")
 
     def now(self) -> float:
@@ -180,6 +199,14 @@ class ModelProxy:
 
     def may_retry(self) -> bool:
         return self._budget.take_retry()
+
+    def guard_for(self, rules: GuardrailRules) -> Guard | None:
+        """A guard for one call; None when there is nothing to look at."""
+        return Guard(rules, self.judge) if rules.is_on else None
+
+    @property
+    def pause(self) -> Pause:
+        return self._patience.pause
 
     def rule(self, *, is_last: bool) -> RetryRule:
         return self._patience.alone if is_last else self._patience.with_others
@@ -293,6 +320,74 @@ class _Call(Generic[Item]):
         self._record.attempts.append(Attempt(self._target.offer.key, outcome, kind))
 
 
+class _Hedge(Generic[Item]):
+    """The first two targets that fit, asked one after the other until one of them begins."""
+
+    def __init__(
+        self,
+        proxy: ModelProxy,
+        targets: Sequence[Target],
+        ask: Ask[Item],
+        fits: Callable[[Target], bool],
+        until: float,
+        record: CallRecord,
+    ) -> None:
+        self._proxy = proxy
+        self._record = record
+        self._ask = ask
+        self._until = until
+        fitting = [target for target in targets if fits(target)]
+        self._pair = fitting[:2] if len(fitting) > 1 else []
+        self._targets = targets
+        self._calls: list[_Call[Item]] = []
+        self._records: list[CallRecord] = []
+        self._winner: CallRecord | None = None
+
+    @property
+    def answered(self) -> bool:
+        return any(call.answered for call in self._calls)
+
+    @property
+    def fault(self) -> ProviderFault | None:
+        return next((call.fault for call in reversed(self._calls) if call.fault is not None), None)
+
+    @property
+    def left(self) -> Sequence[Target]:
+        """The targets that have not been asked, in their order."""
+        asked = self._pair[: len(self._calls)]
+        return [target for target in self._targets if target not in asked]
+
+    async def items(self, after_s: float) -> AsyncGenerator[Item]:
+        """What the first to begin says; nothing when there are not two to choose from."""
+        if not self._pair:
+            return
+        first = self._contender(self._pair[0])
+        try:
+            raced = race(first, self._second, after_s, self._proxy.pause, self._won)
+            async with aclosing(raced) as items:
+                async for item in items:
+                    yield item
+        finally:
+            if self._winner is None:
+                merge(self._record, None, self._records)
+
+    def _second(self) -> Contender[Item] | None:
+        # A hedge is a second call like a retry: together they are a tenth of all at most.
+        return self._contender(self._pair[1]) if self._proxy.may_retry() else None
+
+    def _contender(self, target: Target) -> Contender[Item]:
+        record = CallRecord(target=target, reason=target.reason)
+        call = _Call(self._proxy, target, self._ask, self._until, record, is_last=False)
+        self._calls.append(call)
+        self._records.append(record)
+        return Contender(call.items(), record)
+
+    def _won(self, winner: Contender[Item]) -> None:
+        if winner.answers:
+            self._winner = winner.record
+            merge(self._record, winner.record, self._records)
+
+
 def addressed(request: ModelRequest, target: Target) -> ModelRequest:
     """The request as it is meant for this target."""
     model = target.offer.model
@@ -327,6 +422,13 @@ def _settle(record: CallRecord, request: ModelRequest, finished: ModelFinished) 
         input_tokens=input_tokens(request),
         output_tokens=count_message(finished.message),
     )
+
+
+def _not_final(fault: ProviderFault | None) -> ProviderFault | None:
+    """The fault; raises the one after which nobody else is to be asked."""
+    if fault is not None and fault.is_final:
+        raise fault
+    return fault
 
 
 def _stood_in(target: Target, last: ProviderFault) -> RouteReason:

@@ -40,6 +40,8 @@ _STATUS: Final[Mapping[str, int]] = {
     "overloaded": 529,
     "timeout": 504,
     "unavailable": 503,
+    "blocked_request": 400,
+    "blocked_answer": 502,
 }
 _FINISH: Final[Mapping[StopReason, str]] = {
     "stop": "stop",

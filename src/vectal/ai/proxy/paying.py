@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from vectal.ai.budgets.amounts import Actual, Worst
 from vectal.ai.budgets.reservation import BudgetGate, Reservation
 from vectal.ai.budgets.rules import Subjects
+from vectal.ai.guardrails.contracts import GuardrailRules
+from vectal.ai.guardrails.guard import Guard
 from vectal.ai.ports import ModelEvent, ModelRequest, ProviderFault
 from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy, input_tokens
 from vectal.ai.proxy.costs import actual_cost, worst_cost
@@ -16,6 +18,14 @@ from vectal.ai.proxy.record import CallRecord, Target
 from vectal.platform.clock import Clock
 from vectal.platform.db import DataScope
 from vectal.platform.errors import AppError
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What a workspace wants done with its calls, beside making them."""
+
+    guardrails: GuardrailRules
+    hedge_after_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +40,14 @@ class PaidProxy:
     """The proxy for one payer. Without a `gate` there are no budgets to keep to."""
 
     def __init__(
-        self, proxy: ModelProxy, gate: BudgetGate | None, payer: Payer, clock: Clock
+        self,
+        proxy: ModelProxy,
+        gate: BudgetGate | None,
+        payer: Payer,
+        clock: Clock,
+        care: Care | None = None,
     ) -> None:
+        self._care = care
         self._proxy = proxy
         self._gate = gate
         self._payer = payer
@@ -45,7 +61,54 @@ class PaidProxy:
         record: CallRecord,
     ) -> AsyncGenerator[ModelEvent]:
         """As the proxy's own; a budget that can't bear the call is a fault of kind `quota`."""
-        held = await self._hold(targets[:MAX_TARGETS], request)
+        if self._care is None:
+            events = self._paid(targets, request, deadline_s, record)
+        else:
+            record.hedge_after_s = self._care.hedge_after_s
+            guard = self._proxy.guard_for(self._care.guardrails)
+            if guard is None:
+                events = self._paid(targets, request, deadline_s, record)
+            else:
+                events = self._guarded(guard, targets, request, deadline_s, record)
+        async with aclosing(events) as all_:
+            async for event in all_:
+                yield event
+
+    async def _guarded(
+        self,
+        guard: Guard,
+        targets: Sequence[Target],
+        request: ModelRequest,
+        deadline_s: float,
+        record: CallRecord,
+    ) -> AsyncGenerator[ModelEvent]:
+        try:
+            try:
+                request = await guard.screen(request)
+            except ProviderFault:
+                # It was sent to nobody; the ledger still says that it was refused, and why.
+                record.target, record.reason = targets[0], targets[0].reason
+                raise
+            paid = self._paid(targets, request, deadline_s, record)
+            async with aclosing(guard.answer(paid, request)) as events:
+                async for event in events:
+                    yield event
+        except ProviderFault as fault:
+            if fault.is_final:
+                record.status, record.fault = "failed", fault.kind
+            raise
+        finally:
+            record.codes += guard.codes
+
+    async def _paid(
+        self,
+        targets: Sequence[Target],
+        request: ModelRequest,
+        deadline_s: float,
+        record: CallRecord,
+    ) -> AsyncGenerator[ModelEvent]:
+        hedged = record.hedge_after_s is not None
+        held = await self._hold(targets[:MAX_TARGETS], request, calls=1 + hedged)
         try:
             events = self._proxy.stream(targets, request, deadline_s, record)
             async with aclosing(events):
@@ -55,16 +118,26 @@ class PaidProxy:
             if held is not None:
                 settle(held, record, self._clock)
 
-    async def _hold(self, targets: Sequence[Target], request: ModelRequest) -> Reservation | None:
+    async def _hold(
+        self, targets: Sequence[Target], request: ModelRequest, calls: int
+    ) -> Reservation | None:
         if self._gate is None:
             return None
         inputs = input_tokens(request)
         cost = worst_cost(targets, inputs, request.max_output_tokens, self._clock.now())
-        worst = Worst(cost, inputs + request.max_output_tokens)
+        worst = times(Worst(cost, inputs + request.max_output_tokens), calls)
         try:
             return await self._gate.reserve(self._payer.scope, self._payer.subjects, worst)
         except AppError as error:
             raise ProviderFault("quota", error.detail or error.title) from error
+
+
+def times(worst: Worst, calls: int) -> Worst:
+    """The worst case of so many calls for one request."""
+    if calls == 1:
+        return worst
+    cost = None if worst.cost_units is None else worst.cost_units * calls
+    return Worst(cost, worst.tokens * calls, worst.requests)
 
 
 def settle(held: Reservation, record: CallRecord, clock: Clock) -> int | None:
@@ -73,6 +146,12 @@ def settle(held: Reservation, record: CallRecord, clock: Clock) -> int | None:
     if target is None or not record.tries:
         held.release()
         return None
-    cost = actual_cost(target, record.usage, clock.now())
-    held.settle(Actual(cost, record.usage.input_tokens + record.usage.output_tokens))
+    at = clock.now()
+    cost = actual_cost(target, record.usage, at)
+    total, tokens = cost, record.usage.input_tokens + record.usage.output_tokens
+    for rival in record.rivals:
+        more = None if rival.target is None else actual_cost(rival.target, rival.usage, at)
+        total = None if total is None or more is None else total + more
+        tokens += rival.usage.input_tokens + rival.usage.output_tokens
+    held.settle(Actual(total, tokens))
     return cost

@@ -46,6 +46,12 @@ class CallRecord:
     estimated: bool = False
     first_token_ms: int | None = None
     duration_ms: int = 0
+    codes: list[str] = field(default_factory=list[str])
+    """What happened to the call beside its route: guardrails, hedges, the cache."""
+    hedge_after_s: float | None = None
+    """When to ask a second target beside a silent first; None: never."""
+    rivals: list[CallRecord] = field(default_factory=list["CallRecord"])
+    """Calls that were begun beside this one, and given up when it answered first."""
 
     @property
     def tries(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from vectal.ai.contracts import Purpose, RouteReason, TokenUsage, UsageReported
+from vectal.ai.ports import code_of
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.repository import usage as usage_sql
 from vectal.ai.tables import UsageRow
@@ -29,6 +30,7 @@ _tokens = counter("ai_tokens_total", "Tokens of models.", ["provider", "directio
 _calls_of = functools.lru_cache(maxsize=1_024)(_calls.labels)
 _tokens_of = functools.lru_cache(maxsize=1_024)(_tokens.labels)
 _MAX_INT = 2**31 - 1
+_MAX_CODES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Accounting:
     def total(self, records: Sequence[CallRecord], duration_ms: int) -> UsageReported:
         """The sum of all calls. The cost is unknown as soon as one call's is."""
         at = self._clock.now()
+        records = with_rivals(records)
         costs = [_cost(record, at) for record in records if record.tries]
         known = [cost for cost in costs if cost is not None]
         first = next((r.first_token_ms for r in records if r.first_token_ms is not None), None)
@@ -69,6 +72,7 @@ class Accounting:
     ) -> None:
         """Store a line for each call that was sent. A ledger that fails costs no answer."""
         at = self._clock.now()
+        records = with_rivals(records)
         sent = [(record, record.target) for record in records if record.target is not None]
         for record, target in sent:
             count_call(record, target.offer.provider.kind)
@@ -85,6 +89,11 @@ class Accounting:
             _log.exception("ai.usage_lost", calls=len(rows))
 
 
+def with_rivals(records: Sequence[CallRecord]) -> list[CallRecord]:
+    """Each call, and after it those that were begun beside it."""
+    return [each for record in records for each in (record, *record.rivals)]
+
+
 def usage_row(
     scope: DataScope,
     occasion: Occasion,
@@ -95,8 +104,7 @@ def usage_row(
 ) -> UsageRow:
     """The line of one call."""
     values = usage_values(scope, occasion, record, target, at, cost)
-    reason = record.reason or target.reason
-    return UsageRow(**{**values, "route_reason": reason.as_json()})
+    return UsageRow(**{**values, "route_reason": _told(record, target).as_json()})
 
 
 def usage_values(
@@ -123,7 +131,7 @@ def usage_values(
         "provider": offer.provider.name,
         "model": offer.model.name,
         "slot": target.slot,
-        "route_reason": _reason_text(record.reason or target.reason),
+        "route_reason": _reason_text(_told(record, target)),
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
         "cache_read_tokens": usage.cache_read_tokens,
@@ -136,7 +144,7 @@ def usage_values(
         "estimated": record.estimated,
         "simulated": offer.simulated,
         "status": "cancelled" if record.status == "running" else record.status,
-        "error_code": f"ai.provider_{record.fault}" if record.fault else None,
+        "error_code": code_of(record.fault) if record.fault else None,
         "at": at,
     }
 
@@ -144,6 +152,14 @@ def usage_values(
 @functools.lru_cache(maxsize=4_096)
 def _reason_text(reason: RouteReason) -> str:
     return msgspec.json.encode(reason.as_json()).decode()
+
+
+def _told(record: CallRecord, target: Target) -> RouteReason:
+    """Why it went there, and what else happened to it."""
+    reason = record.reason or target.reason
+    if not record.codes:
+        return reason
+    return replace(reason, codes=(*reason.codes, *record.codes[:_MAX_CODES]))
 
 
 def _cost(record: CallRecord, at: datetime) -> Decimal | None:

@@ -44,7 +44,7 @@ class Completer:
             sticky=str(request.conversation_id or ""),
         )
         targets = self._finder.find(reach, request.choice, needs, principal)
-        paid = paid_by(principal, self._proxy)
+        paid = paid_by(principal, self._proxy, reach.preferences)
         records: list[CallRecord] = []
         try:
             for _ in range(_REPAIRS + 1):

@@ -28,7 +28,7 @@ from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.proxy.exchange import Exchange, ExchangeRules
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.responses import ToolDesk, finish_reason
-from vectal.ai.router.request import Needs
+from vectal.ai.router.request import Needs, Preferences
 from vectal.ai.service.accounting import Accounting, Occasion
 from vectal.ai.service.agent_loop import AgentLoop
 from vectal.ai.service.payers import paid_by
@@ -60,6 +60,7 @@ class _Prepared:
     targets: list[Target]
     context: BuiltContext
     desk: ToolDesk
+    preferences: Preferences
 
 
 class Responder:
@@ -151,7 +152,8 @@ class Responder:
             max_rounds=MAX_ROUNDS,
             max_output_tokens=prepared.context.ledger.output_reserve,
         )
-        return Exchange(paid_by(principal, self._proxy), prepared.targets, rules, announce)
+        return Exchange(
+            paid_by(principal, self._proxy, prepared.preferences), prepared.targets, rules, announce)
 
     async def _prepare(self, principal: Principal, request: RespondRequest) -> _Prepared:
         reach = await self._reach.read(principal)
@@ -170,7 +172,7 @@ class Responder:
             request.mode,
             request.system.timezone,
         )
-        return _Prepared(targets, context, ToolDesk(tools, site, room))
+        return _Prepared(targets, context, ToolDesk(tools, site, room), reach.preferences)
 
     async def _write(
         self, principal: Principal, occasion: Occasion, records: Sequence[CallRecord]

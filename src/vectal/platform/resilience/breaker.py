@@ -229,7 +229,7 @@ class BreakerBoard:
         breaker = self._breakers.get(key)
         if breaker is None:
             breaker = self._breakers[key] = Breaker(
-                key, self._rule, self._clock, lambda key, state: self.on_change(key, state)
+                key, self._rule, self._clock, self._told
             )
             if len(self._breakers) > self._size:
                 self._breakers.popitem(last=False)
@@ -238,6 +238,9 @@ class BreakerBoard:
 
     def list_states(self) -> dict[str, State]:
         return {key: breaker.state for key, breaker in self._breakers.items()}
+
+    def _told(self, key: str, state: State) -> None:
+        self.on_change(key, state)  # whoever listens may have come after the breaker
 
     def hear(self, key: str, state: State) -> None:
         """Take a hint: a breaker of this key has opened, or closed, in another process."""

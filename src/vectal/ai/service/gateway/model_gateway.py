@@ -61,6 +61,8 @@ _STATUS: Final[Mapping[str, int]] = {
     "overloaded": 529,
     "timeout": 504,
     "unavailable": 503,
+    "blocked_request": 400,
+    "blocked_answer": 502,
 }
 
 

@@ -1,0 +1,158 @@
+"""The guard of one call: looks at the request before it leaves, and at the answer as it comes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Final, Protocol
+
+from vectal.ai.contracts import TokenUsage
+from vectal.ai.guardrails.answers import Length, judged_codes, restored
+from vectal.ai.guardrails.contracts import CODE, GuardrailRules, Stage, Webhook
+from vectal.ai.guardrails.placeholders import Placeholders
+from vectal.ai.guardrails.screening import holds_unreadable, screened, texts_of
+from vectal.ai.ports import ModelEvent, ModelFinished, ModelRequest, ProviderFault
+
+MAX_JUDGED_CHARS: Final = 1_000_000
+"""What an outside judge is sent at most; more can't be checked."""
+
+
+class JudgeFailedError(Exception):
+    """The judge gave no verdict: it did not answer in time, or nothing that can be read."""
+
+
+class Judge(Protocol):
+    """Whoever decides outside of the house."""
+
+    async def allows(self, hook: Webhook, stage: Stage, text: str) -> bool:
+        """Raises JudgeFailedError. Keeps to the hook's time."""
+        ...
+
+
+class Guard:
+    """`codes` tell what it did, and never what it saw. One a call; not to be used again."""
+
+    def __init__(self, rules: GuardrailRules, judge: Judge | None) -> None:
+        self._rules = rules
+        self._judge = judge
+        self._hidden = Placeholders(())
+        self._changed = False
+        self.codes: list[str] = []
+        self.spent: TokenUsage | None = None
+        """What an answer took that was held back."""
+
+    @property
+    def leaves_alone(self) -> bool:
+        """The request is as the client wrote it, and the answer may come as the vendor sends it."""
+        rules = self._rules
+        looks = rules.checks_answers or rules.max_answer_chars is not None
+        return not self._changed and not looks
+
+    async def screen(self, request: ModelRequest) -> ModelRequest:
+        """The request as it may leave; raises ProviderFault when it may not.
+
+        Looking takes some milliseconds a megabyte, so it is done beside the loop.
+        """
+        try:
+            hidden = await asyncio.to_thread(self._screen, request)
+        except RecursionError as error:
+            self._note("request.nested")
+            raise _blocked("The request is nested too deeply to be checked.") from error
+        if self._rules.webhook is not None:
+            text = "\n\n".join(text for text in texts_of(hidden) if text)
+            if not await self._is_allowed(self._rules.webhook, "request", text):
+                raise _blocked("The workspace's webhook refused the request.")
+        self._changed = hidden != request
+        return hidden
+
+    def _screen(self, request: ModelRequest) -> ModelRequest:
+        mode, kinds = self._rules.personal_data, self._rules.kinds
+        if mode == "off" or not kinds:
+            return request
+        self._hidden = Placeholders(kinds, texts_of(request))
+        hidden = screened(request, self._hidden.hide)
+        verb = {"mark": "found", "redact": "redacted", "refuse": "refused"}[mode]
+        for kind in self._hidden.found:
+            self._note(f"{verb}.{kind}")
+        if holds_unreadable(request):
+            self._note("unread")
+            if mode != "mark" and not self._rules.fail_open:
+                raise _blocked("The request holds an image or a file, which can't be checked.")
+        if mode == "refuse" and self._hidden.found:
+            what = ", ".join(self._hidden.found)
+            raise _blocked(f"The request holds what may not leave this workspace: {what}.")
+        if mode == "redact":
+            return hidden
+        self._hidden = Placeholders(())
+        return request
+
+    async def answer(
+        self, events: AsyncGenerator[ModelEvent], request: ModelRequest
+    ) -> AsyncGenerator[ModelEvent]:
+        """The answer with its values back; held until it is whole where it has to be judged.
+
+        `request` is what was asked. Raises ProviderFault when the answer may not be shown.
+        """
+        length = Length(self._rules.max_answer_chars)
+        shown = restored(self._watched(events), self._hidden, length)
+        async with aclosing(shown) as all_:
+            if not self._rules.checks_answers:
+                async for event in all_:
+                    yield event
+                    if length.was_cut:
+                        self._note("cut")
+                return
+            held = [event async for event in all_]
+        if length.was_cut:
+            self._note("cut")
+        await self._judged(held, request)
+        for event in held:
+            yield event
+
+    async def _watched(self, events: AsyncGenerator[ModelEvent]) -> AsyncGenerator[ModelEvent]:
+        async with aclosing(events) as all_:
+            async for event in all_:
+                if isinstance(event, ModelFinished):
+                    self.spent = event.usage
+                yield event
+
+    async def _judged(self, held: list[ModelEvent], request: ModelRequest) -> None:
+        finished = next((each for each in held if isinstance(each, ModelFinished)), None)
+        if finished is None:
+            return
+        told, refusal = await asyncio.to_thread(judged_codes, self._rules, finished, request)
+        for code in told:
+            self._note(code)
+        if refusal is not None:
+            raise ProviderFault("blocked_answer", refusal)
+        hook = self._rules.webhook
+        if hook is not None:
+            # The judge gets what the model said, not the values that never left.
+            text = self._hidden.hide(finished.message.text)
+            if not await self._is_allowed(hook, "answer", text):
+                text = "The workspace's webhook refused the answer."
+                raise ProviderFault("blocked_answer", text)
+
+    async def _is_allowed(self, hook: Webhook, stage: Stage, text: str) -> bool:
+        try:
+            allowed = await self._verdict(hook, stage, text)
+        except JudgeFailedError:
+            self._note(f"webhook.failed.{stage}")
+            return self._rules.fail_open
+        if not allowed:
+            self._note(f"webhook.refused.{stage}")
+        return allowed
+
+    async def _verdict(self, hook: Webhook, stage: Stage, text: str) -> bool:
+        if self._judge is None or len(text) > MAX_JUDGED_CHARS:
+            raise JudgeFailedError
+        return await self._judge.allows(hook, stage, text)
+
+    def _note(self, code: str) -> None:
+        if CODE + code not in self.codes:
+            self.codes.append(CODE + code)
+
+
+def _blocked(why: str) -> ProviderFault:
+    return ProviderFault("blocked_request", why)
