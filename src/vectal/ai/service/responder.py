@@ -153,7 +153,8 @@ class Responder:
             max_output_tokens=prepared.context.ledger.output_reserve,
         )
         return Exchange(
-            paid_by(principal, self._proxy, prepared.preferences), prepared.targets, rules, announce)
+            paid_by(principal, self._proxy, prepared.preferences), prepared.targets, rules, announce
+        )
 
     async def _prepare(self, principal: Principal, request: RespondRequest) -> _Prepared:
         reach = await self._reach.read(principal)

@@ -228,9 +228,7 @@ class BreakerBoard:
         """The breaker of a key, made on first use."""
         breaker = self._breakers.get(key)
         if breaker is None:
-            breaker = self._breakers[key] = Breaker(
-                key, self._rule, self._clock, self._told
-            )
+            breaker = self._breakers[key] = Breaker(key, self._rule, self._clock, self._told)
             if len(self._breakers) > self._size:
                 self._breakers.popitem(last=False)
         self._breakers.move_to_end(key)
