@@ -17,6 +17,8 @@ from vectal.ai.service.ai_service import AiService, vendor_adapters
 from vectal.ai.service.budget_keeper import BudgetKeeper
 from vectal.ai.service.gateway.guarding import CallGuard, Rates
 from vectal.ai.service.gateway.model_gateway import ModelGateway
+from vectal.ai.service.gateway.response_cache import ResponseCache
+from vectal.ai.service.guardrail_webhook import WebhookJudge
 from vectal.ai.service.key_rules import KeyRuleService
 from vectal.auth.principal import Principal, Scope
 from vectal.auth.service import AuthService
@@ -91,9 +93,13 @@ class _Asked:
     egress: HttpEgress
     budgets: BudgetKeeper
 
-    def gateway(self, database: Database, keyring: Keyring, guard: CallGuard) -> ModelGateway:
+    def gateway(
+        self, database: Database, keyring: Keyring, guard: CallGuard, cache: ResponseCache
+    ) -> ModelGateway:
         parts = (self.proxy, self.egress, self.budgets, guard)
-        return ModelGateway.build(database, keyring, self.catalogue, *parts)
+        gateway = ModelGateway.build(database, keyring, self.catalogue, *parts)
+        gateway.cache = cache
+        return gateway
 
 
 async def _open_ai(
@@ -107,7 +113,8 @@ async def _open_ai(
     client = HttpClient(ledger, guard)
     stack.push_async_callback(client.close)
     egress, budgets = HttpEgress(client), BudgetKeeper(database)
-    proxy = ModelProxy(vendor_adapters(egress, settings.simulator_pace_s), gate=budgets)
+    adapters = vendor_adapters(egress, settings.simulator_pace_s)
+    proxy = ModelProxy(adapters, gate=budgets, judge=WebhookJudge(client))
     catalogue = load_models_file(settings.models_file)
     ai = AiService(database, keyring, catalogue, proxy, guard)
     stack.push_async_callback(ai.close)
@@ -156,14 +163,16 @@ async def _wire(
         realtime=realtime,
         tasks=tasks,
         ai=ai,
-        models=asked.gateway(database, keyring, guard),
+        models=asked.gateway(
+            database, keyring, guard, _open_cache(stack, redis_url, database, keyring)
+        ),
         budgets=asked.budgets,
         key_rules=rules,
         chat=chat,
         ledger=ledger,
         jobs=reactions.make_jobs(chat, ai.model_lists),
         health=_watch(database, redis),
-        breaker_hints=BreakerHints(redis_url, asked.proxy.breakers) if redis_url else None,
+        breaker_hints=_hints(asked.proxy, redis_url),
     )
 
 
@@ -190,6 +199,18 @@ def _open_limiter(stack: AsyncExitStack, redis_url: str) -> RateLimiter:
     limiter = RateLimiter(redis_url or None)
     stack.push_async_callback(limiter.close)
     return limiter
+
+
+def _hints(proxy: ModelProxy, redis_url: str) -> BreakerHints | None:
+    return BreakerHints(redis_url, proxy.breakers) if redis_url else None
+
+
+def _open_cache(
+    stack: AsyncExitStack, redis_url: str, database: Database, keyring: Keyring
+) -> ResponseCache:
+    cache = ResponseCache(redis_url, database, keyring)
+    stack.push_async_callback(cache.close)
+    return cache
 
 
 def _connect(stack: AsyncExitStack, redis_url: str) -> stream.Redis:

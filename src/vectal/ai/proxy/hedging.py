@@ -45,15 +45,18 @@ class Contender(Generic[Item]):
         self._task = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
-        end = _End()
         try:
             async with aclosing(self._items) as items:
                 async for item in items:
                     self.answers = True
                     self.begun.set()
                     await self._queue.put(item)
-        except Exception as error:  # noqa: BLE001 - raised again where the answer is read
-            end = _End(error)
+        except Exception as error:
+            await self._end(_End(error))
+            raise
+        await self._end(_End())
+
+    async def _end(self, end: _End) -> None:
         self.begun.set()
         await self._queue.put(end)
 
@@ -67,6 +70,8 @@ class Contender(Generic[Item]):
     async def stop(self) -> None:
         if self._task is not None:
             await end_tasks([self._task])
+            if not self._task.cancelled():
+                self._task.exception()  # it was told to whoever read the pieces
 
 
 async def race(

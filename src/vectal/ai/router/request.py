@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from vectal.ai.catalog.offers import Offer
 from vectal.ai.contracts import RouteReason, Slot
@@ -13,6 +13,8 @@ from vectal.ai.guardrails.contracts import NO_RULES, GuardrailRules
 from vectal.ai.ports import Effort, Health, ProviderKind
 from vectal.ai.proxy.measures import Measured
 
+HEDGE_LEAST_MS: Final = 50
+HEDGE_MOST_MS: Final = 60_000
 Taste: TypeAlias = Literal["cheap", "balanced", "best"]
 
 

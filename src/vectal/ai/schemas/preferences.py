@@ -10,7 +10,14 @@ from pydantic import AfterValidator, Field, StringConstraints
 from vectal.ai.contracts import SLOTS, Slot
 from vectal.ai.ports import PROVIDER_KINDS, ProviderKind
 from vectal.ai.router.naming import OURS
-from vectal.ai.router.request import CacheRule, DataPolicy, Preferences, Taste
+from vectal.ai.router.request import (
+    HEDGE_LEAST_MS,
+    HEDGE_MOST_MS,
+    CacheRule,
+    DataPolicy,
+    Preferences,
+    Taste,
+)
 from vectal.ai.schemas.guardrails import GuardrailsShape
 from vectal.ai.schemas.providers import ModelName, RegionName
 from vectal.platform.web import Schema
@@ -103,8 +110,8 @@ class PreferencesShape(Schema):
     hedge_after_ms: Annotated[
         int | None,
         Field(
-            ge=50,
-            le=60_000,
+            ge=HEDGE_LEAST_MS,
+            le=HEDGE_MOST_MS,
             strict=True,
             description="Ask a second model too, when the first is silent for so long; both cost",
         ),

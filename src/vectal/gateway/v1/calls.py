@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, cast
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vectal.ai.proxy.wires.port import ClientWire, WireProblem
+from vectal.ai.router.request import HEDGE_LEAST_MS, HEDGE_MOST_MS
 from vectal.ai.service.gateway.call import Answer, CallRefusedError, IncomingCall
 from vectal.ai.service.gateway.model_gateway import ModelGateway
 from vectal.auth.principal import Principal
@@ -17,6 +19,7 @@ from vectal.gateway.v1.answers import PieceStream
 from vectal.gateway.v1.bodies import read_body
 
 # Of what a client sends, these tell the vendor which of its features are meant.
+_DIGITS: Final = re.compile(r"[0-9]{1,6}")
 _FOR_VENDORS: Final = ("anthropic-beta", "openai-beta")
 
 
@@ -37,6 +40,9 @@ async def answer(request: Request, principal: Principal, spoken: ClientWire) -> 
         vendor_headers={
             name: value for name in _FOR_VENDORS if (value := request.headers.get(name))
         },
+        hedge_after_ms=_hedge_after_ms(request),
+        no_cache="no-cache" in (wishes := _cache_wishes(request)),
+        no_store="no-store" in wishes,
     )
     return _write(await gateway_of(request).answer(call), call)
 
@@ -60,3 +66,22 @@ def _uuid(request: Request, header: str) -> UUID | None:
     except ValueError as error:
         problem = WireProblem(400, "invalid_request", f"{header} must be a UUID.")
         raise CallRefusedError(problem) from error
+
+
+def _cache_wishes(request: Request) -> frozenset[str]:
+    """The directives of `Cache-Control`, without their arguments."""
+    said = request.headers.get("cache-control")
+    if said is None:
+        return frozenset()
+    return frozenset(each.partition("=")[0].strip().lower() for each in said.split(","))
+
+
+def _hedge_after_ms(request: Request) -> int | None:
+    value = request.headers.get("vectal-hedge-after-ms")
+    if value is None:
+        return None
+    if _DIGITS.fullmatch(value) and HEDGE_LEAST_MS <= int(value) <= HEDGE_MOST_MS:
+        return int(value)
+    limits = f"{HEDGE_LEAST_MS} to {HEDGE_MOST_MS}"
+    text = f"vectal-hedge-after-ms must be a number of milliseconds from {limits}."
+    raise CallRefusedError(WireProblem(400, "invalid_request", text))

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from vectal.ai.contracts import ReasoningDelta, TextDelta, TokenUsage
+from vectal.ai.guardrails.guard import Guard
 from vectal.ai.ports import (
     CallLimits,
     Egress,
@@ -27,6 +28,7 @@ from vectal.ai.proxy.wires.port import (
     WireProblem,
 )
 from vectal.ai.service.gateway.call import IncomingCall
+from vectal.ai.service.gateway.extras import Extras
 from vectal.ai.usage.tokens import count_message
 
 
@@ -42,6 +44,8 @@ class Asking:
     default_output_tokens: int
     output_cap: int | None = None
     """The longest answer that the caller's key allows."""
+    extras: Extras | None = None
+    """What is done with the call beside making it; None for most."""
     heard: Heard = field(default_factory=Heard)
     _read: ClientCall | None = None
     _encoder: AnswerEncoder | None = None
@@ -58,8 +62,16 @@ class Asking:
             self._read = self.call.wire.read(self.call.body, self.default_output_tokens)
         return self._read
 
+    async def screen(self, guard: Guard) -> None:
+        """Take out what may not leave; raises ProviderFault when the request may not at all."""
+        read = self.read()
+        self._read = replace(read, request=await guard.screen(read.request))
+
     def is_native(self, target: Target) -> bool:
         """The provider speaks the client's own wire, and may get what the client wrote."""
+        extras = self.extras
+        if extras is not None and not extras.leaves_alone:
+            return False  # what was hidden stays hidden
         if self.output_cap is not None and self.output_cap != self.peek.max_output_tokens:
             return False  # another limit has to be written into it
         return native_wire(target.offer.provider.kind) == self.call.wire.name
@@ -94,8 +106,9 @@ class Asking:
         request = self._addressed(target)
         adapter = self.proxy.adapter(target.offer.provider.kind)
         stream = adapter.stream(target.credentials, request, limits)
+        if self.extras is not None and self.extras.guard is not None:
+            stream = self.extras.guard.answer(stream, request)
         encoder, begun = self.call.wire.encoder(self.read(), self.head), False
-        self._encoder = encoder
         async with aclosing(stream) as events:
             async for event in events:
                 if isinstance(event, TextDelta | ReasoningDelta | ToolArgumentsDelta):
@@ -107,7 +120,8 @@ class Asking:
                         yield RawEnd(event.usage)
                     continue
                 opening = b"" if begun else encoder.begin()
-                begun = True
+                # Not before: of two tries side by side, the one that begins is the one that ends.
+                begun, self._encoder = True, encoder
                 if isinstance(event, ModelFinished):
                     yield opening + encoder.end(event, _usage(event, request))
                     yield RawEnd(event.usage)

@@ -23,6 +23,12 @@ class IncomingCall:
     project_id: UUID | None = None
     run_id: UUID | None = None
     vendor_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    hedge_after_ms: int | None = None
+    """When to ask a second model, if the client says so itself."""
+    no_cache: bool = False
+    """Answer anew, also where an answer is kept."""
+    no_store: bool = False
+    """Neither read nor keep an answer."""
 
     @property
     def subjects(self) -> Subjects:

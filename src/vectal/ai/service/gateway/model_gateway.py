@@ -16,8 +16,8 @@ from vectal.ai.contracts import TokenUsage
 from vectal.ai.ports import Egress, ProviderFault
 from vectal.ai.providers.raw import RawEnd
 from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy, input_tokens
-from vectal.ai.proxy.costs import worst_cost
-from vectal.ai.proxy.paying import settle
+from vectal.ai.proxy.costs import actual_cost, worst_cost
+from vectal.ai.proxy.paying import settle, times
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.wires.passing import Peek, peek
 from vectal.ai.proxy.wires.port import AnswerHead, BadCallError, ClientWire, WireProblem
@@ -28,8 +28,10 @@ from vectal.ai.service.gateway.call import (
     CallRefusedError,
     IncomingCall,
 )
+from vectal.ai.service.gateway.extras import CACHE_HIT, Extras, plan
 from vectal.ai.service.gateway.guarding import Admission, CallGuard
 from vectal.ai.service.gateway.names import read_choice
+from vectal.ai.service.gateway.response_cache import ResponseCache
 from vectal.ai.service.gateway.usage_writer import UsageWriter
 from vectal.ai.service.reach import Reach, ReachReader
 from vectal.ai.service.targets import TargetFinder, routed
@@ -85,6 +87,8 @@ class ModelGateway:
         self._egress = egress
         self._budgets = budgets
         self.book = book
+        self.cache: ResponseCache | None = None
+        """Where answers are kept; None: nowhere."""
         self._clock = clock
         self._finder = TargetFinder(proxy)
         self._reach: MomentaryCache[UUID, Reach] = MomentaryCache(
@@ -133,27 +137,72 @@ class ModelGateway:
             raise CallRefusedError(_problem_of(error), error.headers) from error
         asking.output_cap = admission.capped(peeked.max_output_tokens)
         try:
-            targets, hold = await self._prepare(call, peeked, asking, admission)
+            targets = await self._permitted(call, peeked, asking, admission)
+            if asking.extras is not None:
+                kept = await self._before(call, asking, targets[0], admission)
+                if kept is not None:
+                    return kept
+            hold = await self._reserve(call, peeked, asking, targets)
         except BaseException:
             admission.settle(0)
             raise
         return await _Exchange(self, call, asking, targets, hold, admission).begin()
 
-    async def _prepare(
+    async def _permitted(
         self, call: IncomingCall, peeked: Peek, asking: Asking, admission: Admission
-    ) -> tuple[list[Target], Reservation]:
-        """Where the call may go, and what it may cost."""
+    ) -> list[Target]:
+        """Where the call may go."""
         try:
             found = await self._targets(call, peeked, asking)
-            targets = admission.permitted(found)[:MAX_TARGETS]
-            if not asking.is_native(targets[0]):
-                asking.read()
-            worst = self._worst(targets, peeked, asking)
-            return targets, await self._budgets.reserve(call.principal, call.subjects, worst)
+            return admission.permitted(found)[:MAX_TARGETS]
         except BadCallError as error:
             raise _malformed(error) from error
         except AppError as error:
             raise CallRefusedError(_problem_of(error), error.headers) from error
+
+    async def _reserve(
+        self, call: IncomingCall, peeked: Peek, asking: Asking, targets: list[Target]
+    ) -> Reservation:
+        """What the call may cost."""
+        try:
+            if not asking.is_native(targets[0]):
+                asking.read()
+            worst = self._worst(targets, peeked, asking)
+            return await self._budgets.reserve(call.principal, call.subjects, worst)
+        except BadCallError as error:
+            raise _malformed(error) from error
+        except AppError as error:
+            raise CallRefusedError(_problem_of(error), error.headers) from error
+
+    async def _before(
+        self, call: IncomingCall, asking: Asking, target: Target, admission: Admission
+    ) -> Answer | None:
+        """What comes before a model is asked: a kept answer, or the request without what it hides.
+
+        Neither a kept answer nor a refused request costs anything; both are in the ledger.
+        """
+        extras, record = asking.extras, CallRecord(target=target, reason=target.reason)
+        if extras is None:
+            return None
+        try:
+            kept = await extras.find_answer(call, target, asking.output_cap)
+            if kept is None and extras.guard is not None:
+                await asking.screen(extras.guard)
+        except BadCallError as error:
+            raise _malformed(error) from error
+        except ProviderFault as fault:
+            record.status, record.fault = "failed", fault.kind
+            told = extras.headers(())
+            record.codes += extras.codes
+            self.book.note(call, record, 0)
+            raise CallRefusedError(problem_of_fault(fault), told) from fault
+        if kept is None:
+            return None
+        record.status = "ok"
+        record.codes.append(CACHE_HIT)
+        self.book.note(call, record, 0)
+        admission.settle(0)
+        return replace(kept, headers={**kept.headers, **admission.headers(call.wire.name)})
 
     def _asking(self, call: IncomingCall, peeked: Peek) -> Asking:
         head = AnswerHead(new_id().hex, int(self._clock.now().timestamp()), peeked.model)
@@ -161,6 +210,7 @@ class ModelGateway:
 
     async def _targets(self, call: IncomingCall, peeked: Peek, asking: Asking) -> list[Target]:
         reach = await self.reach(call.principal)
+        asking.extras = plan(reach.preferences, call, self._proxy, self.cache)
         needs = Needs(
             input_tokens=_estimate(peeked, asking),
             output_tokens=peeked.max_output_tokens or 1,
@@ -176,7 +226,8 @@ class ModelGateway:
         allowed = max(target.offer.model.max_output_tokens for target in targets)
         outputs = min(asking.output_cap or peeked.max_output_tokens or allowed, allowed)
         cost = worst_cost(targets, inputs, outputs, self._clock.now())
-        return Worst(cost, inputs + outputs)
+        worst = Worst(cost, inputs + outputs)
+        return worst if asking.extras is None else times(worst, asking.extras.calls)
 
     def walk(self, exchange: _Exchange) -> AsyncGenerator[bytes | RawEnd]:
         asking = exchange.asking
@@ -188,7 +239,13 @@ class ModelGateway:
         """The call is over, however it ended: pay, and write it down."""
         cost = settle(exchange.hold, exchange.record, self._clock)
         usage = exchange.record.usage
-        exchange.admission.settle(usage.input_tokens + usage.output_tokens)
+        tokens = usage.input_tokens + usage.output_tokens
+        for rival in exchange.record.rivals:
+            if rival.target is not None:
+                paid = actual_cost(rival.target, rival.usage, self._clock.now())
+                self.book.note(exchange.call, rival, paid)
+                tokens += rival.usage.input_tokens
+        exchange.admission.settle(tokens)
         if exchange.record.tries:
             self.book.note(exchange.call, exchange.record, cost)
 
@@ -212,6 +269,8 @@ class _Exchange:
         self.targets = targets
         self.hold = hold
         self.record = CallRecord()
+        if asking.extras is not None:
+            self.record.hedge_after_s = asking.extras.hedge_after_s
         self._items = gateway.walk(self)
 
     async def begin(self) -> Answer:
@@ -220,18 +279,20 @@ class _Exchange:
             first = await anext(self._items)
         except ProviderFault as fault:
             self._close()
-            raise CallRefusedError(problem_of_fault(fault), _retry_after(fault)) from fault
+            raise CallRefusedError(problem_of_fault(fault), self._told_of(fault)) from fault
         except BaseException:
             self._close()
             raise
         pieces = self._pieces(first)
+        if self.asking.extras is not None:
+            pieces = self.asking.extras.collected(pieces)
         if self.asking.peek.stream:
             return Answer(self._headers(), stream=pieces)
         try:
             async with aclosing(pieces):
                 body = b"".join([piece async for piece in pieces])
         except ProviderFault as fault:
-            raise CallRefusedError(problem_of_fault(fault), _retry_after(fault)) from fault
+            raise CallRefusedError(problem_of_fault(fault), self._told_of(fault)) from fault
         return Answer(self._headers(), body)
 
     async def _pieces(self, first: bytes | RawEnd) -> AsyncGenerator[bytes]:
@@ -265,12 +326,33 @@ class _Exchange:
             record.estimated = True
             heard = -(-self.asking.heard.chars // _CHARS_PER_TOKEN)
             record.usage = TokenUsage(_estimate(self.asking.peek, self.asking), heard)
+        if self.asking.extras is not None:
+            self._close_extras(self.asking.extras)
         self._gateway.close_books(self)
+
+    def _close_extras(self, extras: Extras) -> None:
+        record = self.record
+        if extras.guard is not None and record.status == "failed" and extras.guard.spent:
+            # The answer was held back, and still has its price.
+            record.usage = extras.guard.spent
+        for rival in record.rivals:
+            rival.estimated = True
+            rival.usage = TokenUsage(_estimate(self.asking.peek, self.asking))
+        extras.close(record, self.targets[0], self._route_headers(), self.asking.peek.stream)
+
+    def _told_of(self, fault: ProviderFault) -> dict[str, str]:
+        extras = self.asking.extras
+        told = {} if extras is None else extras.headers(self.record.codes)
+        return {**told, **_retry_after(fault)}
 
     def _was_heard(self) -> bool:
         return self.record.status == "ok" or self.asking.heard.chars > 0
 
     def _headers(self) -> dict[str, str]:
+        return {**self._route_headers(), **self.admission.headers(self.call.wire.name)}
+
+    def _route_headers(self) -> dict[str, str]:
+        extras = self.asking.extras
         target = self.record.target or self.targets[0]
         told = routed(target, self.record)
         return {
@@ -279,7 +361,7 @@ class _Exchange:
             "x-vectal-slot": told.slot or "",
             "x-vectal-route": _ascii(", ".join(told.reason.codes)),
             "x-vectal-simulated": "true" if told.simulated else "false",
-            **self.admission.headers(self.call.wire.name),
+            **({} if extras is None else extras.headers(self.record.codes)),
         }
 
 
