@@ -75,7 +75,7 @@ async def gateway(
         Visitor.set_up(address) as ada,
     ):  # fmt: skip
         key = await make_key(ada, SCOPES)
-        await _add_vendors(ada, peer)
+        await add_vendors(ada, peer)
         async with AsyncExitStack() as opened:
             yield Gateway(address, key, ada, peer, opened)
     await drop_database(servers, name)
@@ -86,7 +86,7 @@ async def make_key(ada: Visitor, scopes: list[str]) -> str:
     return str(made["key"])
 
 
-async def _add_vendors(ada: Visitor, peer: Peer) -> None:
+async def add_vendors(ada: Visitor, peer: Peer) -> None:
     """One vendor of each wire. Of its models, those with a number are there to fail."""
     for kind, path, model in (
         ("openai_compatible", "/chat", CHAT_MODEL),
