@@ -26,9 +26,9 @@ from tests.wire.test_passing_on import (
     CHAT,
     CHAT_ANSWER,
     CHAT_STREAM,
+    CHAT_USAGE,
     CLAUDE,
     CLAUDE_ANSWER,
-    CHAT_USAGE,
     chat_chunk,
     sse,
 )
@@ -123,7 +123,9 @@ async def test_a_stream_is_replayed_as_a_stream(house: Gateway) -> None:
 
 @pytest.mark.parametrize(("wish", "kept"), [("no-cache", True), ("no-store, max-age=0", False)])
 async def test_a_client_may_want_an_answer_of_its_own(
-    house: Gateway, wish: str, kept: bool  # noqa: FBT001 - a parameter
+    house: Gateway,
+    wish: str,
+    kept: bool,  # noqa: FBT001 - a parameter
 ) -> None:
     await prefer(house, response_cache={"enabled": True, "ttl_s": 60})
     house.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)

@@ -30,7 +30,7 @@ _PHONE: Final = re.compile(
     r"(?<![\w+.])(?:"
     r"(?:\+|00)[1-9](?:[ .()/-]{0,2}\d){6,14}"  # international
     r"|\(?[2-9]\d{2}\)?[ .-]\d{3}[ .-]\d{4}"  # North America
-    r"|\(?0\d{1,4}\)?[ /-]{1,2}\d(?:[ /-]?\d){4,10}"  # national, with its trunk prefix
+    r"|\(?0[1-9]\d{0,3}\)?[ /-]{1,3}\d(?:[ /-]?\d){4,10}"  # national, with its trunk prefix
     r")(?![\w])"
 )
 _IBAN: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]){11,30}")
@@ -139,7 +139,8 @@ def _addresses(text: str) -> Iterator[tuple[int, int]]:
     for pattern in (_IPV4, _IPV6):
         for match in pattern.finditer(text):
             written = match[0].rstrip(".")
-            if _is_address(written):
+            # Without a digit it is rather a name in some program than an address.
+            if any(map(str.isdigit, written)) and _is_address(written):
                 yield match.start(), match.start() + len(written)
 
 

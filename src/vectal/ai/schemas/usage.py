@@ -20,6 +20,7 @@ class UsageCounts(Schema):
     input_tokens: int
     output_tokens: int
     cache_read_tokens: int
+    cache_write_tokens: int
     reasoning_tokens: int
     cost_usd: float
     unpriced: int
@@ -39,6 +40,7 @@ class UsageGroup(UsageCounts):
             input_tokens=one.input_tokens,
             output_tokens=one.output_tokens,
             cache_read_tokens=one.cache_read_tokens,
+            cache_write_tokens=one.cache_write_tokens,
             reasoning_tokens=one.reasoning_tokens,
             cost_usd=float(one.cost_usd),
             unpriced=one.unpriced,
@@ -82,6 +84,7 @@ def _total(sums: list[UsageSum]) -> UsageCounts:
         input_tokens=sum(one.input_tokens for one in sums),
         output_tokens=sum(one.output_tokens for one in sums),
         cache_read_tokens=sum(one.cache_read_tokens for one in sums),
+        cache_write_tokens=sum(one.cache_write_tokens for one in sums),
         reasoning_tokens=sum(one.reasoning_tokens for one in sums),
         cost_usd=float(sum((one.cost_usd for one in sums), Decimal(0))),
         unpriced=sum(one.unpriced for one in sums),

@@ -19,6 +19,7 @@ class UsageSum:
     input_tokens: int
     output_tokens: int
     cache_read_tokens: int
+    cache_write_tokens: int
     reasoning_tokens: int
     cost_usd: Decimal
     unpriced: int

@@ -119,23 +119,26 @@ class ResponseCache:
         """The answer to this question; None is a miss."""
         if self._script is None:
             return None
+        try:
+            return await self._find(self._script, question)
+        except FAILURES as error:
+            _log.warning("response_cache_unreadable", error=repr(error))
+        except (ErasedError, UnreadableError, msgspec.DecodeError, ValueError) as error:
+            # Destroyed, moved or forged: it answers nothing.
+            _log.info("response_cache_unopened", error=repr(error))
+        return None
+
+    async def _find(self, script: RedisScript, question: Question) -> Kept | None:
         scope = question.scope
         async with self._database.read(scope) as session:
             name = await self._name(session, question)
-        try:
-            held = await self._script.call(_keys(scope, name), ("get",))
-        except FAILURES as error:
-            _log.warning("response_cache_unreadable", error=repr(error))
-            return None
+        held = await script.call(_keys(scope, name), ("get",))
         if not held:
             return None
-        try:
-            async with self._database.read(scope) as session:
-                sealed = b64decode(held, validate=True)
-                opened = await self._keyring.open(session, _owner(scope), sealed, _aad(scope, name))
-            return msgspec.msgpack.decode(opened, type=Kept)
-        except (ErasedError, UnreadableError, msgspec.DecodeError, ValueError):
-            return None  # destroyed, moved or forged: it answers nothing
+        sealed = b64decode(held, validate=True)
+        async with self._database.read(scope) as session:
+            opened = await self._keyring.open(session, _owner(scope), sealed, _aad(scope, name))
+        return msgspec.msgpack.decode(opened, type=Kept)
 
     def keep(self, question: Question, answer: Kept, ttl_s: int) -> None:
         """Store it soon; never waits and never fails. Too many at once are left out."""
