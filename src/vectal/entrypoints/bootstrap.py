@@ -92,13 +92,12 @@ class _Asked:
     proxy: ModelProxy
     egress: HttpEgress
     budgets: BudgetKeeper
+    cache: ResponseCache
 
-    def gateway(
-        self, database: Database, keyring: Keyring, guard: CallGuard, cache: ResponseCache
-    ) -> ModelGateway:
+    def gateway(self, database: Database, keyring: Keyring, guard: CallGuard) -> ModelGateway:
         parts = (self.proxy, self.egress, self.budgets, guard)
         gateway = ModelGateway.build(database, keyring, self.catalogue, *parts)
-        gateway.cache = cache
+        gateway.cache = self.cache
         return gateway
 
 
@@ -108,6 +107,7 @@ async def _open_ai(
     database: Database,
     keyring: Keyring,
     ledger: EgressLedger,
+    redis_url: str,
 ) -> _Asked:
     guard = EgressGuard.parse(settings.egress_allow)
     client = HttpClient(ledger, guard)
@@ -118,7 +118,9 @@ async def _open_ai(
     catalogue = load_models_file(settings.models_file)
     ai = AiService(database, keyring, catalogue, proxy, guard)
     stack.push_async_callback(ai.close)
-    return _Asked(ai, catalogue, proxy, egress, budgets)
+    cache = ResponseCache(redis_url, database, keyring)
+    stack.push_async_callback(cache.close)
+    return _Asked(ai, catalogue, proxy, egress, budgets, cache)
 
 
 async def _wire(
@@ -130,7 +132,6 @@ async def _wire(
     accounts = AccountService.build(database, signup=settings.signup)
     auth = await AuthService.open(database, accounts, limiter, wrapper)
     stack.callback(auth.close)
-
     redis = _connect(stack, redis_url) if redis_url else None
     realtime = RealtimeService[Principal](
         feed=EventFeed(database, redis),
@@ -140,7 +141,7 @@ async def _wire(
     )
     tasks = TaskServices.build(database, accounts.members)
     ledger = EgressLedger(database)
-    asked = await _open_ai(stack, settings, database, keyring, ledger)
+    asked = await _open_ai(stack, settings, database, keyring, ledger, redis_url)
     ai, rules = asked.ai, KeyRuleService(database, auth.keys)
     guard = CallGuard(limiter, rules, asked.catalogue, _rates(settings))
     for tool in make_tools(tasks):
@@ -163,9 +164,7 @@ async def _wire(
         realtime=realtime,
         tasks=tasks,
         ai=ai,
-        models=asked.gateway(
-            database, keyring, guard, _open_cache(stack, redis_url, database, keyring)
-        ),
+        models=asked.gateway(database, keyring, guard),
         budgets=asked.budgets,
         key_rules=rules,
         chat=chat,
@@ -203,14 +202,6 @@ def _open_limiter(stack: AsyncExitStack, redis_url: str) -> RateLimiter:
 
 def _hints(proxy: ModelProxy, redis_url: str) -> BreakerHints | None:
     return BreakerHints(redis_url, proxy.breakers) if redis_url else None
-
-
-def _open_cache(
-    stack: AsyncExitStack, redis_url: str, database: Database, keyring: Keyring
-) -> ResponseCache:
-    cache = ResponseCache(redis_url, database, keyring)
-    stack.push_async_callback(cache.close)
-    return cache
 
 
 def _connect(stack: AsyncExitStack, redis_url: str) -> stream.Redis:

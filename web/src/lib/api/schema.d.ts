@@ -3848,6 +3848,8 @@ export interface components {
         UsageCounts: {
             /** Cache Read Tokens */
             cache_read_tokens: number;
+            /** Cache Write Tokens */
+            cache_write_tokens: number;
             /** Calls */
             calls: number;
             /** Cost Usd */
@@ -3870,6 +3872,8 @@ export interface components {
         UsageGroup: {
             /** Cache Read Tokens */
             cache_read_tokens: number;
+            /** Cache Write Tokens */
+            cache_write_tokens: number;
             /** Calls */
             calls: number;
             /** Cost Usd */
@@ -5558,6 +5562,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "cache_read_tokens": 1,
+                     *           "cache_write_tokens": 1,
                      *           "calls": 1,
                      *           "cost_usd": 1,
                      *           "failed": 1,
@@ -5571,6 +5576,7 @@ export interface operations {
                      *       "to": "2026-11-02",
                      *       "total": {
                      *         "cache_read_tokens": 1,
+                     *         "cache_write_tokens": 1,
                      *         "calls": 1,
                      *         "cost_usd": 1,
                      *         "failed": 1,
