@@ -246,7 +246,8 @@ class BreakerMachine(RuleBasedStateMachine):
         if self.breaker.state is State.OPEN:
             with pytest.raises(BreakerOpenError) as caught:
                 self.breaker.admit()
-            assert caught.value.retry_after_s <= RULE.longest_pause_s
+            # A clock that counts in floats may lose the last digit of a pause.
+            assert caught.value.retry_after_s <= RULE.longest_pause_s + 1e-6
 
     @invariant()
     def the_share_is_a_share(self) -> None:
@@ -254,8 +255,9 @@ class BreakerMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_running_count_is_the_sum(self) -> None:
-        outcomes = self.breaker._outcomes
-        assert self.breaker._failed == sum(not good for _, good in outcomes)
+        outcomes = self.breaker._outcomes  # pyright: ignore[reportPrivateUsage]  # the inside is meant
+        total = sum(not good for _, good in outcomes)
+        assert self.breaker._failed == total  # pyright: ignore[reportPrivateUsage]  # see above
 
 
 TestBreakerMachine = BreakerMachine.TestCase
