@@ -144,6 +144,8 @@ ROWS = [
     Row("list_invitations", ADMIN, "workspace:manage", 200, in_workspace(), has_object=True),
     Row("create_invitation", ADMIN, "workspace:manage", 201, _invite, has_object=True),
     Row("revoke_invitation", ADMIN, "workspace:manage", 204, _open_invitation, has_object=True),
+    Row("list_egress", ADMIN, "workspace:manage", 200),
+    Row("summarize_egress", ADMIN, "workspace:manage", 200),
     Row("get_instance", VIEWER, "account:manage", 200, instance_admin=True),
     Row("update_instance", VIEWER, "account:manage", 200, body_of(), instance_admin=True),
 ]

@@ -39,6 +39,7 @@ ACTIONS: dict[str, Action] = {
     "invitations.list": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
     "invitations.create": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
     "invitations.revoke": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
+    "egress.read": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
     "tasks.list": Action(Role.VIEWER, Scope.TASKS_READ),
     "tasks.read": Action(Role.VIEWER, Scope.TASKS_READ),
     "tasks.create": Action(Role.MEMBER, Scope.TASKS_WRITE),

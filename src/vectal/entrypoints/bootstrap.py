@@ -35,7 +35,7 @@ from vectal.platform.db import Database
 from vectal.platform.db.revision import require_revision
 from vectal.platform.embedded.errors import ExitCode, OperatorError
 from vectal.platform.events import ConsumerRunner, EventFeed, Relay, append, stream
-from vectal.platform.http import EgressLedger, HttpClient
+from vectal.platform.http import EgressLedger, EgressReader, HttpClient
 from vectal.platform.http.guard import EgressGuard
 from vectal.platform.jobs import Gauges, JobQueue, JobWorker, Scheduler
 from vectal.platform.jobs.dispatcher import Dispatcher
@@ -61,6 +61,7 @@ class Services:
     key_rules: KeyRuleService
     chat: ChatService
     ledger: EgressLedger
+    egress: EgressReader
     jobs: JobQueue
     health: Health
     breaker_hints: BreakerHints | None
@@ -133,12 +134,7 @@ async def _wire(
     auth = await AuthService.open(database, accounts, limiter, wrapper)
     stack.callback(auth.close)
     redis = _connect(stack, redis_url) if redis_url else None
-    realtime = RealtimeService[Principal](
-        feed=EventFeed(database, redis),
-        broadcast=Broadcast(redis_url) if redis_url else None,
-        may_see=lambda principal, scope: Scope(scope) in principal.scopes,
-        find_revoked=find_revoked(auth),
-    )
+    realtime = _make_realtime(database, auth, redis, redis_url)
     tasks = TaskServices.build(database, accounts.members)
     ledger = EgressLedger(database)
     asked = await _open_ai(stack, settings, database, keyring, ledger, redis_url)
@@ -169,9 +165,21 @@ async def _wire(
         key_rules=rules,
         chat=chat,
         ledger=ledger,
+        egress=EgressReader(database),
         jobs=reactions.make_jobs(chat, ai.model_lists),
         health=_watch(database, redis),
         breaker_hints=_hints(asked.proxy, redis_url),
+    )
+
+
+def _make_realtime(
+    database: Database, auth: AuthService, redis: stream.Redis | None, redis_url: str
+) -> RealtimeService[Principal]:
+    return RealtimeService[Principal](
+        feed=EventFeed(database, redis),
+        broadcast=Broadcast(redis_url) if redis_url else None,
+        may_see=lambda principal, scope: Scope(scope) in principal.scopes,
+        find_revoked=find_revoked(auth),
     )
 
 

@@ -37,6 +37,7 @@ _TAGS: Final = {
     "changesets": "Changes that a model proposes: accept, reject, undo.",
     "chat": "Conversations, and the turns in which a model answers.",
     "ai": "Models, the providers that run them, and what they cost.",
+    "egress": "What has left the installation for a workspace: to whom, and how much.",
     "instance": "Settings of the whole installation.",
 }
 _SCHEMES: Final[Json] = {

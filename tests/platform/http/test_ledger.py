@@ -21,6 +21,7 @@ from vectal.platform.http import (
 )
 from vectal.platform.http.guard import EgressGuard
 from vectal.platform.http.ledger import Entry, purge_ledger
+from vectal.platform.http.sums import EgressFilter
 from vectal.platform.http.tables import EgressEntry
 from vectal.platform.ids import new_id
 
@@ -39,7 +40,7 @@ def scope() -> Scope:
 
 async def _list(db: Database, scope: Scope) -> list[EgressEntry]:
     async with db.read(scope) as session:
-        return list(await repository.list_entries(session, 100))
+        return list(await repository.list_entries(session, scope, EgressFilter(), limit=100))
 
 
 async def test_calls_and_refusals_are_written_down(db: Database, scope: Scope, peer: Peer) -> None:
@@ -74,7 +75,9 @@ async def test_stopping_writes_what_is_left(db: Database, scope: Scope) -> None:
     stop.set()
     await running
     async with db.read(scope) as session:
-        assert len(await repository.list_entries(session, 5_000)) == 1_200
+        assert (
+            len(await repository.list_entries(session, scope, EgressFilter(), limit=5_000)) == 1_200
+        )
 
 
 async def test_without_a_database_entries_wait_in_bounds(scope: Scope) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from vectal.ai.service.reach import ReachReader
 from vectal.ai.tables import UsageRow
 from vectal.auth.principal import Principal
 from vectal.platform.db import Database
-from vectal.platform.db.paging import InvalidCursorError, Slice, decode_cursor, encode_cursor
+from vectal.platform.db.paging import Slice, decode_place, encode_place
 
 CURSOR: Final = "ai_calls"
 
@@ -48,14 +47,14 @@ class CallReader:
                 session,
                 principal,
                 user_id=None if sees_all else principal.user_id,
-                before=_place(cursor),
+                before=None if cursor is None else decode_place(CURSOR, cursor),
                 limit=limit + 1,
             )
         page = list(rows[:limit])
         if len(rows) <= limit:
             return Slice(page, None)
         last = page[-1]
-        return Slice(page, encode_cursor(CURSOR, [last.at.isoformat(), str(last.id)]))
+        return Slice(page, encode_place(CURSOR, last.at, last.id))
 
     async def list_health(self, principal: Principal) -> list[OfferHealth]:
         """Every model within reach with its health in this process, the ailing first."""
@@ -72,13 +71,3 @@ class CallReader:
             for offer in reach.catalog.offers
         ]
         return sorted(found, key=lambda each: (each.health == "healthy", each.provider, each.model))
-
-
-def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
-    if cursor is None:
-        return None
-    at, call_id = decode_cursor(CURSOR, cursor, length=2)
-    try:
-        return datetime.fromisoformat(str(at)), UUID(str(call_id))
-    except ValueError as error:
-        raise InvalidCursorError from error

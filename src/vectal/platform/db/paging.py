@@ -5,7 +5,9 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Generic, TypeVar, cast
+from uuid import UUID
 
 from vectal.platform.errors import AppError
 
@@ -14,6 +16,10 @@ T = TypeVar("T")
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 _MAX_CURSOR_CHARS = 2048
+
+# No clock of ours says less or more, and every time zone of PostgreSQL's fits between.
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 CursorValue = str | int | float | bool | None
 
@@ -55,3 +61,20 @@ def decode_cursor(kind: str, cursor: str, *, length: int) -> list[CursorValue]:
     if any(not isinstance(value, (str, int, float, bool, type(None))) for value in values):
         raise InvalidCursorError
     return cast("list[CursorValue]", values[1:])
+
+
+def encode_place(kind: str, at: datetime, row_id: UUID) -> str:
+    """A cursor for rows that are sorted by time, then by id."""
+    return encode_cursor(kind, [at.isoformat(), str(row_id)])
+
+
+def decode_place(kind: str, cursor: str) -> tuple[datetime, UUID]:
+    """The time and the id of the last row; raises InvalidCursorError on anything else."""
+    at, row_id = decode_cursor(kind, cursor, length=2)
+    try:
+        moment, last = datetime.fromisoformat(str(at)), UUID(str(row_id))
+    except ValueError as error:
+        raise InvalidCursorError from error
+    if moment.tzinfo is None or not _EARLIEST <= moment <= _LATEST:
+        raise InvalidCursorError
+    return moment, last

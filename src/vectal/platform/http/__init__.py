@@ -17,6 +17,7 @@ from vectal.platform.http.errors import (
 from vectal.platform.http.guard import EgressGuard
 from vectal.platform.http.ledger import EgressLedger
 from vectal.platform.http.messages import Caller, HttpLimits, HttpRequest, HttpResponse
+from vectal.platform.http.reader import EgressReader
 from vectal.platform.http.response import OpenResponse
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "ConnectionFailedError",
     "EgressGuard",
     "EgressLedger",
+    "EgressReader",
     "EgressRefusedError",
     "HttpCallError",
     "HttpClient",

@@ -1,12 +1,14 @@
 """SQL of the egress ledger."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import ColumnElement, Date, bindparam, cast, delete, func, or_, select, tuple_
 
-from vectal.platform.db import ReadSession, WriteSession
+from vectal.platform.db import DataScope, ReadSession, WriteSession
+from vectal.platform.http.sums import EgressFilter, EgressSum
 from vectal.platform.http.tables import EgressEntry
 
 COLUMNS: Final = (
@@ -23,11 +25,87 @@ async def add_entries(session: WriteSession, rows: Sequence[Sequence[object]]) -
     await connection.executemany(statement, rows)
 
 
-async def list_entries(session: ReadSession, limit: int) -> Sequence[EgressEntry]:
-    """The workspace's newest entries."""
-    return await session.scalars(select(EgressEntry).order_by(EgressEntry.id.desc()).limit(limit))
+async def list_entries(
+    session: ReadSession,
+    scope: DataScope,
+    wanted: EgressFilter,
+    *,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int,
+) -> Sequence[EgressEntry]:
+    """The workspace's entries, newest first."""
+    statement = (
+        select(EgressEntry)
+        .where(*_conditions(scope, wanted))
+        .order_by(EgressEntry.at.desc(), EgressEntry.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        statement = statement.where(tuple_(EgressEntry.at, EgressEntry.id) < tuple_(*before))
+    return await session.scalars(statement)
+
+
+async def sum_entries(
+    session: ReadSession,
+    scope: DataScope,
+    wanted: EgressFilter,
+    *,
+    timezone: str,
+    after: tuple[date, str] | None = None,
+    limit: int,
+) -> list[EgressSum]:
+    """Sums by day (of `timezone`) and host, the newest day first and its hosts by name."""
+    day = cast(func.timezone(timezone, EgressEntry.at), Date).label("day")
+    # Bytes, not letters: the same order on every machine, and the one that the cursor goes by.
+    host = EgressEntry.host.collate("C")
+    refused = _kind() == "refused"
+    failed = (_kind() != "ok") & ~refused
+    statement = (
+        select(
+            day,
+            EgressEntry.host,
+            func.count(),
+            func.count().filter(failed),
+            func.count().filter(refused),
+            func.sum(EgressEntry.bytes_out),
+            func.sum(EgressEntry.bytes_in),
+        )
+        .where(*_conditions(scope, wanted))
+        .group_by(day, EgressEntry.host)
+        .order_by(day.desc(), host)
+        .limit(limit)
+    )
+    if after is not None:
+        last_day, last_host = after
+        statement = statement.where(or_(day < last_day, (day == last_day) & (host > last_host)))
+    rows = (await session.execute(statement)).all()
+    return [
+        EgressSum(row[0], row[1], row[2], row[3], row[4], int(row[5]), int(row[6])) for row in rows
+    ]
 
 
 async def purge(session: WriteSession, keep: timedelta) -> int:
     oldest = func.now() - bindparam("keep", keep)
     return await session.change(delete(EgressEntry).where(EgressEntry.at < oldest))
+
+
+def _kind() -> ColumnElement[str]:
+    """What is written before the colon: `timeout` of `timeout: connect`."""
+    return func.split_part(EgressEntry.outcome, ":", 1)
+
+
+def _conditions(scope: DataScope, wanted: EgressFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [EgressEntry.workspace_id == scope.workspace_id]
+    if wanted.since is not None:
+        conditions.append(EgressEntry.at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(EgressEntry.at < wanted.until)
+    if wanted.host is not None:
+        conditions.append(EgressEntry.host == wanted.host)
+    if wanted.purpose is not None:
+        conditions.append(EgressEntry.purpose == wanted.purpose)
+    if wanted.user_id is not None:
+        conditions.append(EgressEntry.user_id == wanted.user_id)
+    if wanted.outcome is not None:
+        conditions.append(or_(EgressEntry.outcome == wanted.outcome, _kind() == wanted.outcome))
+    return conditions

@@ -20,6 +20,7 @@ class EgressEntry(TenantTable, Base):
         CheckConstraint("length(outcome) <= 100", name="outcome"),
         CheckConstraint("length(policy) <= 100", name="policy"),
         Index("ix_egress_ledger_at", "at", postgresql_using="brin"),
+        Index("ix_egress_ledger_newest", "workspace_id", "at", "id"),
     )
 
     user_id: Mapped[UUID | None]

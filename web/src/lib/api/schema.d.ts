@@ -659,6 +659,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/egress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Requests that left the installation for this workspace, newest first; refused ones too
+         * @description They are kept for 90 days. Days are those of your time zone.
+         *
+         *     Needs the role admin and the scope `workspace:manage`.
+         */
+        get: operations["list_egress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/egress/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same by day and host: the newest day first, its hosts by name
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        get: operations["summarize_egress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instance": {
         parameters: {
             query?: never;
@@ -1812,6 +1854,104 @@ export interface components {
             /** Version */
             version: number;
         };
+        /**
+         * EgressShape
+         * @description One outgoing request: to whom and how much, never what.
+         */
+        EgressShape: {
+            /**
+             * At
+             * Format: date-time
+             * @description When it ended
+             */
+            at: string;
+            /**
+             * Bytes In
+             * @description Of the body that came back, as far as it was read
+             */
+            bytes_in: number;
+            /**
+             * Bytes Out
+             * @description Of the body that was sent
+             */
+            bytes_out: number;
+            /** Duration Ms */
+            duration_ms: number;
+            /**
+             * Host
+             * @example api.anthropic.com
+             */
+            host: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Method
+             * @example POST
+             */
+            method: string;
+            /**
+             * Outcome
+             * @example ok
+             * @example refused
+             * @example timeout: connect
+             */
+            outcome: string;
+            /**
+             * Policy
+             * @description What let it out, or refused it
+             * @example public
+             * @example opened by operator
+             * @example refused: private
+             */
+            policy: string;
+            /**
+             * Purpose
+             * @example model call
+             */
+            purpose: string;
+            /**
+             * Status
+             * @description Of the answer; null when there was none
+             */
+            status: number | null;
+            /**
+             * User Id
+             * @description Null for work that nobody asked for
+             */
+            user_id: string | null;
+        };
+        /**
+         * EgressSumShape
+         * @description Requests to one host on one day.
+         */
+        EgressSumShape: {
+            /** Bytes In */
+            bytes_in: number;
+            /** Bytes Out */
+            bytes_out: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Failed
+             * @description Were let out and did not end well
+             */
+            failed: number;
+            /** Host */
+            host: string;
+            /**
+             * Refused
+             * @description Were not let out
+             */
+            refused: number;
+            /** Requests */
+            requests: number;
+        };
         /** FieldChange */
         FieldChange: {
             /** @example 1 */
@@ -2506,6 +2646,26 @@ export interface components {
         Page_ConversationShape_: {
             /** Items */
             items: components["schemas"]["ConversationShape"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[EgressShape] */
+        Page_EgressShape_: {
+            /** Items */
+            items: components["schemas"]["EgressShape"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[EgressSumShape] */
+        Page_EgressSumShape_: {
+            /** Items */
+            items: components["schemas"]["EgressSumShape"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -7066,6 +7226,133 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_egress: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description Rows a page */
+                limit?: number;
+                /** @description First day */
+                from?: string | null;
+                /** @description Last day */
+                to?: string | null;
+                host?: string | null;
+                purpose?: string | null;
+                /** @description On whose behalf */
+                user_id?: string | null;
+                /** @description The whole of it, or what stands before its colon: `ok`, `refused`, `timeout`, `cancelled` */
+                outcome?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-11-02T09:30:00Z",
+                     *           "bytes_in": 1,
+                     *           "bytes_out": 1,
+                     *           "duration_ms": 1,
+                     *           "host": "api.anthropic.com",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "method": "POST",
+                     *           "outcome": "ok",
+                     *           "policy": "public",
+                     *           "purpose": "model call",
+                     *           "status": 1,
+                     *           "user_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_EgressShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    summarize_egress: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description Rows a page */
+                limit?: number;
+                /** @description First day */
+                from?: string | null;
+                /** @description Last day */
+                to?: string | null;
+                host?: string | null;
+                purpose?: string | null;
+                /** @description On whose behalf */
+                user_id?: string | null;
+                /** @description The whole of it, or what stands before its colon: `ok`, `refused`, `timeout`, `cancelled` */
+                outcome?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "bytes_in": 1,
+                     *           "bytes_out": 1,
+                     *           "day": "2026-11-02",
+                     *           "failed": 1,
+                     *           "host": "text",
+                     *           "refused": 1,
+                     *           "requests": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_EgressSumShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
