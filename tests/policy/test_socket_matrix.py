@@ -42,6 +42,11 @@ async def _own_turn(world: World, person: Person) -> str:
     return f"turn:{await a_turn(world, person)}"
 
 
+async def _calls(world: World, person: Person) -> str:
+    del world, person
+    return "calls"
+
+
 async def _turn_of_the_owner(world: World, person: Person) -> str:
     del person
     return f"turn:{await a_turn(world, world.owner)}"
@@ -68,6 +73,15 @@ ROWS = [
     # Whoever has a place here may listen; what she hears is cut to her scopes.
     SocketRow("subscribe workspace", {"type": "subscribe"}, "subscribed", _workspace),
     SocketRow("subscribe user", {"type": "subscribe"}, "subscribed", _user),
+    # Administrators hear of everybody's, members of their own; viewers call no model.
+    SocketRow(
+        "subscribe calls",
+        {"type": "subscribe"},
+        "subscribed",
+        _calls,
+        scope="ai:use",
+        except_for={Caller.KEY_WITHOUT_SCOPE: "error", Caller.VIEWER: "error"},
+    ),
     SocketRow(
         "subscribe own turn",
         {"type": "subscribe"},
@@ -86,6 +100,11 @@ ROWS = [
     ),
 ]
 CASES = [(row, caller) for row in ROWS for caller in Caller]
+
+
+def test_every_channel_has_a_row(world: World) -> None:
+    named = {row.name.rpartition(" ")[2] for row in ROWS if row.name.startswith("subscribe ")}
+    assert named == set(world.services.realtime.channels)
 
 
 def test_every_message_has_a_row() -> None:

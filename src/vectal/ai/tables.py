@@ -120,6 +120,7 @@ class UsageRow(TenantTable, Base):
         CheckConstraint(" AND ".join(f"{name} >= 0" for name in _COUNTS), name="counts"),
         CheckConstraint("cost_usd >= 0", name="cost_usd"),
         Index("ix_ai_usage_workspace_id_at", "workspace_id", "at"),
+        Index("ix_ai_usage_workspace_id_user_id_at", "workspace_id", "user_id", "at"),
         Index(
             "ix_ai_usage_workspace_id_api_key_id_at",
             "workspace_id",

@@ -152,7 +152,9 @@ async def _wire(
         surroundings=ChatSurroundings(accounts, tasks),
     )
     realtime.register_channel("turn", chat.channel)
+    models = asked.gateway(database, keyring, guard)
     updates.register(realtime, tasks)
+    updates.tell_of_calls(realtime, database, ai, models)
     return Services(
         database=database,
         accounts=accounts,
@@ -160,7 +162,7 @@ async def _wire(
         realtime=realtime,
         tasks=tasks,
         ai=ai,
-        models=asked.gateway(database, keyring, guard),
+        models=models,
         budgets=asked.budgets,
         key_rules=rules,
         chat=chat,

@@ -2,9 +2,13 @@
 
 from uuid import UUID
 
+from vectal.ai.service.ai_service import AiService
+from vectal.ai.service.calls_channel import CallsChannel
+from vectal.ai.service.gateway.model_gateway import ModelGateway
 from vectal.auth.events import SessionRevoked
 from vectal.auth.principal import Principal, Role, Scope
 from vectal.chat.events import ConversationChanged, TurnChanged
+from vectal.platform.db import Database
 from vectal.platform.events import Event, EventRecord
 from vectal.realtime.ports import Projection, Shown
 from vectal.realtime.service import RealtimeService
@@ -40,6 +44,15 @@ def register(realtime: RealtimeService[Principal], tasks: TaskServices) -> None:
         return "task.changed", {"task": task, **record.payload}
 
     realtime.register_projection(TaskChanged, show_task, scope=Scope.TASKS_READ)
+
+
+def tell_of_calls(
+    realtime: RealtimeService[Principal], database: Database, ai: AiService, models: ModelGateway
+) -> None:
+    """Lines of the usage ledger, whoever writes them, are told on the channel `calls`."""
+    calls = CallsChannel(database, realtime)
+    realtime.register_channel("calls", calls)
+    ai.accounting.on_written = models.book.on_written = calls.tell
 
 
 def _plain(name: str) -> Projection:

@@ -89,6 +89,11 @@ class RealtimeService(Generic[S]):
         """Show events of this type to listeners who hold `scope`."""
         self._updates.register(event_type.type, project, scope=scope)
 
+    @property
+    def channels(self) -> Sequence[str]:
+        """Every kind of channel that can be heard; the policy matrix walks over them."""
+        return tuple(self._channels)
+
     async def open(self, subscriber: S, channel: str, after: str | None) -> Stream:
         """Raises `AppError` for a channel that does not exist or may not be heard."""
         kind, _, argument = channel.partition(":")

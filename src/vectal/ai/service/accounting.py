@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -32,6 +32,10 @@ _tokens_of = functools.lru_cache(maxsize=1_024)(_tokens.labels)
 _MAX_INT = 2**31 - 1
 _MAX_CODES = 40
 
+Whose: TypeAlias = tuple[UUID, UUID]
+"""The workspace and the person that a line of the ledger is of."""
+Told: TypeAlias = Callable[[Iterable[Whose]], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
@@ -47,9 +51,12 @@ class Occasion:
 
 
 class Accounting:
+    """`on_written` hears whose lines have just been stored."""
+
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self.on_written: Told = ignore
 
     def total(self, records: Sequence[CallRecord], duration_ms: int) -> UsageReported:
         """The sum of all calls. The cost is unknown as soon as one call's is."""
@@ -85,6 +92,7 @@ class Accounting:
         try:
             async with self._database.transaction(scope) as session:
                 await usage_sql.add_usage(session, rows)
+                session.after_commit(lambda: self.on_written([(scope.workspace_id, scope.user_id)]))
         except Exception:  # noqa: BLE001  (the answer is there; the log keeps what is lost)
             _log.exception("ai.usage_lost", calls=len(rows))
 
@@ -166,6 +174,11 @@ def _cost(record: CallRecord, at: datetime) -> Decimal | None:
     if record.target is None:
         return Decimal(0)
     return cost_usd(record.target.offer.priced, record.usage, at)
+
+
+def ignore(whose: Iterable[Whose]) -> None:
+    """Nobody wants to be told."""
+    del whose
 
 
 def count_call(record: CallRecord, kind: str) -> None:

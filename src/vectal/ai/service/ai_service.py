@@ -68,10 +68,10 @@ class AiService:
         self._database = database
         self.registry = registry if registry is not None else ToolRegistry()
         self._reach = ReachReader(database, keyring, models, clock)
-        self._accounting = Accounting(database, clock)
+        self.accounting = Accounting(database, clock)
         self._loop = AgentLoop()
-        self._responder = Responder(self._reach, proxy, self.registry, self._loop, self._accounting)
-        self._completer = Completer(self._reach, proxy, self._accounting)
+        self._responder = Responder(self._reach, proxy, self.registry, self._loop, self.accounting)
+        self._completer = Completer(self._reach, proxy, self.accounting)
         self._models = ModelsReader(models, proxy, clock)
         self.budgets = BudgetService(database, clock)
         self.calls = CallReader(database, self._reach, proxy)

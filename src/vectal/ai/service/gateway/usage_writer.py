@@ -11,7 +11,7 @@ from vectal.ai.proxy.costs import UNITS_PER_USD
 from vectal.ai.proxy.record import CallRecord
 from vectal.ai.repository import usage as usage_sql
 from vectal.ai.repository.usage import UsageLine
-from vectal.ai.service.accounting import Occasion, count_call, usage_values
+from vectal.ai.service.accounting import Occasion, Told, count_call, ignore, usage_values
 from vectal.ai.service.gateway.call import IncomingCall
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database
@@ -21,12 +21,16 @@ PAUSE_S: Final = 0.5
 
 
 class UsageWriter:
-    """Run `run()` in a task for as long as the process serves."""
+    """Run `run()` in a task for as long as the process serves.
+
+    `on_written` hears whose lines have just been stored.
+    """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
         self._rows = BatchWriter[UsageLine]("usage", self._write, PAUSE_S)
+        self.on_written: Told = ignore
 
     def note(self, call: IncomingCall, record: CallRecord, cost: int | None) -> None:
         """Remember a call that was sent; never waits and never fails."""
@@ -56,3 +60,4 @@ class UsageWriter:
     async def _write(self, batch: Sequence[UsageLine]) -> None:
         async with self._database.system("usage ledger") as session:
             await usage_sql.add_lines(session, batch)
+        self.on_written((line["workspace_id"], line["user_id"]) for line in batch)
