@@ -57,6 +57,8 @@ class ApiKey:
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None = None
+    made_with: tuple[UUID, ...] = ()
+    """The keys that it was made with: the first of the line, and last its own maker."""
     secret_hash: bytes = field(default=b"", repr=False)
 
     def is_live(self, now: datetime) -> bool:

@@ -82,6 +82,12 @@ class ApiKeyNotFoundError(AppError):
     title = "No such API key"
 
 
+class KeyLineTooLongError(AppError):
+    code = "auth.key_line_too_long"
+    status = 409
+    title = "A key that was made with a key with a key … makes no more"
+
+
 class TooManyApiKeysError(AppError):
     code = "auth.too_many_api_keys"
     status = 409

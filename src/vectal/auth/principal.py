@@ -46,4 +46,6 @@ class Principal:
     is_admin: bool = False
     session_id: UUID | None = None
     api_key_id: UUID | None = None
+    maker_key_ids: tuple[UUID, ...] = ()
+    """The keys that this key was made with; what binds them binds it, too."""
     timezone: str = "UTC"

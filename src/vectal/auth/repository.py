@@ -41,6 +41,7 @@ def _key(row: ApiKeyRow) -> ApiKey:
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
         revoked_at=row.revoked_at,
+        made_with=tuple(row.made_with),
         secret_hash=row.secret_hash,
     )
 
@@ -162,6 +163,7 @@ async def insert_key(session: WriteSession, key: ApiKey) -> None:
             name=key.name,
             secret_hash=key.secret_hash,
             scopes=[scope.value for scope in key.scopes],
+            made_with=list(key.made_with),
             created_at=key.created_at,
             expires_at=key.expires_at,
         )
@@ -172,6 +174,14 @@ async def insert_key(session: WriteSession, key: ApiKey) -> None:
 async def find_keys(session: ReadSession, ids: Collection[UUID]) -> dict[UUID, ApiKey]:
     rows = await session.scalars(select(ApiKeyRow).where(ApiKeyRow.id.in_(ids)))
     return {row.id: _key(row) for row in rows}
+
+
+async def lock_keys(session: WriteSession, ids: Collection[UUID]) -> dict[UUID, ApiKey]:
+    """As they are now; none of them can be revoked before the transaction ends."""
+    statement = select(ApiKeyRow).where(ApiKeyRow.id.in_(ids)).order_by(ApiKeyRow.id)
+    # Whoever was read before, and then waited for, is to be seen as it came out.
+    fresh = statement.with_for_update(read=True).execution_options(populate_existing=True)
+    return {row.id: _key(row) for row in await session.scalars(fresh)}
 
 
 async def lock_requests(session: WriteSession, user_id: UUID) -> None:
@@ -230,6 +240,26 @@ async def revoke_key(
         .values(revoked_at=at)
     )
     return await session.change(statement) == 1
+
+
+async def revoke_made_with(
+    session: WriteSession, workspace_id: UUID, key_id: UUID, at: datetime
+) -> list[UUID]:
+    """Revoke what was made with a key, and what was made with that; returns which.
+
+    The key itself must be revoked before, by a statement of its own: that waits for those who are
+    making a key with it, and this one then sees what they made.
+    """
+    statement = (
+        update(ApiKeyRow)
+        .where(
+            ApiKeyRow.workspace_id == workspace_id,
+            ApiKeyRow.made_with.contains([key_id]),
+            ApiKeyRow.revoked_at.is_(None),
+        )
+        .values(revoked_at=at)
+    )
+    return list(await session.scalars(statement.returning(ApiKeyRow.id)))
 
 
 async def touch_key(

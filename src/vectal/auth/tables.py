@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, Uuid, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -47,6 +47,7 @@ class ApiKeyRow(TenantTable, Base):
         CheckConstraint("length(name) BETWEEN 1 AND 100", name="name"),
         CheckConstraint("octet_length(secret_hash) = 32", name="secret_hash"),
         CheckConstraint("cardinality(scopes) <= 32", name="scopes"),
+        CheckConstraint("cardinality(made_with) <= 8", name="made_with"),
         Index("ix_api_keys_user_id", "user_id"),
     )
 
@@ -58,6 +59,7 @@ class ApiKeyRow(TenantTable, Base):
     name: Mapped[str]
     secret_hash: Mapped[bytes]
     scopes: Mapped[list[str]] = mapped_column(ARRAY[Any](Text()))
+    made_with: Mapped[list[UUID]] = mapped_column(ARRAY[Any](Uuid()), server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]

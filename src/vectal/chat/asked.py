@@ -27,6 +27,7 @@ class Asked(msgspec.Struct, frozen=True):
     timezone: str
     project_id: UUID | None = None
     task_id: UUID | None = None
+    maker_key_ids: tuple[UUID, ...] = ()
 
     @classmethod
     def by(cls, principal: Principal, timezone: str | None, focus: Focus) -> Asked:
@@ -39,6 +40,7 @@ class Asked(msgspec.Struct, frozen=True):
             timezone=timezone or principal.timezone,
             project_id=focus.project_id,
             task_id=focus.task_id,
+            maker_key_ids=principal.maker_key_ids,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -61,6 +63,7 @@ class Asked(msgspec.Struct, frozen=True):
             is_admin=self.is_admin,
             session_id=self.session_id,
             api_key_id=self.api_key_id,
+            maker_key_ids=self.maker_key_ids,
             timezone=self.timezone,
         )
 

@@ -139,7 +139,7 @@ async def _wire(
     ledger = EgressLedger(database)
     asked = await _open_ai(stack, settings, database, keyring, ledger, redis_url)
     ai, rules = asked.ai, KeyRuleService(database, auth.keys)
-    guard = CallGuard(limiter, rules, asked.catalogue, _rates(settings))
+    guard = CallGuard(limiter, rules, _rates(settings))
     for tool in make_tools(tasks):
         ai.registry.register(tool)
     chat = ChatService.build(

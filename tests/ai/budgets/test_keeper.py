@@ -90,6 +90,18 @@ async def test_all_budgets_of_a_call_hold_it_or_none(counter: Counter) -> None:
     assert [(await counter.see(each)).spent for each in (small, large, calls)] == [9, 509, 2]
 
 
+async def test_what_a_key_has_made_uses_its_budget(counter: Counter) -> None:
+    maker, made = new_id(), new_id()
+    budgets = [await counter.add(10, subject=("key", key)) for key in (maker, made)]
+    keeper = counter.keeper()
+    line = Subjects(key_id=made, maker_key_ids=(new_id(), maker))
+    (await keeper.reserve(counter.scope, line, tokens(7))).settle(Actual(0, 7))
+    with pytest.raises(BudgetExceededError, match="key tokens"):
+        await keeper.reserve(counter.scope, Subjects(key_id=maker), tokens(4))
+    await keeper.flush()
+    assert [(await counter.see(each)).spent for each in budgets] == [7, 7]
+
+
 async def test_a_budget_in_usd_needs_a_price(counter: Counter) -> None:
     await counter.add(10, "usd")
     keeper = counter.keeper()

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,9 +19,11 @@ from vectal.ai.contracts import RouteReason
 from vectal.ai.ports import Credentials, ProviderKind
 from vectal.ai.proxy.record import Target
 from vectal.ai.proxy.wires.port import AnswerEncoder, AnswerHead, ClientCall, WireName, WireProblem
+from vectal.ai.router.request import Preferences
 from vectal.ai.service.gateway.call import CallRefusedError, IncomingCall
-from vectal.ai.service.gateway.guarding import Admission, CallGuard, Rates
-from vectal.ai.service.key_rules import KeyRules, KeyRuleService
+from vectal.ai.service.gateway.guarding import Admission, CallGuard, Rates, allows
+from vectal.ai.service.key_rules import Bound, KeyRules, KeyRuleService
+from vectal.ai.service.reach import Reach
 from vectal.auth.principal import Principal
 from vectal.platform.clock import FixedClock, monotonic
 from vectal.platform.ids import new_id
@@ -48,6 +51,19 @@ class Door:
         raise NotImplementedError(problem, request_id)
 
 
+VENDORS: tuple[ProviderKind, ...] = ("anthropic", "openai")
+
+
+def reach_of(models: ModelsFile, **wishes: Any) -> Reach:
+    """What a workspace reaches that has a key of each vendor."""
+    providers = [ProviderSpec(UUID(int=1), kind, kind, "") for kind in VENDORS]
+    return Reach(build_catalog(models, providers, AT.date()), Preferences(**wishes), {})
+
+
+def bound(**rules: Any) -> Bound:
+    return Bound(UUID(int=2), KeyRules(**rules))
+
+
 @dataclass(frozen=True)
 class Gate:
     """A guard, and a key that stands before it."""
@@ -59,7 +75,12 @@ class Gate:
     caller: Principal
 
     def guard(self, rates: Rates = OFF) -> CallGuard:
-        return CallGuard(self.limiter, self.rules, self.models, rates, FixedClock(AT))
+        return CallGuard(self.limiter, self.rules, rates, FixedClock(AT))
+
+    @property
+    def reach(self) -> Reach:
+        """A workspace with a key of each vendor, and no wishes."""
+        return reach_of(self.models)
 
     async def rule(self, rules: KeyRules) -> None:
         assert self.caller.api_key_id is not None
@@ -73,7 +94,7 @@ class Gate:
     async def admit(
         self, model: str = MODEL, tokens: int = 10, *, rates: Rates = OFF, ip: str = IP
     ) -> Admission:
-        return await self.guard(rates).admit(self.call(), model, tokens, ip)
+        return await self.guard(rates).admit(self.call(), model, tokens, ip, self.reach)
 
 
 @pytest.fixture
@@ -134,8 +155,90 @@ async def _refusal(gate: Gate, model: str = MODEL, tokens: int = 10) -> CallRefu
 def test_a_name_is_allowed_by_what_it_means(
     gate: Gate, names: tuple[str, ...], asked: str, *, allowed: bool
 ) -> None:
-    assert gate.guard().allows(KeyRules(models=names), asked) is allowed
-    assert gate.guard().allows(None, asked)
+    assert allows([bound(models=names)], asked, gate.reach) is allowed
+    assert allows([], asked, gate.reach)
+
+
+ALIASES = {
+    "cheap": MODEL,
+    "quick": "vectal/fast",
+    "old": "claude-instant-1.2",
+    "gpt-6.1-sol": MODEL,
+}
+
+
+@pytest.mark.parametrize(
+    ("names", "asked", "allowed"),
+    [
+        # The workspace's own name and what it leads to are one, on both sides.
+        (("cheap",), "cheap", True),
+        (("cheap",), MODEL, True),
+        (("cheap",), "old", True),
+        ((MODEL,), "cheap", True),
+        ((MODEL,), "old", True),
+        (("cheap",), "claude-opus-5-5", False),
+        (("cheap",), "quick", False),
+        (("quick",), "vectal/fast", True),
+        (("vectal/fast",), "quick", True),
+        (("quick",), "cheap", False),
+        # A model's name that the workspace has taken for another leads where it says.
+        (("gpt-6.1-sol",), MODEL, True),
+        ((MODEL,), "gpt-6.1-sol", True),
+    ],
+)
+def test_the_workspace_s_names_mean_what_they_lead_to(
+    models_file: ModelsFile, names: tuple[str, ...], asked: str, *, allowed: bool
+) -> None:
+    reach = reach_of(models_file, aliases=ALIASES)
+    assert allows([bound(models=names)], asked, reach) is allowed
+    # Nobody else's workspace has such names.
+    stranger = reach_of(models_file)
+    assert not allows([bound(models=("cheap",))], MODEL, stranger)
+
+
+def _ended(models: ModelsFile, name: str, successor: str | None) -> ModelsFile:
+    changed = [
+        replace(each, retires_on=AT.date(), successor=successor) if each.name == name else each
+        for each in models.models
+    ]
+    return ModelsFile(models.slots, tuple(changed))
+
+
+@pytest.mark.parametrize(
+    ("names", "asked", "allowed"),
+    [
+        ((MODEL,), MODEL, True),
+        ((MODEL,), "claude-instant-1.2", True),
+        ((MODEL,), "claude-opus-5-5", True),
+        (("claude-opus-5-5",), MODEL, True),
+        ((MODEL,), "claude-sonnet-5-5", False),
+        ((MODEL,), "gpt-6.1-sol", False),
+    ],
+)
+async def test_a_retired_model_means_its_successor(
+    gate: Gate, names: tuple[str, ...], asked: str, *, allowed: bool
+) -> None:
+    reach = reach_of(_ended(gate.models, MODEL, "claude-opus-5-5"))
+    await gate.rule(KeyRules(models=names))
+    admitting = gate.guard().admit(gate.call(), asked, 1, IP, reach)
+    if not allowed:
+        with pytest.raises(CallRefusedError):
+            await admitting
+        return
+    admission = await admitting
+    heir = _target(gate, "anthropic", "claude-opus-5-5")
+    other = _target(gate, "openai", "gpt-6.1-sol")
+    assert admission.permitted([other, heir]) == [heir]
+
+
+async def test_without_a_living_successor_a_retired_name_stays_itself(gate: Gate) -> None:
+    alone = ModelsFile(
+        gate.models.slots,
+        tuple(each for each in _ended(gate.models, MODEL, None).models if each.name == MODEL),
+    )
+    reach = reach_of(alone)
+    assert allows([bound(models=(MODEL,))], MODEL, reach)
+    assert not allows([bound(models=(MODEL,))], "claude-opus-5-5", reach)
 
 
 async def test_a_model_that_the_key_may_not_use_is_refused(gate: Gate) -> None:
@@ -235,10 +338,10 @@ async def test_one_big_request_passes_a_key_that_has_used_nothing(gate: Gate) ->
 
 async def test_a_person_s_keys_and_sessions_count_together(gate: Gate, person: Person) -> None:
     guard = gate.guard(Rates(requests_per_minute=2, tokens_per_minute=0))
-    await guard.admit(gate.call(), MODEL, 1, _someone())
-    await guard.admit(gate.call(caller=person.principal), MODEL, 1, _someone())
+    await guard.admit(gate.call(), MODEL, 1, _someone(), gate.reach)
+    await guard.admit(gate.call(caller=person.principal), MODEL, 1, _someone(), gate.reach)
     with pytest.raises(CallRefusedError) as refused:
-        await guard.admit(gate.call(), MODEL, 1, _someone())
+        await guard.admit(gate.call(), MODEL, 1, _someone(), gate.reach)
     assert "You may make 2 requests a minute" in refused.value.problem.message
 
 
@@ -248,7 +351,9 @@ async def test_a_workspace_has_ten_persons_worth(gate: Gate) -> None:
     async def ask(tokens: int) -> CallRefusedError | Admission:
         somebody = replace(gate.caller, user_id=new_id(), api_key_id=None)
         try:
-            return await guard.admit(gate.call(caller=somebody), MODEL, tokens, _someone())
+            return await guard.admit(
+                gate.call(caller=somebody), MODEL, tokens, _someone(), gate.reach
+            )
         except CallRefusedError as error:
             return error
 
@@ -268,7 +373,7 @@ async def test_an_address_has_ten_persons_worth(gate: Gate) -> None:
         # All of a /64 are one subscriber.
         near = ip[:-1] + f"{number:x}"
         try:
-            await guard.admit(gate.call(caller=stranger), MODEL, 1, near)
+            await guard.admit(gate.call(caller=stranger), MODEL, 1, near, gate.reach)
         except CallRefusedError as error:
             refusals.append(error)
     assert 1 <= len(refusals) <= 2
@@ -276,8 +381,8 @@ async def test_an_address_has_ten_persons_worth(gate: Gate) -> None:
 
 
 async def test_no_limit_asks_nobody(gate: Gate) -> None:
-    alone = CallGuard(RateLimiter("redis://127.0.0.1:1/0"), gate.rules, gate.models, OFF)
-    admission = await alone.admit(gate.call(), MODEL, 10, IP)
+    alone = CallGuard(RateLimiter("redis://127.0.0.1:1/0"), gate.rules, OFF)
+    admission = await alone.admit(gate.call(), MODEL, 10, IP, gate.reach)
     assert admission.headers("messages") == admission.headers("responses") == {}
     admission.settle(3)
 
@@ -285,12 +390,12 @@ async def test_no_limit_asks_nobody(gate: Gate) -> None:
 async def test_without_redis_a_process_keeps_to_the_rules_alone(gate: Gate) -> None:
     await gate.rule(KeyRules(requests_per_minute=5, tokens_per_minute=100))
     limiter = RateLimiter("redis://127.0.0.1:1/0", monotonic=Hand())
-    guard = CallGuard(limiter, gate.rules, gate.models, OFF)
+    guard = CallGuard(limiter, gate.rules, OFF)
     for _ in range(2):
-        (await guard.admit(gate.call(), MODEL, 80, IP)).settle(20)
-    await guard.admit(gate.call(), MODEL, 60, IP)
+        (await guard.admit(gate.call(), MODEL, 80, IP, gate.reach)).settle(20)
+    await guard.admit(gate.call(), MODEL, 60, IP, gate.reach)
     with pytest.raises(CallRefusedError):
-        await guard.admit(gate.call(), MODEL, 1, IP)
+        await guard.admit(gate.call(), MODEL, 1, IP, gate.reach)
     await limiter.close()
 
 

@@ -15,7 +15,7 @@ from tests.fixtures.accounts import MakeKey, MakeUser, Person
 
 from vectal.accounts.contracts import Role
 from vectal.ai.errors import KeyRulesConflictError
-from vectal.ai.service.key_rules import MAX_AGE_S, KeyRules, KeyRuleService
+from vectal.ai.service.key_rules import MAX_AGE_S, Bound, KeyRules, KeyRuleService
 from vectal.ai.tables_key_rules import KeyRulesRow
 from vectal.auth.errors import ForbiddenError
 from vectal.auth.principal import ALL_SCOPES, Principal
@@ -241,15 +241,16 @@ async def test_a_change_is_seen_at_once_here_and_within_a_second_elsewhere(
             await key_rules.delete_rules(person.principal, _key(caller))
         else:
             await key_rules.put_rules(person.principal, _key(caller), change)
-        assert await key_rules.find_for_call(caller) == change
+        after = () if change is None else (Bound(_key(caller), change),)
+        assert await key_rules.find_for_call(caller) == after
         assert await elsewhere.find_for_call(caller) == before
         clock.advance(MAX_AGE_S)
-        assert await elsewhere.find_for_call(caller) == change
+        assert await elsewhere.find_for_call(caller) == after
     assert MAX_AGE_S < 1
 
 
 async def test_a_session_has_no_rules(key_rules: KeyRuleService, person: Person) -> None:
-    assert await key_rules.find_for_call(person.principal) is None
+    assert await key_rules.find_for_call(person.principal) == ()
 
 
 async def test_a_change_that_is_undone_is_not_seen(
@@ -261,9 +262,9 @@ async def test_a_change_that_is_undone_is_not_seen(
         async with db.transaction(person.principal):
             await key_rules.delete_rules(person.principal, _key(caller))
             # Looked up meanwhile: by a task that must not read what is not committed.
-            assert await key_rules.find_for_call(caller) == RULES
+            assert await key_rules.find_for_call(caller) == (Bound(_key(caller), RULES),)
             raise RuntimeError("undo")
 
     with pytest.raises(RuntimeError):
         await delete_and_fail()
-    assert await key_rules.find_for_call(caller) == RULES
+    assert await key_rules.find_for_call(caller) == (Bound(_key(caller), RULES),)

@@ -11,6 +11,7 @@ from tests.ai.conftest import Stage
 from tests.fixtures.accounts import Person
 
 from vectal.accounts.service import AccountService
+from vectal.ai.service.key_rules import KeyRuleService
 from vectal.auth.service import AuthService
 from vectal.gateway.app import create_app
 from vectal.platform.config import Settings
@@ -23,7 +24,13 @@ MakeApi = Callable[[Mapping[str, str]], httpx2.AsyncClient]
 async def make_api(
     db: Database, accounts: AccountService, auth: AuthService, stage: Stage, settings: Settings
 ) -> AsyncGenerator[MakeApi]:
-    parts = SimpleNamespace(database=db, accounts=accounts, auth=auth, ai=stage.ai)
+    parts = SimpleNamespace(
+        database=db,
+        accounts=accounts,
+        auth=auth,
+        ai=stage.ai,
+        key_rules=KeyRuleService(db, auth.keys),
+    )
     transport = httpx2.ASGITransport(create_app(parts, settings))
     opened: list[httpx2.AsyncClient] = []
 

@@ -20,6 +20,8 @@ class Subjects:
 
     user_id: UUID | None = None
     key_id: UUID | None = None
+    maker_key_ids: tuple[UUID, ...] = ()
+    """Keys that the key was made with: what it uses counts against their budgets, too."""
     project_id: UUID | None = None
     run_id: UUID | None = None
 

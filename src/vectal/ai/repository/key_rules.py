@@ -49,6 +49,12 @@ async def put_rules(
     )
 
 
+async def add_rules(session: WriteSession, scope: DataScope, api_key_id: UUID) -> None:
+    """Rules that allow all, unless there are some."""
+    statement = insert(KeyRulesRow).values(workspace_id=scope.workspace_id, api_key_id=api_key_id)
+    await session.change(statement.on_conflict_do_nothing())
+
+
 async def change_rules(
     session: WriteSession,
     scope: DataScope,

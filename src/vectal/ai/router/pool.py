@@ -47,14 +47,14 @@ def _named(catalog: Catalog, names: Sequence[str]) -> Iterator[Ranked]:
     """The model itself, at every provider, then its fallbacks."""
     seen: set[str] = set()
     for place, name in enumerate(names):
-        offers, retired = _living(catalog, name)
+        offers, retired = find_living(catalog, name)
         for offer in offers:
             if offer.key not in seen:
                 seen.add(offer.key)
                 yield Ranked(offer, place, retired=retired)
 
 
-def _living(catalog: Catalog, name: str) -> tuple[Sequence[Offer], ModelSpec | None]:
+def find_living(catalog: Catalog, name: str) -> tuple[Sequence[Offer], ModelSpec | None]:
     """Offers of the model, or of the first within reach that takes its place."""
     retired = catalog.find_retired(name)
     if retired is None:

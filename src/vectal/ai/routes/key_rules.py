@@ -1,11 +1,11 @@
 """REST of the rules of API keys."""
 
-from typing import Annotated, cast
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 
-from vectal.ai.routes.wiring import CONFLICT, IfMatch, expected_version
+from vectal.ai.routes.wiring import CONFLICT, IfMatch, expected_version, key_rule_service
 from vectal.ai.schemas.key_rules import KeyRulesInput, KeyRulesShape
 from vectal.ai.service.key_rules import KeyRuleService
 from vectal.auth.deps import CurrentPrincipal, requires
@@ -16,11 +16,7 @@ from vectal.platform.web.schema import Text
 router = APIRouter(prefix="/ai/key-rules", tags=["ai"])
 
 
-async def _key_rules(request: Request) -> KeyRuleService:
-    return cast("KeyRuleService", request.app.state.services.key_rules)
-
-
-Rules = Annotated[KeyRuleService, Depends(_key_rules)]
+Rules = Annotated[KeyRuleService, Depends(key_rule_service)]
 
 
 @router.get("", dependencies=[requires("ai.key_rules.read")])
@@ -55,7 +51,8 @@ async def set_key_rules(
 ) -> KeyRulesShape:
     """Give a key rules for models; replaces those it had, and holds within a second.
 
-    Calls under `/v1` are judged by them. A key can't change its own.
+    Calls under `/v1` are judged by them, and by those of the keys that the key was made with. A
+    key can't change its own, and one that has rules can't loosen another's.
     """
     version = expected_version(if_match, body.version)
     stored = await rules.put_rules(principal, api_key_id, body.rules(), version)

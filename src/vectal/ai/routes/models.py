@@ -4,10 +4,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from vectal.ai.policy import can_see_everyones_usage
-from vectal.ai.routes.wiring import Ai
+from vectal.ai.routes.wiring import Ai, unbound_principal
 from vectal.ai.schemas.models import ModelsShape
 from vectal.ai.schemas.preferences import PreferencesShape
 from vectal.ai.schemas.usage import UsageShape
@@ -37,11 +37,16 @@ async def get_ai_preferences(principal: CurrentPrincipal, ai: Ai) -> Preferences
     return PreferencesShape.of(await ai.get_preferences(principal))
 
 
-@router.put("/preferences", dependencies=[requires("ai.providers.update")])
+@router.put(
+    "/preferences", dependencies=[requires("ai.providers.update"), Depends(unbound_principal)]
+)
 async def set_ai_preferences(
     body: PreferencesShape, principal: CurrentPrincipal, ai: Ai
 ) -> PreferencesShape:
-    """Say how models are to be chosen; replaces what was said before."""
+    """Say how models are to be chosen; replaces what was said before.
+
+    A key with rules can't: its rules speak of the names that are given here.
+    """
     return PreferencesShape.of(await ai.save_preferences(principal, body.preferences()))
 
 

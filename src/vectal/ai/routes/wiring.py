@@ -6,6 +6,8 @@ from typing import Annotated, Any, Final, cast
 from fastapi import Depends, Header, Request
 
 from vectal.ai.service import AiService
+from vectal.ai.service.key_rules import KeyRuleService
+from vectal.auth.deps import CurrentPrincipal
 from vectal.platform.errors import InvalidInputError
 
 _VERSION: Final = re.compile(r'(?:W/)?"(\d{1,9})"|(\d{1,9})')
@@ -41,6 +43,17 @@ def _if_match(
 
 Ai = Annotated[AiService, Depends(_ai)]
 IfMatch = Annotated[int | None, Depends(_if_match)]
+
+
+async def key_rule_service(request: Request) -> KeyRuleService:
+    return cast("KeyRuleService", request.app.state.services.key_rules)
+
+
+async def unbound_principal(
+    principal: CurrentPrincipal, rules: Annotated[KeyRuleService, Depends(key_rule_service)]
+) -> None:
+    """Let no key with rules through."""
+    await rules.require_unbound(principal)
 
 
 def expected_version(if_match: int | None, version: int | None) -> int | None:

@@ -64,7 +64,8 @@ class Book:
         if self._users and subjects.user_id is not None:
             found += self._users.get(subjects.user_id.int, ())
         if self._keys and subjects.key_id is not None:
-            found += self._keys.get(subjects.key_id.int, ())
+            for key_id in (subjects.key_id, *subjects.maker_key_ids):
+                found += self._keys.get(key_id.int, ())
         if self._projects and subjects.project_id is not None:
             found += self._projects.get(subjects.project_id.int, ())
         if self._runs and subjects.run_id is not None:

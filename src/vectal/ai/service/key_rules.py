@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import functools
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol, cast
@@ -17,7 +18,7 @@ from vectal.auth.errors import ApiKeyNotFoundError, ForbiddenError
 from vectal.auth.policy import can
 from vectal.auth.principal import Principal
 from vectal.platform.clock import Clock, SystemClock
-from vectal.platform.db import Database, DataScope, ReadSession, Scope
+from vectal.platform.db import Database, DataScope, ReadSession, Scope, WriteSession
 from vectal.platform.db.engine import detach_ambient
 from vectal.platform.db.paging import (
     DEFAULT_LIMIT,
@@ -33,6 +34,7 @@ MAX_AGE_S: Final = 0.8
 """How old the rules may be that a call is judged by."""
 READ: Final = "ai.key_rules.read"
 MANAGE: Final = "ai.key_rules.manage"
+_LOOSENS: Final = "A key with rules can't loosen those of another."
 
 
 class KeyDirectory(Protocol):
@@ -57,6 +59,24 @@ class KeyRules:
     max_output_tokens: int | None = None
     note: str = ""
 
+    def is_within(self, other: KeyRules) -> bool:
+        """Whether nothing is allowed here that `other` does not allow, by the names alone."""
+        return (
+            _fewer(self.models, other.models)
+            and _fewer(self.providers, other.providers)
+            and _less(self.requests_per_minute, other.requests_per_minute)
+            and _less(self.tokens_per_minute, other.tokens_per_minute)
+            and _less(self.max_output_tokens, other.max_output_tokens)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Rules that bind a call, and whose they are: the key's own or those of one of its makers."""
+
+    key_id: UUID
+    rules: KeyRules
+
 
 @dataclass(frozen=True, slots=True)
 class StoredKeyRules:
@@ -80,13 +100,26 @@ class KeyRuleService:
             MAX_AGE_S, monotonic=self._clock.monotonic
         )
 
-    async def find_for_call(self, principal: Principal) -> KeyRules | None:
-        """The rules that bind a call by this principal, as they were less than a second ago."""
-        key_id = principal.api_key_id
-        if key_id is None:
-            return None
+    async def find_for_call(self, principal: Principal) -> tuple[Bound, ...]:
+        """The rules that bind a call by this principal, as they were less than a second ago.
+
+        Each of them does: those of the key, and those of every key that it was made with.
+        """
+        if principal.api_key_id is None:
+            return ()
         scope = Scope(principal.workspace_id, principal.user_id)
-        return await self._cache.get(key_id, lambda: self._load(scope, key_id))
+        found: list[Bound] = []
+        for key_id in (principal.api_key_id, *principal.maker_key_ids):
+            load = functools.partial(self._load, scope, key_id)
+            rules = await self._cache.get(key_id, load)
+            if rules is not None:
+                found.append(Bound(key_id, rules))
+        return tuple(found)
+
+    async def require_unbound(self, principal: Principal) -> None:
+        """For what would loosen the rules of a key by a detour; raises ForbiddenError."""
+        if await self.find_for_call(principal):
+            raise ForbiddenError("A key with rules can't change what names of models mean.")
 
     async def list_rules(
         self, principal: Principal, *, cursor: str | None = None, limit: int = DEFAULT_LIMIT
@@ -114,13 +147,17 @@ class KeyRuleService:
     ) -> StoredKeyRules:
         """Give a live key these rules instead of those it has; they hold within a second.
 
-        With `version` only if it still is the current one.
+        With `version` only if it still is the current one. A key with rules can narrow others'
+        rules and not loosen them.
         """
         key = await self._get_changeable(principal, api_key_id)
         if not key.is_live(self._clock.now()):
             raise ApiKeyNotFoundError("This API key was revoked or has expired.")
         values = _values(rules)
+        is_bound = bool(await self.find_for_call(principal))
         async with self._database.transaction(principal) as session:
+            if is_bound:
+                version = await _narrowed(session, principal, api_key_id, rules, version)
             if version is None:
                 await sql.put_rules(session, principal, api_key_id, values)
             elif not await sql.change_rules(session, principal, api_key_id, version, values):
@@ -132,6 +169,8 @@ class KeyRuleService:
     async def delete_rules(self, principal: Principal, api_key_id: UUID) -> None:
         """Leave the key without rules of its own; what binds everybody still binds it."""
         await self._get_changeable(principal, api_key_id)
+        if await self.find_for_call(principal):
+            raise ForbiddenError(_LOOSENS)
         async with self._database.transaction(principal) as session:
             if not await sql.delete_rules(session, principal, api_key_id):
                 raise KeyRulesNotFoundError
@@ -146,8 +185,8 @@ class KeyRuleService:
 
     async def _get_changeable(self, principal: Principal, api_key_id: UUID) -> ApiKey:
         _check(principal, MANAGE)
-        if principal.api_key_id == api_key_id:
-            raise ForbiddenError("A key can't change its own rules.")
+        if api_key_id in (principal.api_key_id, *principal.maker_key_ids):
+            raise ForbiddenError("A key can't change its own rules, nor those of its makers.")
         return await self._get_key(principal, api_key_id)
 
     async def _get_key(self, principal: Principal, api_key_id: UUID) -> ApiKey:
@@ -155,6 +194,33 @@ class KeyRuleService:
         if api_key_id not in found:
             raise ApiKeyNotFoundError
         return found[api_key_id]
+
+
+async def _narrowed(
+    session: WriteSession,
+    scope: DataScope,
+    api_key_id: UUID,
+    rules: KeyRules,
+    version: int | None,
+) -> int:
+    """The version of the rules that `rules` are not wider than; raises ForbiddenError."""
+    row = await sql.find_rules(session, scope, api_key_id)
+    if row is None:
+        # An empty row, so that a version can be named, whoever else makes one meanwhile.
+        await sql.add_rules(session, scope, api_key_id)
+        row = await _get(session, scope, api_key_id)
+    if not rules.is_within(_rules(row)):
+        raise ForbiddenError(_LOOSENS)
+    return row.version if version is None else version
+
+
+def _fewer(these: Sequence[str], those: Sequence[str]) -> bool:
+    """Whether a list allows no more than another; an empty one allows all."""
+    return not those or (bool(these) and set(these) <= set(those))
+
+
+def _less(this: int | None, that: int | None) -> bool:
+    return that is None or (this is not None and this <= that)
 
 
 async def _get(session: ReadSession, scope: DataScope, api_key_id: UUID) -> KeyRulesRow:

@@ -17,7 +17,11 @@ def paid_by(principal: Principal, proxy: ModelProxy, preferences: Preferences) -
     A second model is asked beside a silent one where the workspace wants it.
     """
     scope = Scope(principal.workspace_id, principal.user_id)
-    subjects = Subjects(user_id=principal.user_id, key_id=principal.api_key_id)
+    subjects = Subjects(
+        user_id=principal.user_id,
+        key_id=principal.api_key_id,
+        maker_key_ids=principal.maker_key_ids,
+    )
     return PaidProxy(proxy, proxy.gate, Payer(scope, subjects), SystemClock(), care_of(preferences))
 
 

@@ -1,5 +1,6 @@
 """API keys: made in a session or by another key, never with more rights than their maker."""
 
+import functools
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,15 +11,17 @@ from vectal.auth import repository
 from vectal.auth.contracts import ApiKey, IssuedKey
 from vectal.auth.errors import (
     ApiKeyNotFoundError,
+    KeyLineTooLongError,
     ScopeNotGrantableError,
     TooManyApiKeysError,
+    UnauthenticatedError,
 )
 from vectal.auth.policy import grantable_scopes
 from vectal.auth.principal import Principal, Scope
 from vectal.auth.service.resolver import Resolver
 from vectal.auth.tokens import KeySecret, Signer, new_key_secret
 from vectal.platform.clock import Clock
-from vectal.platform.db import Database, ReadSession
+from vectal.platform.db import Database, WriteSession
 from vectal.platform.db.paging import Slice, encode_cursor
 from vectal.platform.errors import InvalidInputError
 from vectal.platform.ids import new_id
@@ -26,6 +29,8 @@ from vectal.platform.web.idempotency import IdempotencyMismatchError
 
 CURSOR: Final = "api_keys"
 MAX_LIVE: Final = 100
+MAX_MAKERS: Final = 8
+"""How long a line of keys may be, each made with the one before."""
 
 
 class KeyService:
@@ -48,6 +53,8 @@ class KeyService:
     ) -> IssuedKey:
         """The key and its text, which is shown this once.
 
+        One that is made with a key is bound by all that binds its maker, and ends with it.
+
         The same `request_key` and wishes give the same key again, with no secret stored for it.
         """
         now = self._clock.now()
@@ -69,7 +76,7 @@ class KeyService:
             secret_hash=secret.hash,
         )
         async with self._database.transaction(principal) as session:
-            key = replace(key, expires_at=await self._cap(session, principal, expires_at))
+            key = await self._bind(session, principal, key)
             if request_key is not None:
                 await repository.lock_requests(session, principal.user_id)
                 made = (await repository.find_keys(session, [key.id])).get(key.id)
@@ -107,12 +114,19 @@ class KeyService:
         return {key.id: key for key in found.values() if key.workspace_id == workspace_id}
 
     async def revoke(self, principal: Principal, key_id: UUID) -> None:
+        """End a key of the caller's, and every key that was made with it."""
         async with self._database.transaction(principal) as session:
             if not await repository.revoke_key(
                 session, principal.workspace_id, principal.user_id, key_id, self._clock.now()
             ):
                 raise ApiKeyNotFoundError
-            session.after_commit(lambda: self._resolver.forget(key_id))
+            await self._end_line(session, principal.workspace_id, key_id)
+
+    async def _end_line(self, session: WriteSession, workspace_id: UUID, key_id: UUID) -> None:
+        """A key is revoked: so is what was made with it, and this process knows at once."""
+        made = await repository.revoke_made_with(session, workspace_id, key_id, self._clock.now())
+        for ended in (key_id, *made):
+            session.after_commit(functools.partial(self._resolver.forget, ended))
 
     def _new_secret(self, principal: Principal, request_key: str | None) -> KeySecret:
         if request_key is None:
@@ -124,22 +138,30 @@ class KeyService:
             self._signer.secret_for_request(b"api key secret", *who),
         )
 
-    async def _cap(
-        self, session: ReadSession, principal: Principal, expires_at: datetime | None
-    ) -> datetime | None:
-        """A key made by a key ends no later than its maker."""
+    async def _bind(self, session: WriteSession, principal: Principal, key: ApiKey) -> ApiKey:
+        """A key made by a key remembers its makers, and ends no later than they do.
+
+        The makers can't be revoked meanwhile, so that none of their line is left behind.
+        """
         if principal.api_key_id is None:
-            return expires_at
-        maker = (await repository.find_keys(session, [principal.api_key_id])).get(
-            principal.api_key_id
-        )
-        if maker is None or maker.expires_at is None:
-            return expires_at
-        return min(expires_at or maker.expires_at, maker.expires_at)
+            return key
+        line = (*principal.maker_key_ids, principal.api_key_id)
+        if len(line) > MAX_MAKERS:
+            raise KeyLineTooLongError
+        makers = await repository.lock_keys(session, line)
+        if any(each not in makers or not makers[each].is_live(key.created_at) for each in line):
+            raise UnauthenticatedError
+        ends = [each.expires_at for each in (key, *makers.values()) if each.expires_at]
+        return replace(key, made_with=line, expires_at=min(ends, default=None))
 
 
 def _again(made: ApiKey, wanted: ApiKey, secret: KeySecret) -> IssuedKey:
     """The answer to a repeated request, unless it wants something else under the same key."""
-    if (made.name, made.scopes, made.expires_at) != (wanted.name, wanted.scopes, wanted.expires_at):
+    if _wishes(made) != _wishes(wanted):
         raise IdempotencyMismatchError
     return IssuedKey(made, secret.text)
+
+
+def _wishes(key: ApiKey) -> tuple[object, ...]:
+    # With its line: a key that is bound must not be given one that is not.
+    return key.name, key.scopes, key.expires_at, key.made_with

@@ -180,6 +180,7 @@ def _principal(held: _Held, workspace_id: UUID | None) -> Principal:
         is_admin=held.standing.is_admin,
         session_id=held.session.id if held.session else None,
         api_key_id=held.key.id if held.key else None,
+        maker_key_ids=held.key.made_with if held.key else (),
         timezone=held.standing.timezone,
     )
 

@@ -3,47 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
-from vectal.ai.service.gateway.names import NAMES
-from vectal.ai.service.reach import Reach
+from vectal.ai.service.gateway.listing import Listed
 
 _EPOCH: Final = "1970-01-01T00:00:00Z"
-_OURS: Final = "vectal"
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A name that may be asked for, and who answers to it."""
-
-    id: str
-    label: str
-    owner: str
-    context_tokens: int | None = None
-    max_output_tokens: int | None = None
-
-
-def list_names(reach: Reach) -> list[Listed]:
-    """Our own names first, then what the workspace's providers offer, each name once."""
-    found = {name: Listed(name, name, _OURS) for name in NAMES}
-    for offer in reach.catalog.offers:
-        model = offer.model
-        found.setdefault(
-            model.name,
-            Listed(
-                model.name,
-                model.label,
-                offer.provider.kind,
-                model.context_tokens,
-                model.max_output_tokens,
-            ),
-        )
-    return list(found.values())
 
 
 def openai_model(one: Listed) -> dict[str, Any]:
-    return {"id": one.id, "object": "model", "created": 0, "owned_by": one.owner}
+    return {
+        "id": one.id,
+        "object": "model",
+        "created": 0,
+        "owned_by": one.owner,
+        "lifecycle": _lifecycle(one),
+        "retires_at": _moment(one.retires_on),
+    }
 
 
 def openai_list(names: Iterable[Listed]) -> dict[str, Any]:
@@ -56,7 +32,8 @@ def anthropic_model(one: Listed) -> dict[str, Any]:
         "id": one.id,
         "display_name": one.label,
         "created_at": _EPOCH,  # nobody tells us
-        "lifecycle": "active",
+        "lifecycle": _lifecycle(one),
+        "retires_at": _moment(one.retires_on),
         "max_input_tokens": one.context_tokens,
         "max_tokens": one.max_output_tokens,
     }
@@ -72,3 +49,12 @@ def anthropic_list(names: list[Listed], limit: int, after: str | None) -> dict[s
         "first_id": page[0].id if page else None,
         "last_id": page[-1].id if page else None,
     }
+
+
+def _lifecycle(one: Listed) -> str:
+    """In the words of the vendor that has them; what is retired is on no list."""
+    return "active" if one.retires_on is None else "deprecated"
+
+
+def _moment(day: date | None) -> str | None:
+    return None if day is None else f"{day.isoformat()}T00:00:00Z"

@@ -75,7 +75,7 @@ async def list_wire_models(
     limit: Annotated[int, Query(ge=1, le=1_000)] = 1_000,
     after_id: str | None = None,
 ) -> Response:
-    names = models.list_names(await gateway_of(request).reach(principal))
+    names = await gateway_of(request).list_models(principal)
     if wire_of(request.scope).name == "messages":
         return JSONResponse(models.anthropic_list(names, limit, after_id))
     return JSONResponse(models.openai_list(names))
@@ -83,7 +83,7 @@ async def list_wire_models(
 
 @router.get("/models/{model_id:path}", dependencies=_LIST)
 async def get_wire_model(request: Request, model_id: str, principal: CurrentPrincipal) -> Response:
-    names = models.list_names(await gateway_of(request).reach(principal))
+    names = await gateway_of(request).list_models(principal)
     one = next((each for each in names if each.id == model_id), None)
     if one is None:
         problem = WireProblem(404, "model_not_found", f"There is no model {model_id!r}.", "model")

@@ -36,6 +36,7 @@ class IncomingCall:
         return Subjects(
             user_id=self.principal.user_id,
             key_id=self.principal.api_key_id,
+            maker_key_ids=self.principal.maker_key_ids,
             project_id=self.project_id,
             run_id=self.run_id,
         )

@@ -6,24 +6,23 @@ admitted call costs one round trip.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from vectal.ai.catalog.offers import Offer
-from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.contracts import ModelChoice
 from vectal.ai.proxy.record import Target
 from vectal.ai.proxy.wires.port import WireName, WireProblem
 from vectal.ai.service.gateway.call import CallRefusedError, IncomingCall
-from vectal.ai.service.gateway.names import read_choice
+from vectal.ai.service.gateway.meaning import meant
 from vectal.ai.service.gateway.rate_headers import (
     anthropic_headers,
     openai_headers,
     retry_headers,
 )
-from vectal.ai.service.key_rules import KeyRules, KeyRuleService
+from vectal.ai.service.key_rules import Bound, KeyRuleService
+from vectal.ai.service.reach import Reach
 from vectal.auth.principal import Principal
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.rate_limit import (
@@ -60,8 +59,9 @@ class Rates:
 class Admission:
     """A call that may go on. `settle` it once, when its tokens are known."""
 
-    rules: KeyRules | None
-    _models: frozenset[ModelChoice]
+    bounds: Sequence[Bound]
+    _models: Sequence[frozenset[ModelChoice]]
+    """Of each rule that names models; one of each must answer."""
     _guard: CallGuard
     _decision: Decision
     _tokens: Sequence[Claim]
@@ -77,17 +77,16 @@ class Admission:
 
     def permits(self, offer: Offer) -> bool:
         """Whether the rules allow what the name came to in the end."""
-        if self.rules is None:
-            return True
-        if self.rules.providers and offer.provider.kind not in self.rules.providers:
+        if not reaches(self.bounds, offer):
             return False
         # A simulator that stands in for the model has a name of its own.
-        is_meant = offer.simulated or self._guard.meant(offer.model.name) in self._models
-        return is_meant or not self._models
+        answering = ModelChoice(model=offer.model.name)
+        return offer.simulated or all(answering in models for models in self._models)
 
     def capped(self, asked: int | None) -> int | None:
         """The longest answer that may be asked for, in tokens; None is the model's own cap."""
-        cap = self.rules.max_output_tokens if self.rules else None
+        caps = [bound.rules.max_output_tokens for bound in self.bounds]
+        cap = min((each for each in caps if each is not None), default=None)
         return asked if cap is None else min(asked or cap, cap)
 
     def headers(self, wire: WireName) -> dict[str, str]:
@@ -115,50 +114,39 @@ class CallGuard:
         self,
         limiter: RateLimiter,
         rules: KeyRuleService,
-        models: ModelsFile,
         rates: Rates | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.limiter = limiter
         self.clock = clock or SystemClock()
         self._rules = rules
-        self._catalogue = models
         self._limits = _limits(rates or Rates())
-        self._read_names = functools.lru_cache(maxsize=1_024)(self._meant_by)
 
-    async def admit(self, call: IncomingCall, model: str, tokens: int, client_ip: str) -> Admission:
+    async def admit(
+        self, call: IncomingCall, model: str, tokens: int, client_ip: str, reach: Reach
+    ) -> Admission:
         """Let a call pass that asks for `model` and may take `tokens` in and out.
 
+        What names mean is told by `reach`, the workspace's own view of its models.
         Raises CallRefusedError: 403 for a model that the key may not ask for, 429 when it is
         too early. A refused call counts against no limit.
         """
-        rules = await self._rules.find_for_call(call.principal)
-        if not self.allows(rules, model):
+        bounds = await self._rules.find_for_call(call.principal)
+        if not allows(bounds, model, reach):
             text = f"This API key may not use the model {model[:200]!r}."
             raise CallRefusedError(WireProblem(403, "model_not_allowed", text, "model"))
-        of_tokens = list(self._token_claims(call.principal, rules, tokens))
-        claims = [*self._request_claims(call, rules, client_ip), *of_tokens]
+        of_tokens = list(self._token_claims(call.principal, bounds, tokens))
+        claims = [*self._request_claims(call, bounds, client_ip), *of_tokens]
         decision = await self.limiter.decide(claims)
-        admission = Admission(rules, self._models_of(rules, model), self, decision, of_tokens)
+        models = _models_of(bounds, model, reach)
+        admission = Admission(bounds, models, self, decision, of_tokens)
         if not decision.is_allowed:
             raise _too_early(decision, admission.headers(call.wire.name))
         return admission
 
-    async def find_rules(self, principal: Principal) -> KeyRules | None:
+    async def find_bounds(self, principal: Principal) -> Sequence[Bound]:
         """For lists of models; pass them to `allows`."""
         return await self._rules.find_for_call(principal)
-
-    def allows(self, rules: KeyRules | None, requested_name: str) -> bool:
-        """Whether a client may ask for this name; aliases mean what they lead to."""
-        if rules is None or not rules.models:
-            return True
-        return self.meant(requested_name) in self._read_names(rules.models)
-
-    def meant(self, name: str) -> ModelChoice:
-        """What a name means, the same for a model and each of its aliases."""
-        choice = read_choice(name)
-        spec = self._catalogue.find_model(choice.model) if choice.model else None
-        return choice if spec is None else ModelChoice(model=spec.name)
 
     def by_unit(self, decision: Decision) -> dict[str, list[Standing]]:
         """The standings of a decision, of `requests` and of `tokens`."""
@@ -167,22 +155,14 @@ class CallGuard:
             found.setdefault(_unit(standing.limit), []).append(standing)
         return found
 
-    def _models_of(self, rules: KeyRules | None, model: str) -> frozenset[ModelChoice]:
-        """The models that may answer; empty allows all, as a slot or `auto` does."""
-        if rules is None or not rules.models or self.meant(model).model is None:
-            return frozenset()
-        return self._read_names(rules.models)
-
-    def _meant_by(self, names: tuple[str, ...]) -> frozenset[ModelChoice]:
-        return frozenset(self.meant(name) for name in names)
-
     def _request_claims(
-        self, call: IncomingCall, rules: KeyRules | None, client_ip: str
+        self, call: IncomingCall, bounds: Sequence[Bound], client_ip: str
     ) -> Iterator[Claim]:
         principal = call.principal
-        if rules is not None and rules.requests_per_minute:
-            limit = Limit.per_minute("model_requests_key", rules.requests_per_minute)
-            yield Claim(limit, str(principal.api_key_id))
+        for bound in bounds:
+            if bound.rules.requests_per_minute:
+                limit = Limit.per_minute("model_requests_key", bound.rules.requests_per_minute)
+                yield Claim(limit, str(bound.key_id))
         subjects = {
             "model_requests_person": str(principal.user_id),
             "model_requests_workspace": str(principal.workspace_id),
@@ -194,11 +174,12 @@ class CallGuard:
                 yield Claim(limit, subject)
 
     def _token_claims(
-        self, principal: Principal, rules: KeyRules | None, tokens: int
+        self, principal: Principal, bounds: Sequence[Bound], tokens: int
     ) -> Iterator[Claim]:
-        if rules is not None and rules.tokens_per_minute:
-            limit = Limit.per_minute("model_tokens_key", rules.tokens_per_minute)
-            yield Claim(limit, str(principal.api_key_id), tokens)
+        for bound in bounds:
+            if bound.rules.tokens_per_minute:
+                limit = Limit.per_minute("model_tokens_key", bound.rules.tokens_per_minute)
+                yield Claim(limit, str(bound.key_id), tokens)
         subjects = {
             "model_tokens_person": str(principal.user_id),
             "model_tokens_workspace": str(principal.workspace_id),
@@ -206,6 +187,31 @@ class CallGuard:
         for name, subject in subjects.items():
             if limit := self._limits.get(name):
                 yield Claim(limit, subject, tokens)
+
+
+def allows(bounds: Sequence[Bound], requested_name: str, reach: Reach) -> bool:
+    """Whether a client may ask for this name; aliases mean what they lead to."""
+    named = [bound.rules.models for bound in bounds if bound.rules.models]
+    if not named:
+        return True
+    wanted = meant(requested_name, reach)
+    return all(any(meant(name, reach) == wanted for name in names) for names in named)
+
+
+def reaches(bounds: Sequence[Bound], offer: Offer) -> bool:
+    """Whether the provider of an offer may answer."""
+    named = [bound.rules.providers for bound in bounds if bound.rules.providers]
+    return all(offer.provider.kind in providers for providers in named)
+
+
+def _models_of(
+    bounds: Sequence[Bound], model: str, reach: Reach
+) -> Sequence[frozenset[ModelChoice]]:
+    """The models that may answer, by rule; none allows all, as a slot or `auto` does."""
+    named = [bound.rules.models for bound in bounds if bound.rules.models]
+    if not named or meant(model, reach).model is None:
+        return ()
+    return [frozenset(meant(name, reach) for name in names) for names in named]
 
 
 def _limits(rates: Rates) -> dict[str, Limit]:

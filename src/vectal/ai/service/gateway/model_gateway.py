@@ -31,6 +31,7 @@ from vectal.ai.service.gateway.call import (
 )
 from vectal.ai.service.gateway.extras import CACHE_HIT, Extras, plan
 from vectal.ai.service.gateway.guarding import Admission, CallGuard
+from vectal.ai.service.gateway.listing import Listed, list_names
 from vectal.ai.service.gateway.names import read_choice
 from vectal.ai.service.gateway.response_cache import ResponseCache
 from vectal.ai.service.gateway.usage_writer import UsageWriter
@@ -116,6 +117,11 @@ class ModelGateway:
         scope = Scope(principal.workspace_id, principal.user_id)
         return await self._reach.get(principal.workspace_id, lambda: self._reader.read(scope))
 
+    async def list_models(self, principal: Principal) -> list[Listed]:
+        """The names that the caller may ask for."""
+        bounds = await self._guard.find_bounds(principal)
+        return list_names(await self.reach(principal), bounds)
+
     def forget_reach(self, workspace_id: UUID) -> None:
         """Look anew at once, where this process made the change itself."""
         self._reach.forget(workspace_id)
@@ -133,7 +139,8 @@ class ModelGateway:
         except BadCallError as error:
             raise _malformed(error) from error
         try:
-            admission = await self._guard.admit(call, peeked.model, tokens, call.client_ip)
+            reach = await self.reach(call.principal)
+            admission = await self._guard.admit(call, peeked.model, tokens, call.client_ip, reach)
         except AppError as error:
             raise CallRefusedError(_problem_of(error), error.headers) from error
         asking.output_cap = admission.capped(peeked.max_output_tokens)
