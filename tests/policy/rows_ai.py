@@ -4,7 +4,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from tests.fixtures.accounts import Person
-from tests.policy.matrix import Prepare, Request, Row, World, body_of
+from tests.policy.matrix import Caller, Prepare, Request, Row, World, body_of
 
 from vectal.accounts.contracts import Role
 from vectal.ai.service.budget_service import BudgetDraft
@@ -68,6 +68,17 @@ def on_key(body: object = None) -> Prepare:
     return prepare
 
 
+async def on_member_key(world: World, person: Person) -> Request:
+    """A fresh key of a member for each caller; what nobody could end is ended before the next."""
+    del person
+    member = world.people[Caller.MEMBER].principal
+    for old in (await world.services.auth.keys.list_keys(member)).items:
+        if old.name == "member's":
+            await world.services.auth.keys.revoke(member, old.id)
+    issued = await world.services.auth.keys.create(member, "member's", [Scope.AI_USE])
+    return Request({"key_id": issued.key.id})
+
+
 _RULED: dict[UUID, UUID] = {}
 NEW_BUDGET = body_of(name="Matrix", cap="5", subject_kind="run", subject_id=str(new_id()))
 CALL = body_of(model="simulator", max_tokens=64, messages=[{"role": "user", "content": "Hello"}])
@@ -106,6 +117,8 @@ ROWS = [
     Row("get_key_rules", ADMIN, MANAGE, 200, on_key(), has_object=True),
     Row("set_key_rules", ADMIN, MANAGE, 200, on_key({"models": ["auto"]}), has_object=True),
     Row("delete_key_rules", ADMIN, MANAGE, 204, on_key(), has_object=True),
+    Row("list_member_keys", ADMIN, "workspace:manage", 200),
+    Row("revoke_member_key", ADMIN, "workspace:manage", 204, on_member_key, has_object=True),
     Row("list_providers", ADMIN, MANAGE, 200),
     Row("create_provider", ADMIN, MANAGE, 201, _new_provider),
     Row(

@@ -61,6 +61,11 @@ class ApiKey:
     """The keys that it was made with: the first of the line, and last its own maker."""
     secret_hash: bytes = field(default=b"", repr=False)
 
+    @property
+    def hint(self) -> str:
+        """As much of the key's text as its owner can tell it by, and nobody can use."""
+        return f"vct_…{self.id.hex[-6:]}_…"
+
     def is_live(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
 

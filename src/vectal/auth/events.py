@@ -13,3 +13,13 @@ class SessionRevoked(Event):
     type: ClassVar[str] = "auth.session_revoked"
 
     session_id: str
+
+
+@dataclass(frozen=True)
+class ApiKeyRevoked(Event):
+    """An administrator has ended somebody's key; told to its owner."""
+
+    type: ClassVar[str] = "auth.api_key_revoked"
+
+    key_id: str
+    revoked_by: str

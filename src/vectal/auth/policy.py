@@ -26,6 +26,8 @@ ACTIONS: dict[str, Action] = {
     "api_keys.list": Action(Role.VIEWER, Scope.ACCOUNT_READ),
     "api_keys.create": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE),
     "api_keys.revoke": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE),
+    "member_keys.list": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
+    "member_keys.revoke": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
     "instance.read": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE, instance_admin=True),
     "instance.update": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE, instance_admin=True),
     "workspaces.list": Action(Role.VIEWER, Scope.WORKSPACE_READ),

@@ -213,6 +213,28 @@ async def list_live_keys(
     return [_key(row) for row in await session.scalars(statement)]
 
 
+async def list_workspace_keys(
+    session: ReadSession,
+    workspace_id: UUID,
+    *,
+    user_id: UUID | None,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[ApiKey]:
+    """Everybody's, or one person's, oldest first; as the system."""
+    statement = (
+        select(ApiKeyRow)
+        .where(ApiKeyRow.workspace_id == workspace_id, ApiKeyRow.revoked_at.is_(None))
+        .order_by(ApiKeyRow.id)
+        .limit(limit)
+    )
+    if user_id is not None:
+        statement = statement.where(ApiKeyRow.user_id == user_id)
+    if after is not None:
+        statement = statement.where(ApiKeyRow.id > after)
+    return [_key(row) for row in await session.scalars(statement)]
+
+
 async def count_live_keys(session: ReadSession, workspace_id: UUID, user_id: UUID) -> int:
     statement = (
         select(func.count())

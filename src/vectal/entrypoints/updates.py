@@ -5,7 +5,7 @@ from uuid import UUID
 from vectal.ai.service.ai_service import AiService
 from vectal.ai.service.calls_channel import CallsChannel
 from vectal.ai.service.gateway.model_gateway import ModelGateway
-from vectal.auth.events import SessionRevoked
+from vectal.auth.events import ApiKeyRevoked, SessionRevoked
 from vectal.auth.principal import Principal, Role, Scope
 from vectal.chat.events import ConversationChanged, TurnChanged
 from vectal.platform.db import Database
@@ -25,6 +25,7 @@ _PLAIN: tuple[tuple[type[Event], str, Scope], ...] = (
     (ChangesetChanged, "changeset.changed", Scope.TASKS_READ),
     (ConversationChanged, "conversation.changed", Scope.CHAT_READ),
     (TurnChanged, "turn.changed", Scope.CHAT_READ),
+    (ApiKeyRevoked, "api_key.revoked", Scope.ACCOUNT_READ),
     (SessionRevoked, "session.revoked", Scope.ACCOUNT_READ),
 )
 

@@ -1,6 +1,6 @@
 """SQL of the rules of API keys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,15 @@ async def find_rules(
 ) -> KeyRulesRow | None:
     """As they are now, also when this transaction has read them before."""
     return await session.scalar(_of(scope, api_key_id).execution_options(populate_existing=True))
+
+
+async def find_all_rules(
+    session: ReadSession, scope: DataScope, key_ids: Collection[UUID]
+) -> Sequence[KeyRulesRow]:
+    statement = select(KeyRulesRow).where(
+        KeyRulesRow.workspace_id == scope.workspace_id, KeyRulesRow.api_key_id.in_(key_ids)
+    )
+    return await session.scalars(statement)
 
 
 async def list_rules(

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from vectal.ai.routes import budgets, calls, key_rules, models, probes, providers
+from vectal.ai.routes import budgets, calls, key_rules, member_keys, models, probes, providers
 
 router = APIRouter()
-for part in (models, probes, providers, calls, budgets, key_rules):
+for part in (models, probes, providers, calls, budgets, key_rules, member_keys):
     router.include_router(part.router)
 
 __all__ = ["router"]

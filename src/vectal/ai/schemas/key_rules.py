@@ -28,7 +28,9 @@ Providers = Annotated[
 ]
 
 
-class _Rules(Schema):
+class RulesShape(Schema):
+    """What a key may ask of models, how often and how much."""
+
     models: Models = Field(default_factory=list[str])
     providers: Providers = Field(default_factory=list[ProviderKind])
     requests_per_minute: Annotated[
@@ -44,7 +46,18 @@ class _Rules(Schema):
     note: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")] = ""
 
 
-class KeyRulesInput(_Rules):
+def shape_rules(rules: KeyRules) -> RulesShape:
+    return RulesShape(
+        models=list(rules.models),
+        providers=list(rules.providers),
+        requests_per_minute=rules.requests_per_minute,
+        tokens_per_minute=rules.tokens_per_minute,
+        max_output_tokens=rules.max_output_tokens,
+        note=rules.note,
+    )
+
+
+class KeyRulesInput(RulesShape):
     """The rules of a key; what is left out is no rule. `If-Match` may carry the version too."""
 
     version: Annotated[
@@ -62,7 +75,7 @@ class KeyRulesInput(_Rules):
         )
 
 
-class KeyRulesShape(_Rules):
+class KeyRulesShape(RulesShape):
     """The rules of a key. The key itself is shown to nobody."""
 
     api_key_id: UUID
@@ -81,12 +94,7 @@ class KeyRulesShape(_Rules):
             key_name=key.name,
             user_id=key.user_id,
             revoked=key.revoked_at is not None,
-            models=list(rules.models),
-            providers=list(rules.providers),
-            requests_per_minute=rules.requests_per_minute,
-            tokens_per_minute=rules.tokens_per_minute,
-            max_output_tokens=rules.max_output_tokens,
-            note=rules.note,
+            **shape_rules(rules).model_dump(),
             version=stored.version,
             created_at=stored.created_at,
             updated_at=stored.updated_at,

@@ -136,6 +136,14 @@ class KeyRuleService:
         more = len(rows) > limit
         return Slice(shown, encode_cursor(_CURSOR, [str(ids[-1])]) if more else None)
 
+    async def find_rules(
+        self, principal: Principal, key_ids: Collection[UUID]
+    ) -> dict[UUID, KeyRules]:
+        """The rules of those of these keys that have some."""
+        async with self._database.read(principal) as session:
+            rows = await sql.find_all_rules(session, principal, key_ids)
+        return {row.api_key_id: _rules(row) for row in rows}
+
     async def get_rules(self, principal: Principal, api_key_id: UUID) -> StoredKeyRules:
         _check(principal, READ)
         key = await self._get_key(principal, api_key_id)

@@ -11,12 +11,14 @@ from vectal.auth import repository
 from vectal.auth.contracts import ApiKey, IssuedKey
 from vectal.auth.errors import (
     ApiKeyNotFoundError,
+    ForbiddenError,
     KeyLineTooLongError,
     ScopeNotGrantableError,
     TooManyApiKeysError,
     UnauthenticatedError,
 )
-from vectal.auth.policy import grantable_scopes
+from vectal.auth.events import ApiKeyRevoked
+from vectal.auth.policy import can, grantable_scopes
 from vectal.auth.principal import Principal, Scope
 from vectal.auth.service.resolver import Resolver
 from vectal.auth.tokens import KeySecret, Signer, new_key_secret
@@ -24,10 +26,15 @@ from vectal.platform.clock import Clock
 from vectal.platform.db import Database, WriteSession
 from vectal.platform.db.paging import Slice, encode_cursor
 from vectal.platform.errors import InvalidInputError
+from vectal.platform.events import append_for
 from vectal.platform.ids import new_id
+from vectal.platform.telemetry import get_logger
 from vectal.platform.web.idempotency import IdempotencyMismatchError
 
+_log = get_logger(__name__)
+
 CURSOR: Final = "api_keys"
+MEMBERS_CURSOR: Final = "member_keys"
 MAX_LIVE: Final = 100
 MAX_MAKERS: Final = 8
 """How long a line of keys may be, each made with the one before."""
@@ -122,6 +129,45 @@ class KeyService:
                 raise ApiKeyNotFoundError
             await self._end_line(session, principal.workspace_id, key_id)
 
+    async def list_workspace_keys(
+        self,
+        principal: Principal,
+        *,
+        user_id: UUID | None = None,
+        after: UUID | None = None,
+        limit: int = 50,
+    ) -> Slice[ApiKey]:
+        """Keys of all members, or of one, oldest first; for administrators."""
+        _require(principal, "member_keys.list")
+        async with self._database.system("auth.list_workspace_keys") as session:
+            found = await repository.list_workspace_keys(
+                session, principal.workspace_id, user_id=user_id, after=after, limit=limit + 1
+            )
+        page = found[:limit]
+        more = len(found) > limit
+        return Slice(page, encode_cursor(MEMBERS_CURSOR, [str(page[-1].id)]) if more else None)
+
+    async def revoke_member_key(self, principal: Principal, key_id: UUID) -> None:
+        """End any member's key, and every key that was made with it; for administrators."""
+        _require(principal, "member_keys.revoke")
+        workspace_id = principal.workspace_id
+        async with self._database.system("auth.revoke_member_key") as session:
+            key = (await repository.find_keys(session, [key_id])).get(key_id)
+            if key is None or key.workspace_id != workspace_id:
+                raise ApiKeyNotFoundError
+            now = self._clock.now()
+            if not await repository.revoke_key(session, workspace_id, key.user_id, key_id, now):
+                raise ApiKeyNotFoundError
+            await self._end_line(session, workspace_id, key_id)
+            event = ApiKeyRevoked(key_id=str(key_id), revoked_by=str(principal.user_id))
+            await append_for(session, event, workspace_id=workspace_id, user_id=key.user_id)
+        _log.info(
+            "auth.api_key_revoked",
+            key_id=str(key_id),
+            owner_id=str(key.user_id),
+            revoked_by=str(principal.user_id),
+        )
+
     async def _end_line(self, session: WriteSession, workspace_id: UUID, key_id: UUID) -> None:
         """A key is revoked: so is what was made with it, and this process knows at once."""
         made = await repository.revoke_made_with(session, workspace_id, key_id, self._clock.now())
@@ -153,6 +199,11 @@ class KeyService:
             raise UnauthenticatedError
         ends = [each.expires_at for each in (key, *makers.values()) if each.expires_at]
         return replace(key, made_with=line, expires_at=min(ends, default=None))
+
+
+def _require(principal: Principal, action: str) -> None:
+    if not can(principal, action):
+        raise ForbiddenError("Keys of others are for administrators.")
 
 
 def _again(made: ApiKey, wanted: ApiKey, secret: KeySecret) -> IssuedKey:

@@ -63,6 +63,15 @@ def decode_cursor(kind: str, cursor: str, *, length: int) -> list[CursorValue]:
     return cast("list[CursorValue]", values[1:])
 
 
+def decode_id(kind: str, cursor: str) -> UUID:
+    """The id of the last row, of rows that are sorted by it; raises InvalidCursorError."""
+    (value,) = decode_cursor(kind, cursor, length=1)
+    try:
+        return UUID(str(value))
+    except ValueError as error:
+        raise InvalidCursorError from error
+
+
 def encode_place(kind: str, at: datetime, row_id: UUID) -> str:
     """A cursor for rows that are sorted by time, then by id."""
     return encode_cursor(kind, [at.isoformat(), str(row_id)])

@@ -130,7 +130,8 @@ export interface paths {
         get: operations["get_key_rules"];
         /**
          * Give a key rules for models; replaces those it had, and holds within a second
-         * @description Calls under `/v1` are judged by them. A key can't change its own.
+         * @description Calls under `/v1` are judged by them, and by those of the keys that the key was made with. A
+         *     key can't change its own, and one that has rules can't loosen another's.
          *
          *     Needs the role admin and the scope `ai:manage`.
          */
@@ -180,7 +181,9 @@ export interface paths {
         get: operations["get_ai_preferences"];
         /**
          * Say how models are to be chosen; replaces what was said before
-         * @description Needs the role admin and the scope `ai:manage`.
+         * @description A key with rules can't: its rules speak of the names that are given here.
+         *
+         *     Needs the role admin and the scope `ai:manage`.
          */
         put: operations["set_ai_preferences"];
         post?: never;
@@ -832,6 +835,48 @@ export interface paths {
          * @description Needs the role viewer and the scope `account:manage`.
          */
         patch: operations["update_me"];
+        trace?: never;
+    };
+    "/api/v1/member-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Keys of all members that are not revoked, oldest first
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        get: operations["list_member_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/member-keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Make a member's key worthless, and all that were made with it, within a second
+         * @description Its owner is told.
+         *
+         *     Needs the role admin and the scope `workspace:manage`.
+         */
+        delete: operations["revoke_member_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/projects": {
@@ -2316,6 +2361,51 @@ export interface components {
              */
             user_id: string;
         };
+        /**
+         * MemberKeyShape
+         * @description What is known of a key; the key itself is shown to nobody.
+         */
+        MemberKeyShape: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Hint
+             * @example vct_…9c2f1b_…
+             */
+            hint: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last Used At
+             * @description To the minute
+             */
+            last_used_at: string | null;
+            /**
+             * Made With
+             * @description The key that it was made with, whose rules bind it, too
+             */
+            made_with: string | null;
+            /** Name */
+            name: string;
+            /** @description Its own; null when it has none */
+            rules: components["schemas"]["RulesShape"] | null;
+            /** Scopes */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * User Id
+             * Format: uuid
+             * @description Whose key it is
+             */
+            user_id: string;
+        };
         /** MemberPatch */
         MemberPatch: {
             role: components["schemas"]["Role"];
@@ -2696,6 +2786,16 @@ export interface components {
         Page_Label_: {
             /** Items */
             items: components["schemas"]["Label"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[MemberKeyShape] */
+        Page_MemberKeyShape_: {
+            /** Items */
+            items: components["schemas"]["MemberKeyShape"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -3271,6 +3371,46 @@ export interface components {
          * @enum {string}
          */
         Role: "owner" | "admin" | "member" | "viewer";
+        /**
+         * RulesShape
+         * @description What a key may ask of models, how often and how much.
+         */
+        RulesShape: {
+            /**
+             * Max Output Tokens
+             * @description The longest answer that a call may ask for
+             */
+            max_output_tokens?: number | null;
+            /**
+             * Models
+             * @description Names of models, `vectal/<slot>` or `vectal/auto`; empty allows all
+             * @example [
+             *       "vectal/fast",
+             *       "claude-haiku-5-5"
+             *     ]
+             */
+            models?: string[];
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Providers
+             * @description Who may answer; empty allows all
+             */
+            providers?: ("openai" | "anthropic" | "deepseek" | "openai_compatible" | "simulator")[];
+            /**
+             * Requests Per Minute
+             * @description Calls a minute; null is no limit
+             */
+            requests_per_minute?: number | null;
+            /**
+             * Tokens Per Minute
+             * @description Tokens in and out a minute; null is no limit
+             */
+            tokens_per_minute?: number | null;
+        };
         /**
          * Scope
          * @description What an API key may be limited to. A session has all of them.
@@ -7789,6 +7929,105 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_member_keys: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                /** @description Only this member's */
+                user_id?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "expires_at": "2026-11-02T09:30:00Z",
+                     *           "hint": "vct_…9c2f1b_…",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "last_used_at": "2026-11-02T09:30:00Z",
+                     *           "made_with": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "name": "text",
+                     *           "rules": {
+                     *             "max_output_tokens": 1,
+                     *             "models": [
+                     *               "vectal/fast",
+                     *               "claude-haiku-5-5"
+                     *             ],
+                     *             "note": "",
+                     *             "providers": [
+                     *               "openai"
+                     *             ],
+                     *             "requests_per_minute": 1,
+                     *             "tokens_per_minute": 1
+                     *           },
+                     *           "scopes": [
+                     *             "tasks:read"
+                     *           ],
+                     *           "user_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_MemberKeyShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    revoke_member_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
