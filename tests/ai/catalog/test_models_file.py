@@ -55,6 +55,7 @@ _MISTAKES: list[tuple[Callable[[Json], object], str]] = [
     (lambda d: d["models"][1].update(context_tokens=-5), "models[2].context_tokens"),
     (lambda d: d["models"][0].update(provider="acme"), "models[1].provider"),
     (lambda d: d["models"][0].update(tools="yes"), "models[1].tools"),
+    (lambda d: d["models"][0].update(sampling=0), "models[1].sampling"),
     (lambda d: d["models"][0].update(name="no spaces please"), "models[1].name"),
     (lambda d: d["models"][0].update(aliases=["gpt-6-luna"]), "'gpt-6-luna' is used twice"),
     (lambda d: d["models"][0].update(max_output_tokens=2_000_000), "more than its context"),
@@ -89,6 +90,17 @@ def test_what_is_no_toml_is_told(text: str) -> None:
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelsFileError, match="can't be read"):
         load_models_file(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("said", [None, True, False])
+def test_a_model_may_take_no_sampling(said: bool | None) -> None:  # noqa: FBT001 - a case
+    def change(document: Json) -> None:
+        document["models"][0].pop("sampling", None)
+        if said is not None:
+            document["models"][0]["sampling"] = said
+
+    model = parse_models_file(_written(change), "x").models[0]
+    assert model.traits.sampling is (said is not False)
 
 
 def test_an_operators_file_is_read(tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ class _Model(_Strict):
     reasoning: Literal["none", "optional", "always"]
     reasoning_off: Literal["omit", "disabled", "between_tools"] = "omit"
     reasoning_style: Literal["adaptive", "budget"] = "adaptive"
+    sampling: StrictBool = True
     retires_on: date | None = None
     successor: Name | None = None
     price: _Price | None = None
@@ -69,7 +70,11 @@ class _Model(_Strict):
             tools=self.tools,
             structured_output=self.structured_output,
             traits=WireTraits(
-                self.reasoning, self.reasoning_off, self.reasoning_style, self.images
+                self.reasoning,
+                self.reasoning_off,
+                self.reasoning_style,
+                self.images,
+                self.sampling,
             ),
             aliases=self.aliases,
             retires_on=self.retires_on,
