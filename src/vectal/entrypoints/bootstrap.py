@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from vectal.accounts.service import AccountService
 from vectal.ai.catalog.models_file import load_models_file
@@ -283,7 +284,10 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
             Dispatcher(services.database, services.jobs, redis_url),
             schedules=reactions.make_schedules(),
             sweeps=reactions.make_sweeps(
-                services.database, services.chat.leases, services.auth.sessions
+                services.database,
+                services.chat.leases,
+                services.auth.sessions,
+                timedelta(days=settings.budget_history_days),
             ),
         )
         await scheduler.run(stop)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from vectal.ai.service.budget_service import purge_periods
 from vectal.ai.service.model_lists import ModelLists
 from vectal.auth.service import SessionService
 from vectal.chat.events import TurnCompleted
@@ -36,13 +37,20 @@ def make_consumers(jobs: JobQueue) -> Sequence[Consumer]:
     return [_title_consumer(jobs)]
 
 
-def make_sweeps(database: Database, leases: Leases, sessions: SessionService) -> Sequence[Sweep]:
+def make_sweeps(
+    database: Database, leases: Leases, sessions: SessionService, keep_budgets: timedelta
+) -> Sequence[Sweep]:
     """Upkeep of the rooms; events, jobs and the egress ledger have their own."""
     every = timedelta(minutes=5)
     return [
         Sweep("idempotency.purge", every, lambda: purge_answers(database)),
         Sweep("chat.purge_frames", every, leases.purge_frames),
         Sweep("auth.purge_sessions", timedelta(hours=1), sessions.purge),
+        Sweep(
+            "ai.purge_budget_periods",
+            timedelta(hours=6),
+            lambda: purge_periods(database, keep_budgets),
+        ),
     ]
 
 

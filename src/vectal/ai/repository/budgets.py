@@ -6,7 +6,7 @@ key, so that nobody waits in a circle.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -25,6 +25,21 @@ CHANNEL: Final = "vectal_budgets"
 
 _KEYS: Final = "unnest($1::uuid[], $2::uuid[], $3::timestamptz[])"
 _KEY: Final = "workspace_id, budget_id, starts_at"
+
+# The one that never ends began in 1970.
+_PURGE_PERIODS: Final = f"""
+    DELETE FROM ai_budget_periods WHERE ({_KEY}) IN (
+        SELECT p.workspace_id, p.budget_id, p.starts_at FROM ai_budget_periods p
+        JOIN ai_budgets b ON b.workspace_id = p.workspace_id AND b.id = p.budget_id
+        WHERE b.period <> 'total' AND p.leased = 0
+            AND p.starts_at < clock_timestamp() - $1::interval
+            AND NOT EXISTS (
+                SELECT 1 FROM ai_budget_slices s
+                WHERE (s.workspace_id, s.budget_id, s.starts_at)
+                    = (p.workspace_id, p.budget_id, p.starts_at)
+            )
+        ORDER BY 1, 2, 3 LIMIT $2 FOR UPDATE OF p SKIP LOCKED
+    ) RETURNING 1"""  # noqa: S608 - our own names
 
 _RULES: Final = """
     SELECT workspace_id, id, name, subject_kind, subject_id, unit, period, timezone, cap, version
@@ -275,6 +290,12 @@ async def reclaim_expired(session: WriteSession, limit: int) -> int:
     if not keys:
         return 0
     return int(await driver.fetchval(_RECLAIM, *_columns(keys)))
+
+
+async def purge_periods(session: WriteSession, keep: timedelta, limit: int) -> int:
+    """Forget periods that began so long ago and that no process holds anything of."""
+    driver = await session.connection()
+    return len(await driver.fetch(_PURGE_PERIODS, keep, limit))
 
 
 async def purge_reclaimed(session: WriteSession) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, cast
 from uuid import UUID
@@ -25,6 +25,7 @@ from vectal.platform.db import Database, DataScope, ReadSession
 from vectal.platform.ids import new_id
 
 MAX_BUDGETS: Final = 500
+_PURGED_AT_ONCE: Final = 1_000
 _NAME_CHARS: Final = 80
 _SHORTEST_S: Final = 60.0
 _HOUR_S: Final = 3600
@@ -91,6 +92,16 @@ class Budget:
     left: Decimal
     spent_per_hour: Decimal
     """In this period so far, what is in doubt included; for forecasts."""
+
+
+async def purge_periods(database: Database, keep: timedelta) -> int:
+    """Forget what budgets saw longer ago than `keep`; what is held by a process stays."""
+    total, purged = 0, _PURGED_AT_ONCE
+    while purged == _PURGED_AT_ONCE:
+        async with database.system("ai.purge_periods") as session:
+            purged = await sql.purge_periods(session, keep, _PURGED_AT_ONCE)
+        total += purged
+    return total
 
 
 class BudgetService:
