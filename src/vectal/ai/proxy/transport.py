@@ -7,7 +7,7 @@ request names its exchange. A request for anything else is refused: nothing leav
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Final
@@ -15,16 +15,13 @@ from typing import Final
 import httpx2
 import msgspec
 
-from vectal.ai.contracts import ReasoningDelta, TextDelta, ToolCallPart
+from vectal.ai.contracts import ImagePart, ReasoningDelta, TextDelta, ToolCallPart
 from vectal.ai.ports import ModelEvent, ModelFinished, ModelRequest, ProviderFault
-from vectal.ai.proxy.chat_wire import (
-    ChunkEncoder,
-    MalformedBodyError,
-    decode_request,
-    error_body,
-    sse,
-)
 from vectal.ai.proxy.exchange import Exchange
+from vectal.ai.proxy.wires.chat_completions.encoding import ChatCompletionEncoder
+from vectal.ai.proxy.wires.chat_completions.reading import read_call
+from vectal.ai.proxy.wires.port import AnswerHead, BadCallError, WireProblem
+from vectal.ai.proxy.wires.problems import error_object
 from vectal.platform.clock import utc_now
 from vectal.platform.ids import new_id
 
@@ -34,6 +31,21 @@ FAILED_CALL: Final = "call_that_failed"
 """The tool that stands for a call which can't be made; clients offer it, models never see it."""
 
 _PATH: Final = "/v1/chat/completions"
+_STATUS: Final[Mapping[str, int]] = {
+    "authentication": 401,
+    "permission": 403,
+    "quota": 402,
+    "model_not_found": 404,
+    "invalid_request": 400,
+    "context_too_large": 413,
+    "address_refused": 403,
+    "rate_limited": 429,
+    "overloaded": 529,
+    "timeout": 504,
+    "unavailable": 503,
+    "blocked_request": 400,
+    "blocked_answer": 502,
+}
 
 
 class ProxyTransport(httpx2.AsyncBaseTransport):
@@ -56,26 +68,31 @@ class ProxyTransport(httpx2.AsyncBaseTransport):
         if exchange is None or (request.method, request.url.path) != ("POST", _PATH):
             raise httpx2.UnsupportedProtocol("only open exchanges are served here")
         try:
-            read = decode_request(await request.aread(), exchange.max_output_tokens)
-        except MalformedBodyError as error:
-            return _refused(ProviderFault("invalid_request", str(error)))
-        stream = _Chunks(exchange, _without_stand_in(read))
+            read = _read(await request.aread(), exchange.max_output_tokens)
+        except BadCallError as error:
+            return _refused(WireProblem(400, "invalid_request", error.detail, error.param))
+        stream = _Chunks(exchange, read)
         try:
             await stream.begin()
         except ProviderFault as fault:
-            return _refused(fault)
+            return _refused(_problem_of(fault))
         return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=stream)
 
 
 class _Chunks(httpx2.AsyncByteStream):
-    """The body of a response: chunks as the events come."""
+    """The body of a response: chunks as the events come.
+
+    Tool calls are sent whole, once they are whole: nobody can begin a call by half of its
+    arguments, and what would break the client is corrected before.
+    """
 
     def __init__(self, exchange: Exchange, request: ModelRequest) -> None:
         self._names = {tool.name for tool in request.tools}
         self._exchange = exchange
         self._events = exchange.stream(request)
         self._first: ModelEvent | None = None
-        self._encoder = ChunkEncoder(new_id().hex, int(utc_now().timestamp()), request.model)
+        head = AnswerHead(new_id().hex, int(utc_now().timestamp()), request.model)
+        self._encoder = ChatCompletionEncoder(head, include_usage=True)
 
     async def begin(self) -> None:
         """Wait for the first event: until then a fault is still an HTTP status."""
@@ -98,19 +115,27 @@ class _Chunks(httpx2.AsyncByteStream):
                 if chunk:
                     yield chunk
         except ProviderFault as fault:
-            yield sse(error_body(fault)[1])
+            yield self._encoder.fault(_problem_of(fault))
 
     def _encoded(self, event: ModelEvent) -> bytes:
-        if isinstance(event, (TextDelta, ReasoningDelta)):
-            return self._encoder.delta(event)
-        if isinstance(event, ModelFinished):
-            calls = [p for p in event.message.parts if isinstance(p, ToolCallPart)]
-            if self._exchange.is_exhausted:
-                # It was told that it may call nothing any more, and called all the same.
-                calls = []
-            usage = self._exchange.records[-1].usage
-            return self._encoder.end(event, [self._callable(call) for call in calls], usage)
-        return b""
+        if isinstance(event, TextDelta):
+            # Here a refusal is an answer in words like any other.
+            return self._encoder.feed(replace(event, refusal=False))
+        if isinstance(event, ReasoningDelta):
+            return self._encoder.feed(event)
+        return self._ending(event) if isinstance(event, ModelFinished) else b""
+
+    def _ending(self, finished: ModelFinished) -> bytes:
+        calls = [p for p in finished.message.parts if isinstance(p, ToolCallPart)]
+        if self._exchange.is_exhausted:
+            # It was told that it may call nothing any more, and called all the same.
+            calls = []
+        reason = finished.reason
+        if reason == "refusal" or (reason == "tool_calls" and not calls):
+            reason = "stop"
+        said = replace(finished, reason=reason, refusal=None)
+        written = self._encoder.whole_calls([self._callable(call) for call in calls])
+        return written + self._encoder.end(said, self._exchange.records[-1].usage)
 
     def _callable(self, call: ToolCallPart) -> ToolCallPart:
         """The call, or one of the stand-in that tells what is wrong with it.
@@ -134,14 +159,24 @@ def _what_is_wrong(call: ToolCallPart, names: set[str]) -> str | None:
     return None if isinstance(parsed, dict) else "no_object"
 
 
-def _without_stand_in(request: ModelRequest) -> ModelRequest:
-    tools = tuple(tool for tool in request.tools if tool.name != FAILED_CALL)
+def _read(body: bytes, max_output_tokens: int) -> ModelRequest:
+    """What the client asks, without the stand-in; raises BadCallError."""
+    request = read_call(body, max_output_tokens).request
+    parts = (part for message in request.messages for part in message.parts)
+    if any(isinstance(part, ImagePart) and part.url for part in parts):
+        # What the product itself sends is carried along: no address is fetched for it.
+        raise BadCallError("images are taken as data: URLs only", "messages")
+    # Whether arguments are held to a schema is the vendor's to say, for all of our own tools.
+    tools = tuple(replace(tool, strict=None) for tool in request.tools if tool.name != FAILED_CALL)
     return replace(request, tools=tools)
 
 
-def _refused(fault: ProviderFault) -> httpx2.Response:
-    status, body = error_body(fault)
-    return httpx2.Response(status, json=body)
+def _problem_of(fault: ProviderFault) -> WireProblem:
+    return WireProblem(_STATUS.get(fault.kind, 502), fault.code, fault.detail)
+
+
+def _refused(problem: WireProblem) -> httpx2.Response:
+    return httpx2.Response(problem.status, json={"error": error_object(problem)})
 
 
 def in_process_client(transport: ProxyTransport) -> httpx2.AsyncClient:

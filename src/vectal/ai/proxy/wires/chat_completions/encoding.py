@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -78,6 +78,13 @@ class ChatCompletionEncoder:
             if page is not None:
                 self._annotations.append({"type": "url_citation", "url_citation": page})
         return b""
+
+    def whole_calls(self, calls: Sequence[ToolCallPart]) -> bytes:
+        """All calls of an answer at once, for who holds them back until they are whole."""
+        if not calls:
+            return b""
+        written = [{"index": index, **_call(call)} for index, call in enumerate(calls)]
+        return self._chunk({"tool_calls": written})
 
     def end(self, finished: ModelFinished, usage: TokenUsage) -> bytes:
         out = b"".join(
