@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     times through one door. 0: no limit."""
     model_tokens_per_minute: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
     """Tokens of calls under /v1 by one person; ten times as many by one workspace. 0: no limit."""
+    model_body_timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
+    """How long the body of a call under /v1 may take to arrive."""
+    model_write_timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
+    """How long a client of /v1 may refuse to take what is written before it is let go."""
     budget_history_days: Annotated[int, Field(ge=70, le=3_650)] = 400
     """How long it is known what a budget has seen in a day or month that is over."""
     simulator_pace_ms: Annotated[float, Field(ge=0, le=1000)] = 12.0

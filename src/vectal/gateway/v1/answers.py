@@ -10,20 +10,24 @@ from typing import Final
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-WRITE_S: Final = 60.0
-"""How long a client may refuse to take what is written; it may be a quarter more."""
 _HEADERS: Final = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
 class PieceStream(StreamingResponse):
-    """Pieces of a model's answer, closed in every case."""
+    """Pieces of a model's answer, closed in every case.
 
-    def __init__(self, pieces: AsyncGenerator[bytes], headers: Mapping[str, str]) -> None:
+    A client may refuse for `write_s` to take what is written; it may be a quarter more.
+    """
+
+    def __init__(
+        self, pieces: AsyncGenerator[bytes], headers: Mapping[str, str], write_s: float
+    ) -> None:
         self._pieces = pieces
+        self._write_s = write_s
         super().__init__(pieces, headers={**_HEADERS, **headers}, media_type="text/event-stream")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        watch = _WriteWatch(WRITE_S)
+        watch = _WriteWatch(self._write_s)
 
         async def in_time(message: Message) -> None:
             watch.waits_since = watch.now()

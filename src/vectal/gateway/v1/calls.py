@@ -17,6 +17,7 @@ from vectal.auth.principal import Principal
 from vectal.gateway.problem import request_id_of
 from vectal.gateway.v1.answers import PieceStream
 from vectal.gateway.v1.bodies import read_body
+from vectal.platform.config import Settings
 
 # Of what a client sends, these tell the vendor which of its features are meant.
 _DIGITS: Final = re.compile(r"[0-9]{1,6}")
@@ -44,15 +45,16 @@ async def answer(request: Request, principal: Principal, spoken: ClientWire) -> 
         no_cache="no-cache" in (wishes := _cache_wishes(request)),
         no_store="no-store" in wishes,
     )
-    return _write(await gateway_of(request).answer(call), call)
+    write_s = cast("Settings", request.app.state.settings).model_write_timeout_s
+    return _write(await gateway_of(request).answer(call), call, write_s)
 
 
-def _write(found: Answer, call: IncomingCall) -> Response:
+def _write(found: Answer, call: IncomingCall, write_s: float) -> Response:
     headers = dict(found.headers)
     if call.wire.name == "messages":
         headers["request-id"] = call.request_id
     if found.stream is not None:
-        return PieceStream(found.stream, headers)
+        return PieceStream(found.stream, headers, write_s)
     headers["cache-control"] = "no-store"
     return Response(found.body, headers=headers, media_type="application/json")
 
