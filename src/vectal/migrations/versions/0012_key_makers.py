@@ -1,7 +1,7 @@
 """A key remembers its makers; ledgers are read newest first; old budget periods may go.
 
 Revision ID: 0012_key_makers
-Revises: 0009_routing
+Revises: 0011_guardrails
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from vectal.migrations.policies import SYSTEM
 
 revision = "0012_key_makers"
-down_revision = "0009_routing"
+down_revision = "0011_guardrails"
 branch_labels = None
 depends_on = None
 
