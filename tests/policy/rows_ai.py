@@ -109,6 +109,13 @@ ROWS = [
     Row("list_model_health", VIEWER, USE, 200),
     Row("create_chat_completion", MEMBER, USE, 200, CALL),
     Row("create_response", MEMBER, USE, 200, body_of(model="simulator", input="Hello")),
+    Row(
+        "create_embedding",
+        MEMBER,
+        USE,
+        200,
+        body_of(model="simulator-embedding", input="Hello"),
+    ),
     Row("create_message", MEMBER, USE, 200, CALL),
     Row("count_message_tokens", MEMBER, USE, 200, CALL),
     Row("list_wire_models", VIEWER, USE, 200),

@@ -17,6 +17,7 @@ from tests.platform.http.peer import Peer, running_peer
 SCOPES = ["ai:use"]
 CHAT_MODEL = "vendor-chat"
 CLAUDE_MODEL = "vendor-claude"
+EMBEDDING_MODEL = "vendor-vectors"
 UPSTREAM_KEY = "sk-upstream-0123456789"
 
 
@@ -30,12 +31,12 @@ class Gateway:
     peer: Peer
     opened: AsyncExitStack
 
-    def openai(self, key: str | None = None) -> openai.AsyncOpenAI:
+    def openai(self, key: str | None = None, *, strict: bool = True) -> openai.AsyncOpenAI:
         client = openai.AsyncOpenAI(
             api_key=key or self.key,
             base_url=f"{self.address}/v1",
             max_retries=0,
-            _strict_response_validation=True,
+            _strict_response_validation=strict,
         )
         self.opened.push_async_callback(client.close)
         return client
@@ -100,14 +101,17 @@ async def add_vendors(ada: Visitor, peer: Peer) -> None:
                 "base_url": peer.url(path),
                 "key": UPSTREAM_KEY,
                 "models": [
-                    {
-                        "name": name,
-                        "context_tokens": 100_000,
-                        "max_output_tokens": 8_192,
-                        "tools": True,
-                        "images": True,
-                    }
-                    for name in (model, *(f"{model}-{number}" for number in range(12)))
+                    {"name": EMBEDDING_MODEL, "embedding": True, "dimensions": 8},
+                    *(
+                        {
+                            "name": name,
+                            "context_tokens": 100_000,
+                            "max_output_tokens": 8_192,
+                            "tools": True,
+                            "images": True,
+                        }
+                        for name in (model, *(f"{model}-{number}" for number in range(12)))
+                    ),
                 ],
             },
         )

@@ -52,6 +52,14 @@ class UnknownModelError(AppError):
     title: ClassVar[str] = "No provider of this workspace offers this model"
 
 
+class WrongModelKindError(AppError):
+    """A chat model was asked to embed, or an embedding model to chat."""
+
+    code: ClassVar[str] = "ai.wrong_model_kind"
+    status: ClassVar[int] = 404
+    title: ClassVar[str] = "This model can't be asked for that"
+
+
 class KeyUnreadableError(AppError):
     """The master key was lost or changed; only a new key helps."""
 

@@ -34,6 +34,9 @@ PROVIDER_KINDS: tuple[ProviderKind, ...] = (
     "simulator",
 )
 
+EMBEDDING_KINDS: frozenset[ProviderKind] = frozenset(("openai", "openai_compatible", "simulator"))
+"""Those that have an endpoint for embeddings."""
+
 SIMULATOR_FAULT_PREFIX = "simulator-fault-"
 """Models of this name fail as the rest of the name says; for tests and demos of failure."""
 
@@ -283,6 +286,9 @@ class ListedModel:
     reasoning: bool | None = None
     tools: bool | None = None
     retires_on: str | None = None
+    embedding: bool | None = None
+    """It makes vectors instead of answers; where nobody says so, its name tells."""
+    dimensions: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from vectal.ai.providers.egress import HttpEgress
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.service.ai_service import AiService, vendor_adapters
 from vectal.ai.service.budget_keeper import BudgetKeeper
+from vectal.ai.service.gateway.embedding_gateway import EmbeddingGateway
 from vectal.ai.service.gateway.guarding import CallGuard, Rates
 from vectal.ai.service.gateway.model_gateway import ModelGateway
 from vectal.ai.service.gateway.response_cache import ResponseCache
@@ -58,6 +59,7 @@ class Services:
     tasks: TaskServices
     ai: AiService
     models: ModelGateway
+    embeddings: EmbeddingGateway
     budgets: BudgetKeeper
     key_rules: KeyRuleService
     chat: ChatService
@@ -101,6 +103,10 @@ class _Asked:
         gateway = ModelGateway.build(database, keyring, self.catalogue, *parts)
         gateway.cache = self.cache
         return gateway
+
+    def embeddings(self, chats: ModelGateway, guard: CallGuard) -> EmbeddingGateway:
+        parts = (self.proxy, self.egress, self.budgets, guard, chats.book)
+        return EmbeddingGateway(chats.reach, *parts)
 
 
 async def _open_ai(
@@ -164,6 +170,7 @@ async def _wire(
         tasks=tasks,
         ai=ai,
         models=models,
+        embeddings=asked.embeddings(models, guard),
         budgets=asked.budgets,
         key_rules=rules,
         chat=chat,

@@ -13,7 +13,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
-from vectal.ai.catalog.spec import ModelsFile, ModelSpec, SlotSpec, succession
+from vectal.ai.catalog.spec import (
+    EmbeddingTraits,
+    ModelsFile,
+    ModelSpec,
+    SlotSpec,
+    succession,
+)
 from vectal.ai.contracts import SLOTS, Slot
 from vectal.ai.ports import Effort, ProviderKind, WireTraits
 from vectal.ai.usage.prices import ModelPrice
@@ -40,6 +46,10 @@ class _Price(_Strict):
     output: Price
     cache_read: Price | None = None
     cache_write: Price | None = None
+
+
+class _EmbeddingPrice(_Strict):
+    input: Price
 
 
 class _Model(_Strict):
@@ -83,6 +93,34 @@ class _Model(_Strict):
         )
 
 
+class _Embedding(_Strict):
+    name: Name
+    provider: Literal["openai", "openai_compatible", "simulator"]
+    label: Words
+    aliases: tuple[Name, ...] = ()
+    context_tokens: Tokens
+    dimensions: Annotated[int, Field(strict=True, ge=1, le=65_536)]
+    adjustable: StrictBool = False
+    retires_on: date | None = None
+    price: _EmbeddingPrice | None = None
+
+    def as_spec(self) -> ModelSpec:
+        return ModelSpec(
+            name=self.name,
+            provider=self.provider,
+            label=self.label,
+            context_tokens=self.context_tokens,
+            max_output_tokens=0,
+            tools=False,
+            structured_output=False,
+            traits=WireTraits(),
+            aliases=self.aliases,
+            retires_on=self.retires_on,
+            price=ModelPrice(self.price.input, Decimal(0)) if self.price else None,
+            embedding=EmbeddingTraits(self.dimensions, self.adjustable),
+        )
+
+
 class _Slot(_Strict):
     name: Slot
     label: Words
@@ -108,6 +146,7 @@ class _File(_Strict):
     version: Literal[1]
     slots: tuple[_Slot, ...]
     models: tuple[_Model, ...]
+    embeddings: tuple[_Embedding, ...] = ()
 
 
 def load_models_file(path: Path | None = None) -> ModelsFile:
@@ -139,6 +178,7 @@ def parse_models_file(text: str, source: str) -> ModelsFile:
     return ModelsFile(
         tuple(slot.as_spec() for slot in read.slots),
         tuple(model.as_spec() for model in read.models),
+        tuple(model.as_spec() for model in read.embeddings),
     )
 
 
@@ -152,7 +192,8 @@ def _first(error: ValidationError) -> str:
 
 
 def _mistakes(read: _File) -> Iterator[str]:
-    names = [name for model in read.models for name in (model.name, *model.aliases)]
+    every = (*read.models, *read.embeddings)
+    names = [name for model in every for name in (model.name, *model.aliases)]
     yield from (f"the name {name!r} is used twice" for name in _twice(names))
     yield from (f"slot {name!r} is there twice" for name in _twice([s.name for s in read.slots]))
     missing = [slot for slot in SLOTS if slot not in {s.name for s in read.slots}]

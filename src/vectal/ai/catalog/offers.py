@@ -9,9 +9,15 @@ from datetime import date
 from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
-from vectal.ai.catalog.spec import ModelsFile, ModelSpec
+from vectal.ai.catalog.spec import EmbeddingTraits, ModelsFile, ModelSpec
 from vectal.ai.contracts import ModelChoice
-from vectal.ai.ports import SIMULATOR_FAULT_PREFIX, ListedModel, ProviderKind, WireTraits
+from vectal.ai.ports import (
+    EMBEDDING_KINDS,
+    SIMULATOR_FAULT_PREFIX,
+    ListedModel,
+    ProviderKind,
+    WireTraits,
+)
 from vectal.ai.usage.prices import Priced
 
 _NO_CHAT: Final = re.compile(
@@ -19,7 +25,10 @@ _NO_CHAT: Final = re.compile(
     r"|search|instruct|davinci|babbage|-live|deep-research",
     re.IGNORECASE,
 )
+# Servers of open models tell nothing but a name.
+_EMBEDS: Final = re.compile(r"embed|(?:^|[/_-])(?:bge|gte|e5)-|minilm", re.IGNORECASE)
 _GUESSED_CONTEXT: Final = 32_000
+_GUESSED_WINDOW: Final = 8_192
 _GUESSED_OUTPUT: Final = 4_096
 _VENDOR_CONTEXT: Final = 128_000
 
@@ -75,13 +84,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """The merged view of one workspace at one moment."""
+    """The merged view of one workspace at one moment. `offers` chat, `embeddings` embed."""
 
     file: ModelsFile
     offers: tuple[Offer, ...]
     today: date
     retired: Mapping[str, ModelSpec] = field(default_factory=dict[str, ModelSpec])
     """Models that their vendors have ended, by name; no offer is left of them."""
+    embeddings: tuple[Offer, ...] = ()
 
     @property
     def has_real_provider(self) -> bool:
@@ -94,6 +104,14 @@ class Catalog:
         if name.startswith(SIMULATOR_FAULT_PREFIX):
             return tuple(_faulty(offer, name) for offer in self.offers if _is_plain(offer))
         return tuple(offer for offer in self.offers if offer.model.name == name)
+
+    def embeddings_of(self, model: str) -> tuple[Offer, ...]:
+        """Every provider that offers an embedding model of this name or alias."""
+        spec = self.file.find_model(model)
+        name = spec.name if spec is not None else model
+        if name.startswith(SIMULATOR_FAULT_PREFIX):
+            return tuple(_faulty(offer, name) for offer in self.embeddings if offer.simulated)
+        return tuple(offer for offer in self.embeddings if offer.model.name == name)
 
     def find_retired(self, model: str) -> ModelSpec | None:
         """The model of this name or alias, when there was one and it is over."""
@@ -115,7 +133,12 @@ class Catalog:
         if choice.model is None:
             return True
         name = choice.model
-        return bool(self.file.find_model(name) or name in self.retired or self.offers_of(name))
+        return bool(
+            self.file.find_model(name)
+            or name in self.retired
+            or self.offers_of(name)
+            or self.embeddings_of(name)
+        )
 
 
 def build_catalog(
@@ -131,11 +154,13 @@ def build_catalog(
         known.append(BUILT_IN_SIMULATOR)
     all_offers = [Offer(provider, model) for provider in known for model in _models(file, provider)]
     offers = tuple(offer for offer in all_offers if not offer.model.is_retired(today))
+    embedding = (Offer(each, model) for each in known for model in _embeddings(file, each))
+    embeddings = tuple(offer for offer in embedding if not offer.model.is_retired(today))
     ever = (*file.models, *(offer.model for offer in all_offers))
     alive = {offer.model.name for offer in offers}
     retired = {model.name: model for model in ever if model.is_retired(today)}
     over = {name: model for name, model in retired.items() if name not in alive}
-    return Catalog(file, offers, today, over)
+    return Catalog(file, offers, today, over, embeddings)
 
 
 def _models(file: ModelsFile, provider: ProviderSpec) -> Iterator[ModelSpec]:
@@ -147,8 +172,46 @@ def _models(file: ModelsFile, provider: ProviderSpec) -> Iterator[ModelSpec]:
     if provider.kind == "simulator":
         return
     for model in listed.values():
-        if model.name not in names and not _NO_CHAT.search(model.name):
-            yield _guessed(model, provider.kind)
+        if model.name in names or _embeds(model) or _NO_CHAT.search(model.name):
+            continue
+        yield _guessed(model, provider.kind)
+
+
+def _embeddings(file: ModelsFile, provider: ProviderSpec) -> Iterator[ModelSpec]:
+    """Models of a provider that make vectors; none of a kind without an endpoint for them."""
+    if provider.kind not in EMBEDDING_KINDS:
+        return
+    from_file = [model for model in file.embeddings if model.provider == provider.kind]
+    yield from from_file
+    if provider.kind == "simulator":
+        return
+    names = {name for model in from_file for name in (model.name, *model.aliases)}
+    for listed in provider.models:
+        if listed.name not in names and _embeds(listed):
+            yield _guessed_embedding(listed, provider.kind)
+
+
+def _embeds(listed: ListedModel) -> bool:
+    if listed.embedding is not None:
+        return listed.embedding
+    return _EMBEDS.search(listed.name) is not None
+
+
+def _guessed_embedding(listed: ListedModel, kind: ProviderKind) -> ModelSpec:
+    """An embedding model that only its provider knows; what it takes, it says itself."""
+    return ModelSpec(
+        name=listed.name,
+        provider=kind,
+        label=listed.label,
+        context_tokens=listed.context_tokens or _GUESSED_WINDOW,
+        max_output_tokens=0,
+        tools=False,
+        structured_output=False,
+        traits=WireTraits(),
+        retires_on=as_day(listed.retires_on),
+        known=False,
+        embedding=EmbeddingTraits(listed.dimensions, adjustable=True),
+    )
 
 
 def _corrected(model: ModelSpec, listed: ListedModel | None) -> ModelSpec:

@@ -16,6 +16,24 @@ SOON: Final = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingTraits:
+    """What an embedding model makes of a text: one vector.
+
+    `dimensions` is how many numbers it has; None when nobody said. Fewer may be asked for where
+    it is `adjustable`.
+    """
+
+    dimensions: int | None
+    adjustable: bool = False
+
+    def allows(self, dimensions: int | None) -> bool:
+        """Whether a client may ask for vectors of this length; None leaves it to the model."""
+        if dimensions is None or self.dimensions is None or dimensions == self.dimensions:
+            return True
+        return self.adjustable and dimensions < self.dimensions
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
     """What a model is called, how much it holds and what it can do."""
 
@@ -34,6 +52,8 @@ class ModelSpec:
     price: ModelPrice | None = None
     known: bool = True
     """False when only a provider told us of it, so that its abilities are a guess."""
+    embedding: EmbeddingTraits | None = None
+    """None for a model that chats. One that embeds never answers a chat, nor the other way."""
 
     @property
     def images(self) -> bool:
@@ -65,18 +85,20 @@ class SlotSpec:
 
 @dataclass(frozen=True, slots=True)
 class ModelsFile:
-    """The parsed catalogue file."""
+    """The parsed catalogue file. `models` chat, `embeddings` embed; no name is in both."""
 
     slots: tuple[SlotSpec, ...]
     models: tuple[ModelSpec, ...]
+    embeddings: tuple[ModelSpec, ...] = ()
     _by_name: dict[str, ModelSpec] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        by_name = {name: model for model in self.models for name in (model.name, *model.aliases)}
+        every = (*self.models, *self.embeddings)
+        by_name = {name: model for model in every for name in (model.name, *model.aliases)}
         object.__setattr__(self, "_by_name", by_name)
 
     def find_model(self, name: str) -> ModelSpec | None:
-        """The model of this name or alias."""
+        """The model of this name or alias, of either kind."""
         return self._by_name.get(name)
 
     def slot(self, name: Slot) -> SlotSpec:

@@ -66,6 +66,9 @@ class RawCall:
     hide_usage: bool = False
     """The client did not ask for the counts at the end of its stream; we did."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    path: str = "/chat/completions"
+    """Below the address of an OpenAI-like provider."""
+    max_answer_bytes: int = MAX_ANSWER_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def _request(
         url = f"{anthropic.root(credentials)}/v1/messages"
         headers = anthropic.headers(credentials)
     else:
-        url = f"{credentials.base_url.rstrip('/')}/chat/completions"
+        url = f"{credentials.base_url.rstrip('/')}{call.path}"
         headers = {"authorization": f"Bearer {credentials.key}"} if credentials.key else {}
     return EgressRequest(
         "POST",
@@ -206,7 +209,7 @@ async def _whole(
     with closing(response):
         if response.status not in OK:
             raise await refusal_of(response, request.secret, ends_at)
-        body = await read_body(response, MAX_ANSWER_BYTES, ends_at)
+        body = await read_body(response, call.max_answer_bytes, ends_at)
     try:
         usage = msgspec.json.decode(body, type=_Counted).usage
     except (msgspec.DecodeError, ValueError, RecursionError) as error:

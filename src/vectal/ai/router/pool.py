@@ -34,7 +34,7 @@ def find_pool(
         if named or catalog.has_real_provider:
             return named
         spec = catalog.file.find_model(choice.model)
-        if spec is None:
+        if spec is None or spec.embedding is not None:
             return []
         slot_spec = _home(catalog, spec)
     if catalog.has_real_provider:

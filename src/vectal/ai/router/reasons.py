@@ -33,8 +33,11 @@ _UNFIT: Final = {
     "no_tools": "no available model can use tools",
     "no_images": "no available model reads images",
     "output_too_long": "no available model writes answers that long",
+    "dimensions": "it makes no vectors of that length",
     "context_too_small": "the conversation is longer than any available model can read",
 }
+WRONG_KIND: Final = "wrong_kind"
+"""The model that was named chats where one that embeds is needed, or the other way round."""
 _BETTER: Final = {
     "score.price": "is cheaper",
     "score.speed": "answers sooner",
@@ -146,6 +149,11 @@ def nothing_to_ask(catalog: Catalog, choice: ModelChoice) -> RouteReason:
     name = choice.model
     if name is None:
         return RouteReason(("no_model",), "No provider of this workspace offers a model.")
+    spec = catalog.file.find_model(name)
+    if catalog.embeddings_of(name) or (spec is not None and spec.embedding is not None):
+        return RouteReason(
+            (WRONG_KIND,), f"{name} is an embedding model; it is asked at /v1/embeddings."
+        )
     if not catalog.knows(choice):
         return RouteReason(("unknown_model",), f"There is no model {name!r} here.")
     retired = catalog.find_retired(name)
@@ -155,7 +163,6 @@ def nothing_to_ask(catalog: Catalog, choice: ModelChoice) -> RouteReason:
             f"{retired.label} was retired on {retired.retires_on}, and none of the models that "
             "could take its place is within reach.",
         )
-    spec = catalog.file.find_model(name)
     if spec is not None:
         return RouteReason(
             ("no_key",), f"{spec.label} needs a provider of kind {spec.provider}; there is none."

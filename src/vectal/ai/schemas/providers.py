@@ -83,6 +83,11 @@ class ProviderModelShape(Schema):
     images: bool | None = None
     reasoning: bool | None = None
     retires_on: Day | None = None
+    embedding: Annotated[
+        bool | None,
+        Field(description="It makes vectors and never chats; left out, its name tells"),
+    ] = None
+    dimensions: Annotated[int, Field(ge=1, le=65_536)] | None = None
 
     def listed(self) -> ListedModel:
         return ListedModel(
@@ -94,6 +99,8 @@ class ProviderModelShape(Schema):
             self.reasoning,
             self.tools,
             self.retires_on.isoformat() if self.retires_on else None,
+            self.embedding,
+            self.dimensions,
         )
 
     @classmethod
@@ -107,6 +114,8 @@ class ProviderModelShape(Schema):
             images=model.images,
             reasoning=model.reasoning,
             retires_on=as_day(model.retires_on),
+            embedding=model.embedding,
+            dimensions=model.dimensions,
         )
 
 

@@ -68,6 +68,6 @@ class CallReader:
                 states.get(offer.key, "healthy"),
                 self._proxy.breakers.find(offer.key).failure_share if offer.key in states else 0.0,
             )
-            for offer in reach.catalog.offers
+            for offer in (*reach.catalog.offers, *reach.catalog.embeddings)
         ]
         return sorted(found, key=lambda each: (each.health == "healthy", each.provider, each.model))

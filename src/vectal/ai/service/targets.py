@@ -8,13 +8,20 @@ from typing import Final
 from uuid import UUID
 
 from vectal.ai.contracts import ModelChoice, Routed
-from vectal.ai.errors import KeyUnreadableError, NoModelError, UnknownModelError
+from vectal.ai.errors import (
+    KeyUnreadableError,
+    NoModelError,
+    UnknownModelError,
+    WrongModelKindError,
+)
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.proxy.health import read_health
 from vectal.ai.proxy.record import CallRecord, Target
+from vectal.ai.router.embedding import route_embedding
 from vectal.ai.router.naming import read_alias
 from vectal.ai.router.plan import route
-from vectal.ai.router.request import Conditions, Needs
+from vectal.ai.router.reasons import WRONG_KIND
+from vectal.ai.router.request import Conditions, Needs, RoutePlan
 from vectal.ai.service.reach import Reach
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.db import DataScope, Scope
@@ -68,6 +75,15 @@ class TargetFinder:
             found.targets[key] = targets
         return list(targets)
 
+    def find_embedding(
+        self, reach: Reach, choice: ModelChoice, dimensions: int | None, scope: DataScope
+    ) -> list[Target]:
+        """The same for a request for vectors; they are all of one model."""
+        plan = route_embedding(
+            reach.catalog, choice, dimensions, reach.preferences, self.conditions()
+        )
+        return _reachable(reach, plan, scope)
+
 
 class _Found:
     """What was planned for a workspace as it is."""
@@ -112,10 +128,17 @@ def _plan(
     reach: Reach, choice: ModelChoice, needs: Needs, conditions: Conditions, scope: DataScope
 ) -> list[Target]:
     plan = route(reach.catalog, choice, needs, reach.preferences, conditions)
+    return _reachable(reach, plan, scope)
+
+
+def _reachable(reach: Reach, plan: RoutePlan, scope: DataScope) -> list[Target]:
+    """The plan's candidates with their credentials; raises an AppError that says why none."""
     if plan.refusal is not None:
         error: type[AppError] = NoModelError
         if _UNKNOWN in plan.refusal.codes:
             error = UnknownModelError
+        if WRONG_KIND in plan.refusal.codes:
+            error = WrongModelKindError
         raise error(plan.refusal.sentence, extra={"reasons": list(plan.refusal.codes)})
     own_scope = Scope(scope.workspace_id, scope.user_id)
     targets: list[Target] = []

@@ -10,8 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vectal.ai.proxy.wires.port import ClientWire, WireProblem
+from vectal.ai.proxy.wires.registry import wire
 from vectal.ai.router.request import HEDGE_LEAST_MS, HEDGE_MOST_MS
 from vectal.ai.service.gateway.call import Answer, CallRefusedError, IncomingCall
+from vectal.ai.service.gateway.embedding_gateway import EmbeddingGateway
 from vectal.ai.service.gateway.model_gateway import ModelGateway
 from vectal.auth.principal import Principal
 from vectal.gateway.problem import request_id_of
@@ -30,7 +32,20 @@ def gateway_of(request: Request) -> ModelGateway:
 
 async def answer(request: Request, principal: Principal, spoken: ClientWire) -> Response:
     """The model's answer in the client's shape; raises CallRefusedError when there is none."""
-    call = IncomingCall(
+    call = await read_call(request, principal, spoken)
+    return _write(await gateway_of(request).answer(call), call, _write_s(request))
+
+
+async def embed(request: Request, principal: Principal) -> Response:
+    """The vectors; raises CallRefusedError when there are none."""
+    gateway = cast("EmbeddingGateway", request.app.state.services.embeddings)
+    call = await read_call(request, principal, wire("chat_completions"))
+    return _write(await gateway.answer(call), call, _write_s(request))
+
+
+async def read_call(request: Request, principal: Principal, spoken: ClientWire) -> IncomingCall:
+    """The call with its whole body; raises CallRefusedError, or ClientDisconnect."""
+    return IncomingCall(
         principal=principal,
         wire=spoken,
         body=await read_body(request),
@@ -45,8 +60,10 @@ async def answer(request: Request, principal: Principal, spoken: ClientWire) -> 
         no_cache="no-cache" in (wishes := _cache_wishes(request)),
         no_store="no-store" in wishes,
     )
-    write_s = cast("Settings", request.app.state.settings).model_write_timeout_s
-    return _write(await gateway_of(request).answer(call), call, write_s)
+
+
+def _write_s(request: Request) -> float:
+    return cast("Settings", request.app.state.settings).model_write_timeout_s
 
 
 def _write(found: Answer, call: IncomingCall, write_s: float) -> Response:

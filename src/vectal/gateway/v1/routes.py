@@ -15,7 +15,7 @@ from vectal.ai.proxy.wires.registry import wire
 from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.gateway.v1 import models
 from vectal.gateway.v1.bodies import read_body
-from vectal.gateway.v1.calls import answer, gateway_of
+from vectal.gateway.v1.calls import answer, embed, gateway_of
 from vectal.gateway.v1.shape import problem_response, wire_of
 
 router = APIRouter(prefix="/v1", include_in_schema=False)
@@ -32,6 +32,11 @@ async def create_chat_completion(request: Request, principal: CurrentPrincipal) 
 @router.post("/responses", dependencies=_CALL)
 async def create_response(request: Request, principal: CurrentPrincipal) -> Response:
     return await answer(request, principal, wire("responses"))
+
+
+@router.post("/embeddings", dependencies=_CALL)
+async def create_embedding(request: Request, principal: CurrentPrincipal) -> Response:
+    return await embed(request, principal)
 
 
 @router.post("/messages", dependencies=_CALL)

@@ -3210,6 +3210,13 @@ export interface components {
         ProviderModelShape: {
             /** Context Tokens */
             context_tokens?: number | null;
+            /** Dimensions */
+            dimensions?: number | null;
+            /**
+             * Embedding
+             * @description It makes vectors and never chats; left out, its name tells
+             */
+            embedding?: boolean | null;
             /** Images */
             images?: boolean | null;
             /** Label */
@@ -5442,6 +5449,8 @@ export interface operations {
                      *           "models": [
                      *             {
                      *               "context_tokens": 1,
+                     *               "dimensions": 1,
+                     *               "embedding": true,
                      *               "images": true,
                      *               "label": "text",
                      *               "max_output_tokens": 1,
@@ -5496,6 +5505,8 @@ export interface operations {
                  *       "models": [
                  *         {
                  *           "context_tokens": 1,
+                 *           "dimensions": 1,
+                 *           "embedding": true,
                  *           "images": true,
                  *           "label": "text",
                  *           "max_output_tokens": 1,
@@ -5540,6 +5551,8 @@ export interface operations {
                      *       "models": [
                      *         {
                      *           "context_tokens": 1,
+                     *           "dimensions": 1,
+                     *           "embedding": true,
                      *           "images": true,
                      *           "label": "text",
                      *           "max_output_tokens": 1,
@@ -5608,6 +5621,8 @@ export interface operations {
                      *       "models": [
                      *         {
                      *           "context_tokens": 1,
+                     *           "dimensions": 1,
+                     *           "embedding": true,
                      *           "images": true,
                      *           "label": "text",
                      *           "max_output_tokens": 1,
@@ -5690,6 +5705,8 @@ export interface operations {
                  *       "models": [
                  *         {
                  *           "context_tokens": 1,
+                 *           "dimensions": 1,
+                 *           "embedding": true,
                  *           "images": true,
                  *           "label": "text",
                  *           "max_output_tokens": 1,
@@ -5735,6 +5752,8 @@ export interface operations {
                      *       "models": [
                      *         {
                      *           "context_tokens": 1,
+                     *           "dimensions": 1,
+                     *           "embedding": true,
                      *           "images": true,
                      *           "label": "text",
                      *           "max_output_tokens": 1,
@@ -5803,6 +5822,8 @@ export interface operations {
                      *       "models": [
                      *         {
                      *           "context_tokens": 1,
+                     *           "dimensions": 1,
+                     *           "embedding": true,
                      *           "images": true,
                      *           "label": "text",
                      *           "max_output_tokens": 1,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from vectal.ai.budgets.rules import Subjects
+from vectal.ai.contracts import Purpose
 from vectal.ai.proxy.wires.port import ClientWire, WireProblem
+from vectal.ai.repository.usage import UsageLine
 from vectal.auth.principal import Principal
 
 
@@ -29,6 +31,9 @@ class IncomingCall:
     """Answer anew, also where an answer is kept."""
     no_store: bool = False
     """Neither read nor keep an answer."""
+    purpose: Purpose = "gateway"
+    keep: Callable[[UsageLine], None] | None = None
+    """Takes the call's line of the ledger, to be written with something else; None: at once."""
 
     @property
     def subjects(self) -> Subjects:

@@ -63,7 +63,7 @@ def _aliases(reach: Reach, bounds: Sequence[Bound]) -> Iterator[Listed]:
 
 
 def _models(reach: Reach, bounds: Sequence[Bound]) -> Iterator[Listed]:
-    for offer in reach.catalog.offers:
+    for offer in (*reach.catalog.offers, *reach.catalog.embeddings):
         if reaches(bounds, offer):
             yield _listed(offer, offer.model.name, offer.provider.kind)
 
@@ -71,6 +71,5 @@ def _models(reach: Reach, bounds: Sequence[Bound]) -> Iterator[Listed]:
 def _listed(offer: Offer, name: str, owner: str) -> Listed:
     model = offer.model
     label = model.label if name == model.name else f"{name} ({model.label})"
-    return Listed(
-        name, label, owner, model.context_tokens, model.max_output_tokens, model.retires_on
-    )
+    room, longest = model.context_tokens, model.max_output_tokens or None
+    return Listed(name, label, owner, room, longest, model.retires_on)

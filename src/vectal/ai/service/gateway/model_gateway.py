@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Final, Self
@@ -21,7 +21,7 @@ from vectal.ai.proxy.costs import actual_cost, worst_cost
 from vectal.ai.proxy.paying import settle, times
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.wires.passing import Peek, peek
-from vectal.ai.proxy.wires.port import AnswerHead, BadCallError, ClientWire, WireProblem
+from vectal.ai.proxy.wires.port import AnswerHead, BadCallError, ClientWire
 from vectal.ai.router.request import Needs
 from vectal.ai.service.gateway.asking import Asking
 from vectal.ai.service.gateway.call import (
@@ -33,10 +33,11 @@ from vectal.ai.service.gateway.extras import CACHE_HIT, Extras, plan
 from vectal.ai.service.gateway.guarding import Admission, CallGuard
 from vectal.ai.service.gateway.listing import Listed, list_names
 from vectal.ai.service.gateway.names import read_choice
+from vectal.ai.service.gateway.problems import malformed, problem_of, problem_of_fault, retry_after
 from vectal.ai.service.gateway.response_cache import ResponseCache
 from vectal.ai.service.gateway.usage_writer import UsageWriter
 from vectal.ai.service.reach import Reach, ReachReader
-from vectal.ai.service.targets import TargetFinder, routed
+from vectal.ai.service.targets import TargetFinder
 from vectal.auth.principal import Principal
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.crypto import Keyring
@@ -52,22 +53,6 @@ REACH_AGE_S: Final = 0.8
 _BYTES_PER_TOKEN: Final = 2
 _CHARS_PER_TOKEN: Final = 4
 _STICKY_BYTES: Final = 1_000
-_STATUS: Final[Mapping[str, int]] = {
-    # A refused key of the workspace is the workspace's trouble, not a wrong key of the client.
-    "authentication": 502,
-    "permission": 403,
-    "quota": 402,
-    "model_not_found": 404,
-    "invalid_request": 400,
-    "context_too_large": 400,
-    "address_refused": 403,
-    "rate_limited": 429,
-    "overloaded": 529,
-    "timeout": 504,
-    "unavailable": 503,
-    "blocked_request": 400,
-    "blocked_answer": 502,
-}
 
 
 class ModelGateway:
@@ -137,12 +122,12 @@ class ModelGateway:
             asking = self._asking(call, peeked)
             tokens = _estimate(peeked, asking) + (peeked.max_output_tokens or DEFAULT_OUTPUT_TOKENS)
         except BadCallError as error:
-            raise _malformed(error) from error
+            raise malformed(error) from error
         try:
             reach = await self.reach(call.principal)
             admission = await self._guard.admit(call, peeked.model, tokens, call.client_ip, reach)
         except AppError as error:
-            raise CallRefusedError(_problem_of(error), error.headers) from error
+            raise CallRefusedError(problem_of(error), error.headers) from error
         asking.output_cap = admission.capped(peeked.max_output_tokens)
         try:
             targets = await self._permitted(call, peeked, asking, admission)
@@ -164,9 +149,9 @@ class ModelGateway:
             found = await self._targets(call, peeked, asking)
             return admission.permitted(found)[:MAX_TARGETS]
         except BadCallError as error:
-            raise _malformed(error) from error
+            raise malformed(error) from error
         except AppError as error:
-            raise CallRefusedError(_problem_of(error), error.headers) from error
+            raise CallRefusedError(problem_of(error), error.headers) from error
 
     async def _reserve(
         self, call: IncomingCall, peeked: Peek, asking: Asking, targets: list[Target]
@@ -178,9 +163,9 @@ class ModelGateway:
             worst = self._worst(targets, peeked, asking)
             return await self._budgets.reserve(call.principal, call.subjects, worst)
         except BadCallError as error:
-            raise _malformed(error) from error
+            raise malformed(error) from error
         except AppError as error:
-            raise CallRefusedError(_problem_of(error), error.headers) from error
+            raise CallRefusedError(problem_of(error), error.headers) from error
 
     async def _before(
         self, call: IncomingCall, asking: Asking, target: Target, admission: Admission
@@ -197,7 +182,7 @@ class ModelGateway:
             if kept is None and extras.guard is not None:
                 await asking.screen(extras.guard)
         except BadCallError as error:
-            raise _malformed(error) from error
+            raise malformed(error) from error
         except ProviderFault as fault:
             record.status, record.fault = "failed", fault.kind
             told = extras.headers(())
@@ -351,7 +336,7 @@ class _Exchange:
     def _told_of(self, fault: ProviderFault) -> dict[str, str]:
         extras = self.asking.extras
         told = {} if extras is None else extras.headers(self.record.codes)
-        return {**told, **_retry_after(fault)}
+        return {**told, **retry_after(fault)}
 
     def _was_heard(self) -> bool:
         return self.record.status == "ok" or self.asking.heard.chars > 0
@@ -362,36 +347,8 @@ class _Exchange:
     def _route_headers(self) -> dict[str, str]:
         extras = self.asking.extras
         target = self.record.target or self.targets[0]
-        told = routed(target, self.record)
-        return {
-            "x-vectal-provider": _ascii(told.provider),
-            "x-vectal-model": _ascii(told.model),
-            "x-vectal-slot": told.slot or "",
-            "x-vectal-route": _ascii(", ".join(told.reason.codes)),
-            "x-vectal-simulated": "true" if told.simulated else "false",
-            **({} if extras is None else extras.headers(self.record.codes)),
-        }
-
-
-def problem_of_fault(fault: ProviderFault) -> WireProblem:
-    """What a client is told when no provider answered."""
-    return WireProblem(_STATUS.get(fault.kind, 502), fault.code, fault.detail)
-
-
-def _malformed(error: BadCallError) -> CallRefusedError:
-    return CallRefusedError(WireProblem(400, "invalid_request", error.detail, error.param))
-
-
-def _problem_of(error: AppError) -> WireProblem:
-    status = 404 if error.code == "ai.unknown_model" else error.status
-    param = "model" if error.code in {"ai.unknown_model", "ai.no_model"} else None
-    return WireProblem(status, error.code, error.detail, param)
-
-
-def _retry_after(fault: ProviderFault) -> dict[str, str]:
-    if fault.retry_after_s is None:
-        return {}
-    return {"retry-after": str(max(1, round(fault.retry_after_s)))}
+        more = {} if extras is None else extras.headers(self.record.codes)
+        return {**route_headers(target, self.record), **more}
 
 
 def _estimate(peeked: Peek, asking: Asking) -> int:
@@ -411,7 +368,3 @@ def _with_limit(body: bytes) -> bytes:
         return body  # whoever reads it says what is wrong
     members.setdefault("max_tokens", msgspec.Raw(b"1"))
     return msgspec.json.encode(members)
-
-
-def _ascii(text: str) -> str:
-    return text.encode("ascii", "replace").decode()[:300]

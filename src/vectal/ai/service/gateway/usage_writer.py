@@ -39,7 +39,7 @@ class UsageWriter:
             return
         count_call(record, target.offer.provider.kind)
         occasion = Occasion(
-            purpose="gateway",
+            purpose=call.purpose,
             api_key_id=call.principal.api_key_id,
             project_id=call.project_id,
             run_id=call.run_id,
@@ -47,7 +47,9 @@ class UsageWriter:
         )
         price = None if cost is None else Decimal(cost) / UNITS_PER_USD
         at = self._clock.now()
-        self._rows.note(usage_values(call.principal, occasion, record, target, at, price))
+        line = usage_values(call.principal, occasion, record, target, at, price)
+        keep = call.keep or self._rows.note
+        keep(line)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Write down what was noted until `stop`, then the rest."""

@@ -1,0 +1,186 @@
+"""The way of a request for vectors: the same stations as a chat's, but for one whole answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from vectal.ai.budgets.amounts import Worst
+from vectal.ai.budgets.reservation import BudgetGate, Reservation
+from vectal.ai.contracts import TokenUsage
+from vectal.ai.ports import CallLimits, Egress, ProviderFault
+from vectal.ai.providers.raw import Heard, RawCall, RawEnd, RawItem, forward
+from vectal.ai.providers.simulated.embedding import embed_simulated
+from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy
+from vectal.ai.proxy.costs import worst_cost
+from vectal.ai.proxy.paying import settle
+from vectal.ai.proxy.record import CallRecord, Target
+from vectal.ai.proxy.wires.embeddings.encoding import write_embeddings
+from vectal.ai.proxy.wires.embeddings.reading import EmbeddingCall, read_embedding_call
+from vectal.ai.proxy.wires.passing import replace_model
+from vectal.ai.proxy.wires.port import BadCallError, WireProblem
+from vectal.ai.service.gateway.call import Answer, CallRefusedError, IncomingCall
+from vectal.ai.service.gateway.guarding import Admission, CallGuard
+from vectal.ai.service.gateway.names import read_choice
+from vectal.ai.service.gateway.problems import malformed, problem_of, problem_of_fault, retry_after
+from vectal.ai.service.gateway.route_headers import route_headers
+from vectal.ai.service.gateway.usage_writer import UsageWriter
+from vectal.ai.service.reach import Reach
+from vectal.ai.service.targets import TargetFinder
+from vectal.ai.usage.tokens import count_tokens
+from vectal.auth.principal import Principal
+from vectal.platform.clock import Clock, SystemClock
+from vectal.platform.errors import AppError
+
+DEADLINE_S: Final = 300.0
+MAX_ANSWER_BYTES: Final = 64 << 20
+"""As much as the way out lets in."""
+# A number as vendors write it, with its comma; base64 has five and a third bytes for one.
+_DIGITS: Final = 16
+
+ReadReach: TypeAlias = Callable[[Principal], Awaitable[Reach]]
+
+
+@dataclass(slots=True)
+class EmbeddingGateway:
+    """One a process. It shares everything with the gateway of chats but the wire."""
+
+    reach: ReadReach
+    proxy: ModelProxy
+    egress: Egress
+    budgets: BudgetGate
+    guard: CallGuard
+    book: UsageWriter
+    clock: Clock = field(default_factory=SystemClock)
+
+    async def answer(self, call: IncomingCall) -> Answer:
+        """The vectors, in OpenAI's shape; raises CallRefusedError when there are none."""
+        try:
+            asked = read_embedding_call(call.body)
+            replace_model(call.body, asked.model)  # refuses a member that is there twice
+            admission = await self.guard.admit(call, asked.model, asked.tokens, call.client_ip)
+        except BadCallError as error:
+            raise malformed(error) from error
+        except AppError as error:
+            raise CallRefusedError(problem_of(error), error.headers) from error
+        try:
+            targets = admission.permitted(await self._targets(call, asked))[:MAX_TARGETS]
+            hold = await self._reserve(call, asked, targets)
+        except BaseException as error:
+            admission.settle(0)
+            if isinstance(error, AppError):
+                raise CallRefusedError(_refusal(error), error.headers) from error
+            raise
+        return await self._exchange(call, asked, targets, hold, admission)
+
+    async def _targets(self, call: IncomingCall, asked: EmbeddingCall) -> list[Target]:
+        reach = await self.reach(call.principal)
+        finder = TargetFinder(self.proxy, self.clock)
+        choice = read_choice(asked.model)
+        found = finder.find_embedding(reach, choice, asked.dimensions, call.principal)
+        _check_size(asked, found[0])
+        return found
+
+    async def _reserve(
+        self, call: IncomingCall, asked: EmbeddingCall, targets: list[Target]
+    ) -> Reservation:
+        # Our count may be some percent below the vendor's, whose tokenizer is another one.
+        tokens = asked.tokens + asked.tokens // 4 + len(asked.inputs)
+        cost = worst_cost(targets, tokens, 0, self.clock.now())
+        return await self.budgets.reserve(call.principal, call.subjects, Worst(cost, tokens))
+
+    async def _exchange(
+        self,
+        call: IncomingCall,
+        asked: EmbeddingCall,
+        targets: list[Target],
+        hold: Reservation,
+        admission: Admission,
+    ) -> Answer:
+        record = CallRecord()
+
+        def ask(target: Target, limits: CallLimits) -> AsyncGenerator[RawItem]:
+            if target.offer.simulated:
+                return _simulate(target, asked)
+            return self._pass_on(target, call, limits)
+
+        body = b""
+        try:
+            items = self.proxy.walk(targets, ask, _judges_itself, DEADLINE_S, record)
+            async with aclosing(items):
+                async for item in items:
+                    if isinstance(item, bytes):
+                        body = item
+                    else:
+                        _finish(record, item, asked)
+        except ProviderFault as fault:
+            raise CallRefusedError(problem_of_fault(fault), retry_after(fault)) from fault
+        finally:
+            if record.status == "running":
+                record.status = "cancelled"
+            cost = settle(hold, record, self.clock)
+            admission.settle(record.usage.input_tokens)
+            if record.tries:
+                self.book.note(call, record, cost)
+        target = record.target or targets[0]
+        headers = {**route_headers(target, record), **admission.headers(call.wire.name)}
+        return Answer(headers, body)
+
+    def _pass_on(
+        self, target: Target, call: IncomingCall, limits: CallLimits
+    ) -> AsyncGenerator[RawItem]:
+        raw = RawCall(
+            wire="chat_completions",
+            body=replace_model(call.body, target.offer.model.name),
+            stream=False,
+            headers=call.vendor_headers,
+            path="/embeddings",
+            max_answer_bytes=MAX_ANSWER_BYTES,
+        )
+        kind = target.offer.provider.kind
+        return forward(self.egress, kind, target.credentials, raw, limits, Heard())
+
+
+async def _simulate(target: Target, asked: EmbeddingCall) -> AsyncGenerator[RawItem]:
+    window = target.offer.model.context_tokens
+    for place, each in enumerate(asked.inputs):
+        size = count_tokens(each) if isinstance(each, str) else len(each)
+        if size > window:
+            text = f"input[{place}] has about {size} tokens; the model takes {window}."
+            raise ProviderFault("context_too_large", text)
+    model = target.offer.model.name
+    vectors = await embed_simulated(model, asked.inputs, asked.dimensions)
+    yield write_embeddings(asked, model, vectors)
+    yield RawEnd(TokenUsage(input_tokens=asked.tokens))
+
+
+def _judges_itself(target: Target) -> bool:
+    """Whoever answers knows best what fits into its own window."""
+    del target
+    return True
+
+
+def _finish(record: CallRecord, end: RawEnd, asked: EmbeddingCall) -> None:
+    record.status = "ok"
+    record.estimated = end.usage is None
+    record.usage = end.usage or TokenUsage(input_tokens=asked.tokens)
+
+
+def _check_size(asked: EmbeddingCall, target: Target) -> None:
+    """Refuse what no answer could carry, before somebody pays for it."""
+    traits = target.offer.model.embedding
+    length = asked.dimensions or (traits.dimensions if traits else None) or 0
+    if asked.encoding_format == "float" and len(asked.inputs) * length * _DIGITS > MAX_ANSWER_BYTES:
+        text = (
+            f"input: {len(asked.inputs)} vectors of {length} numbers are too large for one answer;"
+            " ask for encoding_format base64, or for fewer at once."
+        )
+        raise CallRefusedError(WireProblem(400, "invalid_request", text, "input"))
+
+
+def _refusal(error: AppError) -> WireProblem:
+    if error.extra.get("reasons") == ["dimensions"]:
+        return WireProblem(400, "invalid_request", error.detail, "dimensions")
+    return problem_of(error)
