@@ -188,6 +188,7 @@ async def test_it_is_written_down_with_the_vendors_counts(gateway: Gateway) -> N
     async with gateway.http() as http:
         body = {"model": EMBEDDING_MODEL, "input": "Hello"}
         assert (await http.post("/embeddings", json=body)).status_code == 200
+    now = before
     for _ in range(200):
         now = await _usage(gateway)
         if now["calls"] > before["calls"]:

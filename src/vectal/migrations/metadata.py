@@ -5,6 +5,7 @@ A module that is not listed here fails the test that compares the mappings with 
 
 from vectal.accounts import tables as accounts_tables
 from vectal.ai import tables as ai_tables
+from vectal.ai import tables_batches as ai_batch_tables
 from vectal.ai import tables_budgets as ai_budget_tables
 from vectal.ai import tables_key_rules as ai_key_rule_tables
 from vectal.auth import tables as auth_tables
@@ -20,6 +21,7 @@ from vectal.tasks import tables as tasks_tables
 _REGISTERED = (
     accounts_tables,
     ai_tables,
+    ai_batch_tables,
     ai_budget_tables,
     ai_key_rule_tables,
     auth_tables,

@@ -84,6 +84,10 @@ class Settings(BaseSettings):
     """How long a client of /v1 may refuse to take what is written before it is let go."""
     budget_history_days: Annotated[int, Field(ge=70, le=3_650)] = 400
     """How long it is known what a budget has seen in a day or month that is over."""
+    batch_concurrency: Annotated[int, Field(ge=1, le=256)] = 8
+    """Lines of one batch that are sent at once."""
+    batch_file_bytes: Annotated[int, Field(ge=1024, le=1 << 30)] = 200 << 20
+    """The largest file of lines that may be uploaded under /v1/files."""
     simulator_pace_ms: Annotated[float, Field(ge=0, le=1000)] = 12.0
     """Pause between the Simulator's tokens."""
 
