@@ -21,19 +21,9 @@ async def serve(
 ) -> AsyncGenerator[tuple[str, Tree]]:
     """A server's address and process; it is gone when the block ends."""
     port = find_free_port("127.0.0.1")
-    server = await Tree.start(
-        {
-            "VECTAL_DATA_DIR": str(folder),
-            "VECTAL_DATABASE_URL": database.app_url,
-            "VECTAL_DATABASE_OWNER_URL": database.owner_url,
-            "VECTAL_REDIS_URL": valkey,
-            "VECTAL_MASTER_KEY": MASTER_KEY,
-            "VECTAL_PORT": str(port),
-            "VECTAL_SIMULATOR_PACE_MS": str(pace_ms),
-            **settings,
-        },
-        command="serve",
-    )
+    own = {"VECTAL_PORT": str(port), "VECTAL_SIMULATOR_PACE_MS": str(pace_ms)}
+    surroundings = settings_of(database, valkey, folder)
+    server = await Tree.start({**surroundings, **own, **settings}, command="serve")
     address = f"http://127.0.0.1:{port}"
     try:
         await until_ready(address)
@@ -41,6 +31,17 @@ async def serve(
     finally:
         server.kill()
         await server.wait()
+
+
+def settings_of(database: TestDatabase, valkey: str, folder: Path) -> dict[str, str]:
+    """What every process of one installation is told."""
+    return {
+        "VECTAL_DATA_DIR": str(folder),
+        "VECTAL_DATABASE_URL": database.app_url,
+        "VECTAL_DATABASE_OWNER_URL": database.owner_url,
+        "VECTAL_REDIS_URL": valkey,
+        "VECTAL_MASTER_KEY": MASTER_KEY,
+    }
 
 
 async def until_ready(address: str) -> None:

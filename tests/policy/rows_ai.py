@@ -1,16 +1,21 @@
 """Rows of models and providers."""
 
+from collections.abc import AsyncGenerator
 from decimal import Decimal
 from uuid import UUID
 
+from msgspec import Raw
 from tests.fixtures.accounts import Person
 from tests.policy.matrix import Caller, Prepare, Request, Row, World, body_of
 
 from vectal.accounts.contracts import Role
+from vectal.ai.service.batches.objects import BatchDraft
+from vectal.ai.service.batches.reading import MessageRequest
 from vectal.ai.service.budget_service import BudgetDraft
 from vectal.ai.service.key_rules import KeyRules
 from vectal.ai.service.providers import ProviderDraft
 from vectal.auth.principal import Scope
+from vectal.platform.db import Scope as DbScope
 from vectal.platform.ids import new_id
 
 ADMIN, MEMBER, VIEWER = Role.ADMIN, Role.MEMBER, Role.VIEWER
@@ -89,6 +94,50 @@ async def of_model(world: World, person: Person) -> Request:
     return Request({"model_id": "vectal/auto"})
 
 
+async def _on_file(world: World, person: Person) -> Request:
+    stored = await _store(world, person)
+    return Request({"file_id": f"file-{stored.hex}"})
+
+
+async def _store(world: World, person: Person) -> UUID:
+    async def lines() -> AsyncGenerator[bytes]:
+        yield b"{}"
+
+    files = world.services.batches.files
+    return (await files.upload(person.principal, "matrix", lines())).id
+
+
+async def _new_batch(world: World, person: Person) -> Request:
+    file_id = await _store(world, person)
+    body = {"endpoint": "/v1/embeddings", "completion_window": "24h"}
+    return Request(body={**body, "input_file_id": f"file-{file_id.hex}"})
+
+
+async def _on_batch(world: World, person: Person) -> Request:
+    draft = BatchDraft("/v1/embeddings", await _store(world, person))
+    batch = await world.services.batches.service.create(person.principal, draft)
+    return Request({"batch_id": f"batch_{batch.id.hex}"})
+
+
+async def _on_message_batch(world: World, person: Person) -> Request:
+    batch = await world.services.batches.service.create_messages(person.principal, [_MESSAGE])
+    return Request({"batch_id": f"msgbatch_{batch.id.hex}"})
+
+
+async def _on_ended_batch(world: World, person: Person) -> Request:
+    service, runner = world.services.batches.service, world.services.batches.runner
+    principal = person.principal
+    batch = await service.create_messages(principal, [_MESSAGE])
+    await service.cancel(principal, batch.id, "anthropic")
+    await runner.run(DbScope(principal.workspace_id, principal.user_id), batch.id)
+    return Request({"batch_id": f"msgbatch_{batch.id.hex}"})
+
+
+_MESSAGE = MessageRequest("a", Raw(b'{"model":"simulator","max_tokens":9,"messages":[]}'))
+NEW_MESSAGE_BATCH = body_of(
+    requests=[{"custom_id": "a", "params": {"model": "simulator", "max_tokens": 9}}]
+)
+
 ROWS = [
     Row("list_models", VIEWER, USE, 200),
     Row("get_ai_preferences", VIEWER, USE, 200),
@@ -120,6 +169,22 @@ ROWS = [
     Row("count_message_tokens", MEMBER, USE, 200, CALL),
     Row("list_wire_models", VIEWER, USE, 200),
     Row("get_wire_model", VIEWER, USE, 200, of_model),
+    # A form is what it takes; that it is asked for one says that the door is open.
+    Row("upload_file", MEMBER, USE, 400),
+    Row("list_files", MEMBER, USE, 200),
+    Row("get_file", MEMBER, USE, 200, _on_file, private=True),
+    Row("get_file_content", MEMBER, USE, 200, _on_file, private=True),
+    Row("delete_file", MEMBER, USE, 200, _on_file, private=True),
+    Row("create_batch", MEMBER, USE, 200, _new_batch, private=True),
+    Row("list_batches", MEMBER, USE, 200),
+    Row("get_batch", MEMBER, USE, 200, _on_batch, private=True),
+    Row("cancel_batch", MEMBER, USE, 200, _on_batch, private=True),
+    Row("create_message_batch", MEMBER, USE, 200, NEW_MESSAGE_BATCH),
+    Row("list_message_batches", MEMBER, USE, 200),
+    Row("get_message_batch", MEMBER, USE, 200, _on_message_batch, private=True),
+    Row("cancel_message_batch", MEMBER, USE, 200, _on_message_batch, private=True),
+    Row("get_message_batch_results", MEMBER, USE, 200, _on_ended_batch, private=True),
+    Row("delete_message_batch", MEMBER, USE, 200, _on_ended_batch, private=True),
     Row("list_key_rules", ADMIN, MANAGE, 200),
     Row("get_key_rules", ADMIN, MANAGE, 200, on_key(), has_object=True),
     Row("set_key_rules", ADMIN, MANAGE, 200, on_key({"models": ["auto"]}), has_object=True),

@@ -1,6 +1,7 @@
 """A whole server with its `/v1`, the vendors' own clients at it, and vendors behind it."""
 
-from collections.abc import AsyncGenerator
+import secrets
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,9 @@ import httpx2
 import openai
 import pytest
 from tests.fixtures.servers import Servers, clone_database, drop_database
-from tests.flows.server import serve
-from tests.flows.visitor import Json, Visitor
+from tests.fixtures.tree import Tree
+from tests.flows.server import serve, settings_of
+from tests.flows.visitor import PASSWORD, Json, Visitor
 from tests.platform.http.peer import Peer, running_peer
 
 SCOPES = ["ai:use"]
@@ -30,6 +32,8 @@ class Gateway:
     ada: Visitor
     peer: Peer
     opened: AsyncExitStack
+    settings: Mapping[str, str]
+    """For other processes of the same installation."""
 
     def openai(self, key: str | None = None, *, strict: bool = True) -> openai.AsyncOpenAI:
         client = openai.AsyncOpenAI(
@@ -67,24 +71,43 @@ async def gateway(
     name = f"test_wire_{worker}"
     database = await clone_database(servers, name)
     folder: Path = tmp_path_factory.mktemp("wire")
+    told = {"VECTAL_EGRESS_ALLOW": "127.0.0.1", "VECTAL_LOG_LEVEL": "warning"}
     async with (
         running_peer() as peer,
-        serve(
-            database, valkey, folder, pace_ms=0,
-            VECTAL_EGRESS_ALLOW="127.0.0.1", VECTAL_LOG_LEVEL="warning",
-        ) as (address, _),
+        serve(database, valkey, folder, pace_ms=0, **told) as (address, _),
         Visitor.set_up(address) as ada,
-    ):  # fmt: skip
+    ):
         key = await make_key(ada, SCOPES)
         await add_vendors(ada, peer)
         async with AsyncExitStack() as opened:
-            yield Gateway(address, key, ada, peer, opened)
+            settings = {
+                **settings_of(database, valkey, folder),
+                **told,
+                "VECTAL_SIMULATOR_PACE_MS": "0",
+            }
+            yield Gateway(address, key, ada, peer, opened, settings)
     await drop_database(servers, name)
 
 
 async def make_key(ada: Visitor, scopes: list[str]) -> str:
     made: Json = await ada.post("/api-keys", {"name": "wire", "scopes": scopes})
     return str(made["key"])
+
+
+async def make_member_key(gateway: Gateway, role: str) -> str:
+    """The key of another person, in Ada's workspace."""
+    ada, email = gateway.ada, f"{role}-{secrets.token_hex(4)}@example.com"
+    workspaces = await ada.get("/workspaces")
+    path = f"/workspaces/{workspaces['items'][0]['id']}/invitations"
+    asked = await ada.post(path, {"email": email, "role": role})
+    async with httpx2.AsyncClient(base_url=f"{gateway.address}/api/v1", timeout=60) as http:
+        account = {"email": email, "password": PASSWORD, "display_name": role}
+        account["invitation_token"] = asked["token"]
+        made = await http.post("/auth/signup", json=account)
+        assert made.status_code == 201, made.text
+        visitor = Visitor(gateway.address, http, made.json()["access_token"])
+        http.headers["Authorization"] = f"Bearer {visitor.token}"
+        return await make_key(visitor, SCOPES)
 
 
 async def add_vendors(ada: Visitor, peer: Peer) -> None:
@@ -115,6 +138,20 @@ async def add_vendors(ada: Visitor, peer: Peer) -> None:
                 ],
             },
         )
+
+
+@pytest.fixture(scope="session")
+async def batching(gateway: Gateway) -> AsyncGenerator[Gateway]:
+    """The gateway with a worker and a scheduler beside it, which batches need."""
+    beside = [
+        await Tree.start({**gateway.settings}, command=name) for name in ("worker", "scheduler")
+    ]
+    try:
+        yield gateway
+    finally:
+        for process in beside:
+            process.kill()
+            await process.wait()
 
 
 JSON = {"Content-Type": "application/json"}

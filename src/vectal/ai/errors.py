@@ -146,3 +146,37 @@ class KeyRulesConflictError(AppError):
     code: ClassVar[str] = "ai.key_rules_conflict"
     status: ClassVar[int] = 412
     title: ClassVar[str] = "The rules of this key were changed meanwhile"
+
+
+class BatchNotFoundError(AppError):
+    code: ClassVar[str] = "ai.batch_not_found"
+    status: ClassVar[int] = 404
+    title: ClassVar[str] = "There is no such batch"
+
+
+class BatchFileNotFoundError(AppError):
+    code: ClassVar[str] = "ai.file_not_found"
+    status: ClassVar[int] = 404
+    title: ClassVar[str] = "There is no such file"
+
+
+class BatchConflictError(AppError):
+    """The batch has not ended yet, or has ended already."""
+
+    code: ClassVar[str] = "ai.batch_conflict"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "The batch is in another state"
+
+
+class BatchRefusedError(AppError):
+    """`extra` may carry `param`, the member that is wrong."""
+
+    code: ClassVar[str] = "ai.batch_refused"
+    status: ClassVar[int] = 400
+    title: ClassVar[str] = "The batch can't be taken as it is"
+
+
+class BatchLimitError(AppError):
+    code: ClassVar[str] = "ai.batch_limit"
+    status: ClassVar[int] = 429
+    title: ClassVar[str] = "There are as many batches or files as there may be"

@@ -64,6 +64,13 @@ ACTIONS: dict[str, Action] = {
     "changesets.undo": Action(Role.MEMBER, Scope.TASKS_WRITE),
     "models.list": Action(Role.VIEWER, Scope.AI_USE),
     "models.call": Action(Role.MEMBER, Scope.AI_USE),
+    "files.read": Action(Role.MEMBER, Scope.AI_USE),
+    "files.write": Action(Role.MEMBER, Scope.AI_USE),
+    # Whose batches one may see and end, `ai/policy.py` decides.
+    "batches.read": Action(Role.MEMBER, Scope.AI_USE),
+    "batches.create": Action(Role.MEMBER, Scope.AI_USE),
+    "batches.cancel": Action(Role.MEMBER, Scope.AI_USE),
+    "batches.delete": Action(Role.MEMBER, Scope.AI_USE),
     "ai.models": Action(Role.VIEWER, Scope.AI_USE),
     "ai.usage": Action(Role.MEMBER, Scope.AI_USE),
     "ai.respond": Action(Role.MEMBER, Scope.AI_USE),

@@ -26,6 +26,7 @@ from vectal.auth.principal import Principal, Scope
 from vectal.auth.service import AuthService
 from vectal.chat.service import ChatService
 from vectal.entrypoints import reactions, updates
+from vectal.entrypoints.batches import Batches, open_batches
 from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
 from vectal.migrations import runner
 from vectal.platform.background import end_tasks
@@ -60,6 +61,7 @@ class Services:
     ai: AiService
     models: ModelGateway
     embeddings: EmbeddingGateway
+    batches: Batches
     budgets: BudgetKeeper
     key_rules: KeyRuleService
     chat: ChatService
@@ -147,8 +149,7 @@ async def _wire(
     asked = await _open_ai(stack, settings, database, keyring, ledger, redis_url)
     ai, rules = asked.ai, KeyRuleService(database, auth.keys)
     guard = CallGuard(limiter, rules, _rates(settings))
-    for tool in make_tools(tasks):
-        ai.registry.register(tool)
+    _register_tools(ai, tasks)
     chat = ChatService.build(
         database=database,
         keyring=keyring,
@@ -162,6 +163,9 @@ async def _wire(
     models = asked.gateway(database, keyring, guard)
     updates.register(realtime, tasks)
     updates.tell_of_calls(realtime, database, ai, models)
+    jobs = reactions.make_jobs(chat, ai.model_lists)
+    embeddings = asked.embeddings(models, guard)
+    batches = open_batches(settings, database, keyring, models, embeddings, auth, jobs)
     return Services(
         database=database,
         accounts=accounts,
@@ -170,16 +174,22 @@ async def _wire(
         tasks=tasks,
         ai=ai,
         models=models,
-        embeddings=asked.embeddings(models, guard),
+        embeddings=embeddings,
+        batches=batches,
         budgets=asked.budgets,
         key_rules=rules,
         chat=chat,
         ledger=ledger,
         egress=EgressReader(database),
-        jobs=reactions.make_jobs(chat, ai.model_lists),
+        jobs=jobs,
         health=_watch(database, redis),
         breaker_hints=_hints(asked.proxy, redis_url),
     )
+
+
+def _register_tools(ai: AiService, tasks: TaskServices) -> None:
+    for tool in make_tools(tasks):
+        ai.registry.register(tool)
 
 
 def _make_realtime(
@@ -271,6 +281,7 @@ async def run_worker(
         )
     ledgers = [
         asyncio.create_task(services.ledger.run(stop)),
+        asyncio.create_task(services.models.book.run(stop)),
         asyncio.create_task(services.budgets.run(stop)),
     ]
     consumers = reactions.make_consumers(services.jobs)
@@ -290,12 +301,15 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
             Relay(services.database, _connect(stack, redis_url)),
             Dispatcher(services.database, services.jobs, redis_url),
             schedules=reactions.make_schedules(),
-            sweeps=reactions.make_sweeps(
-                services.database,
-                services.chat.leases,
-                services.auth.sessions,
-                timedelta(days=settings.budget_history_days),
-            ),
+            sweeps=[
+                *reactions.make_sweeps(
+                    services.database,
+                    services.chat.leases,
+                    services.auth.sessions,
+                    timedelta(days=settings.budget_history_days),
+                ),
+                *services.batches.sweeps,
+            ],
         )
         await scheduler.run(stop)
 

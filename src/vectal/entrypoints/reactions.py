@@ -5,6 +5,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from vectal.ai.service.budget_service import purge_periods
+from vectal.ai.service.batches.batch_service import JOB, queue_batch
+from vectal.ai.service.batches.runner import BatchRunner
 from vectal.ai.service.model_lists import ModelLists
 from vectal.auth.service import SessionService
 from vectal.chat.events import TurnCompleted
@@ -17,6 +19,8 @@ from vectal.platform.web.idempotency import purge_answers
 
 MODELS = JobRule(queue="models", attempts=3, timeout=timedelta(minutes=2))
 """Jobs that ask a model and may wait for it."""
+BATCHES = JobRule(queue="batches", attempts=5, timeout=timedelta(minutes=20))
+"""A stretch of a batch: a minute, and what the calls take that are under way by then."""
 LISTS = JobRule(queue="models", attempts=1, timeout=timedelta(minutes=3))
 """The next run makes up for one that failed."""
 
@@ -70,6 +74,36 @@ def _lists_job(lists: ModelLists) -> Job:
         await lists.refresh()
 
     return refresh
+
+
+def make_batch_job(runner: BatchRunner, jobs: JobQueue, database: Database) -> Job:
+    """Runs a stretch of a batch and queues the next one."""
+
+    @job(JOB, BATCHES)
+    async def run(context: JobContext, ids: Mapping[str, str]) -> None:
+        del context
+        scope, batch_id = Scope(UUID(ids["workspace_id"]), UUID(ids["user_id"])), ids["batch_id"]
+        epoch = await runner.run(scope, UUID(batch_id))
+        if epoch is not None:
+            async with database.transaction(scope) as session:
+                await queue_batch(jobs, session, scope, UUID(batch_id), f"{batch_id}:{epoch}")
+
+    return run
+
+
+def make_batch_sweeps(runner: BatchRunner, jobs: JobQueue, database: Database) -> Sequence[Sweep]:
+    """Takes up batches whose runner vanished, and deletes files that have had their time."""
+
+    async def take_up() -> None:
+        for each in await runner.list_stale():
+            scope = Scope(each.workspace_id, each.user_id)
+            async with database.transaction(scope) as session:
+                await queue_batch(jobs, session, scope, each.batch_id)
+
+    return [
+        Sweep("ai.batches", timedelta(seconds=5), take_up),
+        Sweep("ai.purge_batches", timedelta(minutes=5), runner.purge),
+    ]
 
 
 def _title_consumer(jobs: JobQueue) -> Consumer:

@@ -13,6 +13,9 @@ from vectal.gateway.drain import Drain
 from vectal.gateway.edge import Edge
 from vectal.gateway.limits import RequestLimits
 from vectal.gateway.spa import WebApp, find_web_dir
+from vectal.gateway.v1.batches import router as v1_batches_router
+from vectal.gateway.v1.files import router as v1_files_router
+from vectal.gateway.v1.message_batches import router as v1_message_batches_router
 from vectal.gateway.v1.routes import router as v1_router
 from vectal.gateway.wire_door import WireDoor
 from vectal.platform.config import Settings
@@ -45,6 +48,8 @@ def create_app(
     app.state.resolve_scope = _resolve_scope
     errors.install(app)
     app.include_router(v1_router)  # first, since it is asked most and routes are tried in turn
+    for v1_more in (v1_files_router, v1_batches_router, v1_message_batches_router):
+        app.include_router(v1_more)
     for router in rest.routers():
         app.include_router(router, prefix=rest.PREFIX)
     app.include_router(health.router)

@@ -51,8 +51,8 @@ async def read_call(request: Request, principal: Principal, spoken: ClientWire) 
         body=await read_body(request),
         request_id=request_id_of(request.scope),
         client_ip=request.client.host if request.client else "",
-        project_id=_uuid(request, "vectal-project"),
-        run_id=_uuid(request, "vectal-run"),
+        project_id=read_uuid(request, "vectal-project"),
+        run_id=read_uuid(request, "vectal-run"),
         vendor_headers={
             name: value for name in _FOR_VENDORS if (value := request.headers.get(name))
         },
@@ -76,7 +76,8 @@ def _write(found: Answer, call: IncomingCall, write_s: float) -> Response:
     return Response(found.body, headers=headers, media_type="application/json")
 
 
-def _uuid(request: Request, header: str) -> UUID | None:
+def read_uuid(request: Request, header: str) -> UUID | None:
+    """The id in a header; raises CallRefusedError for what is none."""
     value = request.headers.get(header)
     if value is None:
         return None

@@ -35,6 +35,7 @@ from vectal.ai.service.gateway.listing import Listed, list_names
 from vectal.ai.service.gateway.names import read_choice
 from vectal.ai.service.gateway.problems import malformed, problem_of, problem_of_fault, retry_after
 from vectal.ai.service.gateway.response_cache import ResponseCache
+from vectal.ai.service.gateway.route_headers import route_headers
 from vectal.ai.service.gateway.usage_writer import UsageWriter
 from vectal.ai.service.reach import Reach, ReachReader
 from vectal.ai.service.targets import TargetFinder
