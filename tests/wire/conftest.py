@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +68,16 @@ class Gateway:
 async def gateway(
     servers: Servers, worker: str, valkey: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[Gateway]:
-    name = f"test_wire_{worker}"
+    async with open_gateway(servers, f"wire_{worker}", valkey, tmp_path_factory) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def open_gateway(
+    servers: Servers, label: str, valkey: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncGenerator[Gateway]:
+    """An installation of its own: database, server, owner and vendors."""
+    name = f"test_{label}"
     database = await clone_database(servers, name)
     folder: Path = tmp_path_factory.mktemp("wire")
     told = {"VECTAL_EGRESS_ALLOW": "127.0.0.1", "VECTAL_LOG_LEVEL": "warning"}

@@ -130,8 +130,8 @@ async def test_who_may_not(claude: anthropic.AsyncAnthropic, batching: Gateway) 
     )
     with pytest.raises(anthropic.AuthenticationError):
         await batching.anthropic("vct_nobody").messages.batches.list()
+    key = await make_key(batching.ada, ["tasks:read"])
     with pytest.raises(anthropic.PermissionDeniedError):
-        key = await make_key(batching.ada, ["tasks:read"])
         await batching.anthropic(key).messages.batches.list()
     member = batching.anthropic(await make_member_key(batching, "member"))
     admin = batching.anthropic(await make_member_key(batching, "admin"))
