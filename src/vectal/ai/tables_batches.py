@@ -84,7 +84,6 @@ class BatchRow(TenantTable, Base):
     cancelled: Mapped[int] = mapped_column(server_default="0")
     expired: Mapped[int] = mapped_column(server_default="0")
     repeated: Mapped[int] = mapped_column(server_default="0")
-    vendor: Mapped[dict[str, Any] | None]
     epoch: Mapped[int] = mapped_column(server_default="0")
     held_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

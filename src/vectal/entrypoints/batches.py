@@ -56,7 +56,7 @@ def open_batches(
     )
     jobs.register(reactions.make_batch_job(runner, jobs, database))
     return Batches(
-        BatchService(database, keyring, files, jobs, clock),
+        BatchService(database, keyring, files, jobs, runner, clock),
         files,
         runner,
         reactions.make_batch_sweeps(runner, jobs, database),

@@ -20,7 +20,7 @@ from vectal.platform.web.idempotency import purge_answers
 MODELS = JobRule(queue="models", attempts=3, timeout=timedelta(minutes=2))
 """Jobs that ask a model and may wait for it."""
 BATCHES = JobRule(queue="batches", attempts=5, timeout=timedelta(minutes=20))
-"""A stretch of a batch: a minute, and what the calls take that are under way by then."""
+"""A stretch of a batch: two minutes, and what the calls take that are under way by then."""
 LISTS = JobRule(queue="models", attempts=1, timeout=timedelta(minutes=3))
 """The next run makes up for one that failed."""
 

@@ -118,7 +118,6 @@ def _batches() -> None:
         _json("metadata", "{}"),
         _json("errors", "[]"),
         *map(_count, _COUNTS),
-        sa.Column("vendor", JSONB(), nullable=True),
         _later("held_until"),
         _time("created_at", sa.text("now()")),
         _time("expires_at"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, cast
 from uuid import UUID
@@ -36,6 +38,7 @@ from vectal.ai.service.batches.objects import (
     LineCounts,
 )
 from vectal.ai.service.batches.reading import LineReader, MessageRequest
+from vectal.ai.service.batches.runner import BatchRunner
 from vectal.ai.tables_batches import BatchRow
 from vectal.auth.principal import Principal
 from vectal.platform.clock import Clock
@@ -48,6 +51,7 @@ JOB: Final = "ai.run_batch"
 MAX_UNDER_WAY: Final = 50
 """Of one person."""
 _CHUNK: Final = 500
+_END_S: Final = 1.5
 _BAD_NAMES: Final = frozenset(("invalid_custom_id", "duplicate_custom_id"))
 
 
@@ -63,6 +67,7 @@ class BatchService:
     keyring: Keyring
     files: FileService
     jobs: JobQueue
+    runner: BatchRunner
     clock: Clock
 
     async def create(
@@ -153,7 +158,10 @@ class BatchService:
         return Page(page if earlier is None else page[::-1], len(rows) > limit)
 
     async def cancel(self, principal: Principal, batch_id: UUID, wire: BatchWire) -> Batch:
-        """Ask the runner to stop. Raises BatchNotFoundError, BatchConflictError when it is over."""
+        """Ask the runner to stop, or end what has none; the rest is done by then or soon after.
+
+        Raises BatchNotFoundError, BatchConflictError when it is over.
+        """
         async with self.database.transaction(principal) as session:
             row = await self._find(session, principal, batch_id, wire)
             if row.status != "cancelling":
@@ -161,7 +169,11 @@ class BatchService:
                     raise BatchConflictError("The batch has ended, or is about to.")
                 row = await self._find(session, principal, batch_id, wire)
             await self._enqueue(session, row)
-            return shown(row)
+        # All workers may be busy with other batches, and nobody should have to wait for them.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_END_S):
+                await self.runner.run(Scope(row.workspace_id, row.user_id), batch_id)
+        return await self.get(principal, batch_id, wire)
 
     async def delete(self, principal: Principal, batch_id: UUID, wire: BatchWire) -> None:
         """Delete a batch that has ended, with its results; its maker alone may."""

@@ -36,7 +36,7 @@ from vectal.platform.db import Database, Scope
 from vectal.platform.storage import ObjectNotFoundError
 from vectal.platform.telemetry import get_logger
 
-STRETCH_S: Final = 60.0
+STRETCH_S: Final = 120.0
 STALE: Final = timedelta(seconds=20)
 KEEP_ENDED: Final = timedelta(days=90)
 _WATCH_S: Final = 0.5
