@@ -20,6 +20,7 @@ SCOPES = ["ai:use"]
 CHAT_MODEL = "vendor-chat"
 CLAUDE_MODEL = "vendor-claude"
 EMBEDDING_MODEL = "vendor-vectors"
+FILE_BYTES = 8 << 20
 UPSTREAM_KEY = "sk-upstream-0123456789"
 
 
@@ -80,7 +81,11 @@ async def open_gateway(
     name = f"test_{label}"
     database = await clone_database(servers, name)
     folder: Path = tmp_path_factory.mktemp("wire")
-    told = {"VECTAL_EGRESS_ALLOW": "127.0.0.1", "VECTAL_LOG_LEVEL": "warning"}
+    told = {
+        "VECTAL_EGRESS_ALLOW": "127.0.0.1",
+        "VECTAL_LOG_LEVEL": "warning",
+        "VECTAL_BATCH_FILE_BYTES": str(FILE_BYTES),
+    }
     async with (
         running_peer() as peer,
         serve(database, valkey, folder, pace_ms=0, **told) as (address, _),
@@ -133,7 +138,13 @@ async def add_vendors(ada: Visitor, peer: Peer) -> None:
                 "base_url": peer.url(path),
                 "key": UPSTREAM_KEY,
                 "models": [
-                    {"name": EMBEDDING_MODEL, "embedding": True, "dimensions": 8},
+                    *(
+                        {"name": name, "embedding": True, "dimensions": 8}
+                        for name in (
+                            EMBEDDING_MODEL,
+                            *(f"{EMBEDDING_MODEL}-{number}" for number in range(6)),
+                        )
+                    ),
                     *(
                         {
                             "name": name,

@@ -260,6 +260,9 @@ async def test_what_is_no_batch_is_refused(client: openai.AsyncOpenAI, batching:
             answer = await http.post("/batches", json={**good, **change})
             assert (answer.status_code, change) == (status, change), answer.text
             assert answer.json()["error"]["message"]
+            if status == 400:
+                param = answer.json()["error"]["param"]
+                assert param.partition("[")[0] == next(iter(change))
         assert (await http.post("/batches", content=b"{", headers=JSON)).status_code == 400
         assert (await http.get("/batches", params={"limit": 101})).status_code == 422
 

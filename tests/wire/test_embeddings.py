@@ -200,30 +200,34 @@ async def test_it_is_written_down_with_the_vendors_counts(gateway: Gateway) -> N
 
 
 @pytest.mark.parametrize(
-    ("status", "error"),
+    ("number", "status", "error"),
     [
-        ("400 Bad Request", openai.BadRequestError),
-        ("429 Too Many Requests", openai.RateLimitError),
-        ("500 Internal Server Error", openai.InternalServerError),
+        (0, "400 Bad Request", openai.BadRequestError),
+        (1, "429 Too Many Requests", openai.RateLimitError),
+        (2, "500 Internal Server Error", openai.InternalServerError),
     ],
 )
 async def test_a_vendors_refusal_is_the_clients_own_error(
-    gateway: Gateway, status: str, error: type[openai.APIStatusError]
+    gateway: Gateway, number: int, status: str, error: type[openai.APIStatusError]
 ) -> None:
     said = json.dumps({"error": {"message": "no, sk-upstream-0123456789"}}).encode()
     gateway.peer.answers[UPSTREAM] = reply(
         said, status=status, headers={**JSON, "Retry-After": "60"}
     )
+    model = f"{EMBEDDING_MODEL}-{number}"  # with a breaker of its own
     with pytest.raises(error) as caught:
-        await gateway.openai().embeddings.create(model=EMBEDDING_MODEL, input="Hello")
+        await gateway.openai().embeddings.create(model=model, input="Hello")
     assert UPSTREAM_KEY not in str(caught.value)
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"[1]", b""])
-async def test_a_vendors_garbage_is_told_as_such(gateway: Gateway, body: bytes) -> None:
+@pytest.mark.parametrize(("number", "body"), [(3, b"<html>"), (4, b"[1]"), (5, b"")])
+async def test_a_vendors_garbage_is_told_as_such(
+    gateway: Gateway, number: int, body: bytes
+) -> None:
     gateway.peer.answers[UPSTREAM] = reply(body, headers=JSON)
+    model = f"{EMBEDDING_MODEL}-{number}"
     with pytest.raises(openai.InternalServerError):
-        await gateway.openai().embeddings.create(model=EMBEDDING_MODEL, input="Hello")
+        await gateway.openai().embeddings.create(model=model, input="Hello")
 
 
 async def test_who_may_not(gateway: Gateway) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import openai
 import pytest
-from tests.wire.conftest import Gateway, make_member_key
+from tests.wire.conftest import FILE_BYTES, Gateway, make_member_key
 
 LINE = b'{"custom_id": "a"}\n'
 
@@ -40,6 +40,18 @@ async def test_a_large_file_comes_back_whole(client: openai.AsyncOpenAI) -> None
 async def test_any_bytes_come_back(client: openai.AsyncOpenAI, body: bytes) -> None:
     file = await _upload(client, body)
     assert (await client.files.content(file.id)).content == body
+
+
+async def test_a_file_may_be_so_large_and_no_larger(client: openai.AsyncOpenAI) -> None:
+    before = {file.id async for file in client.files.list()}
+    file = await _upload(client, b"x" * FILE_BYTES)
+    assert file.bytes == FILE_BYTES
+    await client.files.delete(file.id)
+    for excess in (1, 1 << 20):
+        with pytest.raises(openai.APIStatusError) as caught:
+            await _upload(client, b"x" * (FILE_BYTES + excess))
+        assert (caught.value.status_code, caught.value.code) == (413, "file_too_large")
+    assert {file.id async for file in client.files.list()} == before
 
 
 async def test_names_are_names_and_no_paths(client: openai.AsyncOpenAI) -> None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from vectal.ai.service.gateway.call import CallRefusedError
 from vectal.gateway.inventory import allowed_methods, fixed_methods
@@ -25,6 +26,7 @@ from vectal.platform.telemetry import get_logger
 _log = get_logger(__name__)
 
 _MAX_ENTRIES = 50
+_GONE = 499
 _RETRY = {"Retry-After": "1"}
 _INTERNAL = Problem(
     500, "internal", "Something went wrong", "It was logged under this request's id."
@@ -39,6 +41,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(CallRefusedError, _call_refused)
+    app.add_exception_handler(ClientDisconnect, _client_gone)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -65,6 +68,12 @@ async def _app_error(request: Request, error: Exception) -> Response:
 async def _call_refused(request: Request, error: Exception) -> Response:
     refused = cast("CallRefusedError", error)
     return shape.problem_response(request.scope, refused.problem, refused.headers)
+
+
+async def _client_gone(request: Request, error: Exception) -> Response:
+    """A client that left in the middle of its body reads no answer; the log line gets a status."""
+    del request, error
+    return Response(status_code=_GONE)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

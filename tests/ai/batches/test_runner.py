@@ -14,7 +14,7 @@ import pytest
 from msgspec import Raw
 from tests.fixtures.accounts import MakeUser, people_of
 
-from vectal.ai.errors import BatchFileNotFoundError, BatchRefusedError
+from vectal.ai.errors import BatchFileNotFoundError, BatchLimitError, BatchRefusedError
 from vectal.ai.repository import batches as sql
 from vectal.ai.service.batches.journal import HoldLostError, Journal
 from vectal.ai.service.batches.objects import Batch, BatchDraft, LineResult
@@ -219,6 +219,21 @@ async def test_files_that_have_had_their_time_are_purged(bench: Bench) -> None:
     with pytest.raises(BatchFileNotFoundError):
         await files.get(bench.principal, file.id)
     assert await files.get(bench.principal, kept.id) == kept
+
+
+async def test_there_is_an_end_to_batches_and_files(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vectal.ai.service.batches.batch_service.MAX_UNDER_WAY", 2)
+    first = await bench.start("Hello")
+    await bench.start("Hello")
+    with pytest.raises(BatchLimitError):
+        await bench.start("Hello")
+    await bench.services.batches.service.cancel(bench.principal, first.id, "openai")
+    await bench.start("Hello")
+    monkeypatch.setattr("vectal.ai.service.batches.files.MAX_FILES", 4)
+    with pytest.raises(BatchLimitError):
+        await bench.services.batches.files.upload(bench.principal, "x", _once(b"x"))
 
 
 async def test_requests_of_a_batch_have_names(bench: Bench) -> None:

@@ -47,5 +47,7 @@ def problem_response(
 
 def respond_to(scope: Scope, problem: Problem) -> Response:
     """A problem of the house, told in the vendor's shape."""
-    told = WireProblem(problem.status, problem.code, problem.detail or problem.title)
+    param = problem.extra.get("param")
+    detail = problem.detail or problem.title
+    told = WireProblem(problem.status, problem.code, detail, param or None)
     return problem_response(scope, told, problem.headers)

@@ -11,10 +11,13 @@ from vectal.ai.repository.usage import UsageLine
 from vectal.ai.service.batches.journal import Journal, TakenLine
 from vectal.ai.service.batches.sending import LineSender, Sent
 from vectal.platform.clock import monotonic
+from vectal.platform.telemetry import counter
 
 MAX_TRIES: Final = 3
 _FIRST_PAUSE_S: Final = 2.0
 _IDLE_S: Final = 0.5
+
+_sent = counter("ai_batch_lines_total", "Lines of batches that were sent.", ["outcome"])
 
 
 @dataclass(slots=True)
@@ -62,6 +65,7 @@ class SendingLoop:
         usage: list[UsageLine] = []
         self.unwritten[line.number] = usage
         sent = await self.sender.send(line.number, line.body, usage)
+        _sent.labels(sent.verdict).inc()
         if sent.verdict == "early":
             # All lines have the same limits: the others would meet them, too.
             self._quiet_until = max(self._quiet_until, monotonic() + sent.wait_s)

@@ -54,6 +54,10 @@ class EmbeddingGateway:
     guard: CallGuard
     book: UsageWriter
     clock: Clock = field(default_factory=SystemClock)
+    _finder: TargetFinder = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._finder = TargetFinder(self.proxy, self.clock)
 
     async def answer(self, call: IncomingCall) -> Answer:
         """The vectors, in OpenAI's shape; raises CallRefusedError when there are none."""
@@ -77,9 +81,8 @@ class EmbeddingGateway:
 
     async def _targets(self, call: IncomingCall, asked: EmbeddingCall) -> list[Target]:
         reach = await self.reach(call.principal)
-        finder = TargetFinder(self.proxy, self.clock)
         choice = read_choice(asked.model)
-        found = finder.find_embedding(reach, choice, asked.dimensions, call.principal)
+        found = self._finder.find_embedding(reach, choice, asked.dimensions, call.principal)
         _check_size(asked, found[0])
         return found
 
