@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import anthropic
@@ -33,7 +33,7 @@ class Gateway:
     ada: Visitor
     peer: Peer
     opened: AsyncExitStack
-    settings: Mapping[str, str]
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
     """For other processes of the same installation."""
 
     def openai(self, key: str | None = None, *, strict: bool = True) -> openai.AsyncOpenAI:
