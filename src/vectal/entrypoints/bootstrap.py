@@ -159,12 +159,10 @@ async def _wire(
         pending=tasks.changesets,
         surroundings=ChatSurroundings(accounts, tasks),
     )
-    realtime.register_channel("turn", chat.channel)
     models = asked.gateway(database, keyring, guard)
-    updates.register(realtime, tasks)
+    updates.register(realtime, tasks, chat)
     updates.tell_of_calls(realtime, database, ai, models)
-    jobs = reactions.make_jobs(chat, ai.model_lists)
-    embeddings = asked.embeddings(models, guard)
+    jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), asked.embeddings(models, guard)
     batches = open_batches(settings, database, keyring, models, embeddings, auth, jobs)
     return Services(
         database=database,

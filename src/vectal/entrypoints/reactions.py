@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from vectal.ai.service.budget_service import purge_periods
 from vectal.ai.service.batches.batch_service import JOB, queue_batch
 from vectal.ai.service.batches.runner import BatchRunner
+from vectal.ai.service.budget_service import purge_periods
 from vectal.ai.service.model_lists import ModelLists
 from vectal.auth.service import SessionService
 from vectal.chat.events import TurnCompleted

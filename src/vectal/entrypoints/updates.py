@@ -8,6 +8,7 @@ from vectal.ai.service.gateway.model_gateway import ModelGateway
 from vectal.auth.events import ApiKeyRevoked, SessionRevoked
 from vectal.auth.principal import Principal, Role, Scope
 from vectal.chat.events import ConversationChanged, TurnChanged
+from vectal.chat.service import ChatService
 from vectal.platform.db import Database
 from vectal.platform.events import Event, EventRecord
 from vectal.realtime.ports import Projection, Shown
@@ -30,7 +31,8 @@ _PLAIN: tuple[tuple[type[Event], str, Scope], ...] = (
 )
 
 
-def register(realtime: RealtimeService[Principal], tasks: TaskServices) -> None:
+def register(realtime: RealtimeService[Principal], tasks: TaskServices, chat: ChatService) -> None:
+    realtime.register_channel("turn", chat.channel)
     for event_type, name, scope in _PLAIN:
         realtime.register_projection(event_type, _plain(name), scope=scope)
 

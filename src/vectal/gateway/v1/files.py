@@ -20,9 +20,9 @@ from vectal.ai.service.gateway.call import CallRefusedError
 from vectal.ai.service.gateway.problems import malformed
 from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.auth.principal import Principal
-from vectal.gateway.v1.bodies import BODY_S
 from vectal.gateway.v1.multipart import MultipartReader, PartHead, boundary_of
 from vectal.gateway.v1.names import FILE, epoch, read_id, write_id
+from vectal.platform.config import Settings
 from vectal.platform.storage import ObjectTooLargeError
 
 router = APIRouter(prefix="/v1/files", include_in_schema=False)
@@ -180,8 +180,9 @@ class _Form:
 async def _bounded(request: Request, most: int) -> AsyncGenerator[bytes]:
     """The body as it comes; raises ObjectTooLargeError, and TimeoutError when it falls silent."""
     size, chunks = 0, request.stream()
+    silence_s = cast("Settings", request.app.state.settings).model_body_timeout_s
     while True:
-        async with asyncio.timeout(BODY_S):
+        async with asyncio.timeout(silence_s):
             chunk = await anext(chunks, None)
         if chunk is None:
             return

@@ -64,13 +64,16 @@ class EmbeddingGateway:
         try:
             asked = read_embedding_call(call.body)
             replace_model(call.body, asked.model)  # refuses a member that is there twice
-            admission = await self.guard.admit(call, asked.model, asked.tokens, call.client_ip)
+            reach = await self.reach(call.principal)
+            admission = await self.guard.admit(
+                call, asked.model, asked.tokens, call.client_ip, reach
+            )
         except BadCallError as error:
             raise malformed(error) from error
         except AppError as error:
             raise CallRefusedError(problem_of(error), error.headers) from error
         try:
-            targets = admission.permitted(await self._targets(call, asked))[:MAX_TARGETS]
+            targets = admission.permitted(self._targets(call, asked, reach))[:MAX_TARGETS]
             hold = await self._reserve(call, asked, targets)
         except BaseException as error:
             admission.settle(0)
@@ -79,8 +82,7 @@ class EmbeddingGateway:
             raise
         return await self._exchange(call, asked, targets, hold, admission)
 
-    async def _targets(self, call: IncomingCall, asked: EmbeddingCall) -> list[Target]:
-        reach = await self.reach(call.principal)
+    def _targets(self, call: IncomingCall, asked: EmbeddingCall, reach: Reach) -> list[Target]:
         choice = read_choice(asked.model)
         found = self._finder.find_embedding(reach, choice, asked.dimensions, call.principal)
         _check_size(asked, found[0])

@@ -1,7 +1,7 @@
 """Batches of calls: their files, their state and the journal of their lines.
 
-Revision ID: 0010_batches
-Revises: 0011_guardrails
+Revision ID: 0013_batches
+Revises: 0012_key_makers
 """
 
 from datetime import datetime
@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from vectal.migrations.policies import system_access, tenant_policies
 
-revision = "0010_batches"
-down_revision = "0011_guardrails"
+revision = "0013_batches"
+down_revision = "0012_key_makers"
 branch_labels = None
 depends_on = None
 
