@@ -1,54 +1,46 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { Copy, KeyRound, Plus } from "lucide-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { text, useSubmit } from "@/features/auth/use-submit";
-import { client } from "@/lib/api/client";
 import { api } from "@/lib/api/hooks";
 import { toProblem } from "@/lib/api/problem";
 import type { components } from "@/lib/api/schema";
-import { copyText } from "@/lib/clipboard";
+import { useManages } from "@/lib/session/role";
 import { Badge } from "@/ui/badge";
-import { Banner } from "@/ui/banner";
 import { Button } from "@/ui/button";
-import { Checkbox } from "@/ui/checkbox";
-import { Dialog } from "@/ui/dialog";
 import { EmptyState } from "@/ui/empty-state";
-import { Field } from "@/ui/field";
-import { IconButton } from "@/ui/icon-button";
-import { Input } from "@/ui/input";
 import { SkeletonRows } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
-import { FormProblem, TextField } from "../auth/fields";
+import { compact, whole } from "../chat/numbers";
 import { Confirm } from "./confirm";
+import { AMOUNTS, fetchRules, RULES, type StoredRules } from "./key-rules";
+import { KeyRulesDialog } from "./key-rules-dialog";
+import { NewKey } from "./new-key";
 import { LoadProblem, Row, Section } from "./section";
 import { ago, onDay } from "./when";
 
-type Scope = components["schemas"]["ApiKeyInput"]["scopes"][number];
+type ApiKey = components["schemas"]["ApiKey"];
 
-const SCOPES: readonly Scope[] = [
-  "tasks:read",
-  "tasks:write",
-  "chat:read",
-  "chat:write",
-  "ai:use",
-  "ai:manage",
-  "workspace:read",
-  "workspace:manage",
-  "account:read",
-  "account:manage",
-];
+/** The rules of keys, for those who may see them. */
+function useRules() {
+  return useQuery({
+    queryKey: RULES,
+    queryFn: ({ signal }) => fetchRules(signal),
+    enabled: useManages(),
+  });
+}
 
 export function KeysSection() {
   const { t } = useTranslation("settings");
   const queries = useQueryClient();
   const keys = api.useQuery("get", "/api/v1/api-keys", { params: { query: { limit: 100 } } });
+  const rules = useRules();
   const [making, setMaking] = useState(false);
-  const refresh = () => queries.invalidateQueries({ queryKey: ["get", "/api/v1/api-keys"] });
-  const revoke = api.useMutation("delete", "/api/v1/api-keys/{key_id}", {
-    onSuccess: refresh,
-    onError: (error: unknown) => void toast.error(toProblem(error).message),
-  });
+  const refresh = () =>
+    Promise.all([
+      queries.invalidateQueries({ queryKey: ["get", "/api/v1/api-keys"] }),
+      queries.invalidateQueries({ queryKey: RULES }),
+    ]);
   const add = (
     <Button size="sm" icon={Plus} onClick={() => setMaking(true)}>
       {t("keys.add")}
@@ -58,6 +50,7 @@ export function KeysSection() {
     <Section title={t("keys.title")} lead={t("keys.lead")} action={add}>
       {keys.isPending && <SkeletonRows rows={2} />}
       {keys.error && <LoadProblem error={keys.error} onRetry={() => void keys.refetch()} />}
+      {rules.error && <LoadProblem error={rules.error} onRetry={() => void rules.refetch()} />}
       {keys.data?.items.length === 0 && (
         <EmptyState size="panel" icon={KeyRound} title={t("keys.emptyTitle")}>
           {t("keys.emptyBody")}
@@ -65,30 +58,13 @@ export function KeysSection() {
       )}
       <ul>
         {keys.data?.items.map((key) => (
-          <Row
+          <KeyRow
             key={key.id}
-            action={
-              <Confirm
-                label={t("keys.revoke")}
-                title={t("keys.revokeTitle", { name: key.name })}
-                body={t("keys.revokeBody")}
-                onConfirm={() => revoke.mutate({ params: { path: { key_id: key.id } } })}
-              />
-            }
-          >
-            <p className="truncate font-medium text-sm">{key.name}</p>
-            <p className="text-muted text-xs">
-              {key.last_used_at
-                ? t("keys.used", { when: ago(key.last_used_at) })
-                : t("keys.neverUsed")}
-              {key.expires_at && ` · ${t("keys.expires", { day: onDay(key.expires_at) })}`}
-            </p>
-            <p className="mt-1 flex flex-wrap gap-1">
-              {key.scopes.map((scope) => (
-                <Badge key={scope}>{scope}</Badge>
-              ))}
-            </p>
-          </Row>
+            apiKey={key}
+            rules={rules.data?.get(key.id)}
+            limitable={rules.isSuccess && key.scopes.includes("ai:use")}
+            onChanged={refresh}
+          />
         ))}
       </ul>
       {making && <NewKey onClose={() => setMaking(false)} onMade={() => void refresh()} />}
@@ -96,92 +72,90 @@ export function KeysSection() {
   );
 }
 
-function NewKey({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
+interface KeyRowProps {
+  apiKey: ApiKey;
+  rules: StoredRules | undefined;
+  /** Whether its limits can be set here and now. */
+  limitable: boolean;
+  onChanged: () => Promise<unknown>;
+}
+
+function KeyRow({ apiKey, rules, limitable, onChanged }: KeyRowProps) {
   const { t } = useTranslation("settings");
-  const [made, setMade] = useState<string | null>(null);
-  const [scopes, setScopes] = useState<readonly Scope[]>(["tasks:read"]);
-  const { busy, problem, onSubmit } = useSubmit(async (values) => {
-    const until = text(values, "expires_on");
-    const { data } = await client.POST("/api/v1/api-keys", {
-      body: {
-        name: text(values, "name").trim(),
-        scopes: [...scopes],
-        expires_at: until ? new Date(`${until}T23:59:59`).toISOString() : null,
-      },
-    });
-    if (!data) return;
-    setMade(data.key);
-    onMade();
+  const [limiting, setLimiting] = useState(false);
+  const revoke = api.useMutation("delete", "/api/v1/api-keys/{key_id}", {
+    onSuccess: onChanged,
+    onError: (error: unknown) => void toast.error(toProblem(error).message),
   });
-  if (made) return <ShownOnce value={made} onClose={onClose} />;
+  const { id, name, scopes, last_used_at: usedAt, expires_at: endsAt } = apiKey;
   return (
-    <Dialog open onOpenChange={onClose} title={t("keys.newTitle")}>
-      <form onSubmit={onSubmit} className="flex flex-col gap-4">
-        <FormProblem problem={problem} />
-        <TextField name="name" label={t("keys.name")} problem={problem} />
-        <fieldset>
-          <legend className="mb-2 font-medium text-sm">{t("keys.scopes")}</legend>
-          <div className="grid grid-cols-2 gap-x-4 gap-y-2">
-            {SCOPES.map((scope) => (
-              <label key={scope} className="flex items-center gap-2 text-sm touch:min-h-9">
-                <Checkbox
-                  checked={scopes.includes(scope)}
-                  onCheckedChange={(on) =>
-                    setScopes((before) =>
-                      on === true ? [...before, scope] : before.filter((each) => each !== scope),
-                    )
-                  }
-                />
-                <code className="text-xs">{scope}</code>
-              </label>
-            ))}
-          </div>
-          {problem?.fieldError("scopes") && (
-            <p className="mt-1 text-danger-ink text-xs">{problem.fieldError("scopes")}</p>
+    <Row
+      action={
+        <>
+          {limitable && (
+            <Button
+              size="sm"
+              variant="ghost"
+              aria-label={t("rules.editOf", { name })}
+              onClick={() => setLimiting(true)}
+            >
+              {t("rules.edit")}
+            </Button>
           )}
-        </fieldset>
-        <Field
-          label={t("keys.expiry")}
-          hint={t("keys.expiryHint")}
-          error={problem?.fieldError("expires_at")}
-        >
-          {(control) => <Input {...control} name="expires_on" type="date" />}
-        </Field>
-        <div className="flex justify-end">
-          <Button type="submit" variant="primary" loading={busy} disabled={scopes.length === 0}>
-            {t("keys.make")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+          <Confirm
+            label={t("keys.revoke")}
+            title={t("keys.revokeTitle", { name })}
+            body={t("keys.revokeBody")}
+            busy={revoke.isPending}
+            onConfirm={() => revoke.mutate({ params: { path: { key_id: id } } })}
+          />
+        </>
+      }
+    >
+      <p className="truncate font-medium text-sm">{name}</p>
+      <p className="text-muted text-xs">
+        {usedAt ? t("keys.used", { when: ago(usedAt) }) : t("keys.neverUsed")}
+        {endsAt && ` · ${t("keys.expires", { day: onDay(endsAt) })}`}
+      </p>
+      <p className="mt-1 flex flex-wrap gap-1">
+        {scopes.map((scope) => (
+          <Badge key={scope}>{scope}</Badge>
+        ))}
+      </p>
+      {rules && <RulesSummary rules={rules} />}
+      {limiting && (
+        <KeyRulesDialog
+          apiKey={apiKey}
+          stored={rules}
+          onClose={() => setLimiting(false)}
+          onSaved={() => void onChanged()}
+        />
+      )}
+    </Row>
   );
 }
 
-/** A secret that the server shows this once. */
-export function ShownOnce({ value, onClose }: { value: string; onClose: () => void }) {
+const EXACT_BELOW = 100_000;
+
+/** What binds a key, in words. */
+function RulesSummary({ rules }: { rules: StoredRules }) {
   const { t } = useTranslation("settings");
+  const kinds = rules.providers.map((kind) => t(`providers.kinds.${kind}`));
+  const amounts = AMOUNTS.flatMap((name) => {
+    const limit = rules[name];
+    if (limit === null) return [];
+    const amount = limit < EXACT_BELOW ? whole(limit) : compact(limit);
+    return [t(`rules.upTo.${name}`, { count: limit, amount })];
+  });
+  const facts = [
+    ...(rules.models.length > 0 ? [t("rules.only", { names: rules.models.join(", ") })] : []),
+    ...(kinds.length > 0 ? [t("rules.answeredBy", { names: kinds.join(", ") })] : []),
+    ...amounts,
+  ];
   return (
-    <Dialog
-      open
-      onOpenChange={onClose}
-      title={t("once.title")}
-      footer={
-        <Button variant="primary" onClick={onClose}>
-          {t("once.done")}
-        </Button>
-      }
-    >
-      <Banner tone="warn">{t("once.body")}</Banner>
-      <div className="mt-3 flex items-center gap-2">
-        <Input readOnly value={value} aria-label={t("once.value")} className="font-mono" />
-        <IconButton
-          icon={Copy}
-          label={t("once.copy")}
-          onClick={() => {
-            void copyText(value).then((done) => done && toast.success(t("once.copied")));
-          }}
-        />
-      </div>
-    </Dialog>
+    <div className="mt-1 text-muted text-xs">
+      <p className="break-words">{facts.join(" · ")}</p>
+      {rules.note && <p className="break-words text-faint">{rules.note}</p>}
+    </div>
   );
 }

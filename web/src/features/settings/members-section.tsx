@@ -16,8 +16,9 @@ import { SkeletonRows } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
 import { FormProblem, TextField } from "../auth/fields";
 import { Confirm } from "./confirm";
-import { ShownOnce } from "./keys-section";
+
 import { LoadProblem, Row, Section } from "./section";
+import { ShownOnce } from "./shown-once";
 import { onDay } from "./when";
 
 const ROLES = ["owner", "admin", "member", "viewer"] as const;

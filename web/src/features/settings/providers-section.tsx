@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/lib/api/hooks";
 import { toProblem } from "@/lib/api/problem";
-import { useSession } from "@/lib/session/session";
+import { useManages } from "@/lib/session/role";
 import { Badge } from "@/ui/badge";
 import { Banner } from "@/ui/banner";
 import { Button } from "@/ui/button";
@@ -24,10 +24,7 @@ const ONE = "/api/v1/ai/providers/{provider_id}";
 /** Who answers: the providers of this workspace. Only those who manage it see and change them. */
 export function ProvidersSection() {
   const { t } = useTranslation("settings");
-  const session = useSession();
-  if (session.status !== "signed-in") return null;
-  const role = session.workspaces.find((each) => each.id === session.workspaceId)?.role;
-  if (role !== "owner" && role !== "admin") {
+  if (!useManages()) {
     return (
       <Section title={t("providers.title")}>
         <Banner>{t("providers.notYours")}</Banner>

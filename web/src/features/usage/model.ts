@@ -40,15 +40,6 @@ export function useCalls() {
   });
 }
 
-/** The person's role in the workspace that this tab shows. */
-export function useRole() {
-  return useSession((session) =>
-    session.status === "signed-in"
-      ? session.workspaces.find((each) => each.id === session.workspaceId)?.role
-      : undefined,
-  );
-}
-
 /** The names of people and of the caller's own keys, by their ids. */
 export function useNames(): ReadonlyMap<string, string> {
   const workspaceId = useSession((session) =>

@@ -1,10 +1,10 @@
 import { useTranslation } from "react-i18next";
 import { Page } from "@/app/shell/page";
+import { useRole } from "@/lib/session/role";
 import { Banner } from "@/ui/banner";
 import { BudgetsSection } from "./budgets-section";
 import { CallsSection } from "./calls-section";
 import { HealthSection } from "./health-section";
-import { useRole } from "./model";
 import { TotalsSection } from "./totals-section";
 import { WhereSection } from "./where-section";
 
