@@ -17,6 +17,7 @@ export interface Api {
   get: (path: string) => Promise<Json>;
   post: (path: string, data: object) => Promise<Json>;
   patch: (path: string, data: object) => Promise<Json>;
+  put: (path: string, data: object) => Promise<Json>;
   /** The same person in another workspace. */
   within: (workspaceId: string) => Api;
 }
@@ -43,6 +44,7 @@ function calls(base: string, headers: object): Api {
     get: (path) => send(url(path), "GET", headers),
     post: (path, data) => send(url(path), "POST", headers, data),
     patch: (path, data) => send(url(path), "PATCH", headers, data),
+    put: (path, data) => send(url(path), "PUT", headers, data),
     within: (id) => calls(base, { ...headers, "Vectal-Workspace": id }),
   };
 }

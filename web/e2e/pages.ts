@@ -48,6 +48,7 @@ const SETTINGS: Place[] = [
   { name: "sessions", path: "/settings/sessions", ready: text("This device") },
   { name: "keys", path: "/settings/keys", ready: text("Backup at night") },
   { name: "providers", path: "/settings/providers", ready: text("The machine in the cellar") },
+  { name: "routing", path: "/settings/routing", ready: text("house-model") },
   { name: "members", path: "/settings/members", ready: text("Charles Babbage") },
 ];
 

@@ -164,9 +164,17 @@ async function providersOf(api: Api): Promise<void> {
     name: "The machine in the cellar",
     base_url: "https://models.example.com/v1",
     key: "sk-cellar-0000-7c1d",
+    region: "eu-cellar",
+    models: [{ name: "cellar-large" }, { name: "cellar-small" }],
   });
   const openai = { kind: "openai", name: "OpenAI", key: "sk-openai-0000-9b2e", enabled: false };
   await api.post("/api/v1/ai/providers", openai);
+  await api.put("/api/v1/ai/preferences", {
+    allowed_regions: ["eu-cellar"],
+    aliases: { "house-model": "vectal/pro" },
+    fallbacks: { "cellar-large": ["cellar-small", "vectal/fast"] },
+    blocked_models: ["cellar-tiny"],
+  });
 }
 
 /** Fills a workspace of its own; `run` tells the guests of several stages apart. */

@@ -51,6 +51,16 @@ const providersRoute = createRoute({
   ),
 });
 
+const routingRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/routing",
+  loader: () => loadStrings("routing"),
+  component: lazyRouteComponent(
+    () => import("@/features/settings/routing-section"),
+    "RoutingSection",
+  ),
+});
+
 const membersRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/members",
@@ -76,6 +86,7 @@ export const settingsRoutes = [
     sessionsRoute,
     keysRoute,
     providersRoute,
+    routingRoute,
     membersRoute,
     preferencesRoute,
   ]),

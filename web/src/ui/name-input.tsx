@@ -19,7 +19,6 @@ export interface NameInputProps extends Partial<FieldControlProps> {
 
 interface OneProps {
   name: string;
-  at: number;
   values: readonly string[];
   onChange: (values: string[]) => void;
 }
@@ -39,7 +38,7 @@ function Chip({ name, values, onChange }: OneProps) {
   );
 }
 
-function Line({ name, at, values, onChange }: OneProps) {
+function Line({ name, at, values, onChange }: OneProps & { at: number }) {
   const { t } = useTranslation();
   return (
     <li className="flex items-center gap-2 rounded-xs bg-active pl-2 text-sm">
@@ -69,6 +68,18 @@ function Line({ name, at, values, onChange }: OneProps) {
   );
 }
 
+/** Names whose order says something, one below the other, to be moved and removed. */
+export function NameLines({ values, onChange }: Pick<OneProps, "values" | "onChange">) {
+  if (values.length === 0) return null;
+  return (
+    <ol className="flex flex-col gap-1">
+      {values.map((name, at) => (
+        <Line key={name} name={name} at={at} values={values} onChange={onChange} />
+      ))}
+    </ol>
+  );
+}
+
 const NONE: readonly string[] = [];
 
 /** Several names: Enter, a comma or leaving the field adds one; Backspace takes back the last. */
@@ -82,8 +93,6 @@ export function NameInput({
 }: NameInputProps) {
   const list = useId();
   const [typed, setTyped] = useState("");
-  const One = ordered ? Line : Chip;
-  const List = ordered ? "ol" : "ul";
 
   function add(text: string): void {
     setTyped("");
@@ -103,12 +112,16 @@ export function NameInput({
 
   return (
     <div className="flex flex-col gap-1.5">
-      {values.length > 0 && (
-        <List className={ordered ? "flex flex-col gap-1" : "flex flex-wrap gap-1"}>
-          {values.map((name, at) => (
-            <One key={name} name={name} at={at} values={values} onChange={onChange} />
-          ))}
-        </List>
+      {ordered ? (
+        <NameLines values={values} onChange={onChange} />
+      ) : (
+        values.length > 0 && (
+          <ul className="flex flex-wrap gap-1">
+            {values.map((name) => (
+              <Chip key={name} name={name} values={values} onChange={onChange} />
+            ))}
+          </ul>
+        )
       )}
       <Input
         {...control}

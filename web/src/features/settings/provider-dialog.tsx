@@ -17,6 +17,9 @@ type Kind = (typeof KINDS)[number];
 /** Kinds that answer without a key: some servers of one's own want none. */
 const KEYLESS: ReadonlySet<Kind> = new Set(["openai_compatible", "simulator"]);
 
+/** What the server takes where nothing is said. */
+export const USUAL = 100;
+
 interface ProviderDialogProps {
   /** Null makes a new one. */
   provider: Provider | null;
@@ -36,17 +39,27 @@ function entered(values: FormData): Entered {
   return { ...(address ? { base_url: address } : {}), ...(key ? { key } : {}) };
 }
 
+/** Where it stands among others; empty numbers take the usual ones. */
+function standing(values: FormData) {
+  const number = (name: string) => Number(text(values, name).trim() || USUAL);
+  return {
+    priority: number("priority"),
+    weight: number("weight"),
+    region: text(values, "region").trim(),
+  };
+}
+
 async function save(kind: Kind, provider: Provider | null, values: FormData): Promise<void> {
   const name = text(values, "name").trim();
   if (provider) {
     await client.PATCH("/api/v1/ai/providers/{provider_id}", {
       params: { path: { provider_id: provider.id } },
-      body: { name, ...entered(values), version: provider.version },
+      body: { name, ...entered(values), ...standing(values), version: provider.version },
     });
     return;
   }
   await client.POST("/api/v1/ai/providers", {
-    body: { kind, name, ...entered(values), enabled: true },
+    body: { kind, name, ...entered(values), ...standing(values), enabled: true },
   });
 }
 
@@ -89,6 +102,7 @@ export function ProviderDialog({ provider, onClose, onSaved }: ProviderDialogPro
           defaultValue={provider?.base_url ?? ""}
         />
         <KeyField kind={kind} provider={provider} problem={problem} />
+        <Standing provider={provider} problem={problem} />
         {!provider && <Probe kind={kind} />}
         <div className="flex justify-end">
           <Button type="submit" variant="primary" loading={busy}>
@@ -127,6 +141,51 @@ function KeyField({ kind, provider, problem }: KeyFieldProps) {
         />
       )}
     </Field>
+  );
+}
+
+interface StandingProps {
+  provider: Provider | null;
+  problem: ProblemError | null;
+}
+
+/** Who of several providers of one model is asked, and where this one is. */
+function Standing({ provider, problem }: StandingProps) {
+  const { t } = useTranslation("settings");
+  return (
+    <div className="grid gap-4 sm:grid-cols-3">
+      <TextField
+        name="region"
+        label={t("providers.region")}
+        hint={t("providers.regionHint")}
+        problem={problem}
+        required={false}
+        defaultValue={provider?.region ?? ""}
+      />
+      {(["priority", "weight"] as const).map((name) => (
+        <Field
+          key={name}
+          label={t(`providers.${name}`)}
+          hint={t(`providers.${name}Hint`)}
+          error={problem?.fieldError(name)}
+        >
+          {(control) => (
+            <Input
+              {...control}
+              name={name}
+              type="number"
+              size="lg"
+              min={name === "weight" ? 1 : 0}
+              max={1000}
+              step={1}
+              inputMode="numeric"
+              placeholder={String(USUAL)}
+              defaultValue={provider?.[name] ?? USUAL}
+            />
+          )}
+        </Field>
+      ))}
+    </div>
   );
 }
 

@@ -13,7 +13,7 @@ import { SkeletonRows } from "@/ui/skeleton";
 import { Switch } from "@/ui/switch";
 import { toast } from "@/ui/toast";
 import { Confirm } from "./confirm";
-import { ProviderDialog } from "./provider-dialog";
+import { ProviderDialog, USUAL } from "./provider-dialog";
 import { type Provider, TestVerdict } from "./provider-test";
 import { LoadProblem, Row, Section } from "./section";
 import { ago } from "./when";
@@ -127,11 +127,17 @@ function ProviderRow({ provider, onEdit, onChanged }: ProviderRowProps) {
       <p className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
         <span className="truncate font-medium text-sm">{provider.name}</span>
         {kind !== provider.name && <Badge>{kind}</Badge>}
+        <Badge tone={provider.location === "inside" ? "ok" : "neutral"}>
+          {t(`providers.locations.${provider.location}`)}
+        </Badge>
+        {provider.region && <Badge>{provider.region}</Badge>}
         {!provider.enabled && <Badge tone="warn">{t("providers.off")}</Badge>}
       </p>
       <p className="mt-0.5 break-all text-muted text-xs">
         {provider.base_url}
         {provider.has_key && ` · ${t("providers.keyHint", { hint: provider.key_hint })}`}
+        {(provider.priority !== USUAL || provider.weight !== USUAL) &&
+          ` · ${t("providers.standing", { priority: provider.priority, weight: provider.weight })}`}
       </p>
       <div aria-live="polite" className="mt-1">
         {last && <TestVerdict result={last} />}

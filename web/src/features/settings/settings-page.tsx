@@ -4,6 +4,7 @@ import {
   KeyRound,
   MonitorSmartphone,
   Plug,
+  Route,
   SlidersHorizontal,
   UserRound,
   Users,
@@ -17,6 +18,7 @@ const SECTIONS = [
   { to: "/settings/sessions", key: "sessions", icon: MonitorSmartphone },
   { to: "/settings/keys", key: "keys", icon: KeyRound },
   { to: "/settings/providers", key: "providers", icon: Plug },
+  { to: "/settings/routing", key: "routing", icon: Route },
   { to: "/settings/members", key: "members", icon: Users },
   { to: "/settings/preferences", key: "preferences", icon: SlidersHorizontal },
 ] as const;

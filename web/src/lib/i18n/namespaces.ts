@@ -1,5 +1,6 @@
 import type auth from "@/locales/en/auth.json";
 import type chat from "@/locales/en/chat.json";
+import type routing from "@/locales/en/routing.json";
 import type settings from "@/locales/en/settings.json";
 import type shared from "@/locales/en/shared.json";
 import type tasks from "@/locales/en/tasks.json";
@@ -11,6 +12,7 @@ export interface Strings {
   auth: typeof auth;
   tasks: typeof tasks;
   chat: typeof chat;
+  routing: typeof routing;
   settings: typeof settings;
   usage: typeof usage;
 }

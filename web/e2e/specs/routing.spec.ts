@@ -1,0 +1,83 @@
+import { apiOf } from "../api.ts";
+import { expect, inspect, test } from "../test.ts";
+
+test("a policy says what it means, and what is within reach follows it", async ({ app }) => {
+  await app.goto("/settings/routing");
+  const main = app.getByRole("main");
+  const reach = main.getByRole("list", { name: "Providers and their models" });
+  await expect(reach.getByRole("listitem").filter({ hasText: "Simulator" })).toContainText(
+    "Can be asked",
+  );
+  await expect(main.getByText("Every provider of this workspace may be asked.")).toBeVisible();
+
+  await main.getByRole("radio", { name: "Only some" }).click();
+  await expect(main.getByText("Choose at least one.")).toBeVisible();
+  await expect(main.getByRole("button", { name: "Save the policy" })).toBeDisabled();
+  await main.getByRole("checkbox", { name: "Every Anthropic provider" }).check();
+  await expect(main.getByText("only these are asked: Every Anthropic provider.")).toBeVisible();
+  await main.getByRole("button", { name: "Save the policy" }).click();
+  await expect(main.getByText("No model can be asked")).toBeVisible();
+  await expect(reach.getByRole("listitem").filter({ hasText: "Simulator" })).toContainText(
+    "This provider isn’t among those that may be asked.",
+  );
+  await inspect(app, "routing-refused");
+
+  await main.getByRole("radio", { name: "Every one" }).click();
+  await main.getByRole("button", { name: "Save the policy" }).click();
+  await expect(main.getByText("No model can be asked")).toBeHidden();
+});
+
+test("names of one's own and fallbacks are added, changed and removed", async ({ app }) => {
+  await app.goto("/settings/routing");
+  const aliases = app.getByRole("list", { name: "Names of your own" });
+  await app.getByRole("button", { name: "Add a name" }).click();
+  const dialog = app.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("vectal/mine");
+  await dialog.getByLabel("Model").fill("vectal/pro");
+  await dialog.getByRole("button", { name: "Save the name" }).click();
+  await expect(dialog.getByRole("alert")).toContainText("taken");
+  await dialog.getByLabel("Name").fill("house-model");
+  await inspect(app, "routing-alias");
+  await dialog.getByRole("button", { name: "Save the name" }).click();
+  await expect(dialog).toBeHidden();
+  const alias = aliases.getByRole("listitem").filter({ hasText: "house-model" });
+  await expect(alias).toContainText("vectal/pro");
+  await alias.getByRole("button", { name: "Edit house-model" }).click();
+  await dialog.getByLabel("Model").fill("vectal/fast");
+  await dialog.getByRole("button", { name: "Save the name" }).click();
+  await expect(alias).toContainText("vectal/fast");
+
+  await app.getByRole("button", { name: "Add a fallback" }).click();
+  await dialog.getByLabel("When this model fails").fill("gpt-6.1-sol");
+  await dialog.getByLabel("Try these, in this order").fill("house-model");
+  await dialog.getByLabel("Try these, in this order").press("Enter");
+  await dialog.getByLabel("Try these, in this order").fill("vectal/pro");
+  await dialog.getByLabel("Try these, in this order").press("Enter");
+  await dialog.getByRole("button", { name: "Move vectal/pro up" }).click();
+  await inspect(app, "routing-fallback");
+  await dialog.getByRole("button", { name: "Save the fallback" }).click();
+  const fallback = app.getByRole("list", { name: "Fallbacks" }).getByRole("listitem");
+  await expect(fallback).toContainText("then vectal/pro, house-model");
+
+  // What one form saves leaves the others alone.
+  await app.getByRole("radio", { name: "Cheap" }).click();
+  await app.getByRole("button", { name: "Save the choice" }).click();
+  await expect(app.getByText(/^Saved\./).first()).toBeVisible();
+  const api = await apiOf(app);
+  expect(await api.get("/api/v1/ai/preferences")).toMatchObject({
+    taste: "cheap",
+    aliases: { "house-model": "vectal/fast" },
+    fallbacks: { "gpt-6.1-sol": ["vectal/pro", "house-model"] },
+  });
+
+  for (const row of [alias, fallback]) {
+    await row.getByRole("button", { name: "Remove" }).click();
+    await app.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await expect(row).toHaveCount(0);
+  }
+  await app.getByRole("radio", { name: "Balanced" }).click();
+  await app.getByRole("button", { name: "Save the choice" }).click();
+  await expect
+    .poll(() => api.get("/api/v1/ai/preferences"))
+    .toMatchObject({ taste: "balanced", aliases: {}, fallbacks: {} });
+});

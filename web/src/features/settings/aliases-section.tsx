@@ -1,0 +1,154 @@
+import { ArrowRight, Plus, Tags } from "lucide-react";
+import { useId, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { text, useSubmit } from "@/features/auth/use-submit";
+import { toProblem } from "@/lib/api/problem";
+import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+import { EmptyState } from "@/ui/empty-state";
+import { Field } from "@/ui/field";
+import { Input } from "@/ui/input";
+import { toast } from "@/ui/toast";
+import { type AiPreferences, useSavePreferences } from "./ai-preferences";
+import { AllProblems } from "./all-problems";
+import { Confirm } from "./confirm";
+import { useModelNames } from "./model-names";
+import { Row, Section } from "./section";
+import { without } from "./without";
+
+type Aliases = AiPreferences["aliases"];
+
+/** The workspace's own names for models. */
+export function AliasesSection({ aliases }: { aliases: Aliases }) {
+  const { t } = useTranslation("routing");
+  const save = useSavePreferences();
+  const [editing, setEditing] = useState<string | null>(null);
+  const names = Object.keys(aliases).toSorted();
+  const remove = (name: string) =>
+    save((now) => ({ aliases: without(now.aliases, name) })).catch((error: unknown) =>
+      toast.error(toProblem(error).message),
+    );
+  return (
+    <Section
+      title={t("aliases.title")}
+      lead={t("aliases.lead")}
+      action={
+        <Button size="sm" icon={Plus} onClick={() => setEditing("")}>
+          {t("aliases.add")}
+        </Button>
+      }
+    >
+      {names.length === 0 && (
+        <EmptyState size="panel" icon={Tags} title={t("aliases.emptyTitle")}>
+          {t("aliases.emptyBody")}
+        </EmptyState>
+      )}
+      <ul aria-label={t("aliases.title")}>
+        {names.map((name) => (
+          <Row
+            key={name}
+            action={
+              <>
+                <Button
+                  size="sm"
+                  variant="ghost"
+                  aria-label={t("editOf", { name })}
+                  onClick={() => setEditing(name)}
+                >
+                  {t("edit")}
+                </Button>
+                <Confirm
+                  label={t("remove")}
+                  title={t("aliases.removeTitle", { name })}
+                  body={t("aliases.removeBody")}
+                  onConfirm={() => void remove(name)}
+                />
+              </>
+            }
+          >
+            <p className="flex flex-wrap items-center gap-x-2 break-all text-sm">
+              <code className="font-medium">{name}</code>
+              <ArrowRight
+                role="img"
+                aria-label={t("aliases.means")}
+                size={14}
+                className="text-faint"
+              />
+              <code className="text-muted">{aliases[name]}</code>
+            </p>
+          </Row>
+        ))}
+      </ul>
+      {editing !== null && (
+        <AliasDialog
+          name={editing}
+          target={aliases[editing] ?? ""}
+          onClose={() => setEditing(null)}
+        />
+      )}
+    </Section>
+  );
+}
+
+interface AliasDialogProps {
+  /** Empty makes a new one. */
+  name: string;
+  target: string;
+  onClose: () => void;
+}
+
+function AliasDialog({ name, target, onClose }: AliasDialogProps) {
+  const { t } = useTranslation("routing");
+  const save = useSavePreferences();
+  const suggestions = useModelNames();
+  const list = useId();
+  const { busy, problem, onSubmit } = useSubmit(async (values) => {
+    const next = text(values, "name").trim();
+    const model = text(values, "target").trim();
+    await save((now) => ({ aliases: { ...without(now.aliases, name), [next]: model } }));
+    onClose();
+  });
+  const field = { size: "lg", required: true, maxLength: 200, spellCheck: false } as const;
+  return (
+    <Dialog open onOpenChange={onClose} title={t(name ? "aliases.edit" : "aliases.add")} size="sm">
+      <form onSubmit={onSubmit} className="flex flex-col gap-4" autoComplete="off">
+        <AllProblems problem={problem} />
+        <Field label={t("aliases.name")} hint={t("aliases.nameHint")}>
+          {(control) => (
+            <Input
+              {...control}
+              {...field}
+              name="name"
+              defaultValue={name}
+              placeholder="house-model"
+            />
+          )}
+        </Field>
+        <Field label={t("aliases.target")} hint={t("aliases.targetHint")}>
+          {(control) => (
+            <Input
+              {...control}
+              {...field}
+              name="target"
+              defaultValue={target}
+              placeholder="vectal/pro"
+              list={list}
+            />
+          )}
+        </Field>
+        <datalist id={list}>
+          {suggestions.map((each) => (
+            <option key={each} value={each}>
+              {each}
+            </option>
+          ))}
+        </datalist>
+        <div className="flex justify-end">
+          <Button type="submit" variant="primary" loading={busy}>
+            {t("aliases.save")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
