@@ -60,7 +60,7 @@ function ReachRow({ reach }: { reach: Reach }) {
     >
       <p className="truncate font-medium text-sm">{reach.provider}</p>
       <p className="text-pretty break-words text-muted text-xs">
-        {shown.join(", ")}
+        {shown.join(" · ")}
         {more > 0 && (
           <Button size="sm" variant="ghost" className="ml-1" onClick={() => setAll(true)}>
             {t("reach.more", { count: more })}
