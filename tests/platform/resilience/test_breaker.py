@@ -48,6 +48,20 @@ def test_failures_open_it_and_a_success_closes_it(breaker: Breaker, clock: Fixed
     assert breaker.state is State.CLOSED
 
 
+def test_it_tells_since_when_it_is_well_or_ill(breaker: Breaker, clock: FixedClock) -> None:
+    assert breaker.since is None
+    _fail(breaker, 3)
+    opened = clock.now()
+    assert breaker.since == opened
+    clock.advance(5)
+    breaker.admit().fail()
+    assert breaker.state is State.OPEN
+    assert breaker.since == opened
+    clock.advance(10)
+    breaker.admit().succeed()
+    assert breaker.since == clock.now()
+
+
 def test_half_open_asks_one_at_a_time(breaker: Breaker, clock: FixedClock) -> None:
     _fail(breaker, 3)
     clock.advance(5)

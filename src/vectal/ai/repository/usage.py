@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Text, cast, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from vectal.ai.tables import UsageRow
+from vectal.ai.usage.filters import CallFilter
 from vectal.ai.usage.sums import UsageGrouping, UsageSum
 from vectal.platform.db import DataScope, ReadSession, WriteSession
 
@@ -37,6 +38,7 @@ async def list_calls(
     user_id: UUID | None,
     before: tuple[datetime, UUID] | None,
     limit: int,
+    wanted: CallFilter | None = None,
 ) -> Sequence[UsageRow]:
     """The newest calls first, of one person or of everyone."""
     statement = (
@@ -47,9 +49,21 @@ async def list_calls(
     )
     if user_id is not None:
         statement = statement.where(UsageRow.user_id == user_id)
+    for column, value in _conditions(wanted or CallFilter()):
+        statement = statement.where(column == value)
     if before is not None:
         statement = statement.where(tuple_(UsageRow.at, UsageRow.id) < tuple_(*before))
     return await session.scalars(statement)
+
+
+def _conditions(wanted: CallFilter) -> list[tuple[InstrumentedAttribute[Any], object]]:
+    asked: list[tuple[InstrumentedAttribute[Any], object]] = [
+        (UsageRow.model, wanted.model),
+        (UsageRow.user_id, wanted.user_id),
+        (UsageRow.api_key_id, wanted.api_key_id),
+        (UsageRow.status, wanted.status),
+    ]
+    return [(column, value) for column, value in asked if value is not None]
 
 
 async def add_usage(session: WriteSession, rows: Sequence[UsageRow]) -> None:

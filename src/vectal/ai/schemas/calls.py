@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -67,7 +67,23 @@ class OfferHealthShape(Schema):
     provider: str
     model: str
     health: Health
-    failure_share: Annotated[float, Field(ge=0, le=1)]
+    failure_share: Annotated[
+        float, Field(ge=0, le=1, description="Of the last half minute, while the breaker is closed")
+    ]
+    breaker: Annotated[
+        Literal["closed", "open", "half_open"] | None,
+        Field(
+            description="`open`: not asked. `half_open`: one call tries. Null before the first call"
+        ),
+    ]
+    since: Annotated[
+        Moment | None, Field(description="When the breaker last closed, or opened after a close")
+    ]
+    error_share: Annotated[
+        float | None, Field(ge=0, le=1, description="Of the last 20 minutes; null for few calls")
+    ]
+    first_token_ms: Annotated[int | None, Field(description="The median, roughly")]
+    duration_ms: Annotated[int | None, Field(description="The median, roughly")]
 
     @classmethod
     def of(cls, one: OfferHealth) -> Self:
@@ -77,6 +93,11 @@ class OfferHealthShape(Schema):
             model=one.model,
             health=one.health,
             failure_share=round(one.failure_share, 3),
+            breaker=one.state.value if one.state else None,
+            since=one.since,
+            error_share=one.measured.error_share if one.measured else None,
+            first_token_ms=one.measured.first_token_ms if one.measured else None,
+            duration_ms=one.measured.duration_ms if one.measured else None,
         )
 
 

@@ -12,6 +12,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -89,6 +90,7 @@ class Breaker:
         self._open_until: float | None = None
         self._pause_s = self.rule.pause_s
         self._is_probing = False
+        self._since: datetime | None = None
         # Calls that began before the last change of state no longer speak for it.
         self._round = 0
 
@@ -97,6 +99,14 @@ class Breaker:
         if self._open_until is None:
             return State.CLOSED
         return State.OPEN if self._clock.monotonic() < self._open_until else State.HALF_OPEN
+
+    @property
+    def since(self) -> datetime | None:
+        """When it last closed, or stopped being closed; None while it never did.
+
+        A probe that fails changes nothing: the other side has been ill since the first opening.
+        """
+        return self._since
 
     @property
     def failure_share(self) -> float:
@@ -198,6 +208,8 @@ class Breaker:
             self._tell(State.CLOSED)
 
     def _change(self, until: float | None) -> None:
+        if (until is None) is not (self._open_until is None):
+            self._since = self._clock.now()
         self._open_until = until
         self._is_probing = False
         self._outcomes.clear()

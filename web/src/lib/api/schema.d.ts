@@ -2678,8 +2678,31 @@ export interface components {
          * @description A model at a provider, as the process that answers has met it.
          */
         OfferHealthShape: {
-            /** Failure Share */
+            /**
+             * Breaker
+             * @description `open`: not asked. `half_open`: one call tries. Null before the first call
+             */
+            breaker: ("closed" | "open" | "half_open") | null;
+            /**
+             * Duration Ms
+             * @description The median, roughly
+             */
+            duration_ms: number | null;
+            /**
+             * Error Share
+             * @description Of the last 20 minutes; null for few calls
+             */
+            error_share: number | null;
+            /**
+             * Failure Share
+             * @description Of the last half minute, while the breaker is closed
+             */
             failure_share: number;
+            /**
+             * First Token Ms
+             * @description The median, roughly
+             */
+            first_token_ms: number | null;
             /**
              * Health
              * @enum {string}
@@ -2691,6 +2714,11 @@ export interface components {
             provider: string;
             /** Provider Id */
             provider_id: string | null;
+            /**
+             * Since
+             * @description When the breaker last closed, or opened after a close
+             */
+            since: string | null;
         };
         /** Page[ApiKey] */
         Page_ApiKey_: {
@@ -4756,6 +4784,14 @@ export interface operations {
                 limit?: number;
                 /** @description Only the caller's own, also for administrators */
                 mine?: boolean;
+                /** @description The model that answered */
+                model?: string | null;
+                /** @description Who asked */
+                user_id?: string | null;
+                /** @description The key that it was asked with */
+                api_key_id?: string | null;
+                /** @description How it ended */
+                status?: ("ok" | "failed" | "cancelled") | null;
             };
             header?: {
                 /** @description The workspace to work in; your default one when it is not given */
@@ -4843,11 +4879,16 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
+                     *           "breaker": "closed",
+                     *           "duration_ms": 1,
+                     *           "error_share": 1,
                      *           "failure_share": 1,
+                     *           "first_token_ms": 1,
                      *           "health": "healthy",
                      *           "model": "text",
                      *           "provider": "text",
-                     *           "provider_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *           "provider_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "since": "2026-11-02T09:30:00Z"
                      *         }
                      *       ]
                      *     }
