@@ -88,6 +88,23 @@ export function testPages(): void {
     for (const place of SETTINGS) await visit(home, place);
   });
 
+  test("the page of usage", async ({ home }) => {
+    await visit(home, {
+      name: "usage-page",
+      path: "/usage",
+      ready: (main) => main.getByRole("list", { name: "Calls, newest first" }),
+    });
+    await home.getByRole("heading", { name: "Recent calls" }).scrollIntoViewIfNeeded();
+    await inspect(home, "usage-page-calls");
+    await home
+      .getByRole("list", { name: "Calls, newest first" })
+      .getByRole("button")
+      .first()
+      .click();
+    await expect(home.getByRole("dialog", { name: /^Call to/ })).toBeVisible();
+    await inspect(home, "usage-page-call");
+  });
+
   test("a page that isn't there", async ({ home }) => {
     await visit(home, {
       name: "not-found",

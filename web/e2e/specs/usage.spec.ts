@@ -1,4 +1,4 @@
-import { capture, expect, expectAccessible, expectNothingWide, test } from "../test.ts";
+import { capture, expect, expectAccessible, expectNothingWide, inspect, test } from "../test.ts";
 
 test("a call is listed, and a budget is set, shown and deleted", async ({ app }) => {
   await app.getByRole("textbox", { name: "Message", exact: true }).fill("Say one thing");
@@ -49,9 +49,59 @@ test("a call is listed, and a budget is set, shown and deleted", async ({ app })
   await expectNothingWide(app);
   await capture(app, "usage");
 
+  await app.setViewportSize({ width: 1440, height: 900 });
+  await budget.getByRole("button", { name: `Edit ${name}` }).click();
+  const change = app.getByRole("dialog", { name: "Change the budget" });
+  await change.getByLabel("Cap in requests").fill("6000");
+  await inspect(app, "usage-budget-change");
+  await change.getByRole("button", { name: "Save" }).click();
+  await expect(budget).toContainText(/of 6,000 requests used/);
+  await budget.getByRole("button", { name: `Pause ${name}` }).click();
+  await expect(budget).toContainText("Paused: calls aren’t held to it.");
+  await budget.getByRole("button", { name: `Resume ${name}` }).click();
+  await expect(budget).toContainText("At this pace it");
+
   await budget.getByRole("button", { name: "Delete" }).click();
   await app.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await expect(budget).toHaveCount(0);
+});
+
+test("calls come by themselves, are filtered, and tell all about themselves", async ({ app }) => {
+  const polled: string[] = [];
+  await app.goto("/usage");
+  const main = app.getByRole("main");
+  await expect(main.getByRole("heading", { name: "Recent calls" })).toBeVisible();
+  app.on("request", (request) => {
+    if (request.url().includes("/api/v1/ai/calls")) polled.push(request.url());
+  });
+  await app.getByRole("textbox", { name: "Message", exact: true }).fill("A word that comes live");
+  await app.keyboard.press("Enter");
+  const rows = main.getByRole("list", { name: "Calls, newest first" }).getByRole("listitem");
+  await expect.poll(() => polled.length).toBeGreaterThan(0);
+  await expect(rows.first()).toContainText(/now|minute/);
+  await expect(
+    main.getByRole("list", { name: "Health of models" }).getByRole("listitem").first(),
+  ).toBeVisible();
+
+  await main.getByRole("combobox", { name: "How it ended" }).click();
+  await app.getByRole("option", { name: "Failed" }).click();
+  await expect(main.getByText("No call fits")).toBeVisible();
+  await inspect(app, "usage-none-fits");
+  await main.getByRole("button", { name: "Clear" }).click();
+  await main.getByRole("combobox", { name: "Model" }).click();
+  await app.getByRole("option", { name: "simulator", exact: true }).click();
+  await expect(rows.first()).toContainText("simulator");
+
+  await rows.first().getByRole("button").focus();
+  await app.keyboard.press("Enter");
+  const detail = app.getByRole("dialog", { name: /^Call to/ });
+  await expect(detail.getByText("Why this model")).toBeVisible();
+  await expect(detail.getByText("Of these read from cache")).toBeVisible();
+  await expect(detail.getByText("Ada Lovelace")).toBeVisible();
+  await inspect(app, "usage-call");
+  await app.keyboard.press("Escape");
+  await expect(detail).toBeHidden();
+  await expect(rows.first().getByRole("button")).toBeFocused();
 });
 
 test("keys lead to the page", async ({ app }) => {

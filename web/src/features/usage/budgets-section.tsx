@@ -15,22 +15,24 @@ import { Confirm } from "../settings/confirm";
 import { LoadProblem, Row, Section } from "../settings/section";
 import { BudgetDialog } from "./budget-dialog";
 import { type Budget, forecast, moment } from "./forecast";
-import { live, useNames } from "./model";
+import { polled } from "./live-calls";
+import { useNames } from "./model";
 
 const LIST = "/api/v1/ai/budgets";
+const ONE = "/api/v1/ai/budgets/{budget_id}";
 const EXACT_BELOW = 100_000;
 
 /** The caps of this workspace. Members see them, administrators set and delete them. */
 export function BudgetsSection({ manages }: { manages: boolean }) {
   const { t } = useTranslation("usage");
   const queries = useQueryClient();
-  const budgets = api.useQuery("get", LIST, {}, live);
+  const budgets = api.useQuery("get", LIST, {}, polled);
   const names = useNames();
-  const [adding, setAdding] = useState(false);
+  const [editing, setEditing] = useState<Budget | "new" | null>(null);
   const refresh = () => queries.invalidateQueries({ queryKey: ["get", LIST] });
   const items = budgets.data?.items;
   const add = manages && (
-    <Button size="sm" icon={Plus} onClick={() => setAdding(true)}>
+    <Button size="sm" icon={Plus} onClick={() => setEditing("new")}>
       {t("budgets.add")}
     </Button>
   );
@@ -52,11 +54,18 @@ export function BudgetsSection({ manages }: { manages: boolean }) {
             budget={budget}
             subject={names.get(budget.subject_id ?? "") ?? "–"}
             manages={manages}
+            onEdit={() => setEditing(budget)}
             onChanged={refresh}
           />
         ))}
       </ul>
-      {adding && <BudgetDialog onClose={() => setAdding(false)} onSaved={() => void refresh()} />}
+      {editing && (
+        <BudgetDialog
+          budget={editing === "new" ? null : editing}
+          onClose={() => setEditing(null)}
+          onSaved={() => void refresh()}
+        />
+      )}
     </Section>
   );
 }
@@ -72,18 +81,63 @@ interface BudgetRowProps {
   /** The name of whom it is for, when it is for someone. */
   subject: string;
   manages: boolean;
+  onEdit: () => void;
   onChanged: () => Promise<unknown>;
 }
 
-function BudgetRow({ budget, subject, manages, onChanged }: BudgetRowProps) {
+/** What an administrator does with a budget: change it, stop and resume it, delete it. */
+function BudgetActions({
+  budget,
+  onEdit,
+  onChanged,
+}: Pick<BudgetRowProps, "budget" | "onEdit" | "onChanged">) {
   const { t } = useTranslation("usage");
-  const remove = api.useMutation("delete", `${LIST}/{budget_id}`, {
+  const { id, name, enabled, version } = budget;
+  const params = { path: { budget_id: id } };
+  const onError = (error: unknown) => {
+    toast.error(toProblem(error).message);
+    void onChanged();
+  };
+  const pause = api.useMutation("patch", ONE, { onSuccess: onChanged, onError });
+  const remove = api.useMutation("delete", ONE, {
     onSuccess: async () => {
       toast.success(t("budgets.deleted"));
       await onChanged();
     },
-    onError: (error: unknown) => void toast.error(toProblem(error).message),
+    onError,
   });
+  return (
+    <>
+      <Button
+        size="sm"
+        variant="ghost"
+        aria-label={t("budgets.changeOf", { name })}
+        onClick={onEdit}
+      >
+        {t("budgets.change")}
+      </Button>
+      <Button
+        size="sm"
+        variant="ghost"
+        loading={pause.isPending}
+        aria-label={t(enabled ? "budgets.pauseOf" : "budgets.resumeOf", { name })}
+        onClick={() => pause.mutate({ params, body: { enabled: !enabled, version } })}
+      >
+        {t(enabled ? "budgets.pause" : "budgets.resume")}
+      </Button>
+      <Confirm
+        label={t("budgets.delete")}
+        title={t("budgets.deleteTitle", { name })}
+        body={t("budgets.deleteBody")}
+        busy={remove.isPending}
+        onConfirm={() => remove.mutate({ params })}
+      />
+    </>
+  );
+}
+
+function BudgetRow({ budget, subject, manages, onEdit, onChanged }: BudgetRowProps) {
+  const { t } = useTranslation("usage");
   const figure = (value: number) => figureOf(budget.unit, Math.max(0, value));
   const used = budget.spent + budget.in_doubt;
   const figures = {
@@ -101,17 +155,7 @@ function BudgetRow({ budget, subject, manages, onChanged }: BudgetRowProps) {
   const outlook = forecast(budget);
   return (
     <Row
-      action={
-        manages && (
-          <Confirm
-            label={t("budgets.delete")}
-            title={t("budgets.deleteTitle", { name: budget.name })}
-            body={t("budgets.deleteBody")}
-            busy={remove.isPending}
-            onConfirm={() => remove.mutate({ params: { path: { budget_id: budget.id } } })}
-          />
-        )
-      }
+      action={manages && <BudgetActions budget={budget} onEdit={onEdit} onChanged={onChanged} />}
     >
       <p className="flex min-w-0 items-center gap-2 text-sm">
         <span className="truncate font-medium">{budget.name}</span>

@@ -1,46 +1,41 @@
-import { History } from "lucide-react";
+import { History, SearchX } from "lucide-react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Badge, type Tone } from "@/ui/badge";
+import { lazyPart } from "@/lib/lazy-part";
+import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { EmptyState } from "@/ui/empty-state";
 import { SkeletonRows } from "@/ui/skeleton";
 import { compact, dollars, seconds } from "../chat/numbers";
 import { LoadProblem, Section } from "../settings/section";
 import { ago } from "../settings/when";
+import { type CallFilter, isFiltered } from "./call-filter";
+import { CallFilters } from "./call-filters";
+import { CallState, exactly, usePurpose } from "./call-state";
 import { type Call, tokensOf, useCalls } from "./model";
 
-const PURPOSES = ["chat", "title", "gateway"] as const;
+const CallDetail = lazyPart(() => import("./call-detail"), "CallDetail");
 
-const STATES = {
-  ok: { tone: "ok", label: "calls.ok" },
-  failed: { tone: "danger", label: "calls.failed" },
-  cancelled: { tone: "neutral", label: "calls.cancelled" },
-} as const satisfies Record<string, { tone: Tone; label: string }>;
-
-const MOMENT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
-
-function isKnown(status: string): status is keyof typeof STATES {
-  return status in STATES;
-}
-
-function CallState({ status }: { status: string }) {
+function CallRow({ call, onOpen }: { call: Call; onOpen: () => void }) {
   const { t } = useTranslation("usage");
-  if (!isKnown(status)) return <Badge>{status}</Badge>;
-  return <Badge tone={STATES[status].tone}>{t(STATES[status].label)}</Badge>;
-}
-
-function CallRow({ call }: { call: Call }) {
-  const { t } = useTranslation("usage");
-  const purpose = PURPOSES.find((known) => known === call.purpose);
+  const purpose = usePurpose();
   const facts = [
-    purpose ? t(`calls.purposes.${purpose}`) : call.purpose,
+    purpose(call.purpose),
     t("calls.tokens", { tokens: compact(tokensOf(call)) }),
     seconds(call.duration_ms),
   ];
   return (
-    <li className="border-t py-2.5 first:border-t-0 first:pt-0">
+    <li className="relative -mx-2 rounded-sm border-t px-2 py-2.5 first:border-t-0 hover:bg-hover">
       <div className="flex flex-wrap items-center gap-x-2 gap-y-1 text-sm">
-        <span className="min-w-0 truncate font-medium">{call.model}</span>
+        <button
+          type="button"
+          onClick={onOpen}
+          // The whole row can be clicked, and the row has one name and one stop.
+          className="min-w-0 truncate font-medium after:absolute after:inset-0"
+          aria-haspopup="dialog"
+        >
+          {call.model}
+        </button>
         <CallState status={call.status} />
         {call.simulated && <Badge tone="warn">{t("calls.simulated")}</Badge>}
         <span className="ml-auto tabular-nums">
@@ -48,35 +43,47 @@ function CallRow({ call }: { call: Call }) {
         </span>
       </div>
       <p className="mt-0.5 text-muted text-xs tabular-nums">
-        <time dateTime={call.at} title={MOMENT.format(new Date(call.at))}>
+        <time dateTime={call.at} title={exactly(call.at)}>
           {ago(call.at)}
         </time>
         {facts.map((fact) => ` · ${fact}`)}
       </p>
       {call.route_sentence && (
-        <p className="mt-0.5 text-pretty break-words text-faint text-xs">{call.route_sentence}</p>
+        <p className="mt-0.5 text-pretty break-words text-muted text-xs">{call.route_sentence}</p>
       )}
     </li>
   );
 }
 
 /** Single calls, newest first; new ones come by themselves. */
-export function CallsSection() {
+export function CallsSection({ everyone }: { everyone: boolean }) {
   const { t } = useTranslation("usage");
-  const calls = useCalls();
+  const [filter, setFilter] = useState<CallFilter>({});
+  const [opened, setOpened] = useState<Call | null>(null);
+  const calls = useCalls(filter);
+  const none = calls.data?.length === 0;
+  const filtered = isFiltered(filter);
   return (
     <Section title={t("calls.title")} lead={t("calls.lead")}>
+      {(filtered || !none) && (
+        <CallFilters filter={filter} everyone={everyone} onChange={setFilter} />
+      )}
       {calls.isPending && <SkeletonRows rows={4} />}
       {calls.error && <LoadProblem error={calls.error} onRetry={() => void calls.refetch()} />}
-      {calls.data?.length === 0 && (
+      {none && !filtered && (
         <EmptyState size="panel" icon={History} title={t("calls.emptyTitle")}>
           {t("calls.emptyBody")}
+        </EmptyState>
+      )}
+      {none && filtered && (
+        <EmptyState size="panel" icon={SearchX} title={t("filters.noneTitle")}>
+          {t("filters.noneBody")}
         </EmptyState>
       )}
       {calls.data && calls.data.length > 0 && (
         <ul aria-label={t("calls.list")}>
           {calls.data.map((call) => (
-            <CallRow key={call.id} call={call} />
+            <CallRow key={call.id} call={call} onOpen={() => setOpened(call)} />
           ))}
         </ul>
       )}
@@ -88,6 +95,11 @@ export function CallsSection() {
         >
           {t("calls.more")}
         </Button>
+      )}
+      {opened && (
+        <Suspense fallback={null}>
+          <CallDetail call={opened} onClose={() => setOpened(null)} />
+        </Suspense>
       )}
     </Section>
   );

@@ -4,44 +4,44 @@ import { client } from "@/lib/api/client";
 import { api } from "@/lib/api/hooks";
 import type { components } from "@/lib/api/schema";
 import { useSession } from "@/lib/session/session";
+import type { CallFilter } from "./call-filter";
+import { useFallbackPoll } from "./live-calls";
 
 export type Counts = components["schemas"]["UsageCounts"];
 export type Call = components["schemas"]["CallShape"];
 export type Group = "day" | "model" | "provider" | "user" | "api_key";
 
 const CALLS_PAGE = 20;
-const REFETCH_MS = 10_000;
-
-/** How often what can change while one looks is asked for again; never in a hidden tab. */
-export const live = { refetchInterval: REFETCH_MS };
 
 export function tokensOf(counts: Pick<Counts, "input_tokens" | "output_tokens">): number {
   return counts.input_tokens + counts.output_tokens;
 }
 
 export function useUsage(group: Group) {
-  return api.useQuery("get", "/api/v1/ai/usage", { params: { query: { group } } }, live);
+  return api.useQuery(
+    "get",
+    "/api/v1/ai/usage",
+    { params: { query: { group } } },
+    useFallbackPoll(),
+  );
 }
 
-export function useCalls() {
+export function useCalls(filter: CallFilter) {
   return useInfiniteQuery({
-    ...live,
-    queryKey: ["usage", "calls"],
+    ...useFallbackPoll(),
+    queryKey: ["usage", "calls", filter],
     initialPageParam: null as string | null,
-    queryFn: ({ pageParam, signal }) =>
-      bodyOf(
-        client.GET("/api/v1/ai/calls", {
-          params: { query: { limit: CALLS_PAGE, ...(pageParam ? { cursor: pageParam } : {}) } },
-          signal,
-        }),
-      ),
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: CALLS_PAGE, ...filter, ...(pageParam ? { cursor: pageParam } : {}) };
+      return bodyOf(client.GET("/api/v1/ai/calls", { params: { query }, signal }));
+    },
     getNextPageParam: (page) => page.next_cursor ?? null,
     select: (found) => found.pages.flatMap((page) => page.items),
   });
 }
 
-/** The names of people and of the caller's own keys, by their ids. */
-export function useNames(): ReadonlyMap<string, string> {
+/** The people of this workspace and the caller's own keys, to choose from and to name. */
+export function usePeopleAndKeys() {
   const workspaceId = useSession((session) =>
     session.status === "signed-in" ? session.workspaceId : null,
   );
@@ -52,8 +52,17 @@ export function useNames(): ReadonlyMap<string, string> {
     { enabled: Boolean(workspaceId) },
   );
   const keys = api.useQuery("get", "/api/v1/api-keys", { params: { query: { limit: 100 } } });
-  return new Map([
-    ...(members.data?.items ?? []).map((member) => [member.user_id, member.display_name] as const),
-    ...(keys.data?.items ?? []).map((key) => [key.id, key.name] as const),
-  ]);
+  return {
+    people: (members.data?.items ?? []).map(({ user_id, display_name }) => ({
+      id: user_id,
+      name: display_name,
+    })),
+    keys: (keys.data?.items ?? []).map(({ id, name }) => ({ id, name })),
+  };
+}
+
+/** The names of people and of the caller's own keys, by their ids. */
+export function useNames(): ReadonlyMap<string, string> {
+  const { people, keys } = usePeopleAndKeys();
+  return new Map([...people, ...keys].map(({ id, name }) => [id, name] as const));
 }

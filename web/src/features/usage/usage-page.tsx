@@ -1,10 +1,11 @@
 import { useTranslation } from "react-i18next";
 import { Page } from "@/app/shell/page";
-import { useRole } from "@/lib/session/role";
+import { useManages, useRole } from "@/lib/session/role";
 import { Banner } from "@/ui/banner";
 import { BudgetsSection } from "./budgets-section";
 import { CallsSection } from "./calls-section";
 import { HealthSection } from "./health-section";
+import { useLiveCalls } from "./live-calls";
 import { TotalsSection } from "./totals-section";
 import { WhereSection } from "./where-section";
 
@@ -15,18 +16,22 @@ export function UsagePage() {
   return (
     <Page title={t("title")}>
       <div className="flex flex-col gap-4 pb-10 md:pt-3">
-        {role === "viewer" ? (
-          <Banner>{t("notYours")}</Banner>
-        ) : (
-          <>
-            <HealthSection />
-            <TotalsSection />
-            <WhereSection />
-            <BudgetsSection manages={role === "owner" || role === "admin"} />
-            <CallsSection />
-          </>
-        )}
+        {role === "viewer" ? <Banner>{t("notYours")}</Banner> : <Sections />}
       </div>
     </Page>
+  );
+}
+
+function Sections() {
+  const manages = useManages();
+  useLiveCalls();
+  return (
+    <>
+      <TotalsSection />
+      <WhereSection />
+      <BudgetsSection manages={manages} />
+      <HealthSection />
+      <CallsSection everyone={manages} />
+    </>
   );
 }

@@ -1,5 +1,5 @@
 /** Frames of `/ws`, as JSON text. The server's schema is the truth; unknown frames are ignored. */
-export type Channel = "workspace" | "user" | `turn:${string}`;
+export type Channel = "workspace" | "user" | "calls" | `turn:${string}`;
 
 export type ClientFrame =
   | { type: "hello"; token: string; workspace_id: string | null }
@@ -11,7 +11,7 @@ export type ClientFrame =
 export interface UpdateFrame {
   type: "update";
   channel: Channel;
-  /** A sequence number on `turn:` channels, an event cursor `"<xid>.<uuid>"` on the others. */
+  /** A sequence number on `turn:` channels, the newest call's id on `calls`, else an event cursor. */
   id: string;
   event: string;
   data: Record<string, unknown>;

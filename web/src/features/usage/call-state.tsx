@@ -1,0 +1,36 @@
+import { useTranslation } from "react-i18next";
+import { Badge, type Tone } from "@/ui/badge";
+import type { CallStatus } from "./call-filter";
+
+const TONES = {
+  ok: "ok",
+  failed: "danger",
+  cancelled: "neutral",
+} as const satisfies Record<CallStatus, Tone>;
+
+function isKnown(status: string): status is CallStatus {
+  return status in TONES;
+}
+
+/** How a call ended; a word of the server that we don't know stands as it is. */
+export function CallState({ status }: { status: string }) {
+  const { t } = useTranslation("usage");
+  if (!isKnown(status)) return <Badge>{status}</Badge>;
+  return <Badge tone={TONES[status]}>{t(`calls.${status}`)}</Badge>;
+}
+
+const PURPOSES = ["chat", "title", "gateway"] as const;
+
+export function usePurpose(): (purpose: string) => string {
+  const { t } = useTranslation("usage");
+  return (purpose) => {
+    const known = PURPOSES.find((each) => each === purpose);
+    return known ? t(`calls.purposes.${known}`) : purpose;
+  };
+}
+
+const MOMENT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
+
+export function exactly(iso: string): string {
+  return MOMENT.format(new Date(iso));
+}
