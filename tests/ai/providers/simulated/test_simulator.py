@@ -85,12 +85,15 @@ def _last(events: list[ModelEvent]) -> ModelFinished:
     return events[-1]
 
 
-def _answer(name: str) -> str:
+def _answer(name: str, arguments: Json) -> str:
     if name == "list_tasks":
         return json.dumps(TASKS)
     if name == "list_projects":
         return json.dumps({"projects": [{"id": "p-1", "name": "Flat"}]})
-    return json.dumps({"state": "awaiting", "prepared": [{"task_id": "new", "title": "New one"}]})
+    made = [f"{arguments['task_id']}-{i}" for i, _ in enumerate(arguments.get("steps", ()))]
+    ids = made or [arguments.get("task_id", "new")]
+    prepared = [{"task_id": each, "title": "New one"} for each in ids]
+    return json.dumps({"state": "awaiting", "prepared": prepared})
 
 
 async def _converse(
@@ -104,8 +107,12 @@ async def _converse(
         calls = [part for part in message.parts if isinstance(part, ToolCallPart)]
         if not calls:
             return made, message.text
-        made += [(c.name, json.loads(c.arguments)) for c in calls]
-        results = (ToolResultPart(c.call_id, c.name, _answer(c.name)) for c in calls)
+        asked = [(c.name, json.loads(c.arguments)) for c in calls]
+        made += asked
+        answers = (_answer(*each) for each in asked)
+        results = (
+            ToolResultPart(c.call_id, c.name, a) for c, a in zip(calls, answers, strict=True)
+        )
         messages += [message, ChatMessage("tool", tuple(results))]
     raise AssertionError("it never came to an end")
 
@@ -176,6 +183,16 @@ async def test_lists_are_put_into_words() -> None:
 async def test_proposals_are_said_to_be_proposals() -> None:
     _, words = await _converse("Mark pay rent done and add a task to call mum")
     assert "I proposed 2 changes. Nothing is changed yet" in words
+
+
+async def test_it_counts_as_the_card_does() -> None:
+    """A task that is broken down is an item a step; what changes twice is one item."""
+    _, words = await _converse("Break down plan the party and add a task to call mum")
+    steps = len(steps_for("the party"))
+    assert steps > 1
+    assert f"I proposed {steps + 1} changes." in words
+    _, words = await _converse("Move pay rent to tomorrow and mark pay rent done")
+    assert "I proposed one change." in words
 
 
 async def test_what_is_not_found_is_said() -> None:

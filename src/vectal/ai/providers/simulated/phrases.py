@@ -80,10 +80,9 @@ def long_text(words: int) -> str:
 
 
 def lead(calls: tuple[ScriptedCall, ...]) -> str:
-    writes = sum(call.name in WRITE_TOOLS for call in calls)
-    if not writes:
-        return "Let me look.\n\n"
-    return f"I'll prepare {_changes(writes)} for you.\n\n"
+    # Not how many changes: the first calls are rarely all of them.
+    writes = any(call.name in WRITE_TOOLS for call in calls)
+    return "I'll prepare that for you.\n\n" if writes else "Let me look.\n\n"
 
 
 def reasoning(wishes: tuple[Wish, ...], seen: Recollection, calls: tuple[ScriptedCall, ...]) -> str:
@@ -102,10 +101,10 @@ def summary(wishes: tuple[Wish, ...], seen: Recollection, tools: frozenset[str])
     parts = [part for wish in wishes for part in _outcome(wish, seen, tools)]
     failed = [done for done in seen.done if not done.result.ok]
     parts += [f"`{done.call.name}` said: {done.result.content[:300]}" for done in failed]
-    proposed = [d for d in seen.done if d.result.ok and d.call.name in WRITE_TOOLS]
+    proposed = seen.count_prepared(WRITE_TOOLS)
     if proposed:
         parts.append(
-            f"I proposed {_changes(len(proposed))}. Nothing is changed yet: look at the card and "
+            f"I proposed {_changes(proposed)}. Nothing is changed yet: look at the card and "
             "accept what you like."
         )
     return "\n\n".join(dict.fromkeys(parts)) or "That is already as you want it."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -84,6 +85,18 @@ class Recollection:
                 found.update((task.id, task) for task in read_tasks(done.result.content))
         return list(found.values())
 
+    def count_prepared(self, calls: Collection[str]) -> int:
+        """How many tasks these calls have prepared to change, as the card will list them.
+
+        One call may prepare many, and two may change the same; one that says nothing of it has
+        prepared one.
+        """
+        prepared: set[str] = set()
+        for done in self.done:
+            if done.call.name in calls and done.result.ok:
+                prepared.update(_prepared(done.result.content) or [done.call.call_id])
+        return len(prepared)
+
     def project_names(self) -> list[str]:
         """Names of the projects that `list_projects` showed."""
         done = next((d for d in self.done if d.call.name == "list_projects"), None)
@@ -94,6 +107,16 @@ class Recollection:
         projects = as_list(as_object(parsed).get("projects")) or []
         names = (as_text(as_object(project).get("name")) for project in projects)
         return [name for name in names if name]
+
+
+def _prepared(content: str) -> list[str]:
+    try:
+        parsed: object = json.loads(content)
+    except (ValueError, RecursionError):
+        return []
+    entries = as_list(as_object(parsed).get("prepared")) or []
+    ids = (as_text(as_object(entry).get("task_id")) for entry in entries)
+    return [task_id for task_id in ids if task_id]
 
 
 def read_tasks(content: str) -> list[SeenTask]:
