@@ -1,7 +1,15 @@
 import { fireEvent, render } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { setPreference } from "./preferences";
-import { handleKey, type Shortcut, useShortcut, useShortcuts } from "./shortcuts";
+import {
+  handleKey,
+  type LocalKey,
+  type Shortcut,
+  useLocalKeySections,
+  useLocalKeys,
+  useShortcut,
+  useShortcuts,
+} from "./shortcuts";
 
 const ran: string[] = [];
 
@@ -104,5 +112,23 @@ describe("shortcuts", () => {
     expect(useShortcuts.getState().size).toBe(0);
     press("c");
     expect(ran).toEqual([]);
+  });
+});
+
+describe("local keys", () => {
+  const list: readonly LocalKey[] = [{ keys: "x", label: "Select" }];
+  function List() {
+    useLocalKeys("List", list);
+    return null;
+  }
+
+  it("are told of while their list is there, and are never run from here", () => {
+    const view = render(<List />);
+    expect(useLocalKeySections.getState().get("List")).toEqual(list);
+    const event = new KeyboardEvent("keydown", { key: "x", cancelable: true });
+    window.dispatchEvent(event);
+    expect(event.defaultPrevented).toBe(false);
+    view.unmount();
+    expect(useLocalKeySections.getState().has("List")).toBe(false);
   });
 });

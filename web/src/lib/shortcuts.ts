@@ -94,3 +94,21 @@ export function useShortcut(shortcut: Shortcut | null): void {
     return () => change((map) => map.delete(id));
   }, [keys, label, section, everywhere]);
 }
+
+/** A key that a list or a board answers itself while it has the keyboard. */
+export type LocalKey = Pick<Shortcut, "keys" | "label">;
+
+/** Local keys by section, of what is mounted: the `?` sheet tells of them, nobody here runs them. */
+export const useLocalKeySections = create<Map<string, readonly LocalKey[]>>()(() => new Map());
+
+/** Tells the `?` sheet of local keys while the component is mounted. Memoise the list. */
+export function useLocalKeys(section: string, keys: readonly LocalKey[]): void {
+  useEffect(() => {
+    useLocalKeySections.setState((all) => new Map(all).set(section, keys), true);
+    return () => {
+      // Another list may have taken the section meanwhile.
+      const all = new Map(useLocalKeySections.getState());
+      if (all.get(section) === keys && all.delete(section)) useLocalKeySections.setState(all, true);
+    };
+  }, [section, keys]);
+}

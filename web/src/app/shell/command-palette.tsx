@@ -1,11 +1,15 @@
-import { Command as Cmdk } from "cmdk";
-import { Search } from "lucide-react";
+import { useNavigate } from "@tanstack/react-router";
+import { clsx } from "clsx";
+import { Command as Cmdk, defaultFilter } from "cmdk";
+import { CircleCheck, MessageCircle, Search as SearchIcon } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Command, closePalette, useCommandMap, usePalette } from "@/lib/commands";
+import { Badge } from "@/ui/badge";
 import { scrimClass } from "@/ui/dialog";
 import { Kbd } from "@/ui/kbd";
+import { type Finding, type Search, usePaletteSearch } from "./palette-search";
 
 function sections(all: Iterable<Command>): [string, Command[]][] {
   const grouped = new Map<string, Command[]>();
@@ -14,6 +18,9 @@ function sections(all: Iterable<Command>): [string, Command[]][] {
   }
   return [...grouped];
 }
+
+const rowClass =
+  "flex select-none items-center gap-3 rounded-sm px-2.5 text-sm data-[selected=true]:bg-active";
 
 function Row({ command }: { command: Command }) {
   const { icon: Icon } = command;
@@ -25,7 +32,7 @@ function Row({ command }: { command: Command }) {
         closePalette();
         command.run();
       }}
-      className="flex h-(--row) select-none items-center gap-3 rounded-sm px-2.5 text-sm data-[selected=true]:bg-active"
+      className={`${rowClass} h-(--row)`}
     >
       {Icon ? (
         <Icon aria-hidden size={16} strokeWidth={1.85} className="shrink-0 text-muted" />
@@ -38,12 +45,91 @@ function Row({ command }: { command: Command }) {
   );
 }
 
-/** Ctrl/Cmd+K: everything that can be done, found by words. */
+const KINDS = { task: CircleCheck, conversation: MessageCircle };
+
+/** What the server found; cmdk must neither filter nor leave it out. */
+function FindingRow({ finding }: { finding: Finding }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { id, kind, title, snippet, closed } = finding;
+  const Icon = KINDS[kind];
+  return (
+    <Cmdk.Item
+      forceMount
+      value={`${kind}:${id}`}
+      onSelect={() => {
+        closePalette();
+        void (kind === "task"
+          ? navigate({ to: "/task/$id", params: { id } })
+          : navigate({ to: "/chat/$id", params: { id } }));
+      }}
+      className={`${rowClass} min-h-(--row) py-1`}
+    >
+      <Icon aria-hidden size={16} strokeWidth={1.85} className="shrink-0 text-muted" />
+      <span className="min-w-0 flex-1">
+        <span className={clsx("block truncate", closed && "text-muted line-through")}>
+          {title || t("palette.untitled")}
+        </span>
+        {snippet && <span className="block truncate text-muted text-xs">{snippet}</span>}
+      </span>
+      <Badge>{t(`palette.kinds.${kind}`)}</Badge>
+    </Cmdk.Item>
+  );
+}
+
+const groupClass =
+  "[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-faint [&_[cmdk-group-heading]]:text-xs";
+
+/** Tasks and conversations that hold the words, below the commands. */
+function Findings({ search, query }: { search: Search; query: string }) {
+  const { t } = useTranslation();
+  const { busy, failed, findings } = search;
+  if (findings.length > 0) {
+    return (
+      <Cmdk.Group forceMount heading={t("palette.found")} className={groupClass}>
+        {findings.map((finding) => (
+          <FindingRow key={`${finding.kind}:${finding.id}`} finding={finding} />
+        ))}
+      </Cmdk.Group>
+    );
+  }
+  // The commands may hold nothing; that alone is no news while the server is asked.
+  if (busy || failed) return null;
+  return (
+    <Cmdk.Empty className="px-4 py-10 text-center text-muted text-sm">
+      {t("palette.empty", { query })}
+    </Cmdk.Empty>
+  );
+}
+
+/** How the search goes; outside of the list, which holds choices only. */
+function SearchState({ search }: { search: Search }) {
+  const { t } = useTranslation();
+  const { active, busy, failed, findings } = search;
+  const waits = busy && findings.length === 0;
+  return (
+    <>
+      {failed && <p className="px-4 pb-3 text-danger-ink text-sm">{t("palette.failed")}</p>}
+      <p aria-live="polite" className={waits ? "px-4 pb-3 text-muted text-sm" : "sr-only"}>
+        {waits && t("palette.busy")}
+        {active && !busy && t("palette.count", { count: findings.length })}
+      </p>
+    </>
+  );
+}
+
+/** By the words of a command only: its id would match what nobody sees. */
+function score(_id: string, query: string, words: string[] = []): number {
+  return defaultFilter(words.join(" "), query);
+}
+
+/** Ctrl/Cmd+K: everything that can be done, and what is to be found, by words. */
 export function CommandPalette() {
   const { t } = useTranslation();
   const open = usePalette((state) => state.open);
   const commands = useCommandMap();
   const [query, setQuery] = useState("");
+  const search = usePaletteSearch(query);
   const change = (next: boolean) => {
     usePalette.setState({ open: next });
     if (!next) setQuery("");
@@ -57,9 +143,9 @@ export function CommandPalette() {
           className="-translate-x-1/2 fixed top-[max(8px,12vh)] left-1/2 z-40 w-[min(600px,calc(100vw-16px))] overflow-hidden rounded-lg bg-raised shadow-modal outline-none data-[state=closed]:animate-fade-out data-[state=open]:animate-fade-in"
         >
           <Radix.Title className="sr-only">{t("palette.title")}</Radix.Title>
-          <Cmdk label={t("palette.title")} loop>
+          <Cmdk label={t("palette.title")} loop filter={score}>
             <div className="flex items-center gap-3 border-b px-4">
-              <Search aria-hidden size={17} className="shrink-0 text-faint" />
+              <SearchIcon aria-hidden size={17} className="shrink-0 text-faint" />
               <Cmdk.Input
                 value={query}
                 onValueChange={setQuery}
@@ -69,21 +155,16 @@ export function CommandPalette() {
               <Kbd keys="escape" className="touch:hidden" />
             </div>
             <Cmdk.List className="max-h-[min(400px,60vh)] overflow-y-auto overscroll-contain p-1.5">
-              <Cmdk.Empty className="px-4 py-10 text-center text-muted text-sm">
-                {t("palette.empty", { query })}
-              </Cmdk.Empty>
               {sections(commands.values()).map(([section, list]) => (
-                <Cmdk.Group
-                  key={section}
-                  heading={section}
-                  className="[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-faint [&_[cmdk-group-heading]]:text-xs"
-                >
+                <Cmdk.Group key={section} heading={section} className={groupClass}>
                   {list.map((command) => (
                     <Row key={command.id} command={command} />
                   ))}
                 </Cmdk.Group>
               ))}
+              <Findings search={search} query={query} />
             </Cmdk.List>
+            <SearchState search={search} />
           </Cmdk>
         </Radix.Content>
       </Radix.Portal>

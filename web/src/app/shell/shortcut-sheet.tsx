@@ -1,24 +1,25 @@
 import { useTranslation } from "react-i18next";
 import { setPreference, usePreferences } from "@/lib/preferences";
-import { type Shortcut, useShortcuts } from "@/lib/shortcuts";
+import { type LocalKey, type Shortcut, useLocalKeySections, useShortcuts } from "@/lib/shortcuts";
 import { Dialog } from "@/ui/dialog";
 import { Kbd } from "@/ui/kbd";
 import { Switch } from "@/ui/switch";
 import { useShortcutSheet } from "./shortcut-sheet-state";
 
-function sections(all: Iterable<Shortcut>): [string, Shortcut[]][] {
-  const grouped = new Map<string, Shortcut[]>();
+function sections(all: Iterable<Shortcut>): [string, LocalKey[]][] {
+  const grouped = new Map<string, LocalKey[]>();
   for (const shortcut of all) {
     grouped.set(shortcut.section, [...(grouped.get(shortcut.section) ?? []), shortcut]);
   }
   return [...grouped];
 }
 
-/** The `?` overlay: every shortcut that works right now. */
+/** The `?` overlay: every shortcut that works right now, and the keys of lists on the page. */
 export function ShortcutSheet() {
   const { t } = useTranslation();
   const open = useShortcutSheet((state) => state.open);
   const shortcuts = useShortcuts();
+  const local = useLocalKeySections();
   const letters = usePreferences((state) => state.letterShortcuts);
   return (
     <Dialog
@@ -37,7 +38,7 @@ export function ShortcutSheet() {
       }
     >
       <div className="gap-10 sm:columns-2">
-        {sections(shortcuts.values()).map(([section, list]) => (
+        {[...sections(shortcuts.values()), ...local].map(([section, list]) => (
           <section key={section} className="mb-5 break-inside-avoid">
             <h3 className="mb-1 font-medium text-faint text-xs">{section}</h3>
             <dl>

@@ -20,6 +20,7 @@ import { toast } from "@/ui/toast";
 import { type Move, placeOf, stepAside, stepWithin } from "./board-moves";
 import { keys, moveTask, refreshListsSoon, takeTask } from "./cache";
 import { sendMove } from "./change-queue";
+import { useBoardKeys } from "./list-keys";
 import type { Status, Task } from "./model";
 import { useToggleTask } from "./queries";
 import { CompleteBox, DueChip, PriorityFlag } from "./task-row";
@@ -57,6 +58,7 @@ export function Board({ tasks }: { tasks: readonly Task[] }) {
   const move = useMove();
   const [news, setNews] = useState("");
   const board = useRef<HTMLDivElement>(null);
+  useBoardKeys();
   const lastMoved = useRef<string | null>(null);
   const columns = COLUMNS.map((status) => ({
     status,

@@ -7,6 +7,7 @@ import { lazyPart } from "@/lib/lazy-part";
 import { useMedia } from "@/lib/media";
 import { SkeletonRows } from "@/ui/skeleton";
 import { newestOf } from "./cache";
+import { useListKeys } from "./list-keys";
 import type { Task } from "./model";
 import { useChangeTask, useDeleteTask, useProjects, useToggleTask } from "./queries";
 import { TaskRow } from "./task-row";
@@ -70,6 +71,7 @@ export function TaskList({
   empty,
 }: TaskListProps) {
   const { t } = useTranslation("tasks");
+  useListKeys();
   const lines = useMemo(() => linesOf(groups), [groups]);
   const tasks = useMemo(
     () => lines.flatMap((line) => (line.kind === "task" ? [line.task] : [])),
