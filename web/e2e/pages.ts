@@ -49,6 +49,7 @@ const SETTINGS: Place[] = [
   { name: "keys", path: "/settings/keys", ready: text("Backup at night") },
   { name: "providers", path: "/settings/providers", ready: text("The machine in the cellar") },
   { name: "routing", path: "/settings/routing", ready: text("house-model") },
+  { name: "guardrails", path: "/settings/ai", ready: text("Guardrails") },
   { name: "members", path: "/settings/members", ready: text("Charles Babbage") },
 ];
 

@@ -81,3 +81,45 @@ test("names of one's own and fallbacks are added, changed and removed", async ({
     .poll(() => api.get("/api/v1/ai/preferences"))
     .toMatchObject({ taste: "balanced", aliases: {}, fallbacks: {} });
 });
+
+test("guardrails and kept answers are set and lifted", async ({ app }) => {
+  await app.goto("/settings/ai");
+  const main = app.getByRole("main");
+  await main.getByRole("radio", { name: "Replace" }).click();
+  await main.getByRole("checkbox", { name: "IP addresses" }).uncheck();
+  await main.getByLabel("No answer may match").fill("(?=look)ahead");
+  await main.getByRole("button", { name: "Save the guardrails" }).click();
+  await expect(main.getByRole("alert")).toBeVisible();
+  await main.getByLabel("No answer may match").fill("");
+  await main.getByLabel("No answer may hold").fill("Project Falcon");
+  await main.getByRole("button", { name: "Save the guardrails" }).click();
+  await expect(main.getByText(/^Answers are checked as a whole/)).toBeVisible();
+  const api = await apiOf(app);
+  expect(await api.get("/api/v1/ai/preferences")).toMatchObject({
+    guardrails: {
+      personal_data: "redact",
+      kinds: ["email", "phone", "iban", "card", "secret"],
+      denied_phrases: ["Project Falcon"],
+    },
+  });
+  await main.getByRole("switch", { name: "Keep answers" }).click();
+  await main.getByLabel("Kept for so many seconds").fill("60");
+  await inspect(app, "guardrails-set");
+  await main.getByRole("button", { name: "Save", exact: true }).click();
+  await expect
+    .poll(() => api.get("/api/v1/ai/preferences"))
+    .toMatchObject({ response_cache: { enabled: true, ttl_s: 60 }, hedge_after_ms: null });
+
+  await main.getByLabel("No answer may hold").fill("");
+  await main
+    .getByRole("radiogroup", { name: "Personal data and secrets in requests" })
+    .getByRole("radio", { name: "Off" })
+    .click();
+  await main.getByRole("button", { name: "Save the guardrails" }).click();
+  await expect(main.getByText(/^Answers are checked as a whole/)).toBeHidden();
+  await main.getByRole("switch", { name: "Keep answers" }).click();
+  await main.getByRole("button", { name: "Save", exact: true }).click();
+  await expect
+    .poll(() => api.get("/api/v1/ai/preferences"))
+    .toMatchObject({ response_cache: { enabled: false }, guardrails: { personal_data: "off" } });
+});

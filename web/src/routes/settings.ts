@@ -61,6 +61,13 @@ const routingRoute = createRoute({
   ),
 });
 
+const aiRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/ai",
+  loader: () => loadStrings("routing"),
+  component: lazyRouteComponent(() => import("@/features/settings/ai-section"), "AiSection"),
+});
+
 const membersRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/members",
@@ -87,6 +94,7 @@ export const settingsRoutes = [
     keysRoute,
     providersRoute,
     routingRoute,
+    aiRoute,
     membersRoute,
     preferencesRoute,
   ]),

@@ -12,26 +12,15 @@ export type Slot = NonNullable<AiPreferences["slots"]>[number];
 const PREFERENCES = "/api/v1/ai/preferences";
 const KEY = ["get", PREFERENCES] as const;
 
-const DEFAULTS: AiPreferences = {
-  taste: "balanced",
-  providers: [],
-  blocked_models: [],
-  slots: null,
-  never_leaves: false,
-  allowed_providers: [],
-  allowed_regions: [],
-  aliases: {},
-  fallbacks: {},
-};
+async function fetchPreferences(signal?: AbortSignal): Promise<AiPreferences> {
+  return (await bodyOf(client.GET(PREFERENCES, signal ? { signal } : {}))) as AiPreferences;
+}
 
 /** How this workspace likes its models chosen, and where its words may go. */
 export function useAiPreferences() {
   return useQuery({
     queryKey: KEY,
-    queryFn: async ({ signal }): Promise<AiPreferences> => ({
-      ...DEFAULTS,
-      ...(await bodyOf(client.GET(PREFERENCES, { signal }))),
-    }),
+    queryFn: ({ signal }) => fetchPreferences(signal),
   });
 }
 
@@ -39,9 +28,9 @@ type Change = (now: AiPreferences) => Partial<AiPreferences>;
 
 async function save(queries: QueryClient, change: Change): Promise<void> {
   // A PUT replaces everything, so it builds on what holds now: others may have changed the rest.
-  const now = { ...DEFAULTS, ...(await bodyOf(client.GET(PREFERENCES))) };
+  const now = await fetchPreferences();
   const saved = await bodyOf(client.PUT(PREFERENCES, { body: { ...now, ...change(now) } }));
-  queries.setQueryData(KEY, { ...DEFAULTS, ...saved });
+  queries.setQueryData(KEY, saved as AiPreferences);
   // Which models can be asked follows from them.
   await queries.invalidateQueries({ queryKey: ["get", MODELS] });
 }

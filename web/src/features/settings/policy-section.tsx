@@ -7,10 +7,10 @@ import { Checkbox } from "@/ui/checkbox";
 import { Field } from "@/ui/field";
 import { NameInput } from "@/ui/name-input";
 import { SegmentedControl } from "@/ui/segmented-control";
-import { Switch } from "@/ui/switch";
 import { toast } from "@/ui/toast";
 import { type AiPreferences, useSavePreferences } from "./ai-preferences";
 import { AllProblems } from "./all-problems";
+import { Choice } from "./choice";
 import { KINDS } from "./key-rules-fields";
 import { effectsOf } from "./reach";
 import { Section } from "./section";
@@ -37,17 +37,12 @@ export function PolicySection({ saved }: { saved: AiPreferences }) {
     <Section title={t("policy.title")} lead={t("policy.lead")}>
       <form onSubmit={onSubmit} className="flex flex-col gap-5">
         <AllProblems problem={problem} />
-        <div className="flex items-start justify-between gap-4">
-          <div>
-            <p className="font-medium text-sm">{t("policy.never")}</p>
-            <p className="text-muted text-xs">{t("policy.neverHint")}</p>
-          </div>
-          <Switch
-            aria-label={t("policy.never")}
-            checked={neverLeaves}
-            onCheckedChange={setNeverLeaves}
-          />
-        </div>
+        <Choice
+          label={t("policy.never")}
+          hint={t("policy.neverHint")}
+          checked={neverLeaves}
+          onChange={setNeverLeaves}
+        />
         <div>
           <p className="mb-2 font-medium text-sm">{t("policy.providers")}</p>
           <SegmentedControl

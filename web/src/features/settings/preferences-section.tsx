@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { ThemeSwitch } from "@/app/shell/theme-switch";
 import { setPreference, usePreferences } from "@/lib/preferences";
-import { Switch } from "@/ui/switch";
+import { Choice } from "./choice";
 import { Section } from "./section";
 
 export function PreferencesSection() {
@@ -28,24 +28,5 @@ export function PreferencesSection() {
         />
       </div>
     </Section>
-  );
-}
-
-interface ChoiceProps {
-  label: string;
-  hint: string;
-  checked: boolean;
-  onChange: (on: boolean) => void;
-}
-
-function Choice({ label, hint, checked, onChange }: ChoiceProps) {
-  return (
-    <div className="flex items-start justify-between gap-4">
-      <div>
-        <p className="font-medium text-sm">{label}</p>
-        <p className="text-muted text-xs">{hint}</p>
-      </div>
-      <Switch aria-label={label} checked={checked} onCheckedChange={onChange} />
-    </div>
   );
 }

@@ -5,6 +5,7 @@ import {
   MonitorSmartphone,
   Plug,
   Route,
+  ShieldCheck,
   SlidersHorizontal,
   UserRound,
   Users,
@@ -19,6 +20,7 @@ const SECTIONS = [
   { to: "/settings/keys", key: "keys", icon: KeyRound },
   { to: "/settings/providers", key: "providers", icon: Plug },
   { to: "/settings/routing", key: "routing", icon: Route },
+  { to: "/settings/ai", key: "ai", icon: ShieldCheck },
   { to: "/settings/members", key: "members", icon: Users },
   { to: "/settings/preferences", key: "preferences", icon: SlidersHorizontal },
 ] as const;
