@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { clsx } from "clsx";
-import { Command as Cmdk, defaultFilter } from "cmdk";
+import { Command as Cmdk } from "cmdk";
 import { CircleCheck, MessageCircle, Search as SearchIcon } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
 import { useState } from "react";
@@ -9,6 +9,7 @@ import { type Command, closePalette, useCommandMap, usePalette } from "@/lib/com
 import { Badge } from "@/ui/badge";
 import { scrimClass } from "@/ui/dialog";
 import { Kbd } from "@/ui/kbd";
+import { score } from "./palette-score";
 import { type Finding, type Search, usePaletteSearch } from "./palette-search";
 
 function sections(all: Iterable<Command>): [string, Command[]][] {
@@ -116,11 +117,6 @@ function SearchState({ search }: { search: Search }) {
       </p>
     </>
   );
-}
-
-/** By the words of a command only: its id would match what nobody sees. */
-function score(_id: string, query: string, words: string[] = []): number {
-  return defaultFilter(words.join(" "), query);
 }
 
 /** Ctrl/Cmd+K: everything that can be done, and what is to be found, by words. */

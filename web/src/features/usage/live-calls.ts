@@ -1,4 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { create } from "zustand";
 import { useChannel, useConnection } from "@/lib/socket/live";
 
 /** What changes with each call to a model; the ledger has its line when it is told of. */
@@ -8,6 +10,11 @@ const FOLLOWERS: readonly (readonly unknown[])[] = [
   ["get", "/api/v1/ai/budgets"],
   ["get", "/api/v1/ai/health"],
 ];
+
+/** Whether the server has opened the channel to this tab; it may refuse, or not know it. */
+const useHeard = create<{ heard: boolean }>()(() => ({ heard: false }));
+
+const hear = (heard: boolean) => useHeard.setState({ heard });
 
 /** Asks again for all that follows from calls as soon as the server tells of one. */
 export function useLiveCalls(): void {
@@ -20,7 +27,10 @@ export function useLiveCalls(): void {
       if (event === "ai.calls_changed") refresh();
     },
     onResync: refresh,
+    onSubscribed: () => hear(true),
+    onError: () => hear(false),
   });
+  useEffect(() => () => hear(false), []);
 }
 
 const POLL_MS = 10_000;
@@ -28,8 +38,9 @@ const POLL_MS = 10_000;
 /** Budgets are settled in slices, some seconds after a call is told of: they are always polled. */
 export const polled = { refetchInterval: POLL_MS };
 
-/** For queries of the page: asked again by the clock only while no socket tells of news. */
+/** For queries of the page: asked again by the clock only while the channel tells of no news. */
 export function useFallbackPoll(): { refetchInterval: number | false } {
-  const told = useConnection((state) => state.status === "ready");
-  return { refetchInterval: told ? false : POLL_MS };
+  const ready = useConnection((state) => state.status === "ready");
+  const heard = useHeard((state) => state.heard);
+  return { refetchInterval: ready && heard ? false : POLL_MS };
 }
