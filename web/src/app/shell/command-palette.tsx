@@ -48,6 +48,8 @@ function Row({ command }: { command: Command }) {
 
 const KINDS = { task: CircleCheck, conversation: MessageCircle };
 
+const valueOf = ({ kind, id }: Finding) => `${kind}:${id}`;
+
 /** What the server found; cmdk must neither filter nor leave it out. */
 function FindingRow({ finding }: { finding: Finding }) {
   const { t } = useTranslation();
@@ -57,7 +59,7 @@ function FindingRow({ finding }: { finding: Finding }) {
   return (
     <Cmdk.Item
       forceMount
-      value={`${kind}:${id}`}
+      value={valueOf(finding)}
       onSelect={() => {
         closePalette();
         void (kind === "task"
@@ -89,7 +91,7 @@ function Findings({ search, query }: { search: Search; query: string }) {
     return (
       <Cmdk.Group forceMount heading={t("palette.found")} className={groupClass}>
         {findings.map((finding) => (
-          <FindingRow key={`${finding.kind}:${finding.id}`} finding={finding} />
+          <FindingRow key={valueOf(finding)} finding={finding} />
         ))}
       </Cmdk.Group>
     );
@@ -126,6 +128,10 @@ export function CommandPalette() {
   const commands = useCommandMap();
   const [query, setQuery] = useState("");
   const search = usePaletteSearch(query);
+  const [chosen, setChosen] = useState("");
+  // What comes late is not chosen by itself, and Enter would do nothing where no command fits.
+  const first = search.findings[0];
+  const value = chosen || !first ? chosen : valueOf(first);
   const change = (next: boolean) => {
     usePalette.setState({ open: next });
     if (!next) setQuery("");
@@ -139,7 +145,13 @@ export function CommandPalette() {
           className="-translate-x-1/2 fixed top-[max(8px,12vh)] left-1/2 z-40 w-[min(600px,calc(100vw-16px))] overflow-hidden rounded-lg bg-raised shadow-modal outline-none data-[state=closed]:animate-fade-out data-[state=open]:animate-fade-in"
         >
           <Radix.Title className="sr-only">{t("palette.title")}</Radix.Title>
-          <Cmdk label={t("palette.title")} loop filter={score}>
+          <Cmdk
+            label={t("palette.title")}
+            loop
+            filter={score}
+            value={value}
+            onValueChange={setChosen}
+          >
             <div className="flex items-center gap-3 border-b px-4">
               <SearchIcon aria-hidden size={17} className="shrink-0 text-faint" />
               <Cmdk.Input

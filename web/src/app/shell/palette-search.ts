@@ -79,12 +79,15 @@ export function usePaletteSearch(query: string): Search {
     enabled,
     placeholderData,
   });
+  // Together, so that none slips in above the one that is about to be chosen.
+  const settled = [tasks, hits].every((asked) => asked.data !== undefined || asked.isError);
   return {
     active,
     busy: active && (typed !== words || tasks.isFetching || hits.isFetching),
     failed: enabled && (tasks.isError || hits.isError),
-    findings: active
-      ? [...(tasks.data?.items.map(ofTask) ?? []), ...ofHits(hits.data?.items ?? [])]
-      : [],
+    findings:
+      active && settled
+        ? [...(tasks.data?.items.map(ofTask) ?? []), ...ofHits(hits.data?.items ?? [])]
+        : [],
   };
 }
