@@ -3,6 +3,7 @@ import { appRoute } from "@/routes/app";
 import { authRoutes } from "@/routes/auth";
 import { chatRoutes } from "@/routes/chat";
 import { devRoutes } from "@/routes/dev";
+import { egressRoutes } from "@/routes/egress";
 import { rootRoute } from "@/routes/root";
 import { settingsRoutes } from "@/routes/settings";
 import { taskRoutes } from "@/routes/tasks";
@@ -12,7 +13,13 @@ import { NotFound, RouteError, RoutePending } from "./route-states";
 const routeTree = rootRoute.addChildren([
   ...authRoutes,
   ...devRoutes,
-  appRoute.addChildren([...taskRoutes, ...chatRoutes, ...usageRoutes, ...settingsRoutes]),
+  appRoute.addChildren([
+    ...taskRoutes,
+    ...chatRoutes,
+    ...usageRoutes,
+    ...egressRoutes,
+    ...settingsRoutes,
+  ]),
 ]);
 
 export const router = createRouter({

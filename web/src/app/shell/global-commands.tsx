@@ -1,9 +1,10 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Keyboard, LogOut, Moon, PanelRight, Sun } from "lucide-react";
+import { Keyboard, LogOut, Moon, PanelRight, ShieldCheck, Sun } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { type Command, openPalette, useCommands } from "@/lib/commands";
 import { setPreference, usePreferences } from "@/lib/preferences";
+import { useManages } from "@/lib/session/role";
 import { signOut } from "@/lib/session/session";
 import { useShortcut } from "@/lib/shortcuts";
 import { chooseTheme, useTheme } from "@/lib/theme";
@@ -34,6 +35,7 @@ function GoTo({ to, label, keys }: Destination) {
 export function GlobalCommands() {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const manages = useManages();
   const dark = useTheme((state) => state.dark);
   const general = t("shortcuts.general");
   useShortcut({
@@ -61,6 +63,17 @@ export function GlobalCommands() {
         keys,
         run: () => void navigate({ to }),
       })),
+      ...(manages
+        ? [
+            {
+              id: "go/egress",
+              title: t("commands.egress"),
+              section: t("shortcuts.navigation"),
+              icon: ShieldCheck,
+              run: () => void navigate({ to: "/egress" }),
+            },
+          ]
+        : []),
       {
         id: "theme.toggle",
         title: dark ? t("commands.light") : t("commands.dark"),
@@ -93,7 +106,7 @@ export function GlobalCommands() {
         run: () => void signOut(),
       },
     ],
-    [t, navigate, dark, general],
+    [t, navigate, dark, general, manages],
   );
   useCommands(commands);
   return DESTINATIONS.map((destination) => <GoTo key={destination.to} {...destination} />);

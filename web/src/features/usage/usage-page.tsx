@@ -1,7 +1,9 @@
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Page } from "@/app/shell/page";
 import { useManages, useRole } from "@/lib/session/role";
 import { Banner } from "@/ui/banner";
+import { buttonClass } from "@/ui/button";
 import { BudgetsSection } from "./budgets-section";
 import { CallsSection } from "./calls-section";
 import { HealthSection } from "./health-section";
@@ -13,8 +15,14 @@ import { WhereSection } from "./where-section";
 export function UsagePage() {
   const { t } = useTranslation("usage");
   const role = useRole();
+  const manages = useManages();
+  const egress = (
+    <Link to="/egress" className={buttonClass("ghost", "sm")}>
+      {t("egress")}
+    </Link>
+  );
   return (
-    <Page title={t("title")}>
+    <Page title={t("title")} actions={manages && egress}>
       <div className="flex flex-col gap-4 pb-10 md:pt-3">
         {role === "viewer" ? <Banner>{t("notYours")}</Banner> : <Sections />}
       </div>

@@ -1,5 +1,6 @@
 import type auth from "@/locales/en/auth.json";
 import type chat from "@/locales/en/chat.json";
+import type egress from "@/locales/en/egress.json";
 import type routing from "@/locales/en/routing.json";
 import type settings from "@/locales/en/settings.json";
 import type shared from "@/locales/en/shared.json";
@@ -12,6 +13,7 @@ export interface Strings {
   auth: typeof auth;
   tasks: typeof tasks;
   chat: typeof chat;
+  egress: typeof egress;
   routing: typeof routing;
   settings: typeof settings;
   usage: typeof usage;

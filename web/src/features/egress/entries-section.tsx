@@ -1,0 +1,163 @@
+import { SearchX, ShieldCheck } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { Badge, type Tone } from "@/ui/badge";
+import { Button } from "@/ui/button";
+import { EmptyState } from "@/ui/empty-state";
+import { Select, type SelectOption } from "@/ui/select";
+import { SkeletonRows } from "@/ui/skeleton";
+import { seconds } from "../chat/numbers";
+import { LoadProblem, Section } from "../settings/section";
+import { ago } from "../settings/when";
+import { exactly } from "../usage/call-state";
+import { useNames, usePeopleAndKeys } from "../usage/model";
+import {
+  byHost,
+  bytes,
+  type EgressFilter,
+  type Entry,
+  OUTCOMES,
+  type Outcome,
+  outcomeOf,
+  type Sum,
+} from "./ledger";
+import { useEgress } from "./queries";
+
+interface EntriesSectionProps {
+  filter: EgressFilter;
+  onFilter: (filter: EgressFilter) => void;
+  sums: readonly Sum[];
+}
+
+/** Single requests, newest first, narrowed by host, ending and person. */
+export function EntriesSection({ filter, onFilter, sums }: EntriesSectionProps) {
+  const { t } = useTranslation("egress");
+  const entries = useEgress(filter);
+  const names = useNames();
+  const none = entries.data?.length === 0;
+  const filtered = Object.keys(filter).length > 0;
+  return (
+    <Section title={t("entries.title")} lead={t("entries.lead")}>
+      {(filtered || !none) && <Filters filter={filter} onFilter={onFilter} sums={sums} />}
+      {entries.isPending && <SkeletonRows rows={5} />}
+      {entries.error && (
+        <LoadProblem error={entries.error} onRetry={() => void entries.refetch()} />
+      )}
+      {none && (
+        <EmptyState
+          size="panel"
+          icon={filtered ? SearchX : ShieldCheck}
+          title={t(filtered ? "entries.noneTitle" : "entries.emptyTitle")}
+        >
+          {t(filtered ? "entries.noneBody" : "entries.emptyBody")}
+        </EmptyState>
+      )}
+      {entries.data && entries.data.length > 0 && (
+        <ul aria-label={t("entries.list")}>
+          {entries.data.map((entry) => (
+            <EntryRow
+              key={entry.id}
+              entry={entry}
+              who={
+                entry.user_id === null
+                  ? t("entries.nobody")
+                  : (names.get(entry.user_id) ?? t("entries.someone"))
+              }
+            />
+          ))}
+        </ul>
+      )}
+      {entries.hasNextPage && (
+        <Button
+          className="mt-2"
+          loading={entries.isFetchingNextPage}
+          onClick={() => void entries.fetchNextPage()}
+        >
+          {t("entries.more")}
+        </Button>
+      )}
+    </Section>
+  );
+}
+
+/** Radix knows no empty value. */
+const ANY = "any";
+
+function Filters({ filter, onFilter, sums }: EntriesSectionProps) {
+  const { t } = useTranslation("egress");
+  const { people } = usePeopleAndKeys();
+  const hosts = byHost(sums).map(({ host }) => ({ value: host, label: host }));
+  const choices: { part: keyof EgressFilter; options: SelectOption<string>[] }[] = [
+    { part: "host", options: hosts },
+    {
+      part: "outcome",
+      options: OUTCOMES.map((value) => ({ value, label: t(`outcomes.${value}`) })),
+    },
+    { part: "user_id", options: people.map(({ id, name }) => ({ value: id, label: name })) },
+  ];
+  return (
+    <div className="mb-3 flex flex-wrap items-center gap-2">
+      {choices.map(({ part, options }) => (
+        <Select
+          key={part}
+          aria-label={t(`filters.${part}`)}
+          value={filter[part] ?? ANY}
+          onChange={(value) => {
+            const { [part]: _, ...rest } = filter;
+            onFilter(value === ANY ? rest : { ...rest, [part]: value });
+          }}
+          options={[{ value: ANY, label: t(`filters.any.${part}`) }, ...options]}
+          className="!w-auto min-w-28 max-w-56 max-sm:flex-1"
+        />
+      ))}
+      {Object.keys(filter).length > 0 && (
+        <Button size="sm" variant="ghost" onClick={() => onFilter({})}>
+          {t("filters.clear")}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+const TONES = {
+  ok: "ok",
+  refused: "warn",
+  timeout: "danger",
+  cancelled: "neutral",
+  failed: "danger",
+} as const satisfies Record<Outcome, Tone>;
+
+function EntryRow({ entry, who }: { entry: Entry; who: string }) {
+  const { t } = useTranslation("egress");
+  const outcome = outcomeOf(entry);
+  const facts = [
+    entry.purpose,
+    who,
+    t("entries.sizes", { out: bytes(entry.bytes_out), in: bytes(entry.bytes_in) }),
+    seconds(entry.duration_ms),
+  ];
+  return (
+    <li className="border-t py-2.5 first:border-t-0 first:pt-0">
+      <p className="flex flex-wrap items-center gap-x-2 gap-y-1 text-sm">
+        <span className="min-w-0 break-all font-medium">
+          {entry.method} {entry.host}
+        </span>
+        <Badge tone={TONES[outcome]}>{t(`outcomes.${outcome}`)}</Badge>
+        {entry.status !== null && (
+          <span className="text-muted text-xs tabular-nums">{entry.status}</span>
+        )}
+        <time
+          dateTime={entry.at}
+          title={exactly(entry.at)}
+          className="ml-auto shrink-0 text-muted text-xs"
+        >
+          {ago(entry.at)}
+        </time>
+      </p>
+      <p className="mt-0.5 text-pretty text-muted text-xs tabular-nums">{facts.join(" · ")}</p>
+      <p className="mt-0.5 break-words text-muted text-xs">
+        {t("entries.policy", { policy: entry.policy })}
+        {outcome !== entry.outcome && ` · ${entry.outcome}`}
+      </p>
+    </li>
+  );
+}
