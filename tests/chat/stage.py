@@ -59,6 +59,9 @@ class ScriptedModel:
     completions: list[CompletionRequest] = field(default_factory=list[CompletionRequest])
     was_closed: bool = False
 
+    async def check_caller(self, principal: Principal) -> None:
+        del principal
+
     async def respond(
         self, principal: Principal, request: RespondRequest
     ) -> AsyncIterator[ResponseEvent]:

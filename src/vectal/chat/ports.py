@@ -15,6 +15,10 @@ from vectal.platform.db import DataScope
 class Model(Protocol):
     """The part of `ai.service.AiService` that a turn needs."""
 
+    async def check_caller(self, principal: Principal) -> None:
+        """Raise an AppError when the principal may not have a model answer in chat."""
+        ...
+
     def respond(
         self, principal: Principal, request: RespondRequest
     ) -> AsyncIterator[ResponseEvent]: ...

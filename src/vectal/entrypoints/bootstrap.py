@@ -149,7 +149,7 @@ async def _wire(
     asked = await _open_ai(stack, settings, database, keyring, ledger, redis_url)
     ai, rules = asked.ai, KeyRuleService(database, auth.keys)
     guard = CallGuard(limiter, rules, _rates(settings))
-    _register_tools(ai, tasks)
+    _equip(ai, tasks, rules)
     chat = ChatService.build(
         database=database,
         keyring=keyring,
@@ -185,7 +185,8 @@ async def _wire(
     )
 
 
-def _register_tools(ai: AiService, tasks: TaskServices) -> None:
+def _equip(ai: AiService, tasks: TaskServices, rules: KeyRuleService) -> None:
+    ai.key_rules = rules
     for tool in make_tools(tasks):
         ai.registry.register(tool)
 

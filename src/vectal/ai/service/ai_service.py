@@ -23,6 +23,7 @@ from vectal.ai.service.agent_loop import AgentLoop
 from vectal.ai.service.budget_service import BudgetService
 from vectal.ai.service.call_reader import CallReader
 from vectal.ai.service.completer import Completer
+from vectal.ai.service.key_rules import KeyRuleService
 from vectal.ai.service.model_lists import ModelLists
 from vectal.ai.service.models_view import ModelsReader, ModelsView
 from vectal.ai.service.providers import ProviderService
@@ -77,6 +78,8 @@ class AiService:
         self.calls = CallReader(database, self._reach, proxy)
         self.providers = ProviderService(database, keyring, proxy, guard, self._reach, clock)
         self.model_lists = ModelLists(database, self.providers)
+        self.key_rules: KeyRuleService | None = None
+        """Where it is set, keys that have rules may not have a model answer in chat."""
 
     async def start(self) -> None:
         """Load what the first answer would wait for: some seconds, which readiness need not."""
@@ -86,6 +89,11 @@ class AiService:
     async def close(self) -> None:
         await self._responder.close()
         await self._loop.close()
+
+    async def check_caller(self, principal: Principal) -> None:
+        """Whether the principal may have an answer beside the gateway; raises ForbiddenError."""
+        if self.key_rules is not None:
+            await self.key_rules.check_caller(principal)
 
     def respond(
         self, principal: Principal, request: RespondRequest

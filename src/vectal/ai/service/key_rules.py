@@ -121,6 +121,11 @@ class KeyRuleService:
         if await self.find_for_call(principal):
             raise ForbiddenError("A key with rules can't change what names of models mean.")
 
+    async def check_caller(self, principal: Principal) -> None:
+        """For answers past the gateway, where rules can't be kept to; raises ForbiddenError."""
+        if await self.find_for_call(principal):
+            raise ForbiddenError("A key with rules may call models under /v1 only, not in chat.")
+
     async def list_rules(
         self, principal: Principal, *, cursor: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> Slice[StoredKeyRules]:

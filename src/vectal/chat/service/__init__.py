@@ -78,6 +78,7 @@ class ChatService:
             conversations=Conversations(database, seals, clock),
             turns=TurnService(
                 database=database,
+                model=model,
                 story=story,
                 beginning=beginning,
                 runner=runner,

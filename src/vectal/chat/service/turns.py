@@ -13,6 +13,7 @@ from vectal.chat.errors import TurnNotFoundError
 from vectal.chat.following import TurnFollower
 from vectal.chat.journal import turn_topic
 from vectal.chat.policy import can_see
+from vectal.chat.ports import Model
 from vectal.chat.repository import turns
 from vectal.chat.runner import TurnRunner
 from vectal.chat.turn import Turns
@@ -26,6 +27,7 @@ class TurnService:
         self,
         *,
         database: Database,
+        model: Model,
         story: Turns,
         beginning: Beginning,
         runner: TurnRunner,
@@ -33,6 +35,7 @@ class TurnService:
         herald: Herald,
     ) -> None:
         self._database = database
+        self._model = model
         self._story = story
         self._beginning = beginning
         self._runner = runner
@@ -51,6 +54,7 @@ class TurnService:
 
         With a `key` that was used before, returns the turn that it began.
         """
+        await self._model.check_caller(principal)
         with self._runner.reserve():
             begun = await self._story.begin(
                 principal, conversation_id, request, key=key, holder=self._runner.holder
