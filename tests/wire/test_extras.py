@@ -16,6 +16,7 @@ from tests.platform.http.peer import Peer, reply, running_peer
 from tests.wire.conftest import (
     CHAT_MODEL,
     CLAUDE_MODEL,
+    EMBEDDING_MODEL,
     JSON,
     SCOPES,
     Gateway,
@@ -193,6 +194,26 @@ async def test_a_request_without_personal_data_is_passed_on_as_it_is(house: Gate
     assert answer.content == CHAT_ANSWER
     assert house.peer.seen[-1].body == body
     assert answer.headers["x-vectal-guardrails"] == "passed"
+
+
+async def test_texts_for_vectors_are_guarded_too(house: Gateway) -> None:
+    vectors = {"object": "list", "data": [], "model": "x", "usage": {"prompt_tokens": 1}}
+    house.peer.answers["/chat/embeddings"] = reply(json.dumps(vectors).encode(), headers=JSON)
+    body: dict[str, Any] = {"model": EMBEDDING_MODEL, "input": [f"Write to {MAIL}", "plain"]}
+    await prefer(house, guardrails={"personal_data": "redact"})
+    answer = await post(house, body, "/embeddings")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["x-vectal-guardrails"] == "redacted.email"
+    assert json.loads(house.peer.seen[-1].body)["input"] == ["Write to [EMAIL_1]", "plain"]
+    asked = len(house.peer.seen)
+    tokens = await post(house, {**body, "input": [1, 2, 3]}, "/embeddings")
+    assert tokens.status_code == 400
+    assert "can't be checked" in tokens.json()["error"]["message"]
+    await prefer(house, guardrails={"personal_data": "refuse"})
+    refused = await post(house, body, "/embeddings")
+    assert refused.status_code == 400
+    assert MAIL not in refused.text
+    assert len(house.peer.seen) == asked
 
 
 @pytest.mark.parametrize("path", ["/chat/completions", "/messages", "/responses"])

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import suppress
+from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vectal.ai.proxy.wires.port import BadCallError
-from vectal.ai.service.batches.objects import MAX_LINE_BYTES, MAX_LINES, BadLine, Line
+from vectal.ai.service.batches.objects import MAX_LINE_BYTES, MAX_LINES, Asked, BadLine, Line
 from vectal.ai.service.batches.reading import LineReader, split_lines
+from vectal.auth.principal import Principal, Role, Scope
 from vectal.gateway.v1.multipart import MultipartReader, PartHead, boundary_of
 
 CHAT = "/v1/chat/completions"
@@ -129,3 +132,17 @@ def test_what_has_no_boundary_is_no_form(kind: str | None) -> None:
 
 def test_a_boundary_may_be_quoted() -> None:
     assert boundary_of('multipart/form-data; boundary="a b"') == b"a b"
+
+
+def test_a_batch_acts_with_the_rights_of_who_made_it_and_no_others() -> None:
+    maker = Principal(
+        user_id=UUID(int=1),
+        workspace_id=UUID(int=2),
+        role=Role.MEMBER,
+        scopes=frozenset({Scope.AI_USE}),
+        api_key_id=UUID(int=3),
+        maker_key_ids=(UUID(int=4), UUID(int=5)),
+    )
+    asked = Asked.by(maker, None, None)
+    stored = msgspec.convert(msgspec.to_builtins(asked), Asked)
+    assert stored.principal(maker.workspace_id, maker.user_id) == maker

@@ -133,6 +133,7 @@ class Asked(msgspec.Struct, frozen=True):
     scopes: tuple[Scope, ...]
     session_id: UUID | None = None
     api_key_id: UUID | None = None
+    maker_key_ids: tuple[UUID, ...] = ()
     project_id: UUID | None = None
     run_id: UUID | None = None
 
@@ -143,6 +144,7 @@ class Asked(msgspec.Struct, frozen=True):
             scopes=tuple(sorted(principal.scopes)),
             session_id=principal.session_id,
             api_key_id=principal.api_key_id,
+            maker_key_ids=principal.maker_key_ids,
             project_id=project_id,
             run_id=run_id,
         )
@@ -155,4 +157,5 @@ class Asked(msgspec.Struct, frozen=True):
             scopes=frozenset(self.scopes),
             session_id=self.session_id,
             api_key_id=self.api_key_id,
+            maker_key_ids=self.maker_key_ids,
         )

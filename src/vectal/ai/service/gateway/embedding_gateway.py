@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from vectal.ai.budgets.amounts import Worst
 from vectal.ai.budgets.reservation import BudgetGate, Reservation
 from vectal.ai.contracts import TokenUsage
+from vectal.ai.guardrails.contracts import CODE
 from vectal.ai.ports import CallLimits, Egress, ProviderFault
 from vectal.ai.providers.raw import Heard, RawCall, RawEnd, RawItem, forward
 from vectal.ai.providers.simulated.embedding import embed_simulated
@@ -22,6 +23,7 @@ from vectal.ai.proxy.wires.embeddings.reading import EmbeddingCall, read_embeddi
 from vectal.ai.proxy.wires.passing import replace_model
 from vectal.ai.proxy.wires.port import BadCallError, WireProblem
 from vectal.ai.service.gateway.call import Answer, CallRefusedError, IncomingCall
+from vectal.ai.service.gateway.embedding_guard import screen_inputs
 from vectal.ai.service.gateway.guarding import Admission, CallGuard
 from vectal.ai.service.gateway.names import read_choice
 from vectal.ai.service.gateway.problems import malformed, problem_of, problem_of_fault, retry_after
@@ -74,13 +76,23 @@ class EmbeddingGateway:
             raise CallRefusedError(problem_of(error), error.headers) from error
         try:
             targets = admission.permitted(self._targets(call, asked, reach))[:MAX_TARGETS]
+            guard = self.proxy.guard_for(reach.preferences.guardrails)
+            if guard is not None:
+                asked, body = await screen_inputs(guard, reach.preferences, asked, call.body)
+                call = replace(call, body=body)
             hold = await self._reserve(call, asked, targets)
         except BaseException as error:
             admission.settle(0)
             if isinstance(error, AppError):
                 raise CallRefusedError(_refusal(error), error.headers) from error
+            if isinstance(error, ProviderFault):
+                raise CallRefusedError(problem_of_fault(error)) from error
             raise
-        return await self._exchange(call, asked, targets, hold, admission)
+        answer = await self._exchange(call, asked, targets, hold, admission)
+        if guard is None:
+            return answer
+        done = ", ".join(code.removeprefix(CODE) for code in guard.codes) or "passed"
+        return replace(answer, headers={**answer.headers, "x-vectal-guardrails": done})
 
     def _targets(self, call: IncomingCall, asked: EmbeddingCall, reach: Reach) -> list[Target]:
         choice = read_choice(asked.model)
