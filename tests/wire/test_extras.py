@@ -197,7 +197,12 @@ async def test_a_request_without_personal_data_is_passed_on_as_it_is(house: Gate
 
 
 async def test_texts_for_vectors_are_guarded_too(house: Gateway) -> None:
-    vectors = {"object": "list", "data": [], "model": "x", "usage": {"prompt_tokens": 1}}
+    vectors: dict[str, Any] = {
+        "object": "list",
+        "data": [],
+        "model": "x",
+        "usage": {"prompt_tokens": 1},
+    }
     house.peer.answers["/chat/embeddings"] = reply(json.dumps(vectors).encode(), headers=JSON)
     body: dict[str, Any] = {"model": EMBEDDING_MODEL, "input": [f"Write to {MAIL}", "plain"]}
     await prefer(house, guardrails={"personal_data": "redact"})

@@ -340,3 +340,21 @@ async def test_a_reader_that_stops_changes_nobodys_answer(gateway: Gateway) -> N
     finally:
         for _, writer in opened:
             writer.transport.abort()
+
+
+async def test_a_member_that_stands_there_twice_reaches_no_vendor(gateway: Gateway) -> None:
+    """Whoever reads the first would serve another model than whoever reads the last."""
+    gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
+    asked = len(gateway.peer.seen)
+    twice = b'{"model":"vendor-chat","messages":[{"role":"user","content":"hi"}],"model":"other"}'
+    async with gateway.http() as http:
+        for _ in range(6):  # more than open a breaker
+            answer = await http.post(
+                "/chat/completions", content=twice.replace(b"other", b"vendor-chat"), headers=JSON
+            )
+            assert answer.status_code == 400, answer.text
+            assert "twice" in answer.json()["error"]["message"]
+        assert len(gateway.peer.seen) == asked
+        good = twice.replace(b',"model":"other"', b"")
+        answer = await http.post("/chat/completions", content=good, headers=JSON)
+    assert answer.status_code == 200, answer.text

@@ -89,12 +89,16 @@ class Asking:
 
     def _pass_on(self, target: Target, limits: CallLimits) -> AsyncGenerator[RawItem]:
         self._encoder = None
-        body = replace_model(self.call.body, target.offer.model.name)
         chat = self.call.wire.name == "chat_completions"
         hides = self.peek.stream and chat and not self.peek.include_usage
+        try:
+            body = replace_model(self.call.body, target.offer.model.name)
+            body = with_usage(body) if hides else body
+        except BadCallError as error:
+            return _unsendable(error)
         raw = RawCall(
             wire="chat_completions" if chat else "messages",
-            body=with_usage(body) if hides else body,
+            body=body,
             stream=self.peek.stream,
             hide_usage=hides,
             headers=self.call.vendor_headers,
@@ -144,6 +148,13 @@ class Asking:
             return self._encoder.fault(problem)
         data = b"data: " + self.call.wire.problem(problem, self.call.request_id) + b"\n\n"
         return data if self.call.wire.name == "chat_completions" else b"event: error\n" + data
+
+
+async def _unsendable(error: BadCallError) -> AsyncGenerator[RawItem]:
+    """The answer to a body that can't be passed on: it fails when it is read, as others do."""
+    for item in ():
+        yield item
+    raise ProviderFault("invalid_request", error.detail) from error
 
 
 def _usage(finished: ModelFinished, request: ModelRequest) -> TokenUsage:
