@@ -34,7 +34,8 @@ def reach(models_file: ModelsFile) -> Reach:
 
 def test_without_rules_all_is_listed_once(reach: Reach) -> None:
     listed = list_names(reach, [])
-    models = {offer.model.name for offer in reach.catalog.offers}
+    catalog = reach.catalog
+    models = {offer.model.name for offer in (*catalog.offers, *catalog.embeddings)}
     assert _ids(listed) == {*NAMES, *models, "cheap", "quick"}
     assert len(listed) == len(_ids(listed))
     by_id = {one.id: one for one in listed}
@@ -69,7 +70,9 @@ def test_what_is_listed_is_what_may_be_asked(reach: Reach, rules: dict[str, Any]
 
 
 def _leads_somewhere(reach: Reach, bounds: list[Bound], name: str) -> bool:
-    """Whether the router finds a model behind the name whose provider the rules allow."""
+    """Whether there is a model behind the name whose provider the rules allow."""
+    if any(each.model.name == name and reaches(bounds, each) for each in reach.catalog.embeddings):
+        return True
     choice: ModelChoice = read_choice(name)
     plan = route(reach.catalog, choice, Needs(), reach.preferences, Conditions(AT))
     return any(reaches(bounds, candidate.offer) for candidate in plan.candidates)
