@@ -92,8 +92,14 @@ def sse(*pieces: bytes, then_wait: bool = False) -> Answer:
 
 
 async def _usage(gateway: Gateway, model: str) -> dict[str, Any]:
-    await asyncio.sleep(1.0)  # the ledger is written each half second
-    found = await gateway.ada.get("/ai/usage", group="model")
+    """The usage once it has stood still: the ledger is written each half second."""
+    last: Any = None
+    while True:
+        await asyncio.sleep(1.2)
+        found = await gateway.ada.get("/ai/usage", group="model")
+        if found == last:
+            break
+        last = found
     rows = {row["group"]: row for row in found["items"]}
     return rows.get(model, {"calls": 0, "input_tokens": 0, "output_tokens": 0})
 
