@@ -57,20 +57,17 @@ async def stream_events(
     ends_at = asyncio.get_running_loop().time() + limits.deadline_s
     response = await open_answer(egress, request, limits, ends_at)
     with closing(response):
-        chunks = batches_in_time(response, decoder, limits, ends_at, request.secret)
+        await require_events(response, request.secret, ends_at)
+        reader = EventReader(response, decoder, limits, ends_at)
         try:
-            async for _, events in chunks:
-                for event in events:
+            while not decoder.ended and await reader.receive():
+                for event in reader.events:
                     for decoded in decoder.feed(event):
                         yield decoded
-                if decoder.ended:
-                    break
         except ProviderFault:
             # What breaks after the whole answer costs us its usage, not the answer.
             if not decoder.complete:
                 raise
-        finally:
-            await chunks.aclose()
         for decoded in decoder.finish():
             yield decoded
 
@@ -125,41 +122,61 @@ async def open_answer(
         raise ProviderFault("timeout", "The provider did not answer in time.") from error
 
 
-async def batches_in_time(
-    response: EgressResponse,
-    decoder: StreamDecoder,
-    limits: CallLimits,
-    ends_at: float,
-    secret: str,
-) -> AsyncGenerator[tuple[bytes, list[SseEvent]]]:
-    """Bytes as they come, and the events that they completed.
+class EventReader:
+    """Bytes as they come, and in `events` those that they completed.
 
-    Only whole lines count as life: a trickle of bytes is silence. Something else than a stream
-    of events is refused here.
+    Only whole lines count as life: a trickle of bytes is silence.
     """
-    if response.status not in OK or not _is_event_stream(response):
-        raise await refusal_of(response, secret, ends_at)
-    loop, parser = asyncio.get_running_loop(), SseParser()
-    received, lines = 0, 0
-    silent_until = loop.time() + limits.first_byte_s
-    while True:
-        patience = min(silent_until, ends_at)
-        if decoder.complete:
-            patience = min(patience, loop.time() + _TAIL_S)
-        chunk = await _receive(response, patience, ends_at)
+
+    __slots__ = (
+        "_decoder", "_ends_at", "_idle_s", "_lines", "_loop", "_parser", "_received", "_response",
+        "_silent_until", "events",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        response: EgressResponse,
+        decoder: StreamDecoder,
+        limits: CallLimits,
+        ends_at: float,
+    ) -> None:
+        self._response = response
+        self._decoder = decoder
+        self._idle_s = limits.idle_s
+        self._ends_at = ends_at
+        self._loop = asyncio.get_running_loop()
+        self._parser = SseParser()
+        self._received = self._lines = 0
+        self._silent_until = self._loop.time() + limits.first_byte_s
+        self.events: list[SseEvent] = []
+
+    async def receive(self) -> bytes:
+        """What has come; empty at the end. Raises ProviderFault."""
+        patience = min(self._silent_until, self._ends_at)
+        if self._decoder.complete:
+            patience = min(patience, self._loop.time() + _TAIL_S)
+        chunk = await _receive(self._response, patience, self._ends_at)
         if not chunk:
-            return
-        received += len(chunk)
-        if received > MAX_STREAM_BYTES:
+            self.events = []
+            return chunk
+        self._received += len(chunk)
+        if self._received > MAX_STREAM_BYTES:
             raise ProviderFault("too_large", "The provider's answer has no end.")
+        parser = self._parser
         try:
-            events = parser.feed(chunk)
+            self.events = parser.feed(chunk)
         except EventTooLargeError as error:
             raise ProviderFault("too_large", "The provider sent a line without an end.") from error
-        if parser.lines > lines:
-            lines = parser.lines
-            silent_until = loop.time() + limits.idle_s
-        yield chunk, events
+        if parser.lines > self._lines:
+            self._lines = parser.lines
+            self._silent_until = self._loop.time() + self._idle_s
+        return chunk
+
+
+async def require_events(response: EgressResponse, secret: str, ends_at: float) -> None:
+    """Raise the fault of an answer that is something else than a stream of events."""
+    if response.status not in OK or not _is_event_stream(response):
+        raise await refusal_of(response, secret, ends_at)
 
 
 async def _receive(response: EgressResponse, until: float, ends_at: float) -> bytes:

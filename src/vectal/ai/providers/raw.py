@@ -7,8 +7,7 @@ way all the same, since somebody has to count them and to notice when they go wr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import closing
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
@@ -20,6 +19,7 @@ from vectal.ai.ports import (
     Credentials,
     Egress,
     EgressRequest,
+    EgressResponse,
     ProviderFault,
     ProviderKind,
     ToolArgumentsDelta,
@@ -28,14 +28,16 @@ from vectal.ai.providers import anthropic, compatible, deepseek, openai
 from vectal.ai.providers.chat_completions.stream import ChatCompletionsDecoder, read_usage
 from vectal.ai.providers.driver import (
     OK,
+    EventReader,
     StreamDecoder,
-    batches_in_time,
     open_answer,
     read_body,
     refusal_of,
+    require_events,
 )
 from vectal.ai.providers.messages.stream import MessagesDecoder
 from vectal.ai.providers.messages.usage import read_counts
+from vectal.ai.providers.pieces import Pieces
 from vectal.ai.providers.sse import SseEvent
 from vectal.ai.providers.untrusted import as_object
 
@@ -54,6 +56,7 @@ _DIALECTS: Final = {
     "openai_compatible": compatible.DIALECT,
 }
 _DONE: Final = "[DONE]"
+_SAID: Final = (TextDelta, ReasoningDelta, ToolArgumentsDelta)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +103,12 @@ def forward(
     call: RawCall,
     limits: CallLimits,
     heard: Heard,
-) -> AsyncGenerator[RawItem]:
-    """The vendor's answer, piece by piece, then `RawEnd`. Raises ProviderFault."""
+) -> Pieces[RawItem]:
+    """The vendor's answer, piece by piece, then `RawEnd`."""
     request = _request(kind, credentials, call, limits)
     if call.stream:
-        return _stream(egress, request, _decoder(kind, credentials.key), call, limits, heard)
-    return _whole(egress, request, call, limits)
+        return _Stream(egress, request, _decoder(kind, credentials.key), call, limits, heard)
+    return _Whole(egress, request, call, limits)
 
 
 def _request(
@@ -138,38 +141,69 @@ def _decoder(kind: ProviderKind, secret: str) -> StreamDecoder:
     return MessagesDecoder(secret) if dialect is None else ChatCompletionsDecoder(dialect, secret)
 
 
-async def _stream(
-    egress: Egress,
-    request: EgressRequest,
-    decoder: StreamDecoder,
-    call: RawCall,
-    limits: CallLimits,
-    heard: Heard,
-) -> AsyncGenerator[RawItem]:
-    ends_at = asyncio.get_running_loop().time() + limits.deadline_s
-    response = await open_answer(egress, request, limits, ends_at)
-    with closing(response):
-        batches = batches_in_time(response, decoder, limits, ends_at, request.secret)
-        shown: Callable[[bytes, list[SseEvent]], bytes] = _as_it_came
-        if call.hide_usage:
-            shown = _without_usage
+class _Stream:
+    """An answer in events; it is sent when the first piece is asked for."""
+
+    __slots__ = (
+        "_call", "_decoder", "_egress", "_ended", "_heard", "_limits", "_reader", "_request",
+        "_response",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        egress: Egress,
+        request: EgressRequest,
+        decoder: StreamDecoder,
+        call: RawCall,
+        limits: CallLimits,
+        heard: Heard,
+    ) -> None:
+        self._egress = egress
+        self._request = request
+        self._decoder = decoder
+        self._call = call
+        self._limits = limits
+        self._heard = heard
+        self._response: EgressResponse | None = None
+        self._reader: EventReader | None = None
+        self._ended = False
+
+    async def receive(self) -> RawItem | None:
+        reader, decoder = self._reader, self._decoder
+        if reader is None:
+            reader = await self._open()
         try:
-            async for chunk, events in batches:
-                for event in events:
+            while not decoder.ended and (chunk := await reader.receive()):
+                for event in reader.events:
                     for said in decoder.feed(event):
-                        if isinstance(said, TextDelta | ReasoningDelta | ToolArgumentsDelta):
-                            heard.chars += len(said.text)
-                if piece := shown(chunk, events):
-                    yield piece
-                if decoder.ended:
-                    break
+                        if isinstance(said, _SAID):
+                            self._heard.chars += len(said.text)
+                piece = _without_usage(reader.events) if self._call.hide_usage else chunk
+                if piece:
+                    return piece
         except ProviderFault:
             # What breaks after the whole answer costs us its usage, not the answer.
             if not decoder.complete:
                 raise
-        finally:
-            await batches.aclose()
-        yield RawEnd(_usage_of(decoder))
+        if self._ended:
+            return None
+        end = RawEnd(_usage_of(decoder))
+        self._ended = True
+        await self.close()
+        return end
+
+    async def close(self) -> None:
+        if self._response is not None:
+            self._response.close()
+            self._response = None
+
+    async def _open(self) -> EventReader:
+        ends_at = asyncio.get_running_loop().time() + self._limits.deadline_s
+        request = self._request
+        self._response = await open_answer(self._egress, request, self._limits, ends_at)
+        await require_events(self._response, request.secret, ends_at)
+        self._reader = EventReader(self._response, self._decoder, self._limits, ends_at)
+        return self._reader
 
 
 def _usage_of(decoder: StreamDecoder) -> TokenUsage | None:
@@ -179,14 +213,8 @@ def _usage_of(decoder: StreamDecoder) -> TokenUsage | None:
     return usage
 
 
-def _as_it_came(chunk: bytes, events: list[SseEvent]) -> bytes:
-    del events
-    return chunk
-
-
-def _without_usage(chunk: bytes, events: list[SseEvent]) -> bytes:
+def _without_usage(events: list[SseEvent]) -> bytes:
     """Whole events only, so that one can be left out."""
-    del chunk
     return b"".join(
         b"data: " + event.data.encode() + b"\n\n" for event in events if not _is_usage(event.data)
     )
@@ -201,25 +229,50 @@ def _is_usage(data: str) -> bool:
         return False
 
 
-async def _whole(
-    egress: Egress, request: EgressRequest, call: RawCall, limits: CallLimits
-) -> AsyncGenerator[RawItem]:
-    ends_at = asyncio.get_running_loop().time() + limits.deadline_s
-    response = await open_answer(egress, request, limits, ends_at, patient=True)
-    with closing(response):
-        if response.status not in OK:
-            raise await refusal_of(response, request.secret, ends_at)
-        body = await read_body(response, call.max_answer_bytes, ends_at)
-    try:
-        usage = msgspec.json.decode(body, type=_Counted).usage
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise ProviderFault("garbage", "The provider's answer is no JSON object.") from error
-    yield body
-    yield RawEnd(_counts(call.wire, usage))
+class _Whole:
+    """An answer in one piece; it is sent when that is asked for."""
+
+    __slots__ = ("_call", "_egress", "_end", "_limits", "_request")
+
+    def __init__(
+        self, egress: Egress, request: EgressRequest, call: RawCall, limits: CallLimits
+    ) -> None:
+        self._egress = egress
+        self._request: EgressRequest | None = request
+        self._call = call
+        self._limits = limits
+        self._end: RawEnd | None = None
+
+    async def receive(self) -> RawItem | None:
+        request = self._request
+        if request is None:
+            end, self._end = self._end, None
+            return end
+        self._request = None
+        ends_at = asyncio.get_running_loop().time() + self._limits.deadline_s
+        response = await open_answer(self._egress, request, self._limits, ends_at, patient=True)
+        try:
+            if response.status not in OK:
+                raise await refusal_of(response, request.secret, ends_at)
+            body = await read_body(response, self._call.max_answer_bytes, ends_at)
+        finally:
+            response.close()
+        try:
+            usage = _COUNTED.decode(body).usage
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            raise ProviderFault("garbage", "The provider's answer is no JSON object.") from error
+        self._end = RawEnd(_counts(self._call.wire, usage))
+        return body
+
+    async def close(self) -> None:
+        """Nothing is open between two pieces."""
 
 
 class _Counted(msgspec.Struct):
     usage: dict[str, Any] | None = None
+
+
+_COUNTED: Final = msgspec.json.Decoder(_Counted)
 
 
 def _counts(wire: RawWire, usage: dict[str, Any] | None) -> TokenUsage | None:

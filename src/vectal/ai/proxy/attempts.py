@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from typing import Final, Generic, TypeAlias, TypeVar
+from dataclasses import replace
+from typing import Final, Generic, TypeVar
 
 from vectal.ai.budgets.reservation import BudgetGate
 from vectal.ai.contracts import ReasoningDelta, RouteReason, TextDelta, TokenUsage
@@ -22,38 +22,20 @@ from vectal.ai.ports import (
     ProviderKind,
     ToolArgumentsDelta,
 )
-from vectal.ai.proxy.hedging import Contender, Pause, merge, race
+from vectal.ai.providers.pieces import Ahead, Generated, Pieces, generate
+from vectal.ai.proxy.hedging import Contender, merge, race
 from vectal.ai.proxy.measures import Measures
-from vectal.ai.proxy.record import Attempt, CallRecord, Outcome, Target
+from vectal.ai.proxy.record import CallRecord, Target
+from vectal.ai.proxy.trying import Ask, Means, Patience, TargetCall
 from vectal.ai.usage.tokens import count_message, count_tokens
 from vectal.platform.clock import Clock, SystemClock
-from vectal.platform.resilience import (
-    BreakerBoard,
-    BreakerOpenError,
-    Permit,
-    RetryBudget,
-    RetryRule,
-)
+from vectal.platform.resilience import BreakerBoard, RetryBudget
+
+__all__ = ["MAX_TARGETS", "ModelProxy", "Patience", "addressed", "estimate_tokens", "input_tokens"]
 
 Item = TypeVar("Item")
-Ask: TypeAlias = Callable[[Target, CallLimits], AsyncGenerator[Item]]
-"""One try at one target; raises ProviderFault."""
 
 MAX_TARGETS: Final = 4
-_ALONE: Final = RetryRule(attempts=3, first_s=0.4, longest_s=15.0)
-_WITH_OTHERS: Final = RetryRule(attempts=2, first_s=0.2, longest_s=1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a call may be silent before and between its bytes, and how it is retried."""
-
-    first_byte_s: float = 60.0
-    idle_s: float = 60.0
-    alone: RetryRule = _ALONE
-    with_others: RetryRule = _WITH_OTHERS
-    pause: Pause = asyncio.sleep
-    """How to wait for the moment to hedge; tests wait in their own way."""
 
 
 class ModelProxy:
@@ -76,12 +58,20 @@ class ModelProxy:
         """Where calls are paid for; None: nowhere."""
         self.breakers = breakers or BreakerBoard(clock=clock)
         self.measures = Measures(clock)
-        self._budget = budget or RetryBudget()
-        self._patience = patience or Patience()
-        self._clock = clock or SystemClock()
+        self._means = Means(
+            self.breakers,
+            self.measures,
+            patience or Patience(),
+            budget or RetryBudget(),
+            clock or SystemClock(),
+        )
 
     def adapter(self, kind: ProviderKind) -> ProviderAdapter:
         return self._adapters[kind]
+
+    def guard_for(self, rules: GuardrailRules) -> Guard | None:
+        """A guard for one call; None when there is nothing to look at."""
+        return Guard(rules, self.judge) if rules.is_on else None
 
     async def stream(
         self,
@@ -96,16 +86,18 @@ class ModelProxy:
         """
         heard: list[str] = []
 
-        def ask(target: Target, limits: CallLimits) -> AsyncGenerator[ModelEvent]:
+        def ask(target: Target, limits: CallLimits) -> Pieces[ModelEvent]:
             adapter = self.adapter(target.offer.provider.kind)
-            return adapter.stream(target.credentials, addressed(request, target), limits)
+            sent = addressed(request, target)
+            return Generated(adapter.stream(target.credentials, sent, limits))
 
         def fits(target: Target) -> bool:
             wanted = estimate_tokens(addressed(request, target))
             return wanted <= target.offer.model.context_tokens
 
         try:
-            async with aclosing(self.walk(targets, ask, fits, deadline_s, record)) as events:
+            answering = await self.begin(targets, ask, fits, deadline_s, record)
+            async with aclosing(generate(answering)) as events:
                 async for event in events:
                     if isinstance(event, ModelFinished):
                         _settle(record, request, event)
@@ -120,204 +112,94 @@ class ModelProxy:
                 record.estimated = True
                 record.usage = TokenUsage(input_tokens(request), count_tokens("".join(heard)))
 
-    async def walk(
+    async def begin(
         self,
         targets: Sequence[Target],
         ask: Ask[Item],
         fits: Callable[[Target], bool],
         deadline_s: float,
         record: CallRecord,
-    ) -> AsyncGenerator[Item]:
-        """What `ask` yields at the first target that answers; raises as `stream` does.
+    ) -> Answering[Item]:
+        """What `ask` gives at the first target that answers, once it does.
 
-        Whoever walks sets `record.status` to "ok" when the answer was whole.
+        Raises as `stream` does. Read it to its end or close it; whoever reads sets
+        `record.status` to "ok" when the answer was whole.
         """
-        began = self._clock.monotonic()
+        began = self._means.now()
         try:
-            async with aclosing(self._walk(targets, ask, fits, began + deadline_s, record)) as all_:
-                async for item in all_:
-                    if record.first_token_ms is None:
-                        record.first_token_ms = self.since(began)
-                    yield item
-        except ProviderFault as fault:
-            record.status, record.fault = "failed", fault.kind
+            pieces = await self._find_answer(targets, ask, fits, began + deadline_s, record)
+        except BaseException as error:
+            _note_break(record, error)
+            record.duration_ms = self._means.since(began)
             raise
-        except (asyncio.CancelledError, GeneratorExit):
-            record.status = "cancelled"
-            raise
-        finally:
-            record.duration_ms = self.since(began)
+        record.first_token_ms = self._means.since(began)
+        return Answering(pieces, record, self._means, began)
 
-    async def _walk(
+    async def _find_answer(
         self,
         targets: Sequence[Target],
         ask: Ask[Item],
         fits: Callable[[Target], bool],
         until: float,
         record: CallRecord,
-    ) -> AsyncGenerator[Item]:
+    ) -> Pieces[Item]:
         last: ProviderFault | None = None
-        self._budget.note_call()
+        self._means.budget.note_call()
         reachable = targets[:MAX_TARGETS]
         if record.hedge_after_s is not None:
-            hedge = _Hedge(self, reachable, ask, fits, until, record)
-            async with aclosing(hedge.items(record.hedge_after_s)) as items:
-                async for item in items:
-                    yield item
-            if hedge.answered:
-                return
+            hedge = _Hedge(self._means, reachable, ask, fits, until, record)
+            answer = await hedge.begin(record.hedge_after_s)
+            if answer is not None:
+                return answer
             last, reachable = _not_final(hedge.fault), hedge.left
         for target in reachable:
-            call = _Call(self, target, ask, until, record, is_last=target is reachable[-1])
-            if last is None:
-                record.reason = target.reason
-            else:
-                record.reason = _stood_in(target, last)
+            is_last = target is reachable[-1]
+            call = TargetCall(self._means, target, ask, until, record, is_last=is_last)
+            record.reason = target.reason if last is None else _stood_in(target, last)
             if not fits(target):
-                call.note("too_small", None)
+                call.note("too_small")
                 continue
-            async with aclosing(call.items()) as items:
-                async for item in items:
-                    yield item
-            if call.answered:
-                return
+            begun = await call.begin()
+            if begun is not None:
+                return begun
             last = _not_final(call.fault) or last
         raise last or ProviderFault("unavailable", "No model can be asked right now.")
 
-    def now(self) -> float:
-        return self._clock.monotonic()
 
-    def since(self, began: float) -> int:
-        """Milliseconds."""
-        return max(0, round((self._clock.monotonic() - began) * 1000))
+class Answering(Generic[Item]):
+    """An answer that has begun; its end, however it comes, is written into the record."""
 
-    def admit(self, target: Target) -> Permit | None:
-        """A permit of the target's breaker; the Simulator needs none unless it plays a fault."""
-        if target.offer.simulated and target.offer.model.known and _is_plain(target):
-            return None
-        return self.breakers.find(target.offer.key).admit()
-
-    def may_retry(self) -> bool:
-        return self._budget.take_retry()
-
-    def guard_for(self, rules: GuardrailRules) -> Guard | None:
-        """A guard for one call; None when there is nothing to look at."""
-        return Guard(rules, self.judge) if rules.is_on else None
-
-    @property
-    def pause(self) -> Pause:
-        return self._patience.pause
-
-    def rule(self, *, is_last: bool) -> RetryRule:
-        return self._patience.alone if is_last else self._patience.with_others
-
-    def limits(self, until: float) -> CallLimits:
-        left = max(0.0, until - self._clock.monotonic())
-        return CallLimits(left, self._patience.first_byte_s, self._patience.idle_s)
-
-
-class _Call(Generic[Item]):
-    """All tries at one target. `fault` is set when it did not begin to answer."""
+    __slots__ = ("_began", "_means", "_pieces", "_record")
 
     def __init__(
-        self,
-        proxy: ModelProxy,
-        target: Target,
-        ask: Ask[Item],
-        until: float,
-        record: CallRecord,
-        *,
-        is_last: bool,
+        self, pieces: Pieces[Item], record: CallRecord, means: Means, began: float
     ) -> None:
-        self._proxy = proxy
-        self._target = target
-        self._ask = ask
-        self._until = until
+        self._pieces = pieces
         self._record = record
-        self._is_last = is_last
-        self.answered = False
-        self.fault: ProviderFault | None = None
+        self._means = means
+        self._began = began
 
-    async def items(self) -> AsyncGenerator[Item]:
-        rule = self._proxy.rule(is_last=self._is_last)
-        for failures in range(1, rule.attempts + 1):
-            async with aclosing(self._try()) as items:
-                async for item in items:
-                    yield item
-            if self.answered or self.fault is None or not self.fault.retryable:
-                return
-            pause = self._pause(rule, failures)
-            if pause is None or not self._proxy.may_retry():
-                return
-            await asyncio.sleep(pause)
-
-    async def _try(self) -> AsyncGenerator[Item]:
+    async def receive(self) -> Item | None:
         try:
-            permit = self._proxy.admit(self._target)
-        except BreakerOpenError as error:
-            self.note("left_alone", None)
-            self.fault = self.fault or ProviderFault(
-                "unavailable",
-                f"{self._target.offer.model.label} has failed too often of late.",
-                retry_after_s=error.retry_after_s,
-            )
-            return
-        self._record.target = self._target
-        began, first_ms = self._proxy.now(), None
-        stream = self._ask(self._target, self._proxy.limits(self._until))
-        try:
-            async with aclosing(stream) as items:
-                async for item in items:
-                    if not self.answered:
-                        first_ms = self._proxy.since(began)
-                    self.answered = True
-                    yield item
-        except ProviderFault as fault:
-            self._fail(fault, permit)
-            self._measure(began, first_ms, fault)
-            if self.answered:
-                raise
-        except BaseException:
-            # Cancelled, or nobody listens any more: that says nothing of the provider.
-            self.note("cancelled", None)
-            if permit is not None:
-                permit.release()
+            item = await self._pieces.receive()
+        except BaseException as error:
+            _note_break(self._record, error)
+            self._note_time()
             raise
-        else:
-            self.note("answered", None)
-            self._measure(began, first_ms, None)
-            if permit is not None:
-                permit.succeed()
+        if item is None:
+            self._note_time()
+        return item
 
-    def _measure(self, began: float, first_ms: int | None, fault: ProviderFault | None) -> None:
-        """One try by itself, for the router: not what those before it cost."""
-        if fault is None or fault.counts_against_health:
-            key, took_ms = self._target.offer.key, self._proxy.since(began)
-            self._proxy.measures.note(key, first_ms, took_ms, ok=fault is None)
+    async def close(self) -> None:
+        record = self._record
+        if not record.duration_ms:
+            self._note_time()
+        if record.status == "running":
+            record.status = "cancelled"
+        await self._pieces.close()
 
-    def _fail(self, fault: ProviderFault, permit: Permit | None) -> None:
-        self.fault = fault
-        self.note("failed", fault)
-        if permit is not None:
-            if fault.counts_against_health:
-                permit.fail()
-            else:
-                permit.release()
-
-    def _pause(self, rule: RetryRule, failures: int) -> float | None:
-        """How long to wait before the next try; None when there is to be none."""
-        if failures >= rule.attempts or self.fault is None:
-            return None
-        pause = rule.pause_s(failures)
-        if self.fault.retry_after_s is not None:
-            if self.fault.retry_after_s > rule.longest_s:
-                return None
-            pause = max(pause, self.fault.retry_after_s)
-        return pause if pause < self._proxy.limits(self._until).deadline_s else None
-
-    def note(self, outcome: Outcome, fault: ProviderFault | None) -> None:
-        kind = fault.kind if fault is not None else None
-        self._record.attempts.append(Attempt(self._target.offer.key, outcome, kind))
+    def _note_time(self) -> None:
+        self._record.duration_ms = self._means.since(self._began)
 
 
 class _Hedge(Generic[Item]):
@@ -325,27 +207,23 @@ class _Hedge(Generic[Item]):
 
     def __init__(
         self,
-        proxy: ModelProxy,
+        means: Means,
         targets: Sequence[Target],
         ask: Ask[Item],
         fits: Callable[[Target], bool],
         until: float,
         record: CallRecord,
     ) -> None:
-        self._proxy = proxy
+        self._means = means
         self._record = record
         self._ask = ask
         self._until = until
         fitting = [target for target in targets if fits(target)]
         self._pair = fitting[:2] if len(fitting) > 1 else []
         self._targets = targets
-        self._calls: list[_Call[Item]] = []
+        self._calls: list[TargetCall[Item]] = []
         self._records: list[CallRecord] = []
         self._winner: CallRecord | None = None
-
-    @property
-    def answered(self) -> bool:
-        return any(call.answered for call in self._calls)
 
     @property
     def fault(self) -> ProviderFault | None:
@@ -357,13 +235,18 @@ class _Hedge(Generic[Item]):
         asked = self._pair[: len(self._calls)]
         return [target for target in self._targets if target not in asked]
 
-    async def items(self, after_s: float) -> AsyncGenerator[Item]:
-        """What the first to begin says; nothing when there are not two to choose from."""
+    async def begin(self, after_s: float) -> Pieces[Item] | None:
+        """What the first to begin says; None when there are not two to choose from, or neither."""
         if not self._pair:
-            return
+            return None
+        pieces = Generated(self._items(after_s))
+        first = await pieces.receive()
+        return None if first is None else Ahead(first, pieces)
+
+    async def _items(self, after_s: float) -> AsyncGenerator[Item]:
         first = self._contender(self._pair[0])
         try:
-            raced = race(first, self._second, after_s, self._proxy.pause, self._won)
+            raced = race(first, self._second, after_s, self._means.patience.pause, self._won)
             async with aclosing(raced) as items:
                 async for item in items:
                     yield item
@@ -373,19 +256,34 @@ class _Hedge(Generic[Item]):
 
     def _second(self) -> Contender[Item] | None:
         # A hedge is a second call like a retry: together they are a tenth of all at most.
-        return self._contender(self._pair[1]) if self._proxy.may_retry() else None
+        return self._contender(self._pair[1]) if self._means.budget.take_retry() else None
 
     def _contender(self, target: Target) -> Contender[Item]:
         record = CallRecord(target=target, reason=target.reason)
-        call = _Call(self._proxy, target, self._ask, self._until, record, is_last=False)
+        call = TargetCall(self._means, target, self._ask, self._until, record, is_last=False)
         self._calls.append(call)
         self._records.append(record)
-        return Contender(call.items(), record)
+        return Contender(_tried(call), record)
 
     def _won(self, winner: Contender[Item]) -> None:
         if winner.answers:
             self._winner = winner.record
             merge(self._record, winner.record, self._records)
+
+
+async def _tried(call: TargetCall[Item]) -> AsyncGenerator[Item]:
+    begun = await call.begin()
+    if begun is not None:
+        async with aclosing(generate(begun)) as items:
+            async for item in items:
+                yield item
+
+
+def _note_break(record: CallRecord, error: BaseException) -> None:
+    if isinstance(error, ProviderFault):
+        record.status, record.fault = "failed", error.kind
+    elif isinstance(error, asyncio.CancelledError | GeneratorExit):
+        record.status = "cancelled"
 
 
 def addressed(request: ModelRequest, target: Target) -> ModelRequest:
@@ -438,7 +336,3 @@ def _stood_in(target: Target, last: ProviderFault) -> RouteReason:
         (*reason.codes, f"fallback.{last.kind}"),
         f"{reason.sentence} {label} stands in, since the first choice failed: {last.detail}",
     )
-
-
-def _is_plain(target: Target) -> bool:
-    return not target.offer.model.name.startswith("simulator-fault-")

@@ -3,40 +3,73 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import aclosing, contextmanager
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
-from starlette.responses import StreamingResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
-_HEADERS: Final = {"cache-control": "no-store", "x-accel-buffering": "no"}
+from vectal.ai.providers.pieces import Pieces
+from vectal.platform.background import end_tasks
+
+_STREAM: Final = (
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+)
+_WHOLE: Final = ((b"cache-control", b"no-store"), (b"content-type", b"application/json"))
 
 
-class PieceStream(StreamingResponse):
+class WholeAnswer(Response):
+    """An answer in one piece."""
+
+    def __init__(self, body: bytes, headers: Mapping[str, str]) -> None:
+        # What the constructor above comes to, which finds out anew each time what is known here.
+        self.status_code, self.background, self.body = 200, None, body
+        length = (b"content-length", b"%d" % len(body))
+        self.raw_headers = [*_pairs(headers), *_WHOLE, length]
+
+
+class PieceStream(Response):
     """Pieces of a model's answer, closed in every case.
 
     A client may refuse for `write_s` to take what is written; it may be a quarter more.
     """
 
-    def __init__(
-        self, pieces: AsyncGenerator[bytes], headers: Mapping[str, str], write_s: float
-    ) -> None:
+    def __init__(self, pieces: Pieces[bytes], headers: Mapping[str, str], write_s: float) -> None:
+        self.status_code, self.background = 200, None
+        self.raw_headers = [*_pairs(headers), *_STREAM]
         self._pieces = pieces
         self._write_s = write_s
-        super().__init__(pieces, headers={**_HEADERS, **headers}, media_type="text/event-stream")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope
         watch = _WriteWatch(self._write_s)
+        leaving = asyncio.create_task(watch.wait_for_leaving(receive))
+        try:
+            async with asyncio.timeout(None) as deadline:
+                with watch.guarding(deadline):
+                    await self._write(send, watch)
+        except TimeoutError:
+            if not watch.has_left:
+                raise
+        finally:
+            await self._pieces.close()
+            await end_tasks([leaving])
 
-        async def in_time(message: Message) -> None:
+    async def _write(self, send: Send, watch: _WriteWatch) -> None:
+        headers = self.raw_headers
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        while (piece := await self._pieces.receive()) is not None:
             watch.waits_since = watch.now()
-            await send(message)
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
             watch.waits_since = None
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-        async with aclosing(self._pieces), asyncio.timeout(None) as deadline:
-            with watch.guarding(deadline):
-                await super().__call__(scope, receive, in_time)
+
+def _pairs(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 class _WriteWatch:
@@ -45,15 +78,24 @@ class _WriteWatch:
     def __init__(self, patience_s: float) -> None:
         self._loop = asyncio.get_running_loop()
         self._patience_s = patience_s
+        self._deadline: asyncio.Timeout | None = None
+        self.now = self._loop.time
         self.waits_since: float | None = None
+        self.has_left = False
 
-    def now(self) -> float:
-        return self._loop.time()
+    async def wait_for_leaving(self, receive: Receive) -> None:
+        """End the guarded block when the client hangs up."""
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.has_left = True
+        if self._deadline is not None:
+            self._deadline.reschedule(self._loop.time())
 
     @contextmanager
     def guarding(self, deadline: asyncio.Timeout) -> Generator[None]:
         """The block ends with TimeoutError when a write takes too long."""
         timer: asyncio.TimerHandle
+        self._deadline = deadline
 
         def look() -> None:
             nonlocal timer
@@ -67,4 +109,5 @@ class _WriteWatch:
         try:
             yield
         finally:
+            self._deadline = None
             timer.cancel()

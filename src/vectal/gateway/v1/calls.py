@@ -17,7 +17,7 @@ from vectal.ai.service.gateway.embedding_gateway import EmbeddingGateway
 from vectal.ai.service.gateway.model_gateway import ModelGateway
 from vectal.auth.principal import Principal
 from vectal.gateway.problem import request_id_of
-from vectal.gateway.v1.answers import PieceStream
+from vectal.gateway.v1.answers import PieceStream, WholeAnswer
 from vectal.gateway.v1.bodies import read_body
 from vectal.platform.config import Settings
 
@@ -72,8 +72,7 @@ def _write(found: Answer, call: IncomingCall, write_s: float) -> Response:
         headers["request-id"] = call.request_id
     if found.stream is not None:
         return PieceStream(found.stream, headers, write_s)
-    headers["cache-control"] = "no-store"
-    return Response(found.body, headers=headers, media_type="application/json")
+    return WholeAnswer(found.body, headers)
 
 
 def read_uuid(request: Request, header: str) -> UUID | None:

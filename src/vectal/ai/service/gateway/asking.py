@@ -16,6 +16,7 @@ from vectal.ai.ports import (
     ProviderFault,
     ToolArgumentsDelta,
 )
+from vectal.ai.providers.pieces import Generated, Pieces
 from vectal.ai.providers.raw import Heard, RawCall, RawEnd, RawItem, forward, native_wire
 from vectal.ai.proxy.attempts import ModelProxy, addressed, input_tokens
 from vectal.ai.proxy.record import Target
@@ -50,11 +51,11 @@ class Asking:
     _read: ClientCall | None = None
     _encoder: AnswerEncoder | None = None
 
-    def ask(self, target: Target, limits: CallLimits) -> AsyncGenerator[RawItem]:
+    def ask(self, target: Target, limits: CallLimits) -> Pieces[RawItem]:
         """Pieces of the answer for the client, then `RawEnd`."""
         if self.is_native(target):
             return self._pass_on(target, limits)
-        return self._translate(target, limits)
+        return Generated(self._translate(target, limits))
 
     def read(self) -> ClientCall:
         """The whole request, read once and only when somebody needs it; raises BadCallError."""
@@ -87,7 +88,7 @@ class Asking:
         room = target.offer.model.context_tokens
         return input_tokens(request) + request.max_output_tokens <= room
 
-    def _pass_on(self, target: Target, limits: CallLimits) -> AsyncGenerator[RawItem]:
+    def _pass_on(self, target: Target, limits: CallLimits) -> Pieces[RawItem]:
         self._encoder = None
         chat = self.call.wire.name == "chat_completions"
         hides = self.peek.stream and chat and not self.peek.include_usage
@@ -95,7 +96,7 @@ class Asking:
             body = replace_model(self.call.body, target.offer.model.name)
             body = with_usage(body) if hides else body
         except BadCallError as error:
-            return _unsendable(error)
+            return Generated(_unsendable(error))
         raw = RawCall(
             wire="chat_completions" if chat else "messages",
             body=body,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from vectal.ai.budgets.rules import Subjects
 from vectal.ai.contracts import Purpose
+from vectal.ai.providers.pieces import Pieces
 from vectal.ai.proxy.wires.port import ClientWire, WireProblem
 from vectal.ai.repository.usage import UsageLine
 from vectal.auth.principal import Principal
@@ -49,11 +50,11 @@ class IncomingCall:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body` when it is whole; else `stream`, which must be read to its end or closed."""
+    """`body` when it is whole; else `stream`, which must be closed in every case."""
 
     headers: Mapping[str, str]
     body: bytes = b""
-    stream: AsyncGenerator[bytes] | None = None
+    stream: Pieces[bytes] | None = None
 
 
 class CallRefusedError(Exception):

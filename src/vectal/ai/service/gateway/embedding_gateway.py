@@ -12,6 +12,7 @@ from vectal.ai.budgets.reservation import BudgetGate, Reservation
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.guardrails.contracts import CODE
 from vectal.ai.ports import CallLimits, Egress, ProviderFault
+from vectal.ai.providers.pieces import Generated, Pieces, generate
 from vectal.ai.providers.raw import Heard, RawCall, RawEnd, RawItem, forward
 from vectal.ai.providers.simulated.embedding import embed_simulated
 from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy
@@ -118,15 +119,15 @@ class EmbeddingGateway:
     ) -> Answer:
         record = CallRecord()
 
-        def ask(target: Target, limits: CallLimits) -> AsyncGenerator[RawItem]:
+        def ask(target: Target, limits: CallLimits) -> Pieces[RawItem]:
             if target.offer.simulated:
-                return _simulate(target, asked)
+                return Generated(_simulate(target, asked))
             return self._pass_on(target, call, limits)
 
         body = b""
         try:
-            items = self.proxy.walk(targets, ask, _judges_itself, DEADLINE_S, record)
-            async with aclosing(items):
+            answering = await self.proxy.begin(targets, ask, _judges_itself, DEADLINE_S, record)
+            async with aclosing(generate(answering)) as items:
                 async for item in items:
                     if isinstance(item, bytes):
                         body = item
@@ -145,9 +146,7 @@ class EmbeddingGateway:
         headers = {**route_headers(target, record), **admission.headers(call.wire.name)}
         return Answer(headers, body)
 
-    def _pass_on(
-        self, target: Target, call: IncomingCall, limits: CallLimits
-    ) -> AsyncGenerator[RawItem]:
+    def _pass_on(self, target: Target, call: IncomingCall, limits: CallLimits) -> Pieces[RawItem]:
         raw = RawCall(
             wire="chat_completions",
             body=replace_model(call.body, target.offer.model.name),

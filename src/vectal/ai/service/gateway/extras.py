@@ -6,7 +6,6 @@ A call of any other workspace has no `Extras`, and pays for one look at None.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -14,6 +13,7 @@ import msgspec
 
 from vectal.ai.guardrails.contracts import CODE
 from vectal.ai.guardrails.guard import Guard
+from vectal.ai.providers.pieces import Generated, Pieces
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.router.request import Preferences
@@ -73,7 +73,7 @@ class Extras:
             return None
         headers = {**kept.headers, "x-vectal-cache": "hit"}
         if kept.is_stream:
-            return Answer(headers, stream=_replayed(kept.pieces))
+            return Answer(headers, stream=Generated(_replayed(kept.pieces)))
         return Answer(headers, b"".join(kept.pieces))
 
     @property
@@ -85,13 +85,14 @@ class Extras:
     def codes(self) -> list[str]:
         return [] if self.guard is None else self.guard.codes
 
-    async def collected(self, pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    def collected(self, pieces: Pieces[bytes]) -> Pieces[bytes]:
         """The pieces as they pass; they are remembered where the answer may be kept."""
-        async with aclosing(pieces) as all_:
-            async for piece in all_:
-                if self.collector is not None:
-                    self.collector.add(piece)
-                yield piece
+        return pieces if self.collector is None else _Collected(pieces, self.collector)
+
+    def collect(self, piece: bytes) -> None:
+        """Remember a piece where the answer may be kept."""
+        if self.collector is not None:
+            self.collector.add(piece)
 
     def close(
         self,
@@ -138,6 +139,21 @@ def _question(
         f"{target.offer.key} {target.effort}",
         msgspec.json.encode(conditions).decode(),
     )
+
+
+class _Collected:
+    """Pieces that are remembered as they pass."""
+
+    def __init__(self, pieces: Pieces[bytes], collector: Collector) -> None:
+        self._pieces = pieces
+        self._collector = collector
+        self.close = pieces.close
+
+    async def receive(self) -> bytes | None:
+        piece = await self._pieces.receive()
+        if piece is not None:
+            self._collector.add(piece)
+        return piece
 
 
 async def _replayed(pieces: list[bytes]) -> AsyncGenerator[bytes]:

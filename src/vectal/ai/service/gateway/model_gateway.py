@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from dataclasses import replace
 from typing import Final, Self
 from uuid import UUID
@@ -15,7 +13,8 @@ from vectal.ai.budgets.reservation import BudgetGate, Reservation
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.ports import Egress, ProviderFault
-from vectal.ai.providers.raw import RawEnd
+from vectal.ai.providers.pieces import Pieces
+from vectal.ai.providers.raw import RawEnd, RawItem
 from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy, input_tokens
 from vectal.ai.proxy.costs import actual_cost, worst_cost
 from vectal.ai.proxy.paying import settle, times
@@ -223,9 +222,9 @@ class ModelGateway:
         worst = Worst(cost, inputs + outputs)
         return worst if asking.extras is None else times(worst, asking.extras.calls)
 
-    def walk(self, exchange: _Exchange) -> AsyncGenerator[bytes | RawEnd]:
+    async def begin(self, exchange: _Exchange) -> Pieces[RawItem]:
         asking = exchange.asking
-        return self._proxy.walk(
+        return await self._proxy.begin(
             exchange.targets, asking.ask, asking.fits, DEADLINE_S, exchange.record
         )
 
@@ -245,7 +244,7 @@ class ModelGateway:
 
 
 class _Exchange:
-    """One call that is being answered."""
+    """One call that is being answered; as a stream it is the pieces for the client."""
 
     def __init__(
         self,
@@ -265,46 +264,67 @@ class _Exchange:
         self.record = CallRecord()
         if asking.extras is not None:
             self.record.hedge_after_s = asking.extras.hedge_after_s
-        self._items = gateway.walk(self)
+        self._answering: Pieces[RawItem] | None = None
 
     async def begin(self) -> Answer:
         """Wait for the first piece: until then a failure is still a status of its own."""
+        body = b""
         try:
-            first = await anext(self._items)
+            self._answering = await self._gateway.begin(self)
+            if not self.asking.peek.stream:
+                body = await self._read(self._answering)
         except ProviderFault as fault:
             self._close()
             raise CallRefusedError(problem_of_fault(fault), self._told_of(fault)) from fault
         except BaseException:
             self._close()
             raise
-        pieces = self._pieces(first)
-        if self.asking.extras is not None:
-            pieces = self.asking.extras.collected(pieces)
-        if self.asking.peek.stream:
-            return Answer(self._headers(), stream=pieces)
-        try:
-            async with aclosing(pieces):
-                body = b"".join([piece async for piece in pieces])
-        except ProviderFault as fault:
-            raise CallRefusedError(problem_of_fault(fault), self._told_of(fault)) from fault
-        return Answer(self._headers(), body)
-
-    async def _pieces(self, first: bytes | RawEnd) -> AsyncGenerator[bytes]:
-        try:
-            async with aclosing(self._items) as items:
-                if isinstance(first, bytes):
-                    yield first
-                async for item in items:
-                    if isinstance(item, bytes):
-                        yield item
-                    else:
-                        self._finish(item)
-        except ProviderFault as fault:
-            if not self.asking.peek.stream:
-                raise
-            yield self.asking.broken(problem_of_fault(fault))
-        finally:
+        extras = self.asking.extras
+        if not self.asking.peek.stream:
             self._close()
+            return Answer(self._headers(), body)
+        stream = self if extras is None else extras.collected(self)
+        return Answer(self._headers(), stream=stream)
+
+    async def _read(self, answering: Pieces[RawItem]) -> bytes:
+        """The answer that comes in one piece."""
+        body = b""
+        try:
+            while (item := await answering.receive()) is not None:
+                if isinstance(item, bytes):
+                    body = item
+                else:
+                    self._finish(item)
+        finally:
+            await answering.close()
+        if self.asking.extras is not None:
+            self.asking.extras.collect(body)
+        return body
+
+    async def receive(self) -> bytes | None:
+        """The next piece for the client; how it broke off is the last of them."""
+        answering = self._answering
+        if answering is None:
+            return None
+        try:
+            while (item := await answering.receive()) is not None:
+                if isinstance(item, bytes):
+                    return item
+                self._finish(item)
+        except ProviderFault as fault:
+            await self.close()
+            return self.asking.broken(problem_of_fault(fault))
+        await self.close()
+        return None
+
+    async def close(self) -> None:
+        """The client has its answer, or does not want it any more."""
+        answering, self._answering = self._answering, None
+        if answering is not None:
+            try:
+                await answering.close()
+            finally:
+                self._close()
 
     def _finish(self, end: RawEnd) -> None:
         self.record.status = "ok"

@@ -1,0 +1,244 @@
+"""One target: tries until it begins to answer, its breaker, and what is learnt of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeAlias, TypeVar
+
+from vectal.ai.ports import CallLimits, ProviderFault
+from vectal.ai.providers.pieces import Pieces
+from vectal.ai.proxy.hedging import Pause
+from vectal.ai.proxy.measures import Measures
+from vectal.ai.proxy.record import Attempt, CallRecord, Outcome, Target
+from vectal.platform.clock import Clock
+from vectal.platform.resilience import (
+    BreakerBoard,
+    BreakerOpenError,
+    Permit,
+    RetryBudget,
+    RetryRule,
+)
+
+Item = TypeVar("Item")
+Ask: TypeAlias = Callable[[Target, CallLimits], Pieces[Item]]
+"""One try at one target; it is sent when the first piece is asked for."""
+
+_ALONE: Final = RetryRule(attempts=3, first_s=0.4, longest_s=15.0)
+_WITH_OTHERS: Final = RetryRule(attempts=2, first_s=0.2, longest_s=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a call may be silent before and between its bytes, and how it is retried."""
+
+    first_byte_s: float = 60.0
+    idle_s: float = 60.0
+    alone: RetryRule = _ALONE
+    with_others: RetryRule = _WITH_OTHERS
+    pause: Pause = asyncio.sleep
+    """How to wait for the moment to hedge; tests wait in their own way."""
+
+
+@dataclass(slots=True)
+class Means:
+    """What all calls of a proxy share."""
+
+    breakers: BreakerBoard
+    measures: Measures
+    patience: Patience
+    budget: RetryBudget
+    clock: Clock
+    now: Callable[[], float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.now = self.clock.monotonic
+
+    def since(self, began: float) -> int:
+        """Milliseconds."""
+        return max(0, round((self.now() - began) * 1000))
+
+    def admit(self, target: Target) -> Permit | None:
+        """A permit of the target's breaker; the Simulator needs none unless it plays a fault."""
+        if target.offer.simulated and target.offer.model.known and _is_plain(target):
+            return None
+        return self.breakers.find(target.offer.key).admit()
+
+    def rule(self, *, is_last: bool) -> RetryRule:
+        return self.patience.alone if is_last else self.patience.with_others
+
+    def limits(self, until: float) -> CallLimits:
+        left = max(0.0, until - self.now())
+        return CallLimits(left, self.patience.first_byte_s, self.patience.idle_s)
+
+
+class TargetCall(Generic[Item]):
+    """All tries at one target. `fault` is set when it did not begin to answer."""
+
+    __slots__ = ("_ask", "_is_last", "_means", "_record", "_target", "_until", "fault")
+
+    def __init__(
+        self,
+        means: Means,
+        target: Target,
+        ask: Ask[Item],
+        until: float,
+        record: CallRecord,
+        *,
+        is_last: bool,
+    ) -> None:
+        self._means = means
+        self._target = target
+        self._ask = ask
+        self._until = until
+        self._record = record
+        self._is_last = is_last
+        self.fault: ProviderFault | None = None
+
+    async def begin(self) -> Begun[Item] | None:
+        """The answer with its first piece; None when there is none."""
+        rule = self._means.rule(is_last=self._is_last)
+        for failures in range(1, rule.attempts + 1):
+            begun = await self._try()
+            if begun is not None or self.fault is None or not self.fault.retryable:
+                return begun
+            pause = self._pause(rule, failures)
+            if pause is None or not self._means.budget.take_retry():
+                return None
+            await asyncio.sleep(pause)
+        return None
+
+    async def _try(self) -> Begun[Item] | None:
+        try:
+            permit = self._means.admit(self._target)
+        except BreakerOpenError as error:
+            self.note("left_alone")
+            self.fault = self.fault or ProviderFault(
+                "unavailable",
+                f"{self._target.offer.model.label} has failed too often of late.",
+                retry_after_s=error.retry_after_s,
+            )
+            return None
+        self._record.target = self._target
+        attempt = _Attempt(self._means, self._target, self._record, permit)
+        pieces = self._ask(self._target, self._means.limits(self._until))
+        try:
+            first = await pieces.receive()
+        except ProviderFault as fault:
+            self.fault = fault
+            attempt.fail(fault)
+            await pieces.close()
+            return None
+        except BaseException:
+            attempt.give_up()
+            await pieces.close()
+            raise
+        if first is None:
+            attempt.succeed()
+            return None
+        attempt.first_ms = self._means.since(attempt.began)
+        return Begun(pieces, first, attempt)
+
+    def _pause(self, rule: RetryRule, failures: int) -> float | None:
+        """How long to wait before the next try; None when there is to be none."""
+        if failures >= rule.attempts or self.fault is None:
+            return None
+        pause = rule.pause_s(failures)
+        if self.fault.retry_after_s is not None:
+            if self.fault.retry_after_s > rule.longest_s:
+                return None
+            pause = max(pause, self.fault.retry_after_s)
+        return pause if pause < self._means.limits(self._until).deadline_s else None
+
+    def note(self, outcome: Outcome) -> None:
+        """Something that sent nothing."""
+        self._record.attempts.append(Attempt(self._target.offer.key, outcome))
+
+
+class _Attempt:
+    """One try that was sent; ends once."""
+
+    __slots__ = ("_means", "_permit", "_record", "_target", "began", "first_ms", "is_over")
+
+    def __init__(
+        self, means: Means, target: Target, record: CallRecord, permit: Permit | None
+    ) -> None:
+        self._means = means
+        self._target = target
+        self._record = record
+        self._permit = permit
+        self.began = means.now()
+        self.first_ms: int | None = None
+        self.is_over = False
+
+    def succeed(self) -> None:
+        self._end("answered", None)
+        self._measure(ok=True)
+        if self._permit is not None:
+            self._permit.succeed()
+
+    def fail(self, fault: ProviderFault) -> None:
+        self._end("failed", fault)
+        if fault.counts_against_health:
+            self._measure(ok=False)
+        if self._permit is not None:
+            if fault.counts_against_health:
+                self._permit.fail()
+            else:
+                self._permit.release()
+
+    def give_up(self) -> None:
+        """Cancelled, or nobody listens any more: that says nothing of the provider."""
+        self._end("cancelled", None)
+        if self._permit is not None:
+            self._permit.release()
+
+    def _end(self, outcome: Outcome, fault: ProviderFault | None) -> None:
+        self.is_over = True
+        kind = fault.kind if fault is not None else None
+        self._record.attempts.append(Attempt(self._target.offer.key, outcome, kind))
+
+    def _measure(self, *, ok: bool) -> None:
+        """One try by itself, for the router: not what those before it cost."""
+        took_ms = self._means.since(self.began)
+        self._means.measures.note(self._target.offer.key, self.first_ms, took_ms, ok=ok)
+
+
+class Begun(Generic[Item]):
+    """The pieces of a try that has begun to answer, the first of them included."""
+
+    __slots__ = ("_attempt", "_first", "_pieces")
+
+    def __init__(self, pieces: Pieces[Item], first: Item, attempt: _Attempt) -> None:
+        self._pieces = pieces
+        self._first: Item | None = first
+        self._attempt = attempt
+
+    async def receive(self) -> Item | None:
+        first = self._first
+        if first is not None:
+            self._first = None
+            return first
+        if self._attempt.is_over:
+            return None
+        try:
+            item = await self._pieces.receive()
+        except ProviderFault as fault:
+            self._attempt.fail(fault)
+            raise
+        except BaseException:
+            self._attempt.give_up()
+            raise
+        if item is None:
+            self._attempt.succeed()
+        return item
+
+    async def close(self) -> None:
+        if not self._attempt.is_over:
+            self._attempt.give_up()
+        await self._pieces.close()
+
+
+def _is_plain(target: Target) -> bool:
+    return not target.offer.model.name.startswith("simulator-fault-")
