@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from vectal.platform.embedded.folder import DataFolder
 from vectal.platform.embedded.valkey import EmbeddedValkey
-from vectal.platform.redis_script import FAILURES, RedisScript
+from vectal.platform.redis_script import FAILURES, Packed, RedisScript
 
 COUNT = "redis.call('INCR', KEYS[1]) return KEYS[1] .. ' ' .. ARGV[1]"
 
@@ -58,7 +58,7 @@ async def test_many_calls_share_a_connection_and_keep_their_answers(
 async def test_what_is_posted_arrives_though_nobody_waits(valkey: str, redis: Redis) -> None:
     name = f"tests-{secrets.token_hex(4)}"
     script = RedisScript(valkey, COUNT, name)
-    assert all(script.post([name], ["1"]) for _ in range(250))
+    assert all(script.post(Packed.of([name], ["1"])) for _ in range(250))
     await script.flush()
     assert await redis.get(name) == b"250"
     await script.close()
@@ -145,7 +145,7 @@ async def test_an_answer_that_comes_late_reaches_nobody(public_path: Path) -> No
 async def test_no_more_wait_than_there_is_room_for() -> None:
     async with _silent_server() as url:
         script = RedisScript(url, COUNT, "tests")
-        posted = [script.post(["x"], ["1"]) for _ in range(10_001)]
+        posted = [script.post(Packed.of(["x"], ["1"])) for _ in range(10_001)]
         assert (sum(posted), posted[-1]) == (10_000, False)
         with pytest.raises(TimeoutError):
             await script.call(["x"], ["1"])

@@ -5,17 +5,18 @@ until which it is not full. While Redis is away each process counts for itself, 
 worst multiplied by the number of processes, and nothing is refused because a server is down.
 """
 
+import asyncio
 import functools
 import hashlib
 import ipaddress
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from vectal.platform.redis_script import FAILURES, RedisScript
+from vectal.platform.redis_script import FAILURES, Packed, RedisScript, pack
 from vectal.platform.telemetry import counter, get_logger
 
 _log = get_logger(__name__)
@@ -34,6 +35,11 @@ _LONGEST_DEBT_US: Final = 86_400 * _US
 _TOLERANCE_US: Final = 1.0
 """Sums of floats, and times that are kept in quarters of it, miss by less."""
 _ALWAYS_ROOM: Final = 1e18
+_UNBOUNDED: Final = pack(b"%.3f" % _ALWAYS_ROOM)
+_OWED_S: Final = 0.02
+"""How long corrections wait for each other."""
+_OWED_KEYS: Final = 100
+_COUNTS: Final = [pack(str(number)) for number in range(_OWED_KEYS + 1)]
 
 # For each key: how much its bucket holds, and what is taken out, in microseconds of filling.
 # Nothing is taken unless every bucket has room, or is full where more is taken than it holds.
@@ -95,20 +101,61 @@ class Limit:
 
 
 @functools.lru_cache(maxsize=8_192)
+def _place(name: str, burst: int, interval_s: float, subject: str) -> "_Place":
+    limit = Limit(name, burst, interval_s)
+    key = limit.key(subject)
+    return _Place(key, pack(key), limit.room_us, _number(limit.room_us))
+
+
 def _digest(subject: str) -> str:
     return hashlib.sha256(subject.encode()).hexdigest()[:32]
 
 
-class Claim(NamedTuple):
-    """`cost` units of a limit; a decision names each limit and subject once.
+class _Place(NamedTuple):
+    """Where a limit counts for a subject; packed as Redis reads it."""
+
+    key: str
+    packed_key: bytes
+    room_us: float
+    packed_room: bytes
+
+
+class Claim:
+    """`cost` units of a limit; a decision names each limit and subject once. Never changes.
 
     More than the burst passes when the bucket is full, so that a big request is not refused for
     ever. It leaves a debt that time pays, a day's at most, so that the rate holds.
+
+    What it is to the script is worked out once: whoever asks often for the same keeps his claims.
     """
 
-    limit: Limit
-    subject: str
-    cost: int = 1
+    __slots__ = ("cost", "cost_us", "limit", "packed", "place", "subject")
+
+    def __init__(self, limit: Limit, subject: str, cost: int = 1) -> None:
+        self.limit = limit
+        self.subject = subject
+        self.cost = cost
+        self.cost_us = limit.price_us(cost)
+        self.place = _place(limit.name, limit.burst, limit.interval_s, subject)
+        self.packed = self.place.packed_room + _number(self.cost_us)
+
+    def wait_us(self, used_us: float) -> float:
+        room_us = self.place.room_us
+        return used_us + min(self.cost_us, room_us) - room_us
+
+    def standing(self, used_us: float, *, is_refused: bool) -> "Standing":
+        limit, burst = self.limit, self.limit.burst
+        left = int((self.place.room_us - used_us + _TOLERANCE_US) / (limit.interval_s * _US))
+        return Standing(
+            limit,
+            0 if left < 0 else min(left, burst),
+            used_us / _US,
+            max(self.wait_us(used_us), 0.0) / _US if is_refused else 0.0,
+        )
+
+
+def _number(us: float) -> bytes:
+    return pack(b"%.3f" % us)
 
 
 class Standing(NamedTuple):
@@ -120,8 +167,7 @@ class Standing(NamedTuple):
     wait_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Standings are in the order of the claims. `is_shared`: Redis decided, not this process."""
 
     wait_s: float
@@ -134,17 +180,6 @@ class Decision:
         return self.wait_s == 0
 
 
-class _Row(NamedTuple):
-    """What a claim is to the script."""
-
-    key: str
-    room_us: float
-    cost_us: float
-
-    def wait_us(self, used_us: float) -> float:
-        return used_us + min(self.cost_us, self.room_us) - self.room_us
-
-
 class RateLimiter:
     """Decides over any number of limits at once; `close()` it with the process."""
 
@@ -155,6 +190,9 @@ class RateLimiter:
         self._monotonic = monotonic
         self._away_until = -math.inf
         self._local: OrderedDict[str, float] = OrderedDict()
+        self._owed: dict[bytes, float] = {}
+        """What is to be taken in the end, by packed key; less than nothing is given back."""
+        self._paying: asyncio.TimerHandle | None = None
 
     async def take(self, wanted: Iterable[tuple[Limit, str]]) -> float:
         """Seconds to wait, 0 when allowed; takes one of every limit or of none."""
@@ -163,17 +201,19 @@ class RateLimiter:
 
     async def decide(self, claims: Sequence[Claim]) -> Decision:
         """Take what all claims ask for, or nothing; and say how each limit stands."""
-        rows = [_row_of(claim) for claim in claims]
-        reply = await self._take_shared(rows) if rows else [0.0]
+        reply = await self._take_shared(claims) if claims else [0.0]
         is_shared = reply is not None
         if reply is None:
-            reply = self._take_local(rows)
-        decision = _read(reply, rows, claims, is_shared=is_shared)
-        verdict = "allowed" if decision.is_allowed else "refused"
-        place = "redis" if is_shared else "process"
+            reply = self._take_local(claims)
+        wait_us = reply[0]
+        standings = [
+            claim.standing(spent, is_refused=wait_us > 0)
+            for claim, spent in zip(claims, reply[1:], strict=True)
+        ]
+        verdict, place = "refused" if wait_us else "allowed", "redis" if is_shared else "process"
         for claim in claims:
             _count(claim.limit.name, verdict, place).inc()
-        return decision
+        return Decision(wait_us / _US, claims, standings, is_shared)
 
     def settle(self, decision: Decision, claims: Iterable[Claim], actual: int) -> None:
         """`claims` of a decision cost `actual` in the end: give back the rest, or take more.
@@ -184,19 +224,31 @@ class RateLimiter:
         """
         if not decision.is_allowed:
             return
-        rows = [
-            _Row(
-                claim.limit.key(claim.subject),
-                _ALWAYS_ROOM,
-                claim.limit.price_us(actual) - claim.limit.price_us(claim.cost),
-            )
-            for claim in claims
-            if claim.cost != actual
-        ]
-        if not decision.is_shared:
-            self._take_local(rows)
-        elif rows and self._script is not None and not self._is_away():
-            self._script.post([row.key for row in rows], _numbers(rows))
+        for claim in claims:
+            if claim.cost == actual:
+                continue
+            more_us = claim.limit.price_us(actual) - claim.cost_us
+            if not decision.is_shared:
+                self._settle_local(claim.place.key, more_us)
+            elif self._script is not None and not self._is_away():
+                self._owe(claim.place.packed_key, more_us)
+
+    def _owe(self, packed_key: bytes, more_us: float) -> None:
+        """Told to Redis a moment later, once for many calls."""
+        self._owed[packed_key] = self._owed.get(packed_key, 0.0) + more_us
+        if len(self._owed) >= _OWED_KEYS:
+            self._pay()
+        elif self._paying is None:
+            self._paying = asyncio.get_running_loop().call_later(_OWED_S, self._pay)
+
+    def _pay(self) -> None:
+        if self._paying is not None:
+            self._paying.cancel()
+            self._paying = None
+        owed, self._owed = self._owed, {}
+        if owed and self._script is not None and not self._is_away():
+            numbers = [_UNBOUNDED + _number(us) for us in owed.values()]
+            self._script.post(_packed(owed, numbers))
 
     async def give_back(self, limit: Limit, subject: str) -> None:
         """Forget what `subject` has used of `limit`."""
@@ -211,38 +263,47 @@ class RateLimiter:
 
     async def flush(self) -> None:
         """Wait until what was settled has arrived."""
+        self._pay()
         if self._script is not None:
             await self._script.flush()
 
     async def close(self) -> None:
+        self._pay()
         if self._script is not None:
             await self._script.close()
 
-    async def _take_shared(self, rows: Sequence[_Row]) -> list[float] | None:
+    async def _take_shared(self, claims: Sequence[Claim]) -> list[float] | None:
         """None when Redis can't tell."""
         if self._script is None or self._is_away():
             return None
+        keys = [claim.place.packed_key for claim in claims]
+        asked = _packed(keys, [claim.packed for claim in claims])
         try:
-            reply = await self._script.call([row.key for row in rows], _numbers(rows))
+            reply = await self._script.call_packed(asked)
         except FAILURES as error:
             self._leave_alone(error)
             return None
         return [float(number) for number in reply.split()]
 
-    def _take_local(self, rows: Sequence[_Row]) -> list[float]:
+    def _take_local(self, claims: Sequence[Claim]) -> list[float]:
         """The script, over this process's own numbers."""
         now = self._monotonic() * _US
-        used = [max(self._local.get(row.key, now) - now, 0.0) for row in rows]
-        wait = max((row.wait_us(spent) for row, spent in zip(rows, used, strict=True)), default=0.0)
+        used = [max(self._local.get(claim.place.key, now) - now, 0.0) for claim in claims]
+        pairs = list(zip(claims, used, strict=True))
+        wait = max((claim.wait_us(spent) for claim, spent in pairs), default=0.0)
         if wait > _TOLERANCE_US:
             return [wait, *used]
-        used = [max(spent + row.cost_us, 0.0) for spent, row in zip(used, rows, strict=True)]
-        for row, spent in zip(rows, used, strict=True):
-            self._local[row.key] = now + spent
-            self._local.move_to_end(row.key)
+        for claim, _ in pairs:
+            self._settle_local(claim.place.key, claim.cost_us)
+        return [0.0, *(max(spent + claim.cost_us, 0.0) for claim, spent in pairs)]
+
+    def _settle_local(self, key: str, more_us: float) -> None:
+        now = self._monotonic() * _US
+        spent = max(self._local.get(key, now) - now, 0.0)
+        self._local[key] = now + max(spent + more_us, 0.0)
+        self._local.move_to_end(key)
         while len(self._local) > _MAX_KEYS:
             self._local.popitem(last=False)
-        return [0.0, *used]
 
     def _is_away(self) -> bool:
         return self._monotonic() < self._away_until
@@ -267,31 +328,7 @@ def network_of(ip: str) -> str:
     return str(ipaddress.ip_network((address, 64), strict=False))
 
 
-def _row_of(claim: Claim) -> _Row:
-    limit = claim.limit
-    return _Row(limit.key(claim.subject), limit.room_us, limit.price_us(claim.cost))
-
-
-def _numbers(rows: Iterable[_Row]) -> list[str]:
-    return [f"{us:.3f}" for row in rows for us in (row.room_us, row.cost_us)]
-
-
-def _read(
-    reply: Sequence[float], rows: Sequence[_Row], claims: Sequence[Claim], *, is_shared: bool
-) -> Decision:
-    wait_us, used = reply[0], reply[1:]
-    standings = [
-        _standing(row, claim.limit, spent, is_refused=wait_us > 0)
-        for row, claim, spent in zip(rows, claims, used, strict=True)
-    ]
-    return Decision(wait_us / _US, claims, standings, is_shared)
-
-
-def _standing(row: _Row, limit: Limit, used_us: float, *, is_refused: bool) -> Standing:
-    left = int((row.room_us - used_us + _TOLERANCE_US) / (limit.interval_s * _US))
-    return Standing(
-        limit,
-        remaining=min(max(left, 0), limit.burst),
-        whole_in_s=used_us / _US,
-        wait_s=max(row.wait_us(used_us), 0.0) / _US if is_refused else 0.0,
-    )
+def _packed(keys: Collection[bytes], numbers: Sequence[bytes]) -> Packed:
+    """`numbers` has what a key holds and what is taken out, two in one."""
+    parts = b"".join((_COUNTS[len(keys)], *keys, *numbers))
+    return Packed(1 + 3 * len(keys), parts)

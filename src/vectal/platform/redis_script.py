@@ -4,12 +4,13 @@ A lone call leaves at once; what comes while it is away shares the next trip. So
 one connection and a part of a round trip each.
 """
 
+from __future__ import annotations
+
 import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, NamedTuple, Self, TypeAlias, cast
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -22,15 +23,29 @@ FAILURES: Final = (RedisError, OSError, TimeoutError)
 _BATCH: Final = 100
 _WAITING: Final = 10_000
 _DEADLINE_S: Final = 0.5
-_Command: TypeAlias = tuple[int | str, ...]
+_Answer: TypeAlias = "asyncio.Future[bytes]"
+_Call: TypeAlias = "tuple[bytes, _Answer | None]"
+"""What is sent behind the script's name, and who waits for the answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """`answer` is None when nobody waits for it."""
+def pack(text: str | bytes) -> bytes:
+    """One argument as it goes onto the wire (RESP)."""
+    data = text.encode() if isinstance(text, str) else text
+    return b"$%d\r\n%b\r\n" % (len(data), data)
 
-    arguments: _Command
-    answer: "asyncio.Future[bytes] | None"
+
+class Packed(NamedTuple):
+    """Keys and numbers as they go onto the wire; whoever calls often keeps their parts."""
+
+    length: int
+    """How many parts."""
+    parts: bytes
+    """`pack` of the number of keys, of each key, of each number."""
+
+    @classmethod
+    def of(cls, keys: Sequence[str], numbers: Iterable[str]) -> Self:
+        parts = [str(len(keys)), *keys, *numbers]
+        return cls(len(parts), b"".join(map(pack, parts)))
 
 
 class RedisScript:
@@ -38,25 +53,30 @@ class RedisScript:
 
     def __init__(self, redis_url: str, script: str, client_name: str) -> None:
         self._redis = _connect(redis_url, client_name)
-        self._script = script
-        self._sha = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+        sha = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+        self._name = pack("EVALSHA") + pack(sha)
+        self._load = b"*3\r\n" + pack("SCRIPT") + pack("LOAD") + pack(script)
         self._waiting: deque[_Call] = deque()
         self._sender: asyncio.Task[None] | None = None
         self._line: Any = None
 
     async def call(self, keys: Sequence[str], numbers: Iterable[str]) -> bytes:
         """What the script returns, a text; raises one of `FAILURES`."""
+        return await self.call_packed(Packed.of(keys, numbers))
+
+    async def call_packed(self, asked: Packed) -> bytes:
+        """As `call`."""
         if len(self._waiting) >= _WAITING:
             raise TimeoutError("too many calls wait for Redis")
-        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._put(_Call((len(keys), *keys, *numbers), answer))
+        answer: _Answer = asyncio.get_running_loop().create_future()
+        self._put(asked, answer)
         return await answer
 
-    def post(self, keys: Sequence[str], numbers: Iterable[str]) -> bool:
+    def post(self, asked: Packed) -> bool:
         """Call soon, without an answer; False when too many calls wait already."""
         if len(self._waiting) >= _WAITING:
             return False
-        self._put(_Call((len(keys), *keys, *numbers), None))
+        self._put(asked, None)
         return True
 
     async def delete(self, key: str) -> None:
@@ -73,8 +93,9 @@ class RedisScript:
         await self.flush()
         await self._redis.aclose()
 
-    def _put(self, call: _Call) -> None:
-        self._waiting.append(call)
+    def _put(self, asked: Packed, answer: _Answer | None) -> None:
+        command = b"*%d\r\n%b%b" % (2 + asked.length, self._name, asked.parts)
+        self._waiting.append((command, answer))
         if self._sender is None or self._sender.done():
             self._sender = asyncio.create_task(self._send_all())
             self._sender.add_done_callback(self._on_end)
@@ -129,18 +150,15 @@ class RedisScript:
             return await self._ask(line, batch)
 
     async def _ask(self, line: Any, batch: Sequence[_Call]) -> list[Any]:
-        answers = await _exchange(line, [self._command(call) for call in batch])
+        answers = await _exchange(line, [command for command, _ in batch])
         forgotten = [i for i, each in enumerate(answers) if isinstance(each, NoScriptError)]
         if forgotten:
             # A restarted or flushed server has forgotten the script.
-            again = [self._command(batch[place]) for place in forgotten]
-            told = await _exchange(line, [("SCRIPT", "LOAD", self._script), *again])
+            again = [batch[place][0] for place in forgotten]
+            told = await _exchange(line, [self._load, *again])
             for place, answer in zip(forgotten, told[1:], strict=True):
                 answers[place] = answer
         return answers
-
-    def _command(self, call: _Call) -> _Command:
-        return ("EVALSHA", self._sha, *call.arguments)
 
     def _fail(self, batch: Sequence[_Call], error: Exception) -> None:
         lost = [*batch, *self._waiting]
@@ -148,9 +166,9 @@ class RedisScript:
         _answer(lost, [error] * len(lost))
 
 
-async def _exchange(line: Any, commands: Sequence[_Command]) -> list[Any]:
+async def _exchange(line: Any, commands: Sequence[bytes]) -> list[Any]:
     """One write, then the answers in order; a refusal is an answer, too."""
-    await line.send_packed_command(line.pack_commands(commands), check_health=False)
+    await line.send_packed_command((b"".join(commands),), check_health=False)
     answers: list[Any] = []
     for _ in commands:
         try:
@@ -161,16 +179,16 @@ async def _exchange(line: Any, commands: Sequence[_Command]) -> list[Any]:
 
 
 def _answer(calls: Sequence[_Call], answers: Sequence[Any]) -> None:
-    for call, answer in zip(calls, answers, strict=True):
-        if call.answer is None or call.answer.done():
+    for (_, waiting), answer in zip(calls, answers, strict=True):
+        if waiting is None or waiting.done():
             continue
         if isinstance(answer, Exception):
-            call.answer.set_exception(answer)
+            waiting.set_exception(answer)
         else:
-            call.answer.set_result(answer)
+            waiting.set_result(answer)
 
 
-def _connect(redis_url: str, client_name: str) -> "Redis":
+def _connect(redis_url: str, client_name: str) -> Redis:
     return Redis.from_url(  # pyright: ignore[reportUnknownMemberType]  # untyped kwargs of redis-py
         redis_url,
         retry=Retry(NoBackoff(), 0),

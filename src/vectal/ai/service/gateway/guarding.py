@@ -6,9 +6,11 @@ admitted call costs one round trip.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from uuid import UUID
 
 from vectal.ai.catalog.offers import Offer
 from vectal.ai.contracts import ModelChoice
@@ -121,6 +123,8 @@ class CallGuard:
         self.clock = clock or SystemClock()
         self._rules = rules
         self._limits = _limits(rates or Rates())
+        # The same claims are made again and again, and cost more to make than to decide.
+        self._requests_of = functools.lru_cache(maxsize=4_096)(self._claims_of_requests)
 
     async def admit(
         self, call: IncomingCall, model: str, tokens: int, client_ip: str, reach: Reach
@@ -136,8 +140,11 @@ class CallGuard:
             text = f"This API key may not use the model {model[:200]!r}."
             raise CallRefusedError(WireProblem(403, "model_not_allowed", text, "model"))
         of_tokens = list(self._token_claims(call.principal, bounds, tokens))
-        claims = [*self._request_claims(call, bounds, client_ip), *of_tokens]
-        decision = await self.limiter.decide(claims)
+        principal, door = call.principal, call.wire.name
+        of_requests = self._requests_of(
+            principal.user_id, principal.workspace_id, tuple(bounds), client_ip, door
+        )
+        decision = await self.limiter.decide([*of_requests, *of_tokens])
         models = _models_of(bounds, model, reach)
         admission = Admission(bounds, models, self, decision, of_tokens)
         if not decision.is_allowed:
@@ -155,19 +162,33 @@ class CallGuard:
             found.setdefault(_unit(standing.limit), []).append(standing)
         return found
 
+    def _claims_of_requests(
+        self,
+        user_id: UUID,
+        workspace_id: UUID,
+        bounds: tuple[Bound, ...],
+        client_ip: str,
+        door: WireName,
+    ) -> tuple[Claim, ...]:
+        return tuple(self._request_claims(user_id, workspace_id, bounds, client_ip, door))
+
     def _request_claims(
-        self, call: IncomingCall, bounds: Sequence[Bound], client_ip: str
+        self,
+        user_id: UUID,
+        workspace_id: UUID,
+        bounds: tuple[Bound, ...],
+        client_ip: str,
+        door: WireName,
     ) -> Iterator[Claim]:
-        principal = call.principal
         for bound in bounds:
             if bound.rules.requests_per_minute:
                 limit = Limit.per_minute("model_requests_key", bound.rules.requests_per_minute)
                 yield Claim(limit, str(bound.key_id))
         subjects = {
-            "model_requests_person": str(principal.user_id),
-            "model_requests_workspace": str(principal.workspace_id),
+            "model_requests_person": str(user_id),
+            "model_requests_workspace": str(workspace_id),
             "model_requests_address": network_of(client_ip),
-            "model_requests_door": call.wire.name,
+            "model_requests_door": door,
         }
         for name, subject in subjects.items():
             if subject and (limit := self._limits.get(name)):
@@ -229,7 +250,12 @@ def _limits(rates: Rates) -> dict[str, Limit]:
 
 
 def _unit(limit: Limit) -> str:
-    return limit.name.split("_")[1]
+    return _unit_of(limit.name)
+
+
+@functools.lru_cache(maxsize=100)
+def _unit_of(name: str) -> str:
+    return name.split("_")[1]
 
 
 def _too_early(decision: Decision, headers: dict[str, str]) -> CallRefusedError:
