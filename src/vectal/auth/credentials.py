@@ -1,6 +1,6 @@
 """Which credential a request carries, and for which workspace."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -9,6 +9,7 @@ from vectal.auth.errors import ConflictingCredentialsError, UnauthenticatedError
 
 WORKSPACE_HEADER = "Vectal-Workspace"
 _MAX_CREDENTIAL_CHARS = 4096
+_NAMES = {name.lower().encode(): name for name in ("authorization", "x-api-key", WORKSPACE_HEADER)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,26 @@ class Headers(Protocol):
     """Headers of a request, each of which may have come more than once."""
 
     def getlist(self, key: str) -> Sequence[str]: ...
+
+
+class CredentialHeaders:
+    """Those of a request's headers that say who asks, looked through once."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in raw:
+            known = _NAMES.get(name)
+            if known is not None:
+                self._values.setdefault(known, []).append(value.decode("latin-1"))
+
+    def getlist(self, key: str) -> Sequence[str]:
+        return self._values.get(key, ())
+
+    @property
+    def workspace(self) -> str | None:
+        return next(iter(self._values.get(WORKSPACE_HEADER, ())), None)
 
 
 def read_credential(headers: Headers) -> Credential | None:

@@ -6,7 +6,12 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from vectal.auth.credentials import WORKSPACE_HEADER, Credential, read_credential, read_workspace
+from vectal.auth.credentials import (
+    Credential,
+    CredentialHeaders,
+    read_credential,
+    read_workspace,
+)
 from vectal.auth.errors import ForbiddenError, UnauthenticatedError
 from vectal.auth.policy import ACTIONS, can
 from vectal.auth.principal import Principal
@@ -27,10 +32,11 @@ async def current_principal(request: Request) -> Principal:
     known = cast("Principal | None", getattr(request.state, "principal", None))
     if known is not None:
         return known
-    credential = read_credential(request.headers)
+    headers = CredentialHeaders(request.scope["headers"])
+    credential = read_credential(headers)
     if credential is None:
         raise UnauthenticatedError
-    wanted = request.path_params.get(PATH_WORKSPACE, request.headers.get(WORKSPACE_HEADER))
+    wanted = request.path_params.get(PATH_WORKSPACE, headers.workspace)
     authenticator = cast("Authenticator", request.app.state.services.auth)
     principal = await authenticator.authenticate(
         credential, read_workspace(None if wanted is None else str(wanted))

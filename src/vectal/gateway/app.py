@@ -4,6 +4,7 @@ from importlib.metadata import version
 from typing import Any, cast
 
 from fastapi import FastAPI, Request
+from starlette.types import Receive, Scope, Send
 
 from vectal.auth.credentials import read_credential
 from vectal.auth.deps import current_principal
@@ -31,7 +32,7 @@ def create_app(
     `services` has `database`, `accounts`, `auth` and one member for each other module whose
     routes it serves.
     """
-    app = FastAPI(
+    app = _App(
         title="Vectal",
         version=version("vectal"),
         openapi_url=None,
@@ -59,9 +60,21 @@ def create_app(
     # The last one added is the outermost.
     app.add_middleware(RequestLimits, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(RequestDeadline, seconds=settings.request_timeout_s)
-    app.add_middleware(WireDoor, host=app)
-    app.add_middleware(Edge, settings=settings, drain=drain)
+    app.edge = Edge(WireDoor(app.past_edge, host=app), settings=settings, drain=drain)
     return app
+
+
+class _App(FastAPI):
+    """What comes in passes our edge before anything of the framework."""
+
+    edge: Edge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.edge(scope, receive, send)
+
+    async def past_edge(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The framework's own way: middleware, then the router."""
+        await super().__call__(scope, receive, send)
 
 
 async def _resolve_scope(request: Request) -> DataScope | None:

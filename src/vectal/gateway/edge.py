@@ -19,7 +19,13 @@ from vectal.gateway.headers import ResponseHeaders
 from vectal.gateway.v1.shape import is_wire_path, respond_to
 from vectal.platform.config import Settings
 from vectal.platform.ids import new_id
-from vectal.platform.telemetry import bind_log_context, counter, get_logger, histogram
+from vectal.platform.telemetry import (
+    bind_log_context,
+    counter,
+    get_logger,
+    histogram,
+    is_logged,
+)
 
 _log = get_logger(__name__)
 _requests = counter("http_requests_total", "Requests answered", ("method", "operation", "status"))
@@ -86,8 +92,11 @@ class Edge:
 
 def _name(scope: Scope) -> str:
     """The caller's own id for the request when it is a sane one."""
-    given = next((v.decode("latin-1") for n, v in scope["headers"] if n == b"x-request-id"), "")
-    return given if _REQUEST_ID.fullmatch(given) else new_id().hex
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            given: str = value.decode("latin-1")
+            return given if _REQUEST_ID.fullmatch(given) else new_id().hex
+    return new_id().hex
 
 
 def shown_path(scope: Scope) -> str:
@@ -104,7 +113,7 @@ def _account(scope: Scope, status: int, seconds: float) -> None:
     # Status 0: the client went away before there was an answer.
     _requests_of(method, operation, str(status)).inc()
     _duration_of(operation).observe(seconds)
-    if operation not in _QUIET:
+    if operation not in _QUIET and is_logged("info"):
         _log.info(
             "request",
             method=method,

@@ -42,6 +42,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(CallRefusedError, _call_refused)
     app.add_exception_handler(ClientDisconnect, _client_gone)
+    app.add_exception_handler(Exception, _unexpected)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -55,6 +56,11 @@ def log_unexpected(error: Exception, request_id: str, method: str, path: str) ->
 
 def problem_of_app_error(error: AppError) -> Problem:
     return Problem(error.status, error.code, error.title, error.detail, error.extra, error.headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """The framework raises it again once this is sent, and the edge logs it."""
+    return _respond(request, problem_of(error))
 
 
 async def _app_error(request: Request, error: Exception) -> Response:

@@ -1,6 +1,7 @@
 """Identifiers: UUID version 7 (RFC 9562), so that rows sort by birth and indexes stay warm."""
 
 import os
+import struct
 import threading
 import time
 from typing import Final
@@ -8,14 +9,14 @@ from uuid import UUID, SafeUUID
 
 _lock = threading.Lock()
 _last = 0
-_pool = bytearray()
+_pool: list[int] = []
 os.register_at_fork(after_in_child=_pool.clear)  # two processes must not draw the same
 
 _RANDOM: Final = (1 << 62) - 1
-_RANDOM_BYTES: Final = 8
-_POOLED: Final = 512
-"""Ids for which one question to the system gives the random bits."""
+_POOLED: Final = struct.Struct("512Q")
+"""Random bits for so many ids are asked of the system at once."""
 _COUNTER_BITS: Final = 12
+_UNKNOWN: Final = SafeUUID.unknown
 _new: Final = object.__new__
 _set: Final = object.__setattr__
 
@@ -31,14 +32,13 @@ def new_id() -> UUID:
     with _lock:
         ticks = max(ticks, _last + 1)
         _last = ticks
-        if len(_pool) < _RANDOM_BYTES:
-            _pool.extend(os.urandom(_RANDOM_BYTES * _POOLED))
-        random = int.from_bytes(_pool[-_RANDOM_BYTES:], "big") & _RANDOM
-        del _pool[-_RANDOM_BYTES:]
+        if not _pool:
+            _pool.extend(_POOLED.unpack(os.urandom(_POOLED.size)))
+        random = _pool.pop() & _RANDOM
     millis, fraction = ticks >> _COUNTER_BITS, ticks & 0xFFF
     value = (millis & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random
     made = _new(UUID)
     # What its constructor comes to, which takes four times as long to see which form it was given.
     _set(made, "int", value)
-    _set(made, "is_safe", SafeUUID.unknown)
+    _set(made, "is_safe", _UNKNOWN)
     return made

@@ -29,13 +29,15 @@ _EXPIRED = "The access token has expired or was revoked."
 _KEY_ENDED = "The API key is unknown, expired or was revoked."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Held:
     """What a moment ago the database said about one session or key."""
 
     standing: Standing
     session: Session | None = None
     key: ApiKey | None = None
+    of_key: Principal | None = None
+    """Whom the key speaks for; made once, since a key has one workspace."""
 
     def is_live(self, now: datetime) -> bool:
         if self.standing.disabled:
@@ -126,7 +128,9 @@ class Resolver:
             raise UnauthenticatedError(_KEY_ENDED)
         if workspace_id is not None and workspace_id != held.key.workspace_id:
             raise WorkspaceNotFoundError
-        return _principal(held, held.key.workspace_id)
+        if held.of_key is None:
+            held.of_key = _principal(held, held.key.workspace_id)
+        return held.of_key
 
     async def _held_session(self, session_id: UUID) -> _Held | None:
         held = await self._cache.get(session_id, lambda: self._load_session(session_id))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from vectal.ai.proxy.wires.port import ClientWire, WireProblem
 from vectal.ai.proxy.wires.registry import wire
@@ -23,7 +24,11 @@ from vectal.platform.config import Settings
 
 # Of what a client sends, these tell the vendor which of its features are meant.
 _DIGITS: Final = re.compile(r"[0-9]{1,6}")
-_FOR_VENDORS: Final = ("anthropic-beta", "openai-beta")
+_FOR_VENDORS: Final = (b"anthropic-beta", b"openai-beta")
+_READ: Final = frozenset(
+    (*_FOR_VENDORS, b"cache-control", b"vectal-hedge-after-ms", b"vectal-project", b"vectal-run")
+)
+_NO_WISHES: Final[frozenset[str]] = frozenset()
 
 
 def gateway_of(request: Request) -> ModelGateway:
@@ -45,21 +50,29 @@ async def embed(request: Request, principal: Principal) -> Response:
 
 async def read_call(request: Request, principal: Principal, spoken: ClientWire) -> IncomingCall:
     """The call with its whole body; raises CallRefusedError, or ClientDisconnect."""
+    told = _told(request.scope)
+    wishes = _cache_wishes(told.get(b"cache-control"))
     return IncomingCall(
         principal=principal,
         wire=spoken,
         body=await read_body(request),
         request_id=request_id_of(request.scope),
         client_ip=request.client.host if request.client else "",
-        project_id=read_uuid(request, "vectal-project"),
-        run_id=read_uuid(request, "vectal-run"),
+        project_id=_read_uuid("vectal-project", told.get(b"vectal-project")),
+        run_id=_read_uuid("vectal-run", told.get(b"vectal-run")),
         vendor_headers={
-            name: value for name in _FOR_VENDORS if (value := request.headers.get(name))
+            name.decode("ascii"): value for name in _FOR_VENDORS if (value := told.get(name))
         },
-        hedge_after_ms=_hedge_after_ms(request),
-        no_cache="no-cache" in (wishes := _cache_wishes(request)),
+        hedge_after_ms=_hedge_after_ms(told.get(b"vectal-hedge-after-ms")),
+        no_cache="no-cache" in wishes,
         no_store="no-store" in wishes,
     )
+
+
+def _told(scope: Scope) -> dict[bytes, str]:
+    """The headers that a call is read from, looked through once; of two alike, the first."""
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    return {n: v.decode("latin-1") for n, v in reversed(headers) if n in _READ}
 
 
 def _write_s(request: Request) -> float:
@@ -77,7 +90,10 @@ def _write(found: Answer, call: IncomingCall, write_s: float) -> Response:
 
 def read_uuid(request: Request, header: str) -> UUID | None:
     """The id in a header; raises CallRefusedError for what is none."""
-    value = request.headers.get(header)
+    return _read_uuid(header, request.headers.get(header))
+
+
+def _read_uuid(header: str, value: str | None) -> UUID | None:
     if value is None:
         return None
     try:
@@ -87,16 +103,14 @@ def read_uuid(request: Request, header: str) -> UUID | None:
         raise CallRefusedError(problem) from error
 
 
-def _cache_wishes(request: Request) -> frozenset[str]:
+def _cache_wishes(said: str | None) -> frozenset[str]:
     """The directives of `Cache-Control`, without their arguments."""
-    said = request.headers.get("cache-control")
     if said is None:
-        return frozenset()
+        return _NO_WISHES
     return frozenset(each.partition("=")[0].strip().lower() for each in said.split(","))
 
 
-def _hedge_after_ms(request: Request) -> int | None:
-    value = request.headers.get("vectal-hedge-after-ms")
+def _hedge_after_ms(value: str | None) -> int | None:
     if value is None:
         return None
     if _DIGITS.fullmatch(value) and HEDGE_LEAST_MS <= int(value) <= HEDGE_MOST_MS:

@@ -9,6 +9,7 @@ from vectal.platform.telemetry.logs import (
     bind_log_context,
     configure_logging,
     get_logger,
+    is_logged,
     reset_logging,
 )
 from vectal.platform.telemetry.metrics import (
@@ -28,6 +29,7 @@ __all__ = [
     "gauge",
     "get_logger",
     "histogram",
+    "is_logged",
     "render_metrics",
     "reset_logging",
 ]

@@ -6,13 +6,12 @@ way, so that one format and one redaction hold for all.
 
 import logging
 import sys
-from collections.abc import Generator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import MutableMapping
 from typing import Any, Final, Literal, Protocol, TextIO, cast
 
 import msgspec
 import structlog
-from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.contextvars import bind_contextvars, merge_contextvars, reset_contextvars
 from structlog.typing import Processor
 
 from vectal.platform.telemetry.redaction import redact, redact_text
@@ -24,6 +23,8 @@ LEVELS: Final = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
+_least: Final = [logging.NOTSET]
+"""The level from which lines go anywhere."""
 # Set by us, so no field of a caller may stand in their place.
 _OURS: Final = frozenset({"event", "level", "timestamp"})
 
@@ -48,6 +49,7 @@ def reset_logging() -> None:
 
     Commands that are run once never call that, and what they print is read by scripts.
     """
+    _least[0] = logging.NOTSET
     structlog.reset_defaults()
     structlog.configure(logger_factory=_StandardError())
 
@@ -67,6 +69,7 @@ def configure_logging(
 ) -> None:
     """Take over all logging of this process; it goes to standard error by default."""
     out = sys.stderr if stream is None else stream
+    _least[0] = LEVELS[level]
     console = structlog.dev.ConsoleRenderer(colors=out.isatty())
     structlog.configure(
         processors=[*_PROCESSORS, _json_line if log_format == "json" else console],
@@ -84,11 +87,24 @@ def configure_logging(
         logging.getLogger(name).propagate = True
 
 
-@contextmanager
-def bind_log_context(**fields: str | None) -> Generator[None]:
+class bind_log_context:  # noqa: N801 - reads as the function that it is to whoever uses it
     """Add fields to every line logged within, in this task and those it starts."""
-    with bound_contextvars(**{name: value for name, value in fields.items() if value is not None}):
-        yield
+
+    __slots__ = ("_fields", "_tokens")
+
+    def __init__(self, **fields: str | None) -> None:
+        self._fields = {name: value for name, value in fields.items() if value is not None}
+
+    def __enter__(self) -> None:
+        self._tokens = bind_contextvars(**self._fields)
+
+    def __exit__(self, *_: object) -> None:
+        reset_contextvars(**self._tokens)
+
+
+def is_logged(level: Literal["debug", "info", "warning", "error"]) -> bool:
+    """Whether a line of this level goes anywhere; cheaper to ask than to be told."""
+    return LEVELS[level] >= _least[0]
 
 
 # Access lines double our own, and these libraries tell each step of theirs.
