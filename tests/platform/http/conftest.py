@@ -22,7 +22,8 @@ class KeptEntries:
 
     entries: list[Entry] = field(default_factory=list[Entry])
 
-    def note(self, entry: Entry) -> None:
+    def note(self, entry: Entry, started: float | None = None) -> None:
+        del started
         self.entries.append(entry)
 
     @property

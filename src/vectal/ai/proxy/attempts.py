@@ -66,6 +66,10 @@ class ModelProxy:
             clock or SystemClock(),
         )
 
+    def now(self) -> float:
+        """Seconds of the clock that its breakers go by."""
+        return self._means.now()
+
     def adapter(self, kind: ProviderKind) -> ProviderAdapter:
         return self._adapters[kind]
 

@@ -13,6 +13,8 @@ from vectal.ai.tables import UsageRow
 from vectal.ai.usage.filters import CallFilter
 from vectal.ai.usage.sums import UsageGrouping, UsageSum
 from vectal.platform.db import DataScope, ReadSession, WriteSession
+from vectal.platform.db.bulk import insert_rows
+from vectal.platform.db.tables import Base
 
 _COLUMNS: Final[Mapping[str, InstrumentedAttribute[Any]]] = {
     "model": UsageRow.model,
@@ -26,9 +28,8 @@ _COLUMNS: Final[Mapping[str, InstrumentedAttribute[Any]]] = {
 
 UsageLine: TypeAlias = Mapping[str, Any]
 """A value for each column; JSON as text."""
-_NAMES: Final = tuple(column.name for column in UsageRow.__table__.columns)
-_PLACES: Final = ", ".join(f"${number}" for number in range(1, len(_NAMES) + 1))
-_ADD: Final = f"INSERT INTO ai_usage ({', '.join(_NAMES)}) VALUES ({_PLACES})"  # noqa: S608 - our own names
+_TABLE: Final = Base.metadata.tables[UsageRow.__tablename__]
+_NAMES: Final = tuple(column.name for column in _TABLE.columns)
 
 
 async def list_calls(
@@ -73,8 +74,8 @@ async def add_usage(session: WriteSession, rows: Sequence[UsageRow]) -> None:
 
 async def add_lines(session: WriteSession, lines: Sequence[UsageLine]) -> None:
     """Append lines of any workspace, as the system; past the ORM, which takes ten times as long."""
-    connection = await session.connection()
-    await connection.executemany(_ADD, [[line[name] for name in _NAMES] for line in lines])
+    rows = [[line[name] for name in _NAMES] for line in lines]
+    await insert_rows(session, _TABLE, _NAMES, rows)
 
 
 async def sum_usage(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from vectal.ai.contracts import ModelChoice, Routed
@@ -16,6 +17,7 @@ from vectal.ai.errors import (
 )
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.proxy.health import read_health
+from vectal.ai.proxy.measures import Measured
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.router.embedding import route_embedding
 from vectal.ai.router.naming import read_alias
@@ -27,7 +29,10 @@ from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.db import DataScope, Scope
 from vectal.platform.errors import AppError
 
+_Essence: TypeAlias = tuple[str | int, ...]
 _UNKNOWN: Final = "unknown_model"
+_MOMENT_S: Final = 0.05
+"""How long nobody looks whether a breaker's pause is over."""
 _WORKSPACES: Final = 1_000
 _PLANS: Final = 500
 """That are kept for one workspace."""
@@ -40,20 +45,29 @@ class TargetFinder:
         self._proxy = proxy
         self._clock = clock or SystemClock()
         self._conditions: Conditions | None = None
+        self._moment = (-1, 0.0)
         self._found: OrderedDict[UUID, _Found] = OrderedDict()
 
     def conditions(self) -> Conditions:
         """How the offers are at this moment; the same object while they are the same."""
-        hour = self._clock.now().replace(minute=0, second=0, microsecond=0)
-        health, measured = read_health(self._proxy.breakers), self._proxy.measures.snapshot()
+        measured = self._proxy.measures.snapshot()
+        moment = (self._proxy.breakers.version, self._proxy.now() // _MOMENT_S)
         last = self._conditions
+        if last is None or last.measured is not measured or self._moment != moment:
+            self._moment = moment
+            self._conditions = last = self._look(last, measured)
+        return last
+
+    def _look(self, last: Conditions | None, measured: Mapping[str, Measured]) -> Conditions:
+        hour = self._clock.now().replace(minute=0, second=0, microsecond=0)
+        health = read_health(self._proxy.breakers)
         if (
             last is None
             or last.measured is not measured
             or last.health != health
             or last.hour != hour
         ):
-            last = self._conditions = Conditions(hour, health, measured)
+            return Conditions(hour, health, measured)
         return last
 
     def find(
@@ -100,7 +114,7 @@ class _Found:
     def __init__(self, reach: Reach, conditions: Conditions) -> None:
         self.reach = reach
         self.conditions = conditions
-        self.targets: dict[tuple[ModelChoice, Needs, UUID | None], list[Target]] = {}
+        self.targets: dict[tuple[ModelChoice, _Essence, UUID | None], list[Target]] = {}
         offers = reach.catalog.offers
         self.smallest_window = min((each.model.context_tokens for each in offers), default=0)
         self.smallest_answer = min((each.model.max_output_tokens for each in offers), default=0)
@@ -108,20 +122,21 @@ class _Found:
         self.has_twins = len(set(names)) < len(names)
 
 
-def _essence(found: _Found, choice: ModelChoice, needs: Needs) -> Needs:
+def _essence(found: _Found, choice: ModelChoice, needs: Needs) -> _Essence:
     """The needs without what can't change the plan.
 
     How long a request is matters where it might not fit, and to `auto`, which weighs it; what it
     sticks to only where a model has several providers.
     """
     sticky = needs.sticky if found.has_twins else ""
+    abilities = needs.tools, needs.writes, needs.images, needs.reasoning, needs.speed, sticky
     fits = (
         needs.input_tokens + needs.output_tokens <= found.smallest_window
         and needs.output_tokens <= found.smallest_answer
     )
     if fits and not read_alias(choice, found.reach.preferences).is_auto:
-        return replace(needs, input_tokens=0, output_tokens=0, wished_tokens=0, sticky=sticky)
-    return needs if sticky == needs.sticky else replace(needs, sticky=sticky)
+        return abilities
+    return *abilities, needs.input_tokens, needs.output_tokens, needs.wished_tokens
 
 
 def _plan(

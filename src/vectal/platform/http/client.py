@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import ssl
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC
@@ -35,7 +35,7 @@ from vectal.platform.resilience import (
     retry,
 )
 from vectal.platform.telemetry import get_logger
-from vectal.platform.telemetry.tracing import inject_trace, span
+from vectal.platform.telemetry.tracing import inject_trace, is_tracing, span
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _PASSING: Final = frozenset({429, 502, 503, 504})
@@ -144,46 +144,45 @@ class HttpClient:
 
     async def _exchange(self, call: _Call, request: HttpRequest, target: Target) -> OpenResponse:
         """One request on the wire, one row in the ledger."""
-        entry = Entry(call.caller, request.method.upper(), target.host, len(request.content))
-        note = functools.partial(self._note, entry, monotonic())
+        method = request.method.upper()
+        entry = Entry(call.caller, method, target.host, len(request.content))
+        started = monotonic()
         hop = call if request is call.request else replace(call, request=request)
         try:
             self._judge_host(target.host)
-            with span("http.client", {"http.method": entry.method, "server.address": target.host}):
+            if is_tracing():
+                told = {"http.method": method, "server.address": target.host}
+                with span("http.client", told):
+                    raw = await self._pass_breaker(hop, target)
+            else:
                 raw = await self._pass_breaker(hop, target)
         except BaseException as error:
             if isinstance(error, HttpCallError | BreakerOpenError):
                 _mark(entry, error)
-            note()
+            self._ledger.note(entry, started)
             raise
         entry.policy = self._network.policy_of(target.host)
         entry.status, entry.outcome = raw.status, "closed early"
-        return OpenResponse(
-            raw, str(target.url), request.limits, call.patience, entry, self._end(target, raw, note)
-        )
-
-    def _end(
-        self, target: Target, connection: Connection, note: Callable[[], None]
-    ) -> Callable[[], None]:
-        def end() -> None:
-            self._pool.give_back(target, connection)
-            note()
-
-        return end
-
-    def _note(self, entry: Entry, started: float) -> None:
-        entry.duration_ms = round((monotonic() - started) * 1000)
-        self._ledger.note(entry)
+        end = _End(self._pool, target, raw, self._ledger, entry, started)
+        return OpenResponse(raw, target.address, request.limits, call.patience, entry, end)
 
     async def _pass_breaker(self, call: _Call, target: Target) -> Connection:
         if self._breakers is None:
             return await self._request(call, target)
-        breaker = self._breakers.find(target.authority)
-        with breaker.guard(ConnectionFailedError, HttpTimeoutError) as permit:
+        permit = self._breakers.find(target.authority).admit()
+        try:
             raw = await self._request(call, target)
-            if raw.status in _AILING:
-                permit.fail()
-            return raw
+        except (ConnectionFailedError, HttpTimeoutError):
+            permit.fail()
+            raise
+        except BaseException:
+            permit.release()
+            raise
+        if raw.status in _AILING:
+            permit.fail()
+        else:
+            permit.succeed()
+        return raw
 
     async def _request(self, call: _Call, target: Target) -> Connection:
         """The connection with the answer's head on it."""
@@ -210,6 +209,32 @@ class HttpClient:
         if self._names(target.host):
             inject_trace(trace)  # ours to know, and nobody's outside
         return encode_head(request, target, self._user_agent, trace)
+
+
+class _End:
+    """What is done when an answer is closed."""
+
+    __slots__ = ("_connection", "_entry", "_ledger", "_pool", "_started", "_target")
+
+    def __init__(
+        self,
+        pool: ConnectionPool,
+        target: Target,
+        connection: Connection,
+        ledger: EgressLedger,
+        entry: Entry,
+        started: float,
+    ) -> None:
+        self._pool = pool
+        self._target = target
+        self._connection = connection
+        self._ledger = ledger
+        self._entry = entry
+        self._started = started
+
+    def __call__(self) -> None:
+        self._pool.give_back(self._target, self._connection)
+        self._ledger.note(self._entry, self._started)
 
 
 @dataclass

@@ -5,13 +5,14 @@ killed loses what it held, two seconds at most; one that stops writes it down fi
 """
 
 import asyncio
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from vectal.platform.clock import utc_now
+from vectal.platform.clock import monotonic, utc_now
 from vectal.platform.db import Database
 from vectal.platform.db.batch_writer import BatchWriter
 from vectal.platform.http import repository
@@ -24,6 +25,9 @@ PAUSE_S: Final = 2.0
 
 _calls = counter("egress_calls_total", "Outgoing requests.", ["purpose", "outcome"])
 _seconds = histogram("egress_call_seconds", "Time of outgoing requests.", ["purpose"])
+# The lines are few, and looking one up costs more than counting on it.
+_calls_of = functools.lru_cache(maxsize=1_024)(_calls.labels)
+_seconds_of = functools.lru_cache(maxsize=256)(_seconds.labels)
 
 
 @dataclass(slots=True)
@@ -52,6 +56,8 @@ class Entry:
 
 def _plain(text: str, limit: int) -> str:
     """`text` as a column takes it: no NUL, no lone surrogate, no more than `limit` characters."""
+    if text.isascii() and len(text) <= limit and "\0" not in text:
+        return text
     return text.encode(errors="replace").decode().replace("\0", "?")[:limit]
 
 
@@ -67,10 +73,12 @@ class EgressLedger:
         """Entries that are not written down yet."""
         return self._rows.waiting
 
-    def note(self, entry: Entry) -> None:
-        """Remember an entry; never waits and never fails."""
-        _calls.labels(entry.caller.purpose, entry.outcome.partition(":")[0]).inc()
-        _seconds.labels(entry.caller.purpose).observe(entry.duration_ms / 1000)
+    def note(self, entry: Entry, started: float | None = None) -> None:
+        """Remember an entry that began at `started` (monotonic); never waits and never fails."""
+        if started is not None:
+            entry.duration_ms = round((monotonic() - started) * 1000)
+        _calls_of(entry.caller.purpose, entry.outcome.partition(":")[0]).inc()
+        _seconds_of(entry.caller.purpose).observe(entry.duration_ms / 1000)
         self._rows.note(entry.as_row(new_id(), utc_now()))
 
     async def run(self, stop: asyncio.Event) -> None:

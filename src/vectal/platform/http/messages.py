@@ -102,6 +102,11 @@ class Target:
         return self.url.scheme, self.host, self.port
 
     @functools.cached_property
+    def address(self) -> str:
+        """The whole of it."""
+        return str(self.url)
+
+    @functools.cached_property
     def path(self) -> str:
         """Path and query, as they stand in a request's first line."""
         return self.url.raw_path.decode("ascii")

@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, bindparam, cast, delete, func, or_, select, tuple_
 
 from vectal.platform.db import DataScope, ReadSession, WriteSession
+from vectal.platform.db.bulk import insert_rows
+from vectal.platform.db.tables import Base
 from vectal.platform.http.sums import EgressFilter, EgressSum
 from vectal.platform.http.tables import EgressEntry
 
@@ -15,14 +17,12 @@ COLUMNS: Final = (
     "workspace_id", "id", "user_id", "purpose", "method", "host", "status", "outcome", "policy",
     "bytes_out", "bytes_in", "duration_ms", "at",
 )  # fmt: skip
+_TABLE: Final = Base.metadata.tables[EgressEntry.__tablename__]
 
 
 async def add_entries(session: WriteSession, rows: Sequence[Sequence[object]]) -> None:
-    """Append rows, values in the order of `COLUMNS`; COPY takes hundreds in one go."""
-    places = ", ".join(f"${number}" for number in range(1, len(COLUMNS) + 1))
-    statement = f"INSERT INTO egress_ledger ({', '.join(COLUMNS)}) VALUES ({places})"  # noqa: S608 - our own names
-    connection = await session.connection()
-    await connection.executemany(statement, rows)
+    """Append rows, values in the order of `COLUMNS`."""
+    await insert_rows(session, _TABLE, COLUMNS, rows)
 
 
 async def list_entries(

@@ -78,9 +78,11 @@ class Breaker:
         rule: BreakerRule | None = None,
         clock: Clock | None = None,
         on_change: Told | None = None,
+        on_news: Callable[[], None] | None = None,
     ) -> None:
         self.key = key
         self._on_change = on_change
+        self._on_news = on_news
         self.rule = rule or BreakerRule()
         self._clock = clock or SystemClock()
         self._outcomes: deque[tuple[float, bool]] = deque()
@@ -178,6 +180,8 @@ class Breaker:
         self._outcomes.append((self._clock.monotonic(), succeeded))
         self._failed += not succeeded
         bad = self._failed
+        if bad:
+            self._tell_board()
         if bad >= self.rule.failures and bad >= self.rule.share * len(self._outcomes):
             self._open(self.rule.pause_s)
 
@@ -215,6 +219,11 @@ class Breaker:
         self._outcomes.clear()
         self._failed = 0
         self._round += 1
+        self._tell_board()
+
+    def _tell_board(self) -> None:
+        if self._on_news is not None:
+            self._on_news()
 
     def _tell(self, state: State) -> None:
         if self._on_change is not None:
@@ -235,12 +244,17 @@ class BreakerBoard:
         self._size = size
         self._breakers: OrderedDict[str, Breaker] = OrderedDict()
         self.on_change: Told = _ignore
+        self.version = 0
+        """Grows with everything that a state may depend on, but for time."""
 
     def find(self, key: str) -> Breaker:
         """The breaker of a key, made on first use."""
         breaker = self._breakers.get(key)
         if breaker is None:
-            breaker = self._breakers[key] = Breaker(key, self._rule, self._clock, self._told)
+            breaker = self._breakers[key] = Breaker(
+                key, self._rule, self._clock, self._told, self._note_news
+            )
+            self._note_news()
             if len(self._breakers) > self._size:
                 self._breakers.popitem(last=False)
         self._breakers.move_to_end(key)
@@ -248,6 +262,9 @@ class BreakerBoard:
 
     def list_states(self) -> dict[str, State]:
         return {key: breaker.state for key, breaker in self._breakers.items()}
+
+    def _note_news(self) -> None:
+        self.version += 1
 
     def _told(self, key: str, state: State) -> None:
         self.on_change(key, state)  # whoever listens may have come after the breaker

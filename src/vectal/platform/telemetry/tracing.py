@@ -60,6 +60,11 @@ def start_tracing(
     return Tracing(provider)
 
 
+def is_tracing() -> bool:
+    """Whether anybody wants spans; to make one that nobody wants costs more than asking."""
+    return not isinstance(_tracer, trace.NoOpTracer)
+
+
 @contextmanager
 def span(name: str, attributes: Mapping[str, Attribute] | None = None) -> Generator[trace.Span]:
     """A span around the block; an exception marks it failed and goes on."""

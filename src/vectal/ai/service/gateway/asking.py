@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from vectal.ai.contracts import ReasoningDelta, TextDelta, TokenUsage
 from vectal.ai.guardrails.guard import Guard
@@ -31,6 +32,7 @@ from vectal.ai.proxy.wires.port import (
 from vectal.ai.service.gateway.call import IncomingCall
 from vectal.ai.service.gateway.extras import Extras
 from vectal.ai.usage.tokens import count_message
+from vectal.platform.ids import new_id
 
 
 @dataclass(slots=True)
@@ -39,7 +41,7 @@ class Asking:
 
     call: IncomingCall
     peek: Peek
-    head: AnswerHead
+    now: Callable[[], datetime]
     proxy: ModelProxy
     egress: Egress
     default_output_tokens: int
@@ -113,7 +115,8 @@ class Asking:
         stream = adapter.stream(target.credentials, request, limits)
         if self.extras is not None and self.extras.guard is not None:
             stream = self.extras.guard.answer(stream, request)
-        encoder, begun = self.call.wire.encoder(self.read(), self.head), False
+        head = AnswerHead(new_id().hex, int(self.now().timestamp()), self.peek.model)
+        encoder, begun = self.call.wire.encoder(self.read(), head), False
         async with aclosing(stream) as events:
             async for event in events:
                 if isinstance(event, TextDelta | ReasoningDelta | ToolArgumentsDelta):

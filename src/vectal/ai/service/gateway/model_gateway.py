@@ -20,7 +20,7 @@ from vectal.ai.proxy.costs import actual_cost, worst_cost
 from vectal.ai.proxy.paying import settle, times
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.wires.passing import Peek, peek
-from vectal.ai.proxy.wires.port import AnswerHead, BadCallError, ClientWire
+from vectal.ai.proxy.wires.port import BadCallError, ClientWire
 from vectal.ai.router.request import Needs
 from vectal.ai.service.gateway.asking import Asking
 from vectal.ai.service.gateway.call import (
@@ -43,7 +43,6 @@ from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database, Scope
 from vectal.platform.errors import AppError
-from vectal.platform.ids import new_id
 from vectal.platform.momentary import MomentaryCache
 
 DEADLINE_S: Final = 600.0
@@ -198,8 +197,8 @@ class ModelGateway:
         return replace(kept, headers={**kept.headers, **admission.headers(call.wire.name)})
 
     def _asking(self, call: IncomingCall, peeked: Peek) -> Asking:
-        head = AnswerHead(new_id().hex, int(self._clock.now().timestamp()), peeked.model)
-        return Asking(call, peeked, head, self._proxy, self._egress, DEFAULT_OUTPUT_TOKENS)
+        now = self._clock.now
+        return Asking(call, peeked, now, self._proxy, self._egress, DEFAULT_OUTPUT_TOKENS)
 
     async def _targets(self, call: IncomingCall, peeked: Peek, asking: Asking) -> list[Target]:
         reach = await self.reach(call.principal)

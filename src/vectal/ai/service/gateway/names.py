@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Final
 
 from vectal.ai.contracts import AUTO, SLOTS, ModelChoice
@@ -13,6 +14,7 @@ NAMES: Final = (AUTO_NAME, *(f"{PREFIX}{slot}" for slot in SLOTS))
 """The names that are ours, whatever providers there are."""
 
 
+@functools.lru_cache(maxsize=1_024)
 def read_choice(name: str) -> ModelChoice:
     """`vectal/auto`, `vectal/<slot>`, a model's name or alias, also as `<kind>/<name>`."""
     plain = name.strip()
