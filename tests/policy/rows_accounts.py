@@ -26,6 +26,10 @@ async def _own_key(world: World, person: Person) -> Request:
     return Request({"key_id": issued.key.id})
 
 
+async def _own_key_anew(world: World, person: Person) -> Request:
+    return replace(await _own_key(world, person), body={"name": "anew"})
+
+
 async def _password(world: World, person: Person) -> Request:
     del world, person
     return Request(body={"current_password": PASSWORD, "new_password": PASSWORD})
@@ -125,6 +129,7 @@ ROWS = [
         201,
         body_of(name="matrix", scopes=["account:manage"]),
     ),
+    Row("update_api_key", VIEWER, "account:manage", 200, _own_key_anew, private=True),
     Row("revoke_api_key", VIEWER, "account:manage", 204, _own_key, private=True),
     Row("accept_invitation", VIEWER, "account:manage", 200, _invited, mine=True),
     Row("list_workspaces", VIEWER, "workspace:read", 200),

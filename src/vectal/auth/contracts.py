@@ -71,6 +71,18 @@ class ApiKey:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyChange:
+    """What to change about a key. None as `name` keeps it.
+
+    `expires_at` holds a new end where `sets_expiry`; None then means until the key is revoked.
+    """
+
+    name: str | None = None
+    sets_expiry: bool = False
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class IssuedKey:
     """A new key, and the one time its secret is known."""
 

@@ -82,6 +82,12 @@ class ApiKeyNotFoundError(AppError):
     title = "No such API key"
 
 
+class ApiKeyEndedError(AppError):
+    code = "auth.api_key_ended"
+    status = 409
+    title = "An API key that has ended stays so; make another"
+
+
 class KeyLineTooLongError(AppError):
     code = "auth.key_line_too_long"
     status = 409

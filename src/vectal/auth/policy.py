@@ -25,6 +25,8 @@ ACTIONS: dict[str, Action] = {
     "sessions.revoke": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE),
     "api_keys.list": Action(Role.VIEWER, Scope.ACCOUNT_READ),
     "api_keys.create": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE),
+    # How far a key may be lengthened, and by whom, `auth/service/keys.py` decides.
+    "api_keys.update": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE),
     "api_keys.revoke": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE),
     "member_keys.list": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
     "member_keys.revoke": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),

@@ -184,6 +184,21 @@ async def lock_keys(session: WriteSession, ids: Collection[UUID]) -> dict[UUID, 
     return {row.id: _key(row) for row in await session.scalars(fresh)}
 
 
+async def find_own_key(
+    session: WriteSession, workspace_id: UUID, user_id: UUID, key_id: UUID
+) -> ApiKey | None:
+    """One's key as it is now, unless it is revoked; nobody else changes it meanwhile."""
+    statement = select(ApiKeyRow).where(
+        ApiKeyRow.workspace_id == workspace_id,
+        ApiKeyRow.user_id == user_id,
+        ApiKeyRow.id == key_id,
+        ApiKeyRow.revoked_at.is_(None),
+    )
+    fresh = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+    row = await session.scalar(fresh)
+    return None if row is None else _key(row)
+
+
 async def lock_requests(session: WriteSession, user_id: UUID) -> None:
     """Let the same person's repeated requests pass one at a time, until the transaction ends."""
     number = int.from_bytes(user_id.bytes[8:], "big", signed=True)
@@ -246,6 +261,39 @@ async def count_live_keys(session: ReadSession, workspace_id: UUID, user_id: UUI
         )
     )
     return await session.scalar(statement) or 0
+
+
+async def update_key(session: WriteSession, key: ApiKey) -> ApiKey:
+    """Write the name and the end of a key as they are in `key`; the key as it is then."""
+    statement = (
+        update(ApiKeyRow)
+        .where(ApiKeyRow.workspace_id == key.workspace_id, ApiKeyRow.id == key.id)
+        .values(name=key.name, expires_at=key.expires_at)
+        .returning(ApiKeyRow)
+        .execution_options(populate_existing=True)
+    )
+    (row,) = await session.scalars(statement)
+    return _key(row)
+
+
+async def shorten_made_with(
+    session: WriteSession, workspace_id: UUID, key_id: UUID, expires_at: datetime
+) -> list[UUID]:
+    """Let what was made with a key, and with that, end no later than then; returns which did.
+
+    The key itself must be changed before, for the same reason as in `revoke_made_with`.
+    """
+    statement = (
+        update(ApiKeyRow)
+        .where(
+            ApiKeyRow.workspace_id == workspace_id,
+            ApiKeyRow.made_with.contains([key_id]),
+            ApiKeyRow.revoked_at.is_(None),
+            or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > expires_at),
+        )
+        .values(expires_at=expires_at)
+    )
+    return list(await session.scalars(statement.returning(ApiKeyRow.id)))
 
 
 async def revoke_key(

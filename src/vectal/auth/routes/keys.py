@@ -13,7 +13,7 @@ from vectal.auth.routes.wiring import (
     RequestKey,
     read_cursor,
 )
-from vectal.auth.schemas.credentials import ApiKey, ApiKeyInput, NewApiKey
+from vectal.auth.schemas.credentials import ApiKey, ApiKeyInput, ApiKeyPatch, NewApiKey
 from vectal.auth.service.keys import CURSOR
 from vectal.platform.web import Page
 
@@ -44,6 +44,19 @@ async def create_api_key(
         principal, body.name, body.scopes, body.expires_at, request_key=request_key
     )
     return NewApiKey.of_issued(issued)
+
+
+@router.patch("/{key_id}", dependencies=[requires("api_keys.update")])
+async def update_api_key(
+    key_id: UUID, body: ApiKeyPatch, principal: CurrentPrincipal, auth: Auths
+) -> ApiKey:
+    """Name a key anew, or change when it ends; both hold everywhere within a second.
+
+    An earlier end is always allowed, and holds for the keys that were made with it, too. A later
+    one is for who could make such a key now, and never lies past the end of a key that it was
+    made with: the answer says which end holds. A key that has ended stays so.
+    """
+    return ApiKey.of(await auth.keys.update(principal, key_id, body.change()))
 
 
 @router.delete("/{key_id}", status_code=204, dependencies=[requires("api_keys.revoke")])

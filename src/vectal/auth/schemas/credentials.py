@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from vectal.auth.contracts import ApiKey as ApiKeyContract
-from vectal.auth.contracts import IssuedKey
+from vectal.auth.contracts import IssuedKey, KeyChange
 from vectal.auth.contracts import Session as SessionContract
 from vectal.auth.principal import Scope
 from vectal.auth.schemas.values import Name
@@ -47,23 +47,48 @@ class ApiKeyInput(Schema):
     expires_at: Annotated[Moment | None, Field(description="Null: until revoked")] = None
 
 
+class ApiKeyPatch(Schema):
+    """What is left out stays as it is."""
+
+    name: Name | None = None
+    expires_at: Annotated[Moment | None, Field(description="Null: until revoked")] = None
+
+    def change(self) -> KeyChange:
+        sets_expiry = "expires_at" in self.model_fields_set
+        return KeyChange(self.name, sets_expiry, self.expires_at)
+
+
 class ApiKey(Schema):
     id: UUID
     name: str
+    hint: Annotated[
+        str,
+        Field(
+            description="What of the key's text tells it from others", examples=["vct_…9f3a21_…"]
+        ),
+    ]
     scopes: list[Scope]
     created_at: Moment
     expires_at: Moment | None
     last_used_at: Annotated[Moment | None, Field(description="To the minute")]
+    made_with: Annotated[
+        UUID | None,
+        Field(
+            description="The key that it was made with, and ends no later than; null: in the app"
+        ),
+    ]
 
     @classmethod
     def of(cls, key: ApiKeyContract) -> Self:
         return cls(
             id=key.id,
             name=key.name,
+            hint=key.hint,
             scopes=list(key.scopes),
             created_at=key.created_at,
             expires_at=key.expires_at,
             last_used_at=key.last_used_at,
+            made_with=key.made_with[-1] if key.made_with else None,
         )
 
 

@@ -1,15 +1,16 @@
 """API keys: made in a session or by another key, never with more rights than their maker."""
 
 import functools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from vectal.auth import repository
-from vectal.auth.contracts import ApiKey, IssuedKey
+from vectal.auth.contracts import ApiKey, IssuedKey, KeyChange
 from vectal.auth.errors import (
+    ApiKeyEndedError,
     ApiKeyNotFoundError,
     ForbiddenError,
     KeyLineTooLongError,
@@ -65,11 +66,8 @@ class KeyService:
         The same `request_key` and wishes give the same key again, with no secret stored for it.
         """
         now = self._clock.now()
-        if expires_at is not None and expires_at <= now:
-            raise InvalidInputError("That is in the past.", pointer="/expires_at")
-        refused = sorted(set(scopes) - grantable_scopes(principal))
-        if refused:
-            raise ScopeNotGrantableError(f"Out of your reach: {', '.join(refused)}.")
+        _check_ahead(expires_at, now)
+        _check_grantable(principal, scopes)
         secret = self._new_secret(principal, request_key)
         key = ApiKey(
             id=secret.id,
@@ -119,6 +117,36 @@ class KeyService:
         async with self._database.system("auth.find_in_workspace") as session:
             found = await repository.find_keys(session, key_ids)
         return {key.id: key for key in found.values() if key.workspace_id == workspace_id}
+
+    async def update(self, principal: Principal, key_id: UUID, change: KeyChange) -> ApiKey:
+        """Rename a key of the caller's, or move its end; returns it as it now is.
+
+        What was made with it ends no later than it does. A later end is for those who could make
+        such a key now: raises ForbiddenError or ScopeNotGrantableError.
+        """
+        now = self._clock.now()
+        if change.sets_expiry:
+            _check_ahead(change.expires_at, now)
+        async with self._database.transaction(principal) as session:
+            key = await self._lock_own(session, principal, key_id)
+            if change.name is not None:
+                key = replace(key, name=change.name)
+            if change.sets_expiry:
+                if not key.is_live(now):
+                    raise ApiKeyEndedError
+                ends = await self._end_within_line(session, key, change.expires_at)
+                if _is_later(ends, key.expires_at):
+                    _check_may_lengthen(principal, key)
+                key = replace(key, expires_at=ends)
+            key = await repository.update_key(session, key)
+            changed = [key.id]
+            if change.sets_expiry and key.expires_at is not None:
+                changed += await repository.shorten_made_with(
+                    session, key.workspace_id, key.id, key.expires_at
+                )
+            for each in changed:
+                session.after_commit(functools.partial(self._resolver.forget, each))
+        return key
 
     async def revoke(self, principal: Principal, key_id: UUID) -> None:
         """End a key of the caller's, and every key that was made with it."""
@@ -184,6 +212,26 @@ class KeyService:
             self._signer.secret_for_request(b"api key secret", *who),
         )
 
+    async def _lock_own(self, session: WriteSession, principal: Principal, key_id: UUID) -> ApiKey:
+        """A key of the caller's that is not revoked, with its makers: none changes meanwhile."""
+        seen = (await repository.find_keys(session, [key_id])).get(key_id)
+        if seen is not None:
+            # Makers first, as all who change a line do, so that two of them never wait in a ring.
+            await repository.lock_keys(session, seen.made_with)
+        key = await repository.find_own_key(
+            session, principal.workspace_id, principal.user_id, key_id
+        )
+        if key is None:
+            raise ApiKeyNotFoundError
+        return key
+
+    async def _end_within_line(
+        self, session: WriteSession, key: ApiKey, wanted: datetime | None
+    ) -> datetime | None:
+        """When a key may end at the latest; its makers must be locked."""
+        makers = await repository.find_keys(session, key.made_with)
+        return _earliest([wanted, *(each.expires_at for each in makers.values())])
+
     async def _bind(self, session: WriteSession, principal: Principal, key: ApiKey) -> ApiKey:
         """A key made by a key remembers its makers, and ends no later than they do.
 
@@ -197,13 +245,40 @@ class KeyService:
         makers = await repository.lock_keys(session, line)
         if any(each not in makers or not makers[each].is_live(key.created_at) for each in line):
             raise UnauthenticatedError
-        ends = [each.expires_at for each in (key, *makers.values()) if each.expires_at]
-        return replace(key, made_with=line, expires_at=min(ends, default=None))
+        ends = _earliest(each.expires_at for each in (key, *makers.values()))
+        return replace(key, made_with=line, expires_at=ends)
 
 
 def _require(principal: Principal, action: str) -> None:
     if not can(principal, action):
         raise ForbiddenError("Keys of others are for administrators.")
+
+
+def _check_ahead(expires_at: datetime | None, now: datetime) -> None:
+    if expires_at is not None and expires_at <= now:
+        raise InvalidInputError("That is in the past.", pointer="/expires_at")
+
+
+def _check_grantable(principal: Principal, scopes: Collection[Scope]) -> None:
+    refused = sorted(set(scopes) - grantable_scopes(principal))
+    if refused:
+        raise ScopeNotGrantableError(f"Out of your reach: {', '.join(refused)}.")
+
+
+def _check_may_lengthen(principal: Principal, key: ApiKey) -> None:
+    """Whoever could make such a key now may let it live longer; a key makes none but its own."""
+    if principal.api_key_id is not None and principal.api_key_id not in key.made_with:
+        raise ForbiddenError("A key lets none live longer but those that were made with it.")
+    _check_grantable(principal, key.scopes)
+
+
+def _earliest(ends: Iterable[datetime | None]) -> datetime | None:
+    """Of some ends; None never comes."""
+    return min((each for each in ends if each is not None), default=None)
+
+
+def _is_later(this: datetime | None, that: datetime | None) -> bool:
+    return that is not None and (this is None or this > that)
 
 
 def _again(made: ApiKey, wanted: ApiKey, secret: KeySecret) -> IssuedKey:

@@ -344,7 +344,15 @@ export interface paths {
         delete: operations["revoke_api_key"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Name a key anew, or change when it ends; both hold everywhere within a second
+         * @description An earlier end is always allowed, and holds for the keys that were made with it, too. A later
+         *     one is for who could make such a key now, and never lies past the end of a key that it was
+         *     made with: the answer says which end holds. A key that has ended stays so.
+         *
+         *     Needs the role viewer and the scope `account:manage`.
+         */
+        patch: operations["update_api_key"];
         trace?: never;
     };
     "/api/v1/auth/login": {
@@ -1419,6 +1427,12 @@ export interface components {
             /** Expires At */
             expires_at: string | null;
             /**
+             * Hint
+             * @description What of the key's text tells it from others
+             * @example vct_…9f3a21_…
+             */
+            hint: string;
+            /**
              * Id
              * Format: uuid
              */
@@ -1428,6 +1442,11 @@ export interface components {
              * @description To the minute
              */
             last_used_at: string | null;
+            /**
+             * Made With
+             * @description The key that it was made with, and ends no later than; null: in the app
+             */
+            made_with: string | null;
             /** Name */
             name: string;
             /** Scopes */
@@ -1453,6 +1472,19 @@ export interface components {
              *     ]
              */
             scopes: components["schemas"]["Scope"][];
+        };
+        /**
+         * ApiKeyPatch
+         * @description What is left out stays as it is.
+         */
+        ApiKeyPatch: {
+            /**
+             * Expires At
+             * @description Null: until revoked
+             */
+            expires_at?: string | null;
+            /** Name */
+            name?: string | null;
         };
         /**
          * Auth
@@ -2571,6 +2603,12 @@ export interface components {
             /** Expires At */
             expires_at: string | null;
             /**
+             * Hint
+             * @description What of the key's text tells it from others
+             * @example vct_…9f3a21_…
+             */
+            hint: string;
+            /**
              * Id
              * Format: uuid
              */
@@ -2585,6 +2623,11 @@ export interface components {
              * @description To the minute
              */
             last_used_at: string | null;
+            /**
+             * Made With
+             * @description The key that it was made with, and ends no later than; null: in the app
+             */
+            made_with: string | null;
             /** Name */
             name: string;
             /** Scopes */
@@ -5990,8 +6033,10 @@ export interface operations {
                      *         {
                      *           "created_at": "2026-11-02T09:30:00Z",
                      *           "expires_at": "2026-11-02T09:30:00Z",
+                     *           "hint": "vct_…9f3a21_…",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "last_used_at": "2026-11-02T09:30:00Z",
+                     *           "made_with": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "name": "text",
                      *           "scopes": [
                      *             "tasks:read"
@@ -6051,9 +6096,11 @@ export interface operations {
                      * @example {
                      *       "created_at": "2026-11-02T09:30:00Z",
                      *       "expires_at": "2026-11-02T09:30:00Z",
+                     *       "hint": "vct_…9f3a21_…",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "key": "vct_0198…",
                      *       "last_used_at": "2026-11-02T09:30:00Z",
+                     *       "made_with": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "name": "text",
                      *       "scopes": [
                      *         "tasks:read"
@@ -6101,6 +6148,65 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_api_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "expires_at": "2026-11-02T09:30:00Z",
+                 *       "name": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiKeyPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "expires_at": "2026-11-02T09:30:00Z",
+                     *       "hint": "vct_…9f3a21_…",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_used_at": "2026-11-02T09:30:00Z",
+                     *       "made_with": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "name": "text",
+                     *       "scopes": [
+                     *         "tasks:read"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
