@@ -31,12 +31,12 @@ export default defineConfig({
             {
               // What every page needs, in one file: it compresses better and stays cached over releases.
               name: "base",
-              test: /node_modules\/(?:react|react-dom|scheduler|i18next|react-i18next|use-sync-external-store|clsx|zustand|@tanstack\/(?:history|router-core|react-router|store|react-store))\//,
+              test: /node_modules\/(?:react|react-dom|scheduler|use-sync-external-store|clsx|zustand|@tanstack\/(?:history|router-core|react-router|store|react-store))\//,
             },
             {
               // What sign-in and the app share of ours: many small files compress badly one by one.
               name: "kit",
-              test: /src\/(?:ui\/(?:button|spinner|banner|empty-state)\.tsx|lib\/(?:api\/problem|session\/|i18n\/i18n|storage|theme))|node_modules\/lucide-react\/dist\/esm\/(?:createLucideIcon|icons\/(?:triangle-alert|cloud-off|circle-alert|circle-check|loader))/,
+              test: /src\/(?:ui\/(?:button|spinner|banner|empty-state)\.tsx|lib\/(?:api\/problem|session\/|i18n\/|lazy-part|storage|theme))|node_modules\/lucide-react\/dist\/esm\/(?:createLucideIcon|icons\/(?:triangle-alert|cloud-off|circle-alert|circle-check|loader))/,
             },
           ],
         },

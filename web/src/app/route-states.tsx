@@ -1,8 +1,8 @@
 import type { ErrorComponentProps } from "@tanstack/react-router";
 import { Link, useRouter } from "@tanstack/react-router";
 import { CloudOff, Compass, TriangleAlert } from "lucide-react";
-import { useTranslation } from "react-i18next";
 import { toProblem } from "@/lib/api/problem";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Button, buttonClass } from "@/ui/button";
 import { EmptyState } from "@/ui/empty-state";
 import { Spinner } from "@/ui/spinner";

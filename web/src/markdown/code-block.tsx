@@ -1,7 +1,7 @@
 import { Check, Copy } from "lucide-react";
 import { memo, Suspense, useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { copyText } from "@/lib/clipboard";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { type HighlightedLine, highlight } from "./highlight";
 

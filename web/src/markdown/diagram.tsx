@@ -1,6 +1,6 @@
 import mermaid from "mermaid";
 import { type ReactNode, useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { useTheme } from "@/lib/theme";
 
 export interface DiagramProps {

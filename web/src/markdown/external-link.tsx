@@ -1,6 +1,6 @@
 import { ImageIcon } from "lucide-react";
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import type { SafeLink } from "./links";
 
 export interface ExternalLinkProps {

@@ -1,6 +1,6 @@
 import type { Tokens } from "marked";
 import { memo } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import type { Definitions } from "./grammar";
 import { renderInline } from "./render-inline";
 

@@ -1,5 +1,5 @@
 import { Square, SquareCheckBig } from "lucide-react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 
 /** The box of `- [x]`. Shows, doesn't toggle: the text belongs to the message. */
 export function TaskBox({ checked }: { checked: boolean }) {

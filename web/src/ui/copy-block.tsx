@@ -1,7 +1,7 @@
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { copyText } from "@/lib/clipboard";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Button } from "./button";
 
 export interface CopyBlockProps {

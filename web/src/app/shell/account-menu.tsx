@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Check, ChevronsUpDown, Keyboard, LogOut, Settings } from "lucide-react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { chooseWorkspaceId, signOut, useSession, useUser } from "@/lib/session/session";
 import { Avatar } from "@/ui/avatar";
 import {

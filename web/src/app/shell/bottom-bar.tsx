@@ -1,8 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { Menu, Search } from "lucide-react";
 import { Suspense, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { openPalette } from "@/lib/commands";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { CHAT, INBOX, TODAY } from "./destinations";
 import { useOnceTrue } from "./use-once-true";

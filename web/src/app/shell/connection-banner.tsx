@@ -1,6 +1,6 @@
 import { CloudOff } from "lucide-react";
 import { useSyncExternalStore } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { useConnection } from "@/lib/socket/live";
 import { Spinner } from "@/ui/spinner";
 

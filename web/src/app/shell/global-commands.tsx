@@ -1,8 +1,8 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Keyboard, LogOut, Moon, PanelRight, ShieldCheck, Sun } from "lucide-react";
 import { useMemo } from "react";
-import { useTranslation } from "react-i18next";
 import { type Command, openPalette, useCommands } from "@/lib/commands";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { setPreference, usePreferences } from "@/lib/preferences";
 import { useManages } from "@/lib/session/role";
 import { signOut } from "@/lib/session/session";

@@ -1,7 +1,7 @@
 import { Search } from "lucide-react";
 import { Suspense } from "react";
-import { useTranslation } from "react-i18next";
 import { openPalette } from "@/lib/commands";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { Kbd } from "@/ui/kbd";
 import { CHAT, type Destination, INBOX, SETTINGS, TODAY, USAGE } from "./destinations";

@@ -1,7 +1,7 @@
 import { useRouter } from "@tanstack/react-router";
 import { LogOut } from "lucide-react";
 import { Suspense, useEffect } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { signOut, useUser } from "@/lib/session/session";
 import { Avatar } from "@/ui/avatar";

@@ -1,8 +1,8 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { Outlet, useMatchRoute } from "@tanstack/react-router";
 import { Suspense, useEffect } from "react";
-import { useTranslation } from "react-i18next";
 import { usePalette } from "@/lib/commands";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { PHONE, useMedia, WIDE } from "@/lib/media";
 import { usePreferences } from "@/lib/preferences";

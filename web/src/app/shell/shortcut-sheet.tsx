@@ -1,4 +1,4 @@
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { setPreference, usePreferences } from "@/lib/preferences";
 import { type LocalKey, type Shortcut, useLocalKeySections, useShortcuts } from "@/lib/shortcuts";
 import { Dialog } from "@/ui/dialog";

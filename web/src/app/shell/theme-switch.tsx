@@ -1,4 +1,4 @@
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { chooseTheme, useTheme } from "@/lib/theme";
 import { SegmentedControl } from "@/ui/segmented-control";
 import { themes } from "./themes";

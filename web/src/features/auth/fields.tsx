@@ -1,7 +1,7 @@
 import { Eye, EyeOff } from "lucide-react";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import type { ProblemError } from "@/lib/api/problem";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Banner } from "@/ui/banner";
 import { Field } from "@/ui/field";
 import { Input } from "@/ui/input";

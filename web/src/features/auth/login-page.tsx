@@ -1,6 +1,6 @@
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { fetchSetup, login } from "@/lib/session/entry";
 import { signIn } from "@/lib/session/session";
 import { Button } from "@/ui/button";

@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useTranslation } from "react-i18next";
 import { client } from "@/lib/api/client";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { signIn } from "@/lib/session/session";
 import { Button } from "@/ui/button";
 import { AuthLayout } from "./auth-layout";

@@ -1,8 +1,8 @@
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { client } from "@/lib/api/client";
 import { type ProblemError, toProblem } from "@/lib/api/problem";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { signIn } from "@/lib/session/session";
 import { Banner } from "@/ui/banner";
 import { Button } from "@/ui/button";

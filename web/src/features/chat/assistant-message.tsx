@@ -1,7 +1,7 @@
 import { Brain, ChevronRight } from "lucide-react";
 import { memo, type ReactNode, useSyncExternalStore } from "react";
-import { useTranslation } from "react-i18next";
 import { ChangesetCard } from "@/features/tasks/changeset-card";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Markdown, StreamingMarkdown } from "@/markdown/markdown";
 import { Banner } from "@/ui/banner";
 import { Button } from "@/ui/button";

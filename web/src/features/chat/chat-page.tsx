@@ -1,8 +1,8 @@
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { History, MessageCircleOff, SquarePen } from "lucide-react";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { Page } from "@/app/shell/page";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { TOUCH, useMedia } from "@/lib/media";
 import { Button } from "@/ui/button";
 import { EmptyState } from "@/ui/empty-state";

@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { History, Maximize2, PanelRightClose, SquarePen } from "lucide-react";
 import { Suspense, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { setPreference } from "@/lib/preferences";
 import { IconButton } from "@/ui/icon-button";

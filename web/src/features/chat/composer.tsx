@@ -1,6 +1,6 @@
 import { ArrowUp, Crosshair, Plus, Square, X } from "lucide-react";
 import { type RefObject, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { IconButton } from "@/ui/icon-button";
 import { Textarea } from "@/ui/input";
 import { SegmentedControl } from "@/ui/segmented-control";

@@ -1,7 +1,7 @@
 import { clsx } from "clsx";
 import { Archive, ArrowLeft, Search } from "lucide-react";
 import { useDeferredValue, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Button } from "@/ui/button";
 import { Input } from "@/ui/input";
 import { SkeletonRows } from "@/ui/skeleton";

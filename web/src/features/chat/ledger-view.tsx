@@ -1,5 +1,5 @@
 import { clsx } from "clsx";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { ProgressBar } from "@/ui/progress-bar";
 import type { Ledger, LedgerLine } from "./model";
 import { compact, whole } from "./numbers";

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { ArrowDown } from "lucide-react";
 import { useEffect, useRef } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { useAutoScroll } from "@/markdown/auto-scroll";
 import { Button } from "@/ui/button";
 import { useAnnouncement } from "./announce";

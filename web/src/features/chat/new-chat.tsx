@@ -1,6 +1,6 @@
 import { CalendarCheck2, ListTodo, ListTree, Sparkles, SquarePen } from "lucide-react";
 import type { RefObject } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { EmptyState } from "@/ui/empty-state";
 import type { Mode } from "./model";
 import { chooseMode, keepDraft } from "./state";

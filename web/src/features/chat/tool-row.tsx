@@ -1,5 +1,5 @@
 import { Check, ChevronRight, CircleSlash, TriangleAlert } from "lucide-react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Spinner } from "@/ui/spinner";
 import type { ToolCall } from "./model";
 

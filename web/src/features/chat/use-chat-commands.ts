@@ -1,7 +1,7 @@
 import { MessageCircle, RefreshCw, Square, SquarePen, ToggleLeft } from "lucide-react";
 import { type RefObject, useEffect, useEffectEvent } from "react";
-import { useTranslation } from "react-i18next";
 import { addCommands, type Command } from "@/lib/commands";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { useShortcut } from "@/lib/shortcuts";
 import { toggleMode } from "./state";
 

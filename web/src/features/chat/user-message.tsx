@@ -1,6 +1,6 @@
 import { Pencil } from "lucide-react";
 import { memo, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Button } from "@/ui/button";
 import { IconButton } from "@/ui/icon-button";
 import { Textarea } from "@/ui/input";

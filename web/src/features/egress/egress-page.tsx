@@ -1,8 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { Page } from "@/app/shell/page";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { useManages } from "@/lib/session/role";
 import { useUser } from "@/lib/session/session";
 import { Banner } from "@/ui/banner";

@@ -1,7 +1,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { ShieldCheck } from "lucide-react";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { EmptyState } from "@/ui/empty-state";
 import { SegmentedControl } from "@/ui/segmented-control";
 import { SkeletonRows } from "@/ui/skeleton";

@@ -1,4 +1,4 @@
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { useManages } from "@/lib/session/role";
 import { Banner } from "@/ui/banner";
 import { SkeletonRows } from "@/ui/skeleton";

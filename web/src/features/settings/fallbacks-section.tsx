@@ -1,8 +1,8 @@
 import { LifeBuoy, Plus } from "lucide-react";
 import { useId, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { text, useSubmit } from "@/features/auth/use-submit";
 import { toProblem } from "@/lib/api/problem";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { EmptyState } from "@/ui/empty-state";

@@ -1,5 +1,5 @@
-import { useTranslation } from "react-i18next";
 import type { ProblemError } from "@/lib/api/problem";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Checkbox } from "@/ui/checkbox";
 import { Field } from "@/ui/field";
 import { Input } from "@/ui/input";

@@ -1,10 +1,10 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { api } from "@/lib/api/hooks";
 import { toProblem } from "@/lib/api/problem";
 import type { components } from "@/lib/api/schema";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { useManages } from "@/lib/session/role";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";

@@ -1,11 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { text, useSubmit } from "@/features/auth/use-submit";
 import { client } from "@/lib/api/client";
 import { api } from "@/lib/api/hooks";
 import { toProblem } from "@/lib/api/problem";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { useSession, useUser } from "@/lib/session/session";
 import { Avatar } from "@/ui/avatar";
 import { Button } from "@/ui/button";

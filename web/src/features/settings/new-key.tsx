@@ -1,8 +1,8 @@
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { text, useSubmit } from "@/features/auth/use-submit";
 import { client } from "@/lib/api/client";
 import type { components } from "@/lib/api/schema";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { useManages } from "@/lib/session/role";
 import { Button } from "@/ui/button";
 import { Checkbox } from "@/ui/checkbox";

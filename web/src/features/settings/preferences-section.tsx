@@ -1,5 +1,5 @@
-import { useTranslation } from "react-i18next";
 import { ThemeSwitch } from "@/app/shell/theme-switch";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { setPreference, usePreferences } from "@/lib/preferences";
 import { Choice } from "./choice";
 import { Section } from "./section";

@@ -1,8 +1,8 @@
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { PasswordField } from "@/features/auth/fields";
 import { text, useSubmit } from "@/features/auth/use-submit";
 import { client } from "@/lib/api/client";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { updateSessionUser, useUser } from "@/lib/session/session";
 import { Button } from "@/ui/button";
 import { Field } from "@/ui/field";

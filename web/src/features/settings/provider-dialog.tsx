@@ -1,9 +1,9 @@
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { FormProblem, TextField } from "@/features/auth/fields";
 import { text, useSubmit } from "@/features/auth/use-submit";
 import { client } from "@/lib/api/client";
 import { type ProblemError, toProblem } from "@/lib/api/problem";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Field } from "@/ui/field";

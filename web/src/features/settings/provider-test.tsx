@@ -1,6 +1,6 @@
 import { CircleAlert, CircleCheck } from "lucide-react";
-import { useTranslation } from "react-i18next";
 import type { components } from "@/lib/api/schema";
+import { useTranslation } from "@/lib/i18n/use-translation";
 
 export type Provider = components["schemas"]["ProviderShape"];
 export type TestResult = components["schemas"]["TestResultShape"];

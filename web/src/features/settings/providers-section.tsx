@@ -1,9 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Plug, Plus } from "lucide-react";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { api } from "@/lib/api/hooks";
 import { toProblem } from "@/lib/api/problem";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { useManages } from "@/lib/session/role";
 import { Badge } from "@/ui/badge";
 import { Banner } from "@/ui/banner";

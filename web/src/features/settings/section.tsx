@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
 import { toProblem } from "@/lib/api/problem";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Banner } from "@/ui/banner";
 import { Button } from "@/ui/button";
 import { Card, CardHeader } from "@/ui/card";

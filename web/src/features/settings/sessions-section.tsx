@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { api } from "@/lib/api/hooks";
 import { toProblem } from "@/lib/api/problem";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Badge } from "@/ui/badge";
 import { SkeletonRows } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";

@@ -11,8 +11,8 @@ import {
   Users,
 } from "lucide-react";
 import { useEffect, useRef } from "react";
-import { useTranslation } from "react-i18next";
 import { Page } from "@/app/shell/page";
+import { useTranslation } from "@/lib/i18n/use-translation";
 
 const SECTIONS = [
   { to: "/settings/profile", key: "profile", icon: UserRound },

@@ -1,7 +1,7 @@
 import { Copy } from "lucide-react";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { copyText } from "@/lib/clipboard";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Banner } from "@/ui/banner";
 import { Button } from "@/ui/button";
 import { CopyBlock } from "@/ui/copy-block";

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Check, Flag, FolderInput, Trash2, X } from "lucide-react";
-import { useTranslation } from "react-i18next";
 import { toProblem } from "@/lib/api/problem";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { ColorDot } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import {

@@ -1,5 +1,5 @@
 import { ArrowRight } from "lucide-react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { dueWords } from "./due";
 import { useProjects, useTaskTitle } from "./queries";
 

@@ -1,6 +1,6 @@
 import { Inbox } from "lucide-react";
-import { useTranslation } from "react-i18next";
 import { Page } from "@/app/shell/page";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { EmptyState } from "@/ui/empty-state";
 import { LoadFailed } from "./load-failed";
 import { useTaskList } from "./queries";

@@ -1,8 +1,8 @@
 import { Plus } from "lucide-react";
 import { Suspense, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { NavLink } from "@/app/shell/nav-link";
 import { loadStrings } from "@/lib/i18n/i18n";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { ColorDot } from "@/ui/badge";
 import { QuietIconButton } from "@/ui/quiet-icon-button";

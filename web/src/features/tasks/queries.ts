@@ -6,8 +6,8 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { useTranslation } from "react-i18next";
 import { toProblem } from "@/lib/api/problem";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { toast } from "@/ui/toast";
 import { dropTask, keys, newestOf, refreshListsSoon, takeTask } from "./cache";
 import { calls } from "./calls";

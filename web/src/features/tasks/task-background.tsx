@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useTranslation } from "react-i18next";
 import { loadStrings } from "@/lib/i18n/i18n";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { useShortcut } from "@/lib/shortcuts";
 import { focusQuickAdd } from "./quick-add-focus";
 import { useLiveTasks } from "./use-live-tasks";

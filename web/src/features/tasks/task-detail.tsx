@@ -1,8 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { toProblem } from "@/lib/api/problem";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Banner } from "@/ui/banner";
 import { Button } from "@/ui/button";
 import { SkeletonRows } from "@/ui/skeleton";

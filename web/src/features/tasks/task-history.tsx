@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { GitPullRequestArrow } from "lucide-react";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Button } from "@/ui/button";
 import { keys } from "./cache";
 import { calls } from "./calls";

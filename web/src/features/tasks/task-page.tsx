@@ -1,6 +1,6 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useTranslation } from "react-i18next";
 import { Page } from "@/app/shell/page";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { useTask } from "./queries";
 import { TaskDetail } from "./task-detail";
 import { TaskPlace } from "./task-place";

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, Inbox } from "lucide-react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { ColorDot } from "@/ui/badge";
 import type { Task } from "./model";
 import { useProjects, useTaskTitle } from "./queries";

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import { Calendar, CircleCheck, Flag, ListTree } from "lucide-react";
 import { memo } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { ColorDot, LabelPill } from "@/ui/badge";
 import { dueTone, dueWords } from "./due";
 import { isOpen, NO_PRIORITY, type Project, type Task } from "./model";

@@ -1,6 +1,6 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Maximize2, X } from "lucide-react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { buttonClass } from "@/ui/button";
 import { IconButton } from "@/ui/icon-button";
 import { Sheet } from "@/ui/sheet";

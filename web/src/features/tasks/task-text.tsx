@@ -1,6 +1,6 @@
 import { NotebookPen, Pencil } from "lucide-react";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Markdown } from "@/markdown/markdown";
 import { Button } from "@/ui/button";
 import { Textarea } from "@/ui/input";

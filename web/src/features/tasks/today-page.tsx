@@ -1,7 +1,7 @@
 import { CalendarCheck2 } from "lucide-react";
 import { useMemo, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { Page } from "@/app/shell/page";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { EmptyState } from "@/ui/empty-state";
 import { dayOf, isOverdue } from "./due";
 import { LoadFailed } from "./load-failed";

@@ -1,8 +1,8 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Folder, FolderPlus, Plus } from "lucide-react";
 import { useMemo } from "react";
-import { useTranslation } from "react-i18next";
 import { type Command, useCommands } from "@/lib/commands";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import type { Project } from "./model";
 import { focusQuickAdd } from "./quick-add-focus";
 

@@ -1,7 +1,7 @@
 import { Copy, X } from "lucide-react";
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
 import { copyText } from "@/lib/clipboard";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Badge } from "@/ui/badge";
 import { IconButton } from "@/ui/icon-button";
 import { QuietIconButton } from "@/ui/quiet-icon-button";

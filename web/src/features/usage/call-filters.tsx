@@ -1,4 +1,4 @@
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Button } from "@/ui/button";
 import { Select, type SelectOption } from "@/ui/select";
 import { type CallFilter, isFiltered, narrowed, STATUSES } from "./call-filter";

@@ -1,6 +1,6 @@
 import { History, SearchX } from "lucide-react";
 import { Suspense, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";

@@ -1,6 +1,6 @@
-import { useTranslation } from "react-i18next";
 import { api } from "@/lib/api/hooks";
 import type { components } from "@/lib/api/schema";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { Badge, type Tone } from "@/ui/badge";
 import { SkeletonRows } from "@/ui/skeleton";
 import { seconds } from "../chat/numbers";

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
-import { useTranslation } from "react-i18next";
 import { Page } from "@/app/shell/page";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { useManages, useRole } from "@/lib/session/role";
 import { Banner } from "@/ui/banner";
 import { buttonClass } from "@/ui/button";

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/lib/i18n/use-translation";
 import { SegmentedControl } from "@/ui/segmented-control";
 import { SkeletonRows } from "@/ui/skeleton";
 import { compact, dollars, whole } from "../chat/numbers";

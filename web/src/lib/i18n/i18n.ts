@@ -1,52 +1,77 @@
-import i18next from "i18next";
-import { initReactI18next } from "react-i18next";
+import { insist } from "@/lib/lazy-part";
 import shared from "@/locales/en/shared.json";
-import type { Namespace } from "./namespaces";
+import type { Namespace, Translate, Values } from "./namespaces";
 
-const files = import.meta.glob<{ default: Record<string, unknown> }>([
+/** A string, or more of them under their keys. */
+interface Texts {
+  readonly [key: string]: string | Texts;
+}
+
+const LANGUAGE = "en";
+const PLACEHOLDER = /\{\{(\w+)\}\}/g;
+
+const files = import.meta.glob<{ default: Texts }>([
   "../../locales/*/*.json",
   "!../../locales/en/shared.json",
 ]);
+const plural = new Intl.PluralRules(LANGUAGE);
+const loaded = new Map<Namespace, Texts>([["shared", shared]]);
+const loading = new Map<Namespace, Promise<void>>();
+const translators = new Map<Namespace, (key: string, values?: Values) => string>();
+
+function load(namespace: Namespace): Promise<void> {
+  const begun = loading.get(namespace);
+  if (begun) return begun;
+  const file = files[`../../locales/${LANGUAGE}/${namespace}.json`];
+  if (!file) return Promise.reject(new Error(`no strings for ${LANGUAGE}/${namespace}`));
+  const promise = insist(file).then((module) => void loaded.set(namespace, module.default));
+  loading.set(namespace, promise);
+  return promise;
+}
 
 /** Loads the strings of a feature. Routes call it in their loader, so that pages never flash keys. */
 export async function loadStrings(...namespaces: Namespace[]): Promise<void> {
-  await i18next.loadNamespaces(namespaces);
+  const missing = namespaces.filter((each) => !loaded.has(each));
+  try {
+    await Promise.all(missing.map(load));
+  } catch (error) {
+    // Who asks again, as a page that is tried again does, is served anew.
+    for (const each of missing) loading.delete(each);
+    throw error;
+  }
 }
 
-/** Reads `locales/<language>/<namespace>.json`, each file a chunk of its own. */
-const backend = {
-  type: "backend" as const,
-  init() {},
-  read(
-    language: string,
-    namespace: string,
-    done: (error: Error | null, strings: Record<string, unknown> | false) => void,
-  ) {
-    const load = files[`../../locales/${language}/${namespace}.json`];
-    if (!load) {
-      done(new Error(`no strings for ${language}/${namespace}`), false);
-      return;
-    }
-    load().then(
-      (module) => done(null, module.default),
-      (error: unknown) => done(error instanceof Error ? error : new Error(String(error)), false),
-    );
-  },
-};
+/** Until when there is nothing to show; undefined once the strings are here. */
+export function stringsToCome(namespace: Namespace): Promise<void> | undefined {
+  return loaded.has(namespace) ? undefined : load(namespace);
+}
 
-export function startI18n(): Promise<unknown> {
-  return i18next
-    .use(backend)
-    .use(initReactI18next)
-    .init({
-      lng: "en",
-      fallbackLng: "en",
-      ns: ["shared"],
-      defaultNS: "shared",
-      partialBundledLanguages: true,
-      resources: { en: { shared } },
-      interpolation: { escapeValue: false },
-      react: { useSuspense: true },
-      returnNull: false,
-    });
+/** The same function at each call, so that it may be a dependency of memos. */
+export function translator<N extends Namespace>(namespace: N): Translate<N> {
+  const known = translators.get(namespace);
+  if (known) return known;
+  const translate = (key: string, values?: Values) =>
+    format(loaded.get(namespace) ?? {}, key, values);
+  translators.set(namespace, translate);
+  return translate;
+}
+
+/** The string of a dotted key with its values; the key itself where there is none. */
+export function format(texts: Texts, key: string, values: Values = {}): string {
+  const text = withCount(texts, key, values.count) ?? find(texts, key) ?? key;
+  return text.replace(PLACEHOLDER, (_whole, name: string) => String(values[name] ?? ""));
+}
+
+/** The form of a key that the language uses for a number, as in `tasks_one` and `tasks_other`. */
+function withCount(texts: Texts, key: string, count: Values[string]): string | undefined {
+  if (typeof count !== "number") return undefined;
+  return find(texts, `${key}_${plural.select(count)}`) ?? find(texts, `${key}_other`);
+}
+
+function find(texts: Texts, key: string): string | undefined {
+  let found: string | Texts | undefined = texts;
+  for (const part of key.split(".")) {
+    found = typeof found === "object" && Object.hasOwn(found, part) ? found[part] : undefined;
+  }
+  return typeof found === "string" ? found : undefined;
 }

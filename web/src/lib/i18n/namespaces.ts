@@ -21,9 +21,22 @@ export interface Strings {
 
 export type Namespace = keyof Strings;
 
-declare module "i18next" {
-  interface CustomTypeOptions {
-    defaultNS: "shared";
-    resources: Strings;
-  }
-}
+/** What stands in the place of `{{name}}`; `count` also chooses the plural. */
+export type Values = Readonly<Record<string, string | number | null | undefined>>;
+
+type Singular<Key extends string> = Key extends `${infer Base}_one`
+  ? Base
+  : Key extends `${infer Base}_other`
+    ? Base
+    : Key;
+
+type KeysOf<Texts> = {
+  [Key in keyof Texts & string]: Texts[Key] extends string
+    ? Singular<Key>
+    : `${Key}.${KeysOf<Texts[Key]>}`;
+}[keyof Texts & string];
+
+export type Translate<N extends Namespace = "shared"> = (
+  key: KeysOf<Strings[N]>,
+  values?: Values,
+) => string;
