@@ -4,8 +4,8 @@ import { Suspense, useState } from "react";
 import { openPalette } from "@/lib/commands";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
+import { useOnceTrue } from "@/lib/use-once-true";
 import { CHAT, INBOX, TODAY } from "./destinations";
-import { useOnceTrue } from "./use-once-true";
 
 const PhoneMenu = lazyPart(() => import("./phone-menu"), "PhoneMenu");
 

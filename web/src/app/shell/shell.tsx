@@ -8,7 +8,7 @@ import { PHONE, useMedia, WIDE } from "@/lib/media";
 import { usePreferences } from "@/lib/preferences";
 import { handleKey } from "@/lib/shortcuts";
 import { startLive } from "@/lib/socket/live";
-import { TooltipProvider } from "@/ui/tooltip";
+import { useOnceTrue } from "@/lib/use-once-true";
 import { queryClient } from "../query";
 import { BottomBar } from "./bottom-bar";
 import { ConnectionBanner } from "./connection-banner";
@@ -16,12 +16,12 @@ import { GlobalCommands } from "./global-commands";
 import { Navigation } from "./navigation";
 import { RequireSession } from "./require-session";
 import { useShortcutSheet } from "./shortcut-sheet-state";
-import { useOnceTrue } from "./use-once-true";
 
 const ChatPane = lazyPart(() => import("@/features/chat/chat-pane"), "ChatPane");
 const TaskBackground = lazyPart(() => import("@/features/tasks/task-background"), "TaskBackground");
 const CommandPalette = lazyPart(() => import("./command-palette"), "CommandPalette");
 const Toaster = lazyPart(() => import("@/ui/toaster"), "Toaster");
+const Tooltips = lazyPart(() => import("@/ui/tooltips"), "Tooltips");
 const ShortcutSheet = lazyPart(() => import("./shortcut-sheet"), "ShortcutSheet");
 
 function useKeyboard(): void {
@@ -36,11 +36,9 @@ export function Shell() {
   useKeyboard();
   return (
     <QueryClientProvider client={queryClient}>
-      <TooltipProvider delayDuration={450} skipDelayDuration={200}>
-        <RequireSession>
-          <Frame />
-        </RequireSession>
-      </TooltipProvider>
+      <RequireSession>
+        <Frame />
+      </RequireSession>
     </QueryClientProvider>
   );
 }
@@ -79,6 +77,9 @@ function Frame() {
       </Suspense>
       <Suspense fallback={null}>
         <Toaster label={t("notifications")} />
+      </Suspense>
+      <Suspense fallback={null}>
+        <Tooltips />
       </Suspense>
     </div>
   );

@@ -1,18 +1,19 @@
 import { useNavigate } from "@tanstack/react-router";
 import { History, Maximize2, PanelRightClose, SquarePen } from "lucide-react";
-import { Suspense, useState } from "react";
+import { Suspense, useRef, useState } from "react";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { setPreference } from "@/lib/preferences";
+import { useOnceTrue } from "@/lib/use-once-true";
 import { IconButton } from "@/ui/icon-button";
-import { Popover, PopoverContent, PopoverTrigger } from "@/ui/popover";
 import { QuietIconButton } from "@/ui/quiet-icon-button";
 import { useConversation, useLiveChat } from "./queries";
 import { showInPane, useChatState } from "./state";
 
 // The page beside comes first: what is said here may follow a moment later.
 const Thread = lazyPart(() => import("./thread"), "Thread");
-const ConversationList = lazyPart(() => import("./conversation-list"), "ConversationList");
+const fetchHistory = () => import("./conversation-history");
+const ConversationHistory = lazyPart(fetchHistory, "ConversationHistory");
 
 const fresh = () => showInPane(null);
 
@@ -24,6 +25,8 @@ export function ChatPane() {
   const conversation = useConversation(id);
   const navigate = useNavigate();
   const [history, setHistory] = useState(false);
+  const everOpened = useOnceTrue(history);
+  const opener = useRef<HTMLButtonElement>(null);
   const gone = conversation.error !== null;
   return (
     <>
@@ -32,27 +35,31 @@ export function ChatPane() {
           {id === null || gone ? t("new") : conversation.data?.title || t("untitled")}
         </h2>
         <IconButton icon={SquarePen} label={t("new")} keys="mod+shift+o" onClick={fresh} />
-        <Popover open={history} onOpenChange={setHistory}>
-          <PopoverTrigger asChild>
-            <QuietIconButton icon={History} label={t("list.label")} />
-          </PopoverTrigger>
-          <PopoverContent
-            label={t("list.label")}
-            align="end"
-            className="h-[min(480px,70vh)] w-80 overflow-hidden !p-0"
-          >
-            <Suspense fallback={null}>
-              <ConversationList
-                activeId={id}
-                onOpen={(next) => {
-                  showInPane(next);
-                  setHistory(false);
-                }}
-                onGone={(which) => which === id && fresh()}
-              />
-            </Suspense>
-          </PopoverContent>
-        </Popover>
+        <QuietIconButton
+          ref={opener}
+          icon={History}
+          label={t("list.label")}
+          aria-haspopup="dialog"
+          aria-expanded={history}
+          data-state={history ? "open" : "closed"}
+          onPointerEnter={() => void fetchHistory().catch(() => undefined)}
+          onClick={() => setHistory(!history)}
+        />
+        {everOpened && (
+          <Suspense fallback={null}>
+            <ConversationHistory
+              open={history}
+              onClose={() => setHistory(false)}
+              opener={opener}
+              activeId={id}
+              onOpen={(next) => {
+                showInPane(next);
+                setHistory(false);
+              }}
+              onGone={(which) => which === id && fresh()}
+            />
+          </Suspense>
+        )}
         <IconButton
           icon={Maximize2}
           label={t("expand")}

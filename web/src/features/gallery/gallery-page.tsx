@@ -47,7 +47,7 @@ import { Switch } from "@/ui/switch";
 import { Tab, TabList, TabPanel, Tabs } from "@/ui/tabs";
 import { toast } from "@/ui/toast";
 import { Toaster } from "@/ui/toaster";
-import { TooltipProvider } from "@/ui/tooltip";
+import { Tooltips } from "@/ui/tooltips";
 
 function Group({ title, children }: { title: string; children: ReactNode }) {
   return (
@@ -270,7 +270,8 @@ function Signs() {
 /** Every primitive on one page, for people who build the interface. Not in the production build. */
 export function GalleryPage() {
   return (
-    <TooltipProvider>
+    <>
+      <Tooltips />
       <main className="min-h-full bg-surface px-4 py-8 md:px-8">
         <div className="mx-auto max-w-[880px]">
           <h1 className="mb-6 font-semibold text-2xl tracking-[-0.02em]">Design system</h1>
@@ -311,6 +312,6 @@ export function GalleryPage() {
         </div>
       </main>
       <Toaster label="Notifications" />
-    </TooltipProvider>
+    </>
   );
 }
