@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 import httpx2
 
+EMAIL: Final = "ada@example.com"
 PASSWORD: Final = "correct horse battery staple"  # noqa: S105 - of a throw-away installation
 DEADLINE_S: Final = 120.0
 
@@ -39,7 +40,7 @@ async def open_door(url: str) -> Door:
     answer = await http.post(
         "/api/v1/setup",
         json={
-            "email": "ada@example.com",
+            "email": EMAIL,
             "password": PASSWORD,
             "display_name": "Ada",
             "timezone": "UTC",

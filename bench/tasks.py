@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 from uuid import UUID
@@ -20,7 +20,7 @@ _FILL: Final = """
 INSERT INTO tasks (workspace_id, id, title, status, priority, position, due_on, due_order,
                    created_at, updated_at)
 SELECT $1::uuid, gen_random_uuid(), 'Task number ' || n,
-       (ARRAY['todo', 'doing', 'done', 'done'])[1 + n % 4], 1 + n % 4,
+       ($4::text[])[1 + n % cardinality($4::text[])], 1 + n % 4,
        'i' || lpad(n::text, 9, '0'), DATE '2027-01-01' + n % 365,
        (DATE '2027-01-01' + n % 365)::timestamp + INTERVAL '1 day',
        now() - n * INTERVAL '1 second', now() - n * INTERVAL '1 second'
@@ -43,16 +43,27 @@ async def _connected(url: str, door: Door) -> AsyncGenerator[Any]:
         await database.close()
 
 
+async def fill(
+    door: Door,
+    running: Mapping[str, str],
+    first: int,
+    last: int,
+    statuses: Sequence[str] = ("todo", "doing", "done", "done"),
+) -> None:
+    """Tasks numbered from `first` to `last`, with these statuses in turn."""
+    async with _connected(running["database_url"], door) as connection:
+        await connection.execute(_FILL, door.workspace_id, first, last, list(statuses))
+    async with _connected(running["database_owner_url"], door) as connection:
+        await connection.execute("RESET ROLE")  # only the owner may
+        await connection.execute("ANALYZE tasks")
+
+
 async def report(door: Door, running: Mapping[str, str]) -> None:
     had = 0
     first: dict[str, Samples] = {}
     for size in SIZES:
-        async with _connected(running["database_url"], door) as connection:
-            await connection.execute(_FILL, door.workspace_id, had + 1, size)
+        await fill(door, running, had + 1, size)
         had = size
-        async with _connected(running["database_owner_url"], door) as connection:
-            await connection.execute("RESET ROLE")  # only the owner may
-            await connection.execute("ANALYZE tasks")
         found = await _measure(door)
         for name, samples in found.items():
             ratio = f", {samples.p95 / first[name].p95:.2f}x" if name in first else ""

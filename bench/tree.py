@@ -8,7 +8,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,8 +71,11 @@ def _descendants(root: int) -> list[int]:
 
 
 @asynccontextmanager
-async def running_tree(folder: Path) -> AsyncGenerator[Tree]:
-    """`vectal up` on a data folder; the Simulator doesn't pause between tokens."""
+async def running_tree(folder: Path, more: Mapping[str, str] | None = None) -> AsyncGenerator[Tree]:
+    """`vectal up` on a data folder; the Simulator doesn't pause between tokens.
+
+    `more` is environment of its own.
+    """
     port = free_port()
     environment = {
         **os.environ,
@@ -81,6 +84,7 @@ async def running_tree(folder: Path) -> AsyncGenerator[Tree]:
         "VECTAL_PORT": str(port),
         "VECTAL_SIMULATOR_PACE_MS": "0",
         "VECTAL_LOG_LEVEL": "warning",
+        **(more or {}),
     }
     begin = time.perf_counter()
     process = await asyncio.create_subprocess_exec(

@@ -1,4 +1,5 @@
 import { ADMIN } from "../account.ts";
+import { apiOf } from "../api.ts";
 import { expect, expectAccessible, inspect, test } from "../test.ts";
 
 test("sessions are listed, and the others can be ended", async ({ app, browser, baseURL }) => {
@@ -36,6 +37,51 @@ test("an API key is shown once, works, and is revoked", async ({ app }) => {
   await expect(row).toBeHidden();
   // A revoked key is refused within a second.
   await expect.poll(async () => (await call()).status).toBe(401);
+});
+
+test("a key gets another name and another end", async ({ app }) => {
+  const name = `Calendar ${Date.now()}`;
+  await app.goto("/settings/keys");
+  await app.getByRole("button", { name: "New key" }).click();
+  const dialog = app.getByRole("dialog");
+  await dialog.getByLabel("What is it for?").fill(name);
+  await dialog.getByLabel("Ends on").fill("2099-05-06");
+  await dialog.getByRole("button", { name: "Make the key" }).click();
+  await app.getByRole("button", { name: "Done" }).click();
+  const row = app.getByRole("listitem").filter({ hasText: name });
+  await expect(row).toContainText("ends May 6, 2099");
+
+  await row.getByRole("button", { name: `Edit ${name}` }).click();
+  await expect(dialog.getByLabel("Ends on")).toHaveValue("2099-05-06");
+  await dialog.getByLabel("What is it for?").fill(`${name} sync`);
+  await dialog.getByLabel("Ends on").fill("2098-01-02");
+  await inspect(app, "key-edit");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(row).toContainText(`${name} sync`);
+  await expect(row).toContainText("ends Jan 2, 2098");
+  await row.getByRole("button", { name: `Edit ${name} sync` }).click();
+  await dialog.getByLabel("Ends on").fill("");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(row).not.toContainText("ends");
+});
+
+test("an administrator sees everybody's keys and ends one by keyboard", async ({ app }) => {
+  const name = `Forgotten ${Date.now()}`;
+  const api = await apiOf(app);
+  await api.post("/api/v1/api-keys", { name, scopes: ["tasks:read"] });
+  await app.goto("/settings/member-keys");
+  const row = app.getByRole("row").filter({ hasText: name });
+  await expect(row.getByRole("cell", { name: ADMIN.displayName })).toBeVisible();
+  await expect(row).toContainText("tasks:read");
+  await row.getByRole("button", { name: `End ${name} of ${ADMIN.displayName}` }).press("Enter");
+  const dialog = app.getByRole("dialog");
+  await expect(dialog).toContainText(`End “${name}” of ${ADMIN.displayName}?`);
+  await inspect(app, "member-key-end");
+  await dialog.getByRole("button", { name: "End", exact: true }).press("Enter");
+  await expect(row).toBeHidden();
+  await app.goto("/settings/keys");
+  await expect(app.getByRole("button", { name: "New key" })).toBeVisible();
+  await expect(app.getByText(name)).toBeHidden();
 });
 
 test("a key for models has limits, and an example to paste", async ({ app }) => {

@@ -77,6 +77,15 @@ const membersRoute = createRoute({
   ),
 });
 
+const memberKeysRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/member-keys",
+  component: lazyRouteComponent(
+    () => import("@/features/settings/member-keys-section"),
+    "MemberKeysSection",
+  ),
+});
+
 const preferencesRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/preferences",
@@ -96,6 +105,7 @@ export const settingsRoutes = [
     routingRoute,
     aiRoute,
     membersRoute,
+    memberKeysRoute,
     preferencesRoute,
   ]),
 ];

@@ -1,19 +1,15 @@
-import { ArrowRight, Plus, Tags } from "lucide-react";
-import { useId, useState } from "react";
+import { ArrowRight, Tags } from "lucide-react";
+import { useId } from "react";
 import { text, useSubmit } from "@/features/auth/use-submit";
-import { toProblem } from "@/lib/api/problem";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
-import { EmptyState } from "@/ui/empty-state";
 import { Field } from "@/ui/field";
 import { Input } from "@/ui/input";
-import { toast } from "@/ui/toast";
 import { type AiPreferences, useSavePreferences } from "./ai-preferences";
 import { AllProblems } from "./all-problems";
-import { Confirm } from "./confirm";
 import { useModelNames } from "./model-names";
-import { Row, Section } from "./section";
+import { NamedEntries } from "./named-entries";
 import { without } from "./without";
 
 type Aliases = AiPreferences["aliases"];
@@ -22,71 +18,23 @@ type Aliases = AiPreferences["aliases"];
 export function AliasesSection({ aliases }: { aliases: Aliases }) {
   const { t } = useTranslation("routing");
   const save = useSavePreferences();
-  const [editing, setEditing] = useState<string | null>(null);
-  const names = Object.keys(aliases).toSorted();
-  const remove = (name: string) =>
-    save((now) => ({ aliases: without(now.aliases, name) })).catch((error: unknown) =>
-      toast.error(toProblem(error).message),
-    );
   return (
-    <Section
-      title={t("aliases.title")}
-      lead={t("aliases.lead")}
-      action={
-        <Button size="sm" icon={Plus} onClick={() => setEditing("")}>
-          {t("aliases.add")}
-        </Button>
-      }
-    >
-      {names.length === 0 && (
-        <EmptyState size="panel" icon={Tags} title={t("aliases.emptyTitle")}>
-          {t("aliases.emptyBody")}
-        </EmptyState>
+    <NamedEntries
+      of="aliases"
+      icon={Tags}
+      names={Object.keys(aliases)}
+      onRemove={(name) => save((now) => ({ aliases: without(now.aliases, name) }))}
+      renderEntry={(name) => (
+        <p className="flex flex-wrap items-center gap-x-2 break-all text-sm">
+          <code className="font-medium">{name}</code>
+          <ArrowRight role="img" aria-label={t("aliases.means")} size={14} className="text-faint" />
+          <code className="text-muted">{aliases[name]}</code>
+        </p>
       )}
-      <ul aria-label={t("aliases.title")}>
-        {names.map((name) => (
-          <Row
-            key={name}
-            action={
-              <>
-                <Button
-                  size="sm"
-                  variant="ghost"
-                  aria-label={t("editOf", { name })}
-                  onClick={() => setEditing(name)}
-                >
-                  {t("edit")}
-                </Button>
-                <Confirm
-                  label={t("remove")}
-                  title={t("aliases.removeTitle", { name })}
-                  body={t("aliases.removeBody")}
-                  onConfirm={() => void remove(name)}
-                />
-              </>
-            }
-          >
-            <p className="flex flex-wrap items-center gap-x-2 break-all text-sm">
-              <code className="font-medium">{name}</code>
-              <ArrowRight
-                role="img"
-                aria-label={t("aliases.means")}
-                size={14}
-                className="text-faint"
-              />
-              <code className="text-muted">{aliases[name]}</code>
-            </p>
-          </Row>
-        ))}
-      </ul>
-      {editing !== null && (
-        <AliasDialog
-          name={editing}
-          target={aliases[editing] ?? ""}
-          onClose={() => setEditing(null)}
-        />
+      renderDialog={(name, onClose) => (
+        <AliasDialog name={name} target={aliases[name] ?? ""} onClose={onClose} />
       )}
-    </Section>
+    />
   );
 }
 

@@ -6,6 +6,8 @@ import { Dialog } from "@/ui/dialog";
 interface ConfirmProps {
   /** The text of the button that opens the question, and of the one that answers it. */
   label: string;
+  /** Names the first of them where many stand on a page. */
+  name?: string | undefined;
   title: string;
   body: string;
   onConfirm: () => void;
@@ -13,12 +15,18 @@ interface ConfirmProps {
 }
 
 /** A button for what can't be taken back: it asks first. */
-export function Confirm({ label, title, body, onConfirm, busy = false }: ConfirmProps) {
+export function Confirm({ label, name, title, body, onConfirm, busy = false }: ConfirmProps) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button size="sm" variant="danger-ghost" loading={busy} onClick={() => setOpen(true)}>
+      <Button
+        size="sm"
+        variant="danger-ghost"
+        aria-label={name}
+        loading={busy}
+        onClick={() => setOpen(true)}
+      >
         {label}
       </Button>
       <Dialog

@@ -1,20 +1,16 @@
-import { LifeBuoy, Plus } from "lucide-react";
+import { LifeBuoy } from "lucide-react";
 import { useId, useState } from "react";
 import { text, useSubmit } from "@/features/auth/use-submit";
-import { toProblem } from "@/lib/api/problem";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
-import { EmptyState } from "@/ui/empty-state";
 import { Field } from "@/ui/field";
 import { Input } from "@/ui/input";
 import { NameInput } from "@/ui/name-input";
-import { toast } from "@/ui/toast";
 import { type AiPreferences, useSavePreferences } from "./ai-preferences";
 import { AllProblems } from "./all-problems";
-import { Confirm } from "./confirm";
 import { useModelNames } from "./model-names";
-import { Row, Section } from "./section";
+import { NamedEntries } from "./named-entries";
 import { without } from "./without";
 
 type Fallbacks = AiPreferences["fallbacks"];
@@ -23,65 +19,24 @@ type Fallbacks = AiPreferences["fallbacks"];
 export function FallbacksSection({ fallbacks }: { fallbacks: Fallbacks }) {
   const { t } = useTranslation("routing");
   const save = useSavePreferences();
-  const [editing, setEditing] = useState<string | null>(null);
-  const names = Object.keys(fallbacks).toSorted();
-  const remove = (name: string) =>
-    save((now) => ({ fallbacks: without(now.fallbacks, name) })).catch((error: unknown) =>
-      toast.error(toProblem(error).message),
-    );
   return (
-    <Section
-      title={t("fallbacks.title")}
-      lead={t("fallbacks.lead")}
-      action={
-        <Button size="sm" icon={Plus} onClick={() => setEditing("")}>
-          {t("fallbacks.add")}
-        </Button>
-      }
-    >
-      {names.length === 0 && (
-        <EmptyState size="panel" icon={LifeBuoy} title={t("fallbacks.emptyTitle")}>
-          {t("fallbacks.emptyBody")}
-        </EmptyState>
+    <NamedEntries
+      of="fallbacks"
+      icon={LifeBuoy}
+      names={Object.keys(fallbacks)}
+      onRemove={(name) => save((now) => ({ fallbacks: without(now.fallbacks, name) }))}
+      renderEntry={(name) => (
+        <>
+          <code className="break-all font-medium text-sm">{name}</code>
+          <p className="break-all text-muted text-xs">
+            {t("fallbacks.then", { names: fallbacks[name]?.join(", ") })}
+          </p>
+        </>
       )}
-      <ul aria-label={t("fallbacks.title")}>
-        {names.map((name) => (
-          <Row
-            key={name}
-            action={
-              <>
-                <Button
-                  size="sm"
-                  variant="ghost"
-                  aria-label={t("editOf", { name })}
-                  onClick={() => setEditing(name)}
-                >
-                  {t("edit")}
-                </Button>
-                <Confirm
-                  label={t("remove")}
-                  title={t("fallbacks.removeTitle", { name })}
-                  body={t("fallbacks.removeBody")}
-                  onConfirm={() => void remove(name)}
-                />
-              </>
-            }
-          >
-            <code className="break-all font-medium text-sm">{name}</code>
-            <p className="break-all text-muted text-xs">
-              {t("fallbacks.then", { names: fallbacks[name]?.join(", ") })}
-            </p>
-          </Row>
-        ))}
-      </ul>
-      {editing !== null && (
-        <FallbackDialog
-          name={editing}
-          targets={fallbacks[editing] ?? []}
-          onClose={() => setEditing(null)}
-        />
+      renderDialog={(name, onClose) => (
+        <FallbackDialog name={name} targets={fallbacks[name] ?? []} onClose={onClose} />
       )}
-    </Section>
+    />
   );
 }
 

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { api } from "@/lib/api/hooks";
 import { toProblem } from "@/lib/api/problem";
 import type { components } from "@/lib/api/schema";
+import type { Translate } from "@/lib/i18n/namespaces";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { useManages } from "@/lib/session/role";
 import { Badge } from "@/ui/badge";
@@ -13,6 +14,7 @@ import { SkeletonRows } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
 import { compact, whole } from "../chat/numbers";
 import { Confirm } from "./confirm";
+import { EditKey } from "./edit-key";
 import { AMOUNTS, fetchRules, RULES, type StoredRules } from "./key-rules";
 import { KeyRulesDialog } from "./key-rules-dialog";
 import { NewKey } from "./new-key";
@@ -83,11 +85,12 @@ interface KeyRowProps {
 function KeyRow({ apiKey, rules, limitable, onChanged }: KeyRowProps) {
   const { t } = useTranslation("settings");
   const [limiting, setLimiting] = useState(false);
+  const [editing, setEditing] = useState(false);
   const revoke = api.useMutation("delete", "/api/v1/api-keys/{key_id}", {
     onSuccess: onChanged,
     onError: (error: unknown) => void toast.error(toProblem(error).message),
   });
-  const { id, name, scopes, last_used_at: usedAt, expires_at: endsAt } = apiKey;
+  const { id, name, hint, scopes, last_used_at: usedAt, expires_at: endsAt } = apiKey;
   return (
     <Row
       action={
@@ -102,6 +105,14 @@ function KeyRow({ apiKey, rules, limitable, onChanged }: KeyRowProps) {
               {t("rules.edit")}
             </Button>
           )}
+          <Button
+            size="sm"
+            variant="ghost"
+            aria-label={t("keys.editOf", { name })}
+            onClick={() => setEditing(true)}
+          >
+            {t("keys.edit")}
+          </Button>
           <Confirm
             label={t("keys.revoke")}
             title={t("keys.revokeTitle", { name })}
@@ -114,8 +125,10 @@ function KeyRow({ apiKey, rules, limitable, onChanged }: KeyRowProps) {
     >
       <p className="truncate font-medium text-sm">{name}</p>
       <p className="text-muted text-xs">
+        <code>{hint}</code>
+        {" · "}
         {usedAt ? t("keys.used", { when: ago(usedAt) }) : t("keys.neverUsed")}
-        {endsAt && ` · ${t("keys.expires", { day: onDay(endsAt) })}`}
+        {endsAt && ` · ${endOf(t, endsAt)}`}
       </p>
       <p className="mt-1 flex flex-wrap gap-1">
         {scopes.map((scope) => (
@@ -123,6 +136,13 @@ function KeyRow({ apiKey, rules, limitable, onChanged }: KeyRowProps) {
         ))}
       </p>
       {rules && <RulesSummary rules={rules} />}
+      {editing && (
+        <EditKey
+          apiKey={apiKey}
+          onClose={() => setEditing(false)}
+          onSaved={() => void onChanged()}
+        />
+      )}
       {limiting && (
         <KeyRulesDialog
           apiKey={apiKey}
@@ -133,6 +153,12 @@ function KeyRow({ apiKey, rules, limitable, onChanged }: KeyRowProps) {
       )}
     </Row>
   );
+}
+
+/** When a key ends, or that it has ended. */
+export function endOf(t: Translate<"settings">, endsAt: string): string {
+  const key = new Date(endsAt) <= new Date() ? "keys.hasEnded" : "keys.expires";
+  return t(key, { day: onDay(endsAt) });
 }
 
 const EXACT_BELOW = 100_000;

@@ -13,6 +13,7 @@ import { FormProblem, TextField } from "../auth/fields";
 import { NO_RULES, type Rules, readRules, saveRules } from "./key-rules";
 import { type Chosen, KeyRulesFields } from "./key-rules-fields";
 import { ShownOnce } from "./shown-once";
+import { endOfDay } from "./when";
 
 type Scope = components["schemas"]["ApiKeyInput"]["scopes"][number];
 
@@ -30,12 +31,11 @@ const SCOPES: readonly Scope[] = [
 ];
 
 async function makeKey(values: FormData, scopes: readonly Scope[], rules: Rules | null) {
-  const until = text(values, "expires_on");
   const { data } = await client.POST("/api/v1/api-keys", {
     body: {
       name: text(values, "name").trim(),
       scopes: [...scopes],
-      expires_at: until ? new Date(`${until}T23:59:59`).toISOString() : null,
+      expires_at: endOfDay(text(values, "expires_on")),
     },
   });
   if (!data) throw new Error("an answer without a key");

@@ -2,6 +2,7 @@ import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import {
   KeyRound,
+  KeySquare,
   MonitorSmartphone,
   Plug,
   Route,
@@ -13,6 +14,7 @@ import {
 import { useEffect, useRef } from "react";
 import { Page } from "@/app/shell/page";
 import { useTranslation } from "@/lib/i18n/use-translation";
+import { useManages } from "@/lib/session/role";
 
 const SECTIONS = [
   { to: "/settings/profile", key: "profile", icon: UserRound },
@@ -22,6 +24,7 @@ const SECTIONS = [
   { to: "/settings/routing", key: "routing", icon: Route },
   { to: "/settings/ai", key: "ai", icon: ShieldCheck },
   { to: "/settings/members", key: "members", icon: Users },
+  { to: "/settings/member-keys", key: "memberKeys", icon: KeySquare, managers: true },
   { to: "/settings/preferences", key: "preferences", icon: SlidersHorizontal },
 ] as const;
 
@@ -30,6 +33,7 @@ export function SettingsPage() {
   const { t } = useTranslation("settings");
   const sections = useRef<HTMLUListElement>(null);
   const { pathname } = useLocation();
+  const manages = useManages();
   // On a phone the open section may be past the edge of its row.
   useEffect(() => {
     const open = sections.current?.querySelector(`[href="${pathname}"]`);
@@ -43,20 +47,22 @@ export function SettingsPage() {
             ref={sections}
             className="-mx-4 -my-1 flex gap-1 overflow-x-auto px-4 py-1 [scrollbar-width:none] md:m-0 md:flex-col md:overflow-visible md:p-0"
           >
-            {SECTIONS.map(({ to, key, icon: Icon }) => (
-              <li key={to}>
-                <Link
-                  to={to}
-                  className={clsx(
-                    "flex h-8 items-center gap-2 whitespace-nowrap rounded-sm px-2.5 text-muted text-sm touch:h-11 hover:bg-hover hover:text-ink",
-                    "aria-[current=page]:bg-active aria-[current=page]:font-medium aria-[current=page]:text-ink",
-                  )}
-                >
-                  <Icon aria-hidden size={15} className="shrink-0" />
-                  {t(`${key}.title`)}
-                </Link>
-              </li>
-            ))}
+            {SECTIONS.filter((each) => manages || !("managers" in each)).map(
+              ({ to, key, icon: Icon }) => (
+                <li key={to}>
+                  <Link
+                    to={to}
+                    className={clsx(
+                      "flex h-8 items-center gap-2 whitespace-nowrap rounded-sm px-2.5 text-muted text-sm touch:h-11 hover:bg-hover hover:text-ink",
+                      "aria-[current=page]:bg-active aria-[current=page]:font-medium aria-[current=page]:text-ink",
+                    )}
+                  >
+                    <Icon aria-hidden size={15} className="shrink-0" />
+                    {t(`${key}.title`)}
+                  </Link>
+                </li>
+              ),
+            )}
           </ul>
         </nav>
         <div className="flex min-w-0 flex-1 flex-col gap-4 pb-10">

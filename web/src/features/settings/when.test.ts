@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, device } from "./when";
+import { ago, dayOf, device, endOfDay } from "./when";
 
 describe("ago", () => {
   const now = Date.parse("2027-01-31T12:00:00Z");
@@ -11,6 +11,15 @@ describe("ago", () => {
     ["2027-02-02T12:00:00Z", "in 2 days"],
   ])("says %s as %s", (iso, words) => {
     expect(ago(iso, now)).toBe(words);
+  });
+});
+
+describe("a day of a date field", () => {
+  it.each(["2027-01-01", "2027-10-31", "2028-02-29"])("ends on %s, whatever the zone", (day) => {
+    expect(dayOf(endOfDay(day) ?? "")).toBe(day);
+  });
+  it("is none for an empty field", () => {
+    expect(endOfDay("")).toBeNull();
   });
 });
 

@@ -20,6 +20,19 @@ export function onDay(iso: string): string {
   return new Intl.DateTimeFormat("en", { dateStyle: "medium" }).format(new Date(iso));
 }
 
+const two = (part: number) => String(part).padStart(2, "0");
+
+/** The day of a moment as a date field has it, by the reader's clock. */
+export function dayOf(iso: string): string {
+  const at = new Date(iso);
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+
+/** When a day of a date field ends, by the reader's clock; null for an empty field. */
+export function endOfDay(day: string): string | null {
+  return day ? new Date(`${day}T23:59:59`).toISOString() : null;
+}
+
 /** “Firefox on Linux” from a User-Agent; the plain text when nothing is known in it. */
 export function device(userAgent: string): string {
   const browser = /(Edg|OPR|Firefox|Chrome|Safari)\//.exec(userAgent)?.[1];

@@ -5,7 +5,7 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import { toProblem } from "@/lib/api/problem";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { toast } from "@/ui/toast";
@@ -148,28 +148,31 @@ export function useDeleteTask() {
   });
 }
 
-/** Completes or reopens, with a way back for a slip. */
+/** Completes or reopens, with a way back for a slip. The same function from render to render. */
 export function useToggleTask() {
   const { t } = useTranslation("tasks");
   const queries = useQueryClient();
-  const change = useChangeTask();
-  return (shown: Task) => {
-    const task = newestOf(queries, shown);
-    const status = task.status === "done" ? "todo" : "done";
-    // By promise: of two tasks completed at once, callbacks would only speak for the second.
-    change.mutateAsync({ task, fields: { status } }).then(
-      (now) => {
-        if (status !== "done") return;
-        toast.show(t("row.completed", { title: task.title }), {
-          id: `done-${task.id}`,
-          action: {
-            label: t("row.undo"),
-            onClick: () => change.mutate({ task: now, fields: { status: task.status } }),
-          },
-        });
-      },
-      // `useChangeTask` has already told of it.
-      () => undefined,
-    );
-  };
+  const { mutate, mutateAsync } = useChangeTask();
+  return useCallback(
+    (shown: Task) => {
+      const task = newestOf(queries, shown);
+      const status = task.status === "done" ? "todo" : "done";
+      // By promise: of two tasks completed at once, callbacks would only speak for the second.
+      mutateAsync({ task, fields: { status } }).then(
+        (now) => {
+          if (status !== "done") return;
+          toast.show(t("row.completed", { title: task.title }), {
+            id: `done-${task.id}`,
+            action: {
+              label: t("row.undo"),
+              onClick: () => mutate({ task: now, fields: { status: task.status } }),
+            },
+          });
+        },
+        // `useChangeTask` has already told of it.
+        () => undefined,
+      );
+    },
+    [t, queries, mutate, mutateAsync],
+  );
 }

@@ -1,7 +1,15 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type ReactNode, Suspense, useEffect, useMemo, useState } from "react";
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useState,
+} from "react";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { useMedia } from "@/lib/media";
@@ -29,6 +37,10 @@ export interface TaskListProps {
   onMore?: () => void;
   empty?: ReactNode;
 }
+
+const ROW_PX = 36;
+const TOUCH_ROW_PX = 44;
+const NONE: readonly Task[] = [];
 
 type Line = { kind: "heading"; text: string; count: number } | { kind: "task"; task: Task };
 
@@ -77,6 +89,11 @@ export function TaskList({
     () => lines.flatMap((line) => (line.kind === "task" ? [line.task] : [])),
     [lines],
   );
+  const placeById = useMemo(() => new Map(tasks.map((task, i) => [task.id, i])), [tasks]);
+  const lineById = useMemo(
+    () => new Map(lines.flatMap((line, i) => (line.kind === "task" ? [[line.task.id, i]] : []))),
+    [lines],
+  );
   const projects = useProjects();
   const projectById = useMemo(
     () => new Map(projects.map((project) => [project.id, project])),
@@ -93,20 +110,26 @@ export function TaskList({
   const remove = useDeleteTask();
   const navigate = useNavigate();
 
+  // Kept from render to render: with other ones all the rows would be measured anew.
+  const estimateSize = useCallback(() => (touch ? TOUCH_ROW_PX : ROW_PX), [touch]);
+  const getItemKey = useCallback(
+    (index: number) => {
+      const line = lines[index];
+      return line?.kind === "task" ? line.task.id : `h-${line?.text}`;
+    },
+    [lines],
+  );
   // oxlint-disable-next-line react/incompatible-library -- what it returns is used here only
   const rows = useVirtualizer({
     count: lines.length,
     getScrollElement: () => box && scrollerOf(box),
-    estimateSize: () => (touch ? 44 : 36),
+    estimateSize,
     overscan: 12,
     scrollMargin: margin,
     // Rows never hide behind the bar of the selection.
     scrollPaddingStart: 8,
     scrollPaddingEnd: 72,
-    getItemKey: (index) => {
-      const line = lines[index];
-      return line?.kind === "task" ? line.task.id : `h-${line?.text}`;
-    },
+    getItemKey,
   });
   const visible = rows.getVirtualItems();
   const lastVisible = visible.at(-1)?.index ?? 0;
@@ -115,30 +138,41 @@ export function TaskList({
   }, [hasMore, lastVisible, lines.length, onMore]);
 
   // The row that was completed or deleted under the cursor leaves it to the next one.
-  const active =
-    cursor &&
-    (tasks.find((task) => task.id === cursor.id) ?? tasks[Math.min(cursor.at, tasks.length - 1)]);
+  const at = cursor ? (placeById.get(cursor.id) ?? Math.min(cursor.at, tasks.length - 1)) : -1;
+  const active = tasks[at];
   // What is no longer listed can't stay selected.
-  const chosen = tasks.filter((task) => selected.has(task.id));
+  const chosen = useMemo(
+    () => (selected.size === 0 ? NONE : tasks.filter((task) => selected.has(task.id))),
+    [tasks, selected],
+  );
 
-  function select(id: string): void {
-    const next = new Set(selected);
-    if (!next.delete(id)) next.add(id);
-    setSelected(next);
-  }
+  const select = useCallback((id: string): void => {
+    setSelected((before) => {
+      const next = new Set(before);
+      if (!next.delete(id)) next.add(id);
+      return next;
+    });
+  }, []);
 
-  function point(id: string): void {
-    setCursor({ id, at: tasks.findIndex((task) => task.id === id) });
-  }
+  const point = useCallback(
+    (id: string): void => setCursor({ id, at: placeById.get(id) ?? -1 }),
+    [placeById],
+  );
+
+  const onActivate = useCallback(
+    (id: string, extend: boolean): void => {
+      point(id);
+      if (extend) select(id);
+    },
+    [point, select],
+  );
 
   function step(by: number, extend: boolean): void {
-    const at = active ? tasks.indexOf(active) : -1;
     const next = tasks[Math.min(tasks.length - 1, Math.max(0, at + by))];
     if (!next) return;
     point(next.id);
     if (extend) setSelected(new Set([...selected, ...(active ? [active.id] : []), next.id]));
-    const line = lines.findIndex((each) => each.kind === "task" && each.task.id === next.id);
-    rows.scrollToIndex(line, { align: "auto" });
+    rows.scrollToIndex(lineById.get(next.id) ?? 0, { align: "auto" });
   }
 
   const onTask: Record<string, (task: Task) => void> = {
@@ -209,10 +243,7 @@ export function TaskList({
                   active={line.task.id === active?.id}
                   selected={selected.has(line.task.id)}
                   onToggle={toggle}
-                  onActivate={(id, extend) => {
-                    point(id);
-                    if (extend) select(id);
-                  }}
+                  onActivate={onActivate}
                 />
               )}
             </div>

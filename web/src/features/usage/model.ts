@@ -40,8 +40,8 @@ export function useCalls(filter: CallFilter) {
   });
 }
 
-/** The people of this workspace and the caller's own keys, to choose from and to name. */
-export function usePeopleAndKeys() {
+/** The people of this workspace, to choose from and to name. */
+export function usePeople() {
   const workspaceId = useSession((session) =>
     session.status === "signed-in" ? session.workspaceId : null,
   );
@@ -51,14 +51,17 @@ export function usePeopleAndKeys() {
     { params: { path: { workspace_id: workspaceId ?? "" }, query: { limit: 100 } } },
     { enabled: Boolean(workspaceId) },
   );
+  return (members.data?.items ?? []).map(({ user_id, display_name }) => ({
+    id: user_id,
+    name: display_name,
+  }));
+}
+
+/** The people of this workspace and the caller's own keys. */
+export function usePeopleAndKeys() {
+  const people = usePeople();
   const keys = api.useQuery("get", "/api/v1/api-keys", { params: { query: { limit: 100 } } });
-  return {
-    people: (members.data?.items ?? []).map(({ user_id, display_name }) => ({
-      id: user_id,
-      name: display_name,
-    })),
-    keys: (keys.data?.items ?? []).map(({ id, name }) => ({ id, name })),
-  };
+  return { people, keys: (keys.data?.items ?? []).map(({ id, name }) => ({ id, name })) };
 }
 
 /** The names of people and of the caller's own keys, by their ids. */

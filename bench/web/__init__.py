@@ -1,0 +1,1 @@
+"""What the built app costs a browser."""

@@ -1,0 +1,233 @@
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { KeyRound, SearchX } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { bodyOf } from "@/lib/api/answer";
+import { client } from "@/lib/api/client";
+import { api } from "@/lib/api/hooks";
+import { toProblem } from "@/lib/api/problem";
+import type { components } from "@/lib/api/schema";
+import { useTranslation } from "@/lib/i18n/use-translation";
+import { useManages } from "@/lib/session/role";
+import { Badge } from "@/ui/badge";
+import { Banner } from "@/ui/banner";
+import { Button } from "@/ui/button";
+import { EmptyState } from "@/ui/empty-state";
+import { Select } from "@/ui/select";
+import { SkeletonRows } from "@/ui/skeleton";
+import { toast } from "@/ui/toast";
+import { usePeople } from "../usage/model";
+import { Confirm } from "./confirm";
+import { endOf } from "./keys-section";
+import { LoadProblem, Section } from "./section";
+import { ago } from "./when";
+
+type MemberKey = components["schemas"]["MemberKeyShape"];
+
+const PAGE = 50;
+const LIST = ["member-keys"];
+/** Radix knows no empty value. */
+const EVERYBODY = "everybody";
+
+function useMemberKeys(userId: string | null) {
+  return useInfiniteQuery({
+    queryKey: [...LIST, userId],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) => {
+      const query = {
+        limit: PAGE,
+        ...(userId ? { user_id: userId } : {}),
+        ...(pageParam ? { cursor: pageParam } : {}),
+      };
+      return bodyOf(client.GET("/api/v1/member-keys", { params: { query }, signal }));
+    },
+    getNextPageParam: (page) => page.next_cursor ?? null,
+    select: (found) => found.pages.flatMap((page) => page.items),
+  });
+}
+
+/** The keys of all members, to see and to end. For administrators. */
+export function MemberKeysSection() {
+  const { t } = useTranslation("settings");
+  if (useManages()) return <MemberKeys />;
+  return (
+    <Section title={t("memberKeys.title")}>
+      <Banner>{t("memberKeys.notYours")}</Banner>
+    </Section>
+  );
+}
+
+function MemberKeys() {
+  const { t } = useTranslation("settings");
+  const people = usePeople();
+  const [userId, setUserId] = useState<string | null>(null);
+  const keys = useMemberKeys(userId);
+  const names = new Map(people.map(({ id, name }) => [id, name]));
+  const none = keys.data?.length === 0;
+  return (
+    <Section title={t("memberKeys.title")} lead={t("memberKeys.lead")}>
+      {(userId !== null || !none) && (
+        <Select
+          aria-label={t("memberKeys.of")}
+          value={userId ?? EVERYBODY}
+          onChange={(value) => setUserId(value === EVERYBODY ? null : value)}
+          options={[
+            { value: EVERYBODY, label: t("memberKeys.everybody") },
+            ...people.map(({ id, name }) => ({ value: id, label: name })),
+          ]}
+          className="mb-3 !w-56 max-w-full"
+        />
+      )}
+      {keys.isPending && <SkeletonRows rows={4} />}
+      {keys.error && <LoadProblem error={keys.error} onRetry={() => void keys.refetch()} />}
+      {none && <Nothing filtered={userId !== null} />}
+      {keys.data && keys.data.length > 0 && (
+        <KeyTable
+          keys={keys.data}
+          ownerOf={(key) => names.get(key.user_id) ?? t("memberKeys.gone")}
+        />
+      )}
+      {keys.hasNextPage && (
+        <Button
+          className="mt-3"
+          loading={keys.isFetchingNextPage}
+          onClick={() => void keys.fetchNextPage()}
+        >
+          {t("memberKeys.more")}
+        </Button>
+      )}
+    </Section>
+  );
+}
+
+function Nothing({ filtered }: { filtered: boolean }) {
+  const { t } = useTranslation("settings");
+  return (
+    <EmptyState
+      size="panel"
+      icon={filtered ? SearchX : KeyRound}
+      title={t(filtered ? "memberKeys.noneOfTitle" : "memberKeys.emptyTitle")}
+    >
+      {t(filtered ? "memberKeys.noneOfBody" : "memberKeys.emptyBody")}
+    </EmptyState>
+  );
+}
+
+const COLUMNS = ["name", "owner", "scopes", "used", "ends"] as const;
+
+interface KeyTableProps {
+  keys: readonly MemberKey[];
+  ownerOf: (key: MemberKey) => string;
+}
+
+/** Room for the name, the owner, the scopes, the two times and the button. */
+const WIDE_ROW =
+  "@xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)_minmax(0,3fr)_minmax(0,2fr)_minmax(0,2fr)_3.5rem]";
+
+/** A table where there is room, a card for each key where there is none. */
+function KeyTable({ keys, ownerOf }: KeyTableProps) {
+  const { t } = useTranslation("settings");
+  return (
+    <div className="@container">
+      <div role="table" aria-label={t("memberKeys.list")} className="text-sm">
+        <div role="rowgroup" className="sr-only @xl:not-sr-only">
+          <div
+            role="row"
+            className={`grid gap-x-3 pb-2 font-medium text-muted text-xs ${WIDE_ROW}`}
+          >
+            {COLUMNS.map((column) => (
+              <span key={column} role="columnheader">
+                {t(`memberKeys.${column}`)}
+              </span>
+            ))}
+            <span role="columnheader">
+              <span className="sr-only">{t("memberKeys.actions")}</span>
+            </span>
+          </div>
+        </div>
+        <div role="rowgroup">
+          {keys.map((key) => (
+            <KeyLine key={key.id} memberKey={key} owner={ownerOf(key)} />
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function KeyLine({ memberKey, owner }: { memberKey: MemberKey; owner: string }) {
+  const { t } = useTranslation("settings");
+  const queries = useQueryClient();
+  const { id, name, hint, scopes, rules, made_with: maker } = memberKey;
+  const end = api.useMutation("delete", "/api/v1/member-keys/{key_id}", {
+    onSuccess: () => {
+      toast.success(t("memberKeys.ended", { name }));
+      void queries.invalidateQueries({ queryKey: ["get", "/api/v1/api-keys"] });
+      return queries.invalidateQueries({ queryKey: LIST });
+    },
+    onError: (error: unknown) => void toast.error(toProblem(error).message),
+  });
+  const marks = [
+    ...(maker === null ? [] : [t("memberKeys.madeWith")]),
+    ...(rules === null ? [] : [t("memberKeys.limited")]),
+  ];
+  return (
+    <div
+      role="row"
+      className={`grid grid-cols-[1fr_auto] gap-x-3 gap-y-1 border-t py-2.5 ${WIDE_ROW}`}
+    >
+      <Cell>
+        <p className="break-words font-medium">{name}</p>
+        <p className="text-muted text-xs">
+          <code>{hint}</code>
+          {marks.length > 0 && ` · ${marks.join(", ")}`}
+        </p>
+      </Cell>
+      <Cell label={t("memberKeys.owner")} className="col-span-2 @xl:col-span-1">
+        <span className="break-words">{owner}</span>
+      </Cell>
+      <Cell className="col-span-2 @xl:col-span-1">
+        <span className="flex flex-wrap gap-1">
+          {scopes.map((scope) => (
+            <Badge key={scope}>{scope}</Badge>
+          ))}
+        </span>
+      </Cell>
+      <Cell label={t("memberKeys.used")} className="col-span-2 text-muted text-xs @xl:col-span-1">
+        {memberKey.last_used_at ? ago(memberKey.last_used_at) : t("memberKeys.never")}
+      </Cell>
+      <Cell label={t("memberKeys.ends")} className="col-span-2 text-muted text-xs @xl:col-span-1">
+        {memberKey.expires_at ? endOf(t, memberKey.expires_at) : t("memberKeys.never")}
+      </Cell>
+      <Cell className="col-start-2 row-start-1 @xl:col-start-6">
+        <Confirm
+          label={t("memberKeys.end")}
+          name={t("memberKeys.endOf", { name, owner })}
+          title={t("memberKeys.endTitle", { name, owner })}
+          body={t("memberKeys.endBody")}
+          busy={end.isPending}
+          onConfirm={() => end.mutate({ params: { path: { key_id: id } } })}
+        />
+      </Cell>
+    </div>
+  );
+}
+
+interface CellProps {
+  /** What stands before it where the columns have no heads. */
+  label?: string;
+  className?: string;
+  children: ReactNode;
+}
+
+function Cell({ label, className = "", children }: CellProps) {
+  return (
+    <div role="cell" className={`min-w-0 ${className}`}>
+      {label && (
+        <span aria-hidden className="text-muted text-xs @xl:hidden">
+          {label}:{" "}
+        </span>
+      )}
+      {children}
+    </div>
+  );
+}
