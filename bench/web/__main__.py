@@ -53,7 +53,13 @@ GOALS: Final = {
         f"the same beside {TASKS:,} tasks, {SLOW}x slow: frames", "/s", 30, at_least=True
     ),
 }
-UNITS: Final = {"scripts": "kB of script in all, as sent", "stream": "s or ms", "rows": "rows"}
+PLAIN: Final = {
+    "scripts login": "kB of script in all, as sent",
+    "scripts main": "kB of script in all, as sent",
+    "stream seconds 1x": "s until the answer is whole",
+    f"stream seconds {SLOW}x": "s until the answer is whole",
+    f"stream longest {SLOW}x": "ms, the longest task",
+}
 
 
 def _browser() -> str:
@@ -91,8 +97,7 @@ def _line(name: str, value: float) -> str:
     goal = GOALS.get(name)
     if goal is not None:
         return goal.line(value)
-    unit = UNITS.get(name.split(" ")[0], "")
-    return f"     {name:<46} {value:8.1f} {unit}"
+    return f"     {name:<46} {value:8.1f} {PLAIN.get(name, '')}"
 
 
 async def main() -> None:

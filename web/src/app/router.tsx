@@ -33,6 +33,15 @@ export const router = createRouter({
   scrollRestoration: true,
 });
 
+/** The parts of the page that is asked for come while the session is renewed, not after it. */
+export function fetchFirstPage(): void {
+  for (const { routeId } of router.matchRoutes(router.latestLocation)) {
+    // What fails here is loaded again by the router, which then tells of it.
+    const route = router.routesById[routeId as keyof typeof router.routesById];
+    if (route) router.loadRouteChunk(route)?.catch(() => undefined);
+  }
+}
+
 declare module "@tanstack/react-router" {
   interface Register {
     router: typeof router;

@@ -156,7 +156,7 @@ function KeyRow({ apiKey, rules, limitable, onChanged }: KeyRowProps) {
 }
 
 /** When a key ends, or that it has ended. */
-export function endOf(t: Translate<"settings">, endsAt: string): string {
+function endOf(t: Translate<"settings">, endsAt: string): string {
   const key = new Date(endsAt) <= new Date() ? "keys.hasEnded" : "keys.expires";
   return t(key, { day: onDay(endsAt) });
 }

@@ -17,9 +17,8 @@ import { SkeletonRows } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
 import { usePeople } from "../usage/model";
 import { Confirm } from "./confirm";
-import { endOf } from "./keys-section";
 import { LoadProblem, Section } from "./section";
-import { ago } from "./when";
+import { ago, onDay } from "./when";
 
 type MemberKey = components["schemas"]["MemberKeyShape"];
 
@@ -173,32 +172,32 @@ function KeyLine({ memberKey, owner }: { memberKey: MemberKey; owner: string }) 
   return (
     <div
       role="row"
-      className={`grid grid-cols-[1fr_auto] gap-x-3 gap-y-1 border-t py-2.5 ${WIDE_ROW}`}
+      className={`grid grid-cols-[1fr_1fr_auto] gap-x-3 gap-y-1.5 border-t py-2.5 ${WIDE_ROW}`}
     >
-      <Cell>
+      <Cell className="col-span-2 @xl:col-span-1">
         <p className="break-words font-medium">{name}</p>
         <p className="text-muted text-xs">
           <code>{hint}</code>
           {marks.length > 0 && ` · ${marks.join(", ")}`}
         </p>
       </Cell>
-      <Cell label={t("memberKeys.owner")} className="col-span-2 @xl:col-span-1">
+      <Cell label={t("memberKeys.owner")} className="col-start-1 row-start-2 @xl:col-start-2">
         <span className="break-words">{owner}</span>
       </Cell>
-      <Cell className="col-span-2 @xl:col-span-1">
+      <Cell className="col-span-3 row-start-3 @xl:col-span-1 @xl:col-start-3">
         <span className="flex flex-wrap gap-1">
           {scopes.map((scope) => (
             <Badge key={scope}>{scope}</Badge>
           ))}
         </span>
       </Cell>
-      <Cell label={t("memberKeys.used")} className="col-span-2 text-muted text-xs @xl:col-span-1">
+      <Cell label={t("memberKeys.used")} className="col-start-2 row-start-2 @xl:col-start-4">
         {memberKey.last_used_at ? ago(memberKey.last_used_at) : t("memberKeys.never")}
       </Cell>
-      <Cell label={t("memberKeys.ends")} className="col-span-2 text-muted text-xs @xl:col-span-1">
-        {memberKey.expires_at ? endOf(t, memberKey.expires_at) : t("memberKeys.never")}
+      <Cell label={t("memberKeys.ends")} className="col-start-3 row-start-2 @xl:col-start-5">
+        {memberKey.expires_at ? onDay(memberKey.expires_at) : t("memberKeys.never")}
       </Cell>
-      <Cell className="col-start-2 row-start-1 @xl:col-start-6">
+      <Cell className="col-start-3 row-start-1 justify-self-end @xl:col-start-6">
         <Confirm
           label={t("memberKeys.end")}
           name={t("memberKeys.endOf", { name, owner })}
@@ -221,10 +220,10 @@ interface CellProps {
 
 function Cell({ label, className = "", children }: CellProps) {
   return (
-    <div role="cell" className={`min-w-0 ${className}`}>
+    <div role="cell" className={`min-w-0 @xl:row-start-1 ${className}`}>
       {label && (
-        <span aria-hidden className="text-muted text-xs @xl:hidden">
-          {label}:{" "}
+        <span aria-hidden className="block text-muted text-xs @xl:hidden">
+          {label}
         </span>
       )}
       {children}

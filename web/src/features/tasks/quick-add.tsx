@@ -1,9 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Calendar, Flag, Folder, Plus, Tag } from "lucide-react";
-import { type ReactNode, useDeferredValue, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { toProblem } from "@/lib/api/problem";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { PHONE, useMedia } from "@/lib/media";
+import { useDebounced } from "@/lib/use-debounced";
 import { Badge } from "@/ui/badge";
 import { Kbd } from "@/ui/kbd";
 import { toast } from "@/ui/toast";
@@ -83,8 +84,11 @@ export function QuickAdd({ projectId, dueOn }: QuickAddProps) {
   );
 }
 
+/** A pause this short between two words is enough to ask what they mean. */
+const SETTLE_MS = 120;
+
 function usePreview(text: string): Preview | undefined {
-  const settled = useDeferredValue(text);
+  const settled = useDebounced(text, SETTLE_MS);
   const { data } = useQuery({
     queryKey: ["tasks", "parse", settled],
     queryFn: ({ signal }) => calls.parse(settled, signal),

@@ -17,33 +17,42 @@ const files = import.meta.glob<{ default: Texts }>([
 const plural = new Intl.PluralRules(LANGUAGE);
 const loaded = new Map<Namespace, Texts>([["shared", shared]]);
 const loading = new Map<Namespace, Promise<void>>();
+const failed = new Map<Namespace, unknown>();
 const translators = new Map<Namespace, (key: string, values?: Values) => string>();
+
+async function fetchTexts(namespace: Namespace): Promise<void> {
+  try {
+    const file = files[`../../locales/${LANGUAGE}/${namespace}.json`];
+    if (!file) throw new Error(`no strings for ${LANGUAGE}/${namespace}`);
+    loaded.set(namespace, (await insist(file)).default);
+  } catch (error) {
+    failed.set(namespace, error);
+    throw error;
+  }
+}
 
 function load(namespace: Namespace): Promise<void> {
   const begun = loading.get(namespace);
   if (begun) return begun;
-  const file = files[`../../locales/${LANGUAGE}/${namespace}.json`];
-  if (!file) return Promise.reject(new Error(`no strings for ${LANGUAGE}/${namespace}`));
-  const promise = insist(file).then((module) => void loaded.set(namespace, module.default));
+  const promise = fetchTexts(namespace);
   loading.set(namespace, promise);
   return promise;
 }
 
 /** Loads the strings of a feature. Routes call it in their loader, so that pages never flash keys. */
 export async function loadStrings(...namespaces: Namespace[]): Promise<void> {
-  const missing = namespaces.filter((each) => !loaded.has(each));
-  try {
-    await Promise.all(missing.map(load));
-  } catch (error) {
+  for (const each of namespaces) {
     // Who asks again, as a page that is tried again does, is served anew.
-    for (const each of missing) loading.delete(each);
-    throw error;
+    if (failed.delete(each)) loading.delete(each);
   }
+  await Promise.all(namespaces.filter((each) => !loaded.has(each)).map(load));
 }
 
-/** Until when there is nothing to show; undefined once the strings are here. */
+/** Until when there is nothing to show; undefined once the strings are here. Throws why they aren't. */
 export function stringsToCome(namespace: Namespace): Promise<void> | undefined {
-  return loaded.has(namespace) ? undefined : load(namespace);
+  if (loaded.has(namespace)) return undefined;
+  if (failed.has(namespace)) throw failed.get(namespace);
+  return load(namespace);
 }
 
 /** The same function at each call, so that it may be a dependency of memos. */
