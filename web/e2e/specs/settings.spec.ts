@@ -71,7 +71,7 @@ test("an administrator sees everybody's keys and ends one by keyboard", async ({
   await api.post("/api/v1/api-keys", { name, scopes: ["tasks:read"] });
   await app.goto("/settings/member-keys");
   const row = app.getByRole("row").filter({ hasText: name });
-  await expect(row.getByRole("cell", { name: ADMIN.displayName })).toBeVisible();
+  await expect(row.getByRole("cell", { name: ADMIN.displayName, exact: true })).toBeVisible();
   await expect(row).toContainText("tasks:read");
   await row.getByRole("button", { name: `End ${name} of ${ADMIN.displayName}` }).press("Enter");
   const dialog = app.getByRole("dialog");

@@ -106,7 +106,7 @@ function Filters({ filter, onFilter, sums }: EntriesSectionProps) {
             onFilter(value === ANY ? rest : { ...rest, [part]: value });
           }}
           options={[{ value: ANY, label: t(`filters.any.${part}`) }, ...options]}
-          className="!w-auto min-w-28 max-w-56 max-sm:flex-1"
+          className="!w-auto min-w-28 max-w-56 max-sm:max-w-none max-sm:flex-1"
         />
       ))}
       {Object.keys(filter).length > 0 && (

@@ -55,6 +55,7 @@ export function SumsSection({ query, from, to, onHost }: SumsSectionProps) {
             measure={t(measure === "requests" ? "sums.requests" : "sums.sent")}
             days={everyDay(from, to, byDay(data.sums, measure))}
             format={measure === "requests" ? compact : bytes}
+            whole
           />
           <Hosts hosts={byHost(data.sums)} onHost={onHost} />
           {data.cut && <p className="text-muted text-xs">{t("sums.cut")}</p>}

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { barHeight, everyDay, scaleTop } from "./chart";
+import { barHeight, everyDay, scaleTop, wholeTop } from "./chart";
 
 describe("scaleTop", () => {
   it.each([
@@ -26,6 +26,20 @@ describe("scaleTop", () => {
         expect(top).toBeLessThanOrEqual(most * 2.5 * (1 + 1e-9));
       }),
     );
+  });
+});
+
+describe("wholeTop", () => {
+  it.each([
+    [[], 2],
+    [[0], 2],
+    [[1], 2],
+    [[3], 4],
+    [[5], 10],
+    [[11, 2], 20],
+    [[101], 200],
+  ])("of %o is %d", (values, top) => {
+    expect(wholeTop(values)).toBe(top);
   });
 });
 

@@ -29,6 +29,11 @@ export function scaleTop(values: readonly number[]): number {
   return times(STEPS.find((step) => times(step) >= most) ?? 10);
 }
 
+/** The same for things that are counted: half of it is a whole number too. */
+export function wholeTop(values: readonly number[]): number {
+  return 2 * scaleTop(values.map((value) => Math.ceil(value / 2)));
+}
+
 /** The height of a bar in percent. What is not nothing can be seen. */
 export function barHeight(value: number, top: number): number {
   if (value <= 0) return 0;

@@ -1,5 +1,5 @@
 import { useTranslation } from "@/lib/i18n/use-translation";
-import { barHeight, type Day, scaleTop } from "./chart";
+import { barHeight, type Day, scaleTop, wholeTop } from "./chart";
 
 interface DayChartProps {
   title: string;
@@ -7,6 +7,8 @@ interface DayChartProps {
   measure: string;
   days: readonly Day[];
   format: (value: number) => string;
+  /** Whether things are counted, so that there is no half of one. */
+  whole?: boolean;
 }
 
 const SLOT = 10;
@@ -17,9 +19,9 @@ const DAY = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", time
 const name = (day: string) => DAY.format(new Date(day));
 
 /** Bars by day. The picture is for eyes; screen readers get the same as a table. */
-export function DayChart({ title, measure, days, format }: DayChartProps) {
+export function DayChart({ title, measure, days, format, whole = false }: DayChartProps) {
   const { t } = useTranslation("usage");
-  const top = scaleTop(days.map(({ value }) => value));
+  const top = (whole ? wholeTop : scaleTop)(days.map(({ value }) => value));
   const middle = Math.floor(days.length / 2);
   const marks = days.filter((_, i) => i === 0 || i === middle || i === days.length - 1);
   return (

@@ -91,6 +91,7 @@ export function TotalsSection() {
             measure={t(`chart.${measure}`)}
             days={everyDay(data.from, data.to, amounts)}
             format={measure === "cost" ? dollars : compact}
+            whole={measure === "tokens"}
           />
         </div>
       )}
