@@ -170,10 +170,7 @@ function KeyLine({ memberKey, owner }: { memberKey: MemberKey; owner: string }) 
     ...(rules === null ? [] : [t("memberKeys.limited")]),
   ];
   return (
-    <div
-      role="row"
-      className={`grid grid-cols-[1fr_1fr_auto] gap-x-3 gap-y-1.5 border-t py-2.5 ${WIDE_ROW}`}
-    >
+    <div role="row" className={`grid grid-cols-3 gap-x-3 gap-y-1.5 border-t py-2.5 ${WIDE_ROW}`}>
       <Cell className="col-span-2 @xl:col-span-1">
         <p className="break-words font-medium">{name}</p>
         <p className="text-muted text-xs">
