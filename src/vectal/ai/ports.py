@@ -310,6 +310,9 @@ class CallLimits:
     idle_s: float = 60.0
 
 
+MAX_ANSWER_BYTES = 64 << 20
+
+
 @dataclass(frozen=True, slots=True)
 class EgressRequest:
     """One outgoing call. `secret` is what no error text may repeat."""
@@ -321,6 +324,8 @@ class EgressRequest:
     deadline_s: float = 60.0
     secret: str = field(repr=False, default="")
     scope: DataScope | None = None
+    max_bytes: int = MAX_ANSWER_BYTES
+    """Of the answer."""
 
 
 class EgressResponse(Protocol):

@@ -40,6 +40,7 @@ class ProviderRow(TenantTable, Base):
         CheckConstraint("priority BETWEEN 0 AND 1000", name="priority"),
         CheckConstraint("length(region) <= 40", name="region"),
         CheckConstraint("location IN ('inside', 'outside')", name="location"),
+        CheckConstraint("batches IN ('vendor', 'queue')", name="batches"),
         Index(
             "uq_ai_providers_workspace_id_name", "workspace_id", text("lower(name)"), unique=True
         ),
@@ -61,6 +62,7 @@ class ProviderRow(TenantTable, Base):
     priority: Mapped[int] = mapped_column(server_default="100")
     region: Mapped[str] = mapped_column(server_default="")
     location: Mapped[str] = mapped_column(server_default="outside")
+    batches: Mapped[str] = mapped_column(server_default="vendor")
     hand_picked: Mapped[bool] = mapped_column(server_default="false")
     version: Mapped[int] = mapped_column(server_default="1")
     created_by: Mapped[UUID]

@@ -21,7 +21,8 @@ _STATUSES = (
     "status IN ('validating', 'in_progress', 'cancelling', 'finalizing', 'completed', 'failed',"
     " 'expired', 'cancelled')"
 )
-_STATES = "state IN ('waiting', 'running', 'done', 'failed', 'cancelled', 'expired')"
+_STATES = "state IN ('waiting', 'running', 'sent', 'done', 'failed', 'cancelled', 'expired')"
+_JOB_STATES = "state IN ('planned', 'submitting', 'running', 'ended', 'given_up')"
 _COUNTS = ("total", "completed", "failed", "cancelled", "expired", "repeated", "epoch")
 _UNDER_WAY = "status IN ('validating', 'in_progress', 'cancelling', 'finalizing')"
 
@@ -51,13 +52,17 @@ class BatchFileRow(TenantTable, Base):
 
 
 class BatchRow(TenantTable, Base):
-    """A batch. `asked` holds whose rights it acts with; `epoch` fences off an older runner."""
+    """A batch. `asked` holds whose rights it acts with; `epoch` fences off an older runner.
+
+    `route` is unset until it is decided; `wake_at` says when a vendor is to be asked again.
+    """
 
     __tablename__ = "ai_batches"
     __table_args__ = (
         CheckConstraint("wire IN ('openai', 'anthropic')", name="wire"),
         CheckConstraint("length(endpoint) BETWEEN 1 AND 60", name="endpoint"),
         CheckConstraint(_STATUSES, name="status"),
+        CheckConstraint("route IN ('queue', 'vendor')", name="route"),
         CheckConstraint("octet_length(metadata::text) <= 32768", name="metadata"),
         CheckConstraint("octet_length(errors::text) <= 131072", name="errors"),
         CheckConstraint(" AND ".join(f"{name} >= 0" for name in _COUNTS), name="counts"),
@@ -86,6 +91,8 @@ class BatchRow(TenantTable, Base):
     repeated: Mapped[int] = mapped_column(server_default="0")
     epoch: Mapped[int] = mapped_column(server_default="0")
     held_until: Mapped[datetime | None]
+    route: Mapped[str | None]
+    wake_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -126,3 +133,49 @@ class BatchLineRow(Base):
     ready_at: Mapped[datetime] = mapped_column(server_default=func.now())
     sealed_request: Mapped[bytes | None]
     sealed_result: Mapped[bytes | None]
+    job: Mapped[int | None]
+    """The vendor's job that it is part of."""
+
+
+class BatchJobRow(Base):
+    """A part of a batch at a vendor's own batch endpoint.
+
+    `holder` owns its reservation in the budgets. `cost_units` (1e-8 USD) and `tokens` add up as
+    results are read; `worst_units` is unset when nobody knows the price.
+    """
+
+    __tablename__ = "ai_batch_jobs"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["workspace_id", "batch_id"],
+            ["ai_batches.workspace_id", "ai_batches.id"],
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("kind IN ('openai', 'anthropic')", name="kind"),
+        CheckConstraint("length(model) BETWEEN 1 AND 200", name="model"),
+        CheckConstraint(_JOB_STATES, name="state"),
+        CheckConstraint("length(vendor_id) <= 200", name="vendor_id"),
+        CheckConstraint(
+            "total >= 1 AND worst_units >= 0 AND worst_tokens >= 0 AND cost_units >= 0"
+            " AND tokens >= 0 AND looks >= 0",
+            name="counts",
+        ),
+    )
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    batch_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    provider_id: Mapped[UUID]
+    kind: Mapped[str]
+    model: Mapped[str]
+    holder: Mapped[UUID]
+    state: Mapped[str] = mapped_column(server_default="planned")
+    vendor_id: Mapped[str | None]
+    total: Mapped[int]
+    worst_units: Mapped[int | None] = mapped_column(BigInteger())
+    worst_tokens: Mapped[int] = mapped_column(BigInteger())
+    cost_units: Mapped[int] = mapped_column(BigInteger(), server_default="0")
+    tokens: Mapped[int] = mapped_column(BigInteger(), server_default="0")
+    looks: Mapped[int] = mapped_column(server_default="0")
+    submitted_at: Mapped[datetime | None]

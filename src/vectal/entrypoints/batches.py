@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vectal.ai.ports import Egress
+from vectal.ai.providers.batches.registry import vendor_batches
 from vectal.ai.service.batches.batch_service import BatchService
 from vectal.ai.service.batches.files import FileService
 from vectal.ai.service.batches.runner import BatchRunner
 from vectal.ai.service.batches.sealed_pieces import SealedPieces
+from vectal.ai.service.budget_holds import BudgetHolds
 from vectal.ai.service.gateway.embedding_gateway import EmbeddingGateway
 from vectal.ai.service.gateway.model_gateway import ModelGateway
 from vectal.auth.service import AuthService
@@ -35,13 +38,12 @@ def open_batches(
     settings: Settings,
     database: Database,
     keyring: Keyring,
-    models: ModelGateway,
-    embeddings: EmbeddingGateway,
+    ways: tuple[ModelGateway, EmbeddingGateway, Egress],
     auth: AuthService,
     jobs: JobQueue,
 ) -> Batches:
-    """Build everything and register the job."""
-    clock = SystemClock()
+    """Build everything and register the job. `ways` are those of a line to its model."""
+    clock, (models, embeddings, egress) = SystemClock(), ways
     pieces = SealedPieces(open_storage(settings), database, keyring)
     files = FileService(database, pieces, clock, settings.batch_file_bytes)
     runner = BatchRunner(
@@ -53,6 +55,8 @@ def open_batches(
         auth.still_valid,
         clock,
         settings.batch_concurrency,
+        vendor_batches(egress),
+        BudgetHolds(database, clock),
     )
     jobs.register(reactions.make_batch_job(runner, jobs, database))
     return Batches(

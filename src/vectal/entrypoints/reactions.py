@@ -83,10 +83,11 @@ def make_batch_job(runner: BatchRunner, jobs: JobQueue, database: Database) -> J
     async def run(context: JobContext, ids: Mapping[str, str]) -> None:
         del context
         scope, batch_id = Scope(UUID(ids["workspace_id"]), UUID(ids["user_id"])), ids["batch_id"]
-        epoch = await runner.run(scope, UUID(batch_id))
-        if epoch is not None:
+        more = await runner.run(scope, UUID(batch_id))
+        if more is not None:
+            key, pause = f"{batch_id}:{more.epoch}", timedelta(seconds=more.pause_s)
             async with database.transaction(scope) as session:
-                await queue_batch(jobs, session, scope, UUID(batch_id), f"{batch_id}:{epoch}")
+                await queue_batch(jobs, session, scope, UUID(batch_id), key, pause)
 
     return run
 
@@ -98,7 +99,10 @@ def make_batch_sweeps(runner: BatchRunner, jobs: JobQueue, database: Database) -
         for each in await runner.list_stale():
             scope = Scope(each.workspace_id, each.user_id)
             async with database.transaction(scope) as session:
-                await queue_batch(jobs, session, scope, each.batch_id)
+                # A key of its own: the job of the runner that vanished counts as running until its
+                # lease is over, and would keep one of the same key out for as long.
+                key = f"{each.batch_id}:taken_up:{each.epoch}"
+                await queue_batch(jobs, session, scope, each.batch_id, key)
 
     return [
         Sweep("ai.batches", timedelta(seconds=5), take_up),

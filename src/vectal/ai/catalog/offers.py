@@ -34,6 +34,8 @@ _VENDOR_CONTEXT: Final = 128_000
 
 Location: TypeAlias = Literal["inside", "outside"]
 """Whether a provider runs in the house: what is sent there goes to nobody else."""
+BatchRoute: TypeAlias = Literal["vendor", "queue"]
+"""Whether batches go to the vendor's own batch endpoint, where it has one, or line by line."""
 USUAL_WEIGHT: Final = 100
 USUAL_PRIORITY: Final = 100
 
@@ -55,6 +57,7 @@ class ProviderSpec:
     priority: int = USUAL_PRIORITY
     region: str = ""
     location: Location = "outside"
+    batches: BatchRoute = "vendor"
 
 
 BUILT_IN_SIMULATOR: Final = ProviderSpec(None, "simulator", "Simulator", "", location="inside")

@@ -49,6 +49,19 @@ class Guard:
         looks = rules.checks_answers or rules.max_answer_chars is not None
         return not self._changed and not looks
 
+    @property
+    def has_changed(self) -> bool:
+        """What leaves is something else than what the client wrote."""
+        return self._changed
+
+    async def recall(self, request: ModelRequest) -> None:
+        """Be as after `screen` of a request that has left already; no judge is asked again."""
+        try:
+            self._changed = await asyncio.to_thread(self._screen, request) != request
+        except (ProviderFault, RecursionError):
+            # The rules have changed since; what has left can't be called back.
+            self._changed = False
+
     async def screen(self, request: ModelRequest) -> ModelRequest:
         """The request as it may leave; raises ProviderFault when it may not.
 

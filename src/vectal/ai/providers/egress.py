@@ -21,7 +21,6 @@ from vectal.platform.http import (
 )
 
 _PURPOSE: Final = "model call"
-_MAX_BYTES: Final = 64 << 20
 _CONNECT_S: Final = 10.0
 _FAULTS: Final[tuple[tuple[type[HttpCallError], FaultKind], ...]] = (
     (EgressRefusedError, "address_refused"),
@@ -44,7 +43,7 @@ class HttpEgress:
             connect_s=_CONNECT_S,
             first_byte_s=request.deadline_s,
             idle_s=request.deadline_s,
-            max_bytes=_MAX_BYTES,
+            max_bytes=request.max_bytes,
         )
         call = HttpRequest(request.method, request.url, request.headers, request.content, limits)
         try:

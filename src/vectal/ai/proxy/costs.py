@@ -10,7 +10,7 @@ from typing import Final
 
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.proxy.record import Target
-from vectal.ai.usage.prices import Priced, cost_usd, price_time
+from vectal.ai.usage.prices import Priced, batch_cost_usd, cost_usd, price_time
 
 UNITS_PER_USD: Final = 100_000_000
 _STEP_BITS: Final = 3
@@ -43,6 +43,18 @@ def worst_cost(targets: Iterable[Target], inputs: int, outputs: int, at: datetim
     return dearest
 
 
+def batch_cost(target: Target, usage: TokenUsage, at: datetime) -> int | None:
+    """What a line costs at the vendor's batch endpoint; None when nobody knows the price."""
+    cost = batch_cost_usd(target.offer.priced, usage, at)
+    return None if cost is None else to_units(cost)
+
+
+def worst_batch_cost(target: Target, inputs: int, outputs: int, at: datetime) -> int | None:
+    """The same for the most that a line can take."""
+    sizes = _rounded_up(inputs), _rounded_up(outputs)
+    return _remembered_batch(target.offer.priced, *sizes, price_time(at))
+
+
 def to_units(cost: Decimal) -> int:
     return int((cost * UNITS_PER_USD).to_integral_value(rounding="ROUND_CEILING"))
 
@@ -52,6 +64,13 @@ def _remembered(priced: Priced, inputs: int, outputs: int, at: datetime) -> int 
     plain = cost_usd(priced, TokenUsage(inputs, outputs), at)
     # What a vendor puts into its cache may cost more than what it only reads.
     cached = cost_usd(priced, TokenUsage(inputs, outputs, cache_write_tokens=inputs), at)
+    return max((to_units(cost) for cost in (plain, cached) if cost is not None), default=None)
+
+
+@functools.lru_cache(maxsize=8_192)
+def _remembered_batch(priced: Priced, inputs: int, outputs: int, at: datetime) -> int | None:
+    plain = batch_cost_usd(priced, TokenUsage(inputs, outputs), at)
+    cached = batch_cost_usd(priced, TokenUsage(inputs, outputs, cache_write_tokens=inputs), at)
     return max((to_units(cost) for cost in (plain, cached) if cost is not None), default=None)
 
 

@@ -154,7 +154,7 @@ async def end_all(session: WriteSession, scope: DataScope, batch_id: UUID, state
     """End every line that has no result, as cancelled or expired; tells how many."""
     return await _change(
         session,
-        and_(_of(scope, batch_id), BatchLineRow.state.in_(("waiting", "running"))),
+        and_(_of(scope, batch_id), BatchLineRow.state.in_(("waiting", "running", "sent"))),
         state=state,
         sealed_request=None,
     )

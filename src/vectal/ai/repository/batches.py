@@ -21,6 +21,8 @@ class Stale:
     workspace_id: UUID
     user_id: UUID
     batch_id: UUID
+    epoch: int
+    """Of whoever held it last; 0 when nobody ever did."""
 
 
 def _now() -> ColumnElement[datetime]:
@@ -137,6 +139,15 @@ async def begin(
     return await _change(session, where, status="in_progress", started_at=at)
 
 
+async def rest(
+    session: WriteSession, scope: DataScope, batch_id: UUID, epoch: int, pause: timedelta
+) -> bool:
+    """Let go of a batch that is to be looked at again after a pause."""
+    return await change_held(
+        session, scope, batch_id, epoch, held_until=None, wake_at=_now() + literal(pause)
+    )
+
+
 async def let_go(session: WriteSession, scope: DataScope, batch_id: UUID, epoch: int) -> None:
     await change_held(session, scope, batch_id, epoch, held_until=None)
 
@@ -159,11 +170,16 @@ async def add_to_counts(
 
 
 async def list_stale(session: ReadSession, age: timedelta, limit: int) -> list[Stale]:
-    """Batches of all workspaces that nobody holds, and that were not made just now."""
+    """Batches of all workspaces that nobody holds, though it is time.
+
+    One that nobody ever held is on its way to its first runner until it has this age.
+    """
     free = or_(BatchRow.held_until.is_(None), BatchRow.held_until < _now())
+    late = or_(BatchRow.epoch > 0, BatchRow.created_at < _now() - literal(age))
+    due = or_(BatchRow.wake_at.is_(None), BatchRow.wake_at < _now())
     rows = await session.execute(
-        select(BatchRow.workspace_id, BatchRow.user_id, BatchRow.id)
-        .where(BatchRow.status.in_(UNDER_WAY), free, BatchRow.created_at < _now() - literal(age))
+        select(BatchRow.workspace_id, BatchRow.user_id, BatchRow.id, BatchRow.epoch)
+        .where(BatchRow.status.in_(UNDER_WAY), free, late, due)
         .order_by(BatchRow.created_at)
         .limit(limit)
     )

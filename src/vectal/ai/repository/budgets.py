@@ -98,7 +98,9 @@ _UNANSWERED: Final = f"""
         AS k({_KEY}, asked_at)
     JOIN ai_budget_slices s USING ({_KEY})
     WHERE s.holder <> $5 AND s.amount > 0 AND s.reclaimed_at IS NULL
-        AND s.reported_at < k.asked_at"""  # noqa: S608 - our own names
+        AND s.reported_at < k.asked_at
+        -- What is held for a batch at its vendor is in use for hours; nobody gives it back.
+        AND s.expires_at < s.reported_at + interval '1 hour'"""  # noqa: S608 - our own names
 _WANTED: Final = f"""
     SELECT s.workspace_id, s.budget_id, s.starts_at
     FROM ai_budget_slices s JOIN ai_budget_periods p USING ({_KEY})
@@ -128,6 +130,10 @@ _RECLAIM: Final = f"""
             AND p.starts_at = t.starts_at
     )
     SELECT count(*) FROM taken"""  # noqa: S608 - our own names
+_HELD: Final = """
+    SELECT s.workspace_id, s.budget_id, s.starts_at, b.unit FROM ai_budget_slices s
+    JOIN ai_budgets b ON b.workspace_id = s.workspace_id AND b.id = s.budget_id
+    WHERE s.holder = $1"""
 _PURGE: Final = """
     DELETE FROM ai_budget_slices WHERE reclaimed_at < clock_timestamp() - interval '1 day'"""
 
@@ -281,6 +287,12 @@ async def find_wanted(session: ReadSession, holder: UUID) -> set[HoldingKey]:
     """Of which periods somebody wants back what we don't use."""
     driver = await session.connection()
     return {_key(row) for row in await driver.fetch(_WANTED, holder)}
+
+
+async def list_held(session: ReadSession, holder: UUID) -> dict[HoldingKey, Unit]:
+    """The periods that somebody holds a part of, and their units."""
+    driver = await session.connection()
+    return {_key(row): row["unit"] for row in await driver.fetch(_HELD, holder)}
 
 
 async def reclaim_expired(session: WriteSession, limit: int) -> int:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
-from vectal.ai.catalog.offers import USUAL_PRIORITY, USUAL_WEIGHT, Location, as_day
+from vectal.ai.catalog.offers import USUAL_PRIORITY, USUAL_WEIGHT, BatchRoute, Location, as_day
 from vectal.ai.ports import ListedModel, ProviderKind
 from vectal.ai.providers.untrusted import as_count, as_object, as_text
 from vectal.ai.service.providers import Provider, ProviderChange, ProviderDraft, TestResult
@@ -50,6 +50,13 @@ ModelName = Annotated[
 RegionName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, to_lower=True, max_length=40, pattern=r"^[^\x00]*$"),
+]
+Batches = Annotated[
+    BatchRoute,
+    Field(
+        description="Where batches go: to the vendor's own batch endpoint, where it has one, at"
+        " half the price; or line by line, like other calls"
+    ),
 ]
 Weight = Annotated[
     int,
@@ -134,6 +141,7 @@ class ProviderInput(Schema):
     weight: Weight = USUAL_WEIGHT
     priority: Priority = USUAL_PRIORITY
     region: Annotated[RegionName, Field(description="Where it runs, in your own words")] = ""
+    batches: Batches = "vendor"
 
     def draft(self) -> ProviderDraft:
         return ProviderDraft(
@@ -146,6 +154,7 @@ class ProviderInput(Schema):
             self.weight,
             self.priority,
             self.region,
+            self.batches,
         )
 
 
@@ -160,6 +169,7 @@ class ProviderPatch(Schema):
     weight: Weight | None = None
     priority: Priority | None = None
     region: RegionName | None = None
+    batches: Batches | None = None
     version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
     def change(self) -> ProviderChange:
@@ -172,6 +182,7 @@ class ProviderPatch(Schema):
             self.weight,
             self.priority,
             self.region,
+            self.batches,
         )
 
 
@@ -214,6 +225,7 @@ class ProviderShape(Schema):
         Location,
         Field(description="Whether its address lies inside the house, as of its last save"),
     ]
+    batches: BatchRoute
     last_test: LastTestShape | None
     version: int
     created_at: datetime
@@ -234,6 +246,7 @@ class ProviderShape(Schema):
             priority=provider.priority,
             region=provider.region,
             location=provider.location,
+            batches=provider.batches,
             last_test=_last_test(provider),
             version=provider.version,
             created_at=provider.created_at,

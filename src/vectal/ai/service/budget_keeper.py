@@ -134,7 +134,7 @@ class BudgetKeeper:
             ready = take(holdings, worst)
             if ready is not None:
                 return ready
-            needs = _needs(holdings, worst)
+            needs = needs_of(holdings, worst)
             try:
                 outcome = await self._exchange.lease(holdings, needs, asked)
             except Exception as error:
@@ -261,7 +261,8 @@ def bounded_patience(seconds: float) -> Deadline:
     return Deadline.after(seconds)
 
 
-def _needs(holdings: Sequence[Holding], worst: Worst) -> list[int]:
+def needs_of(holdings: Sequence[Holding], worst: Worst) -> list[int]:
+    """What a call may take of each; raises BudgetUnpricedError."""
     needs: list[int] = []
     for holding in holdings:
         need = worst[holding.place]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from vectal.ai.catalog.offers import USUAL_PRIORITY, USUAL_WEIGHT, Location
+from vectal.ai.catalog.offers import USUAL_PRIORITY, USUAL_WEIGHT, BatchRoute, Location
 from vectal.ai.ports import ListedModel, ProviderKind
 from vectal.ai.service.reach import listed_models, spec_of
 from vectal.ai.tables import ProviderRow
@@ -31,6 +31,7 @@ class ProviderDraft:
     weight: int = USUAL_WEIGHT
     priority: int = USUAL_PRIORITY
     region: str = ""
+    batches: BatchRoute = "vendor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class ProviderChange:
     weight: int | None = None
     priority: int | None = None
     region: str | None = None
+    batches: BatchRoute | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Provider:
     priority: int
     region: str
     location: Location
+    batches: BatchRoute
     tested_at: datetime | None
     test_result: Mapping[str, Any] | None
     version: int
@@ -95,6 +98,7 @@ def shown(row: ProviderRow) -> Provider:
         priority=spec.priority,
         region=spec.region,
         location=spec.location,
+        batches=spec.batches,
         tested_at=row.tested_at,
         test_result=row.test_result,
         version=row.version,
@@ -122,7 +126,7 @@ def plain_changes(row: ProviderRow, change: ProviderChange) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if change.models is not None:
         values = {"models": stored_models(change.models), "hand_picked": bool(change.models)}
-    for name in ("enabled", "weight", "priority", "region"):
+    for name in ("enabled", "weight", "priority", "region", "batches"):
         wanted = getattr(change, name)
         if wanted is not None and wanted != getattr(row, name):
             values[name] = wanted

@@ -104,6 +104,7 @@ class ProviderService:
                 priority=draft.priority,
                 region=draft.region,
                 location=locate(self._guard, draft.kind, base_url),
+                batches=draft.batches,
                 tested_at=None,
                 test_result=None,
                 version=1,

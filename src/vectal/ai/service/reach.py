@@ -12,7 +12,14 @@ from uuid import UUID
 
 import msgspec
 
-from vectal.ai.catalog.offers import Catalog, Location, Offer, ProviderSpec, build_catalog
+from vectal.ai.catalog.offers import (
+    BatchRoute,
+    Catalog,
+    Location,
+    Offer,
+    ProviderSpec,
+    build_catalog,
+)
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.contracts import Slot
 from vectal.ai.guardrails.contracts import GuardrailRules
@@ -99,6 +106,7 @@ def spec_of(row: ProviderRow) -> ProviderSpec:
         row.priority,
         row.region,
         "inside" if kind == "simulator" else cast("Location", row.location),
+        cast("BatchRoute", row.batches),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -29,6 +30,8 @@ _PROBES: Final = (
 """A price with steps shows them in one of these."""
 # Requests read more than they write: three tokens to one is what chats have.
 _READ_SHARE: Final = 3
+BATCH_FACTOR: Final = Decimal("0.5")
+_BATCH: Final = {"processing": "batch"}
 _VENDORS: Final[dict[ProviderKind, str]] = {
     "openai": "openai",
     "anthropic": "anthropic",
@@ -62,6 +65,22 @@ def cost_usd(priced: Priced, usage: TokenUsage, at: datetime) -> Decimal | None:
         return _own_cost(priced.own, usage)
     rates = _rates(priced, price_time(at))
     return _table_cost(priced, usage, at) if rates is None else rates.cost(usage)
+
+
+def batch_cost_usd(priced: Priced, usage: TokenUsage, at: datetime) -> Decimal | None:
+    """The price of a line at the vendor's own batch endpoint; None when nobody knows it.
+
+    Where the table knows no price for batches, it is half of the usual one, as vendors have it.
+    """
+    plain = cost_usd(priced, usage, at)
+    if plain is None:
+        return None
+    half = (plain * BATCH_FACTOR).quantize(_CENT_MICROS, rounding="ROUND_CEILING")
+    if priced.own is not None:
+        return half
+    told = _table_cost(priced, usage, price_time(at), _BATCH)
+    # A table without the variant tells the usual price, which is no discount.
+    return half if told is None or told >= plain else told
 
 
 def price_time(at: datetime) -> datetime:
@@ -112,7 +131,9 @@ def _rates(priced: Priced, at: datetime) -> _Rates | None:
     return rates if honest else None
 
 
-def _table_cost(priced: Priced, usage: TokenUsage, at: datetime) -> Decimal | None:
+def _table_cost(
+    priced: Priced, usage: TokenUsage, at: datetime, context: Mapping[str, str] | None = None
+) -> Decimal | None:
     counted = genai_prices.Usage(
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
@@ -123,7 +144,7 @@ def _table_cost(priced: Priced, usage: TokenUsage, at: datetime) -> Decimal | No
         ),
     )
     try:
-        calculated = _calculate(priced, counted, at)
+        calculated = _calculate(priced, counted, at, context)
     except (LookupError, ValueError):
         return None
     return Decimal(calculated.total_price).quantize(_CENT_MICROS)
@@ -167,15 +188,23 @@ def _own_cost(price: ModelPrice, usage: TokenUsage) -> Decimal:
 
 
 def _calculate(
-    priced: Priced, usage: genai_prices.Usage, at: datetime
+    priced: Priced, usage: genai_prices.Usage, at: datetime, context: Mapping[str, str] | None
 ) -> genai_prices.types.PriceCalculation:
     vendor = _VENDORS.get(priced.kind)
     if vendor is not None:
         return genai_prices.calc_price(
-            usage, priced.model, provider_id=vendor, genai_request_timestamp=at
+            usage,
+            priced.model,
+            provider_id=vendor,
+            genai_request_timestamp=at,
+            price_context=context,
         )
     if not priced.base_url:
         raise LookupError(priced.model)
     return genai_prices.calc_price(
-        usage, priced.model, provider_api_url=priced.base_url, genai_request_timestamp=at
+        usage,
+        priced.model,
+        provider_api_url=priced.base_url,
+        genai_request_timestamp=at,
+        price_context=context,
     )

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from vectal.ai.errors import BatchFileNotFoundError, BatchNotFoundError
 from vectal.ai.proxy.wires import reading
 from vectal.ai.proxy.wires.port import BadCallError
-from vectal.ai.service.batches.batch_service import BatchService
+from vectal.ai.service.batches.batch_service import BatchService, check_endpoint
 from vectal.ai.service.batches.objects import ENDED, Batch, BatchDraft
 from vectal.ai.service.gateway.problems import malformed
 from vectal.auth.deps import CurrentPrincipal, requires
@@ -49,6 +49,8 @@ async def create_batch(request: Request, principal: CurrentPrincipal) -> Respons
         metadata = _checked(asked.metadata or {})
     except BadCallError as error:
         raise malformed(error) from error
+    # First what is wrong with the request itself, then what it refers to.
+    check_endpoint(asked.endpoint)
     file_id = read_id(FILE, asked.input_file_id, BatchFileNotFoundError)
     batch = await batches_of(request).create(
         principal,
@@ -112,7 +114,7 @@ def batch_object(batch: Batch) -> dict[str, Any]:
             "failed": counts.failed,
         },
         "metadata": batch.metadata or None,
-        "vectal": {"repeated": counts.repeated},
+        "vectal": {"repeated": counts.repeated, "route": batch.route},
     }
 
 

@@ -131,7 +131,7 @@ def message_batch_object(batch: Batch, request: Request) -> dict[str, Any]:
         "cancel_initiated_at": _moment(batch.cancelling_at),
         "archived_at": None,
         "results_url": results_url if batch.is_over and batch.output_file_id else None,
-        "vectal": {"repeated": counts.repeated},
+        "vectal": {"repeated": counts.repeated, "route": batch.route},
     }
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -33,6 +34,7 @@ from vectal.ai.service.batches.objects import (
     BadLine,
     Batch,
     BatchDraft,
+    BatchRoute,
     BatchStatus,
     BatchWire,
     LineCounts,
@@ -81,9 +83,7 @@ class BatchService:
 
         Raises BatchRefusedError, BatchFileNotFoundError and BatchLimitError.
         """
-        if draft.endpoint not in OPENAI_ENDPOINTS:
-            text = f"endpoint: it is one of {', '.join(OPENAI_ENDPOINTS)}."
-            raise BatchRefusedError(text, extra={"param": "endpoint"})
+        check_endpoint(draft.endpoint)
         row = self._row(
             principal, "openai", draft.endpoint, Asked.by(principal, project_id, run_id)
         )
@@ -255,14 +255,27 @@ class BatchService:
         return row
 
 
+def check_endpoint(endpoint: str) -> None:
+    """Raises BatchRefusedError for an endpoint that no line of a file can have."""
+    if endpoint not in OPENAI_ENDPOINTS:
+        text = f"endpoint: it is one of {', '.join(OPENAI_ENDPOINTS)}."
+        raise BatchRefusedError(text, extra={"param": "endpoint"})
+
+
 async def queue_batch(
-    jobs: JobQueue, session: WriteSession, maker: Scope, batch_id: UUID, key: str = ""
+    jobs: JobQueue,
+    session: WriteSession,
+    maker: Scope,
+    batch_id: UUID,
+    key: str = "",
+    pause: timedelta = timedelta(),
 ) -> None:
     """Queue a stretch of a batch, unless one of the same key waits or runs."""
     await jobs.enqueue(
         session,
         JOB,
         key or str(batch_id),
+        delay=pause,
         workspace_id=maker.workspace_id,
         user_id=maker.user_id,
         batch_id=batch_id,
@@ -290,4 +303,5 @@ def shown(row: BatchRow) -> Batch:
         finalizing_at=row.finalizing_at,
         cancelling_at=row.cancelling_at,
         ended_at=row.ended_at,
+        route=cast("BatchRoute | None", row.route),
     )

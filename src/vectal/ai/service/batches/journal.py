@@ -22,7 +22,9 @@ from vectal.ai.service.batches.objects import BadLine, Line, LineResult, LineSta
 from vectal.platform.crypto import Aad, KeyOwner, Keyring
 from vectal.platform.db import Database, DataScope, Scope, WriteSession
 
-LEASE: Final = timedelta(seconds=15)
+LEASE: Final = timedelta(seconds=10)
+"""Twenty times as long as a runner leaves between two signs of life; what it had in hand when it
+was killed waits for so long."""
 PAGE: Final = 100
 _RESULT: Final = msgspec.json.Decoder(LineResult)
 
@@ -145,6 +147,40 @@ class Journal:
             session, self.scope, self.batch_id, self.epoch, **values
         ):
             raise HoldLostError
+
+    async def rest(self, pause_s: float) -> None:
+        """Let go until a vendor is to be asked again."""
+        async with self.database.transaction(self.scope) as session:
+            pause = timedelta(seconds=pause_s)
+            if not await batches_sql.rest(session, self.scope, self.batch_id, self.epoch, pause):
+                raise HoldLostError
+
+    async def list_waiting(self, after: int) -> list[TakenLine]:
+        """A page of the lines after a number that are still to be sent; they stay so."""
+        owner = KeyOwner.user(self.scope.user_id)
+        async with self.database.read(self.scope) as session:
+            rows = await lines_sql.list_waiting(
+                session, self.scope, self.batch_id, after=after, limit=PAGE
+            )
+            return [
+                TakenLine(
+                    row.number,
+                    row.custom_id or "",
+                    await self.keyring.open(
+                        session, owner, row.sealed_request or b"", self.place(row.number, "request")
+                    ),
+                    row.attempts,
+                )
+                for row in rows
+            ]
+
+    def place(self, number: int, what: Literal["request", "result"]) -> Aad:
+        """Where a sealed request or result lies."""
+        return _place(self.scope, self.batch_id, number, f"sealed_{what}")
+
+    async def lock(self, session: WriteSession, **more: int) -> None:
+        """Make sure that the batch is still ours, and add to its counts."""
+        await self._lock(session, **more)
 
     async def let_go(self) -> None:
         async with self.database.transaction(self.scope) as session:

@@ -23,7 +23,11 @@ BatchStatus: TypeAlias = Literal[
     "expired",
     "cancelled",
 ]
-LineState: TypeAlias = Literal["waiting", "running", "done", "failed", "cancelled", "expired"]
+LineState: TypeAlias = Literal[
+    "waiting", "running", "sent", "done", "failed", "cancelled", "expired"
+]
+"""`sent` lines are part of a vendor's job."""
+BatchRoute: TypeAlias = Literal["queue", "vendor"]
 FilePurpose: TypeAlias = Literal["batch", "batch_output"]
 
 WINDOW: Final = timedelta(hours=24)
@@ -82,6 +86,8 @@ class Batch:
     finalizing_at: datetime | None = None
     cancelling_at: datetime | None = None
     ended_at: datetime | None = None
+    route: BatchRoute | None = None
+    """Whether its lines are sent one by one, or as jobs of a vendor; None until it is decided."""
 
     @property
     def is_over(self) -> bool:

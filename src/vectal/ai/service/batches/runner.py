@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -17,6 +17,8 @@ from uuid import UUID
 import msgspec
 
 from vectal.ai.errors import BatchFileNotFoundError
+from vectal.ai.ports import ProviderKind
+from vectal.ai.providers.batches.port import VendorBatches
 from vectal.ai.repository import batch_lines as lines_sql
 from vectal.ai.repository import batches as sql
 from vectal.ai.service.batches.ending import Ending
@@ -26,6 +28,11 @@ from vectal.ai.service.batches.objects import Asked, BadLine, Line
 from vectal.ai.service.batches.reading import LineReader, split_lines
 from vectal.ai.service.batches.sending import LineSender
 from vectal.ai.service.batches.sending_loop import SendingLoop
+from vectal.ai.service.batches.vendor.book import JobBook
+from vectal.ai.service.batches.vendor.calls import LineCalls
+from vectal.ai.service.batches.vendor.planning import Planner
+from vectal.ai.service.batches.vendor.run import VendorPace, VendorRun
+from vectal.ai.service.budget_holds import BudgetHolds
 from vectal.ai.service.gateway.embedding_gateway import EmbeddingGateway
 from vectal.ai.service.gateway.model_gateway import ModelGateway
 from vectal.ai.tables_batches import BatchRow
@@ -43,11 +50,20 @@ _WATCH_S: Final = 0.5
 _CHUNK: Final = 200
 _TOLD_ERRORS: Final = 50
 _PURGED: Final = 200
+_REVOKED: Final = "credential_revoked"
 
 StillValid = Callable[[Collection[Principal]], Awaitable[frozenset[UUID]]]
 """Ids of the sessions and keys among these principals that have lost their right."""
 
 _log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class NextStretch:
+    """That there is one; it may begin after the pause."""
+
+    epoch: int
+    pause_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +76,13 @@ class BatchRunner:
     still_valid: StillValid
     clock: Clock
     concurrency: int
+    vendors: dict[ProviderKind, VendorBatches]
+    holds: BudgetHolds
     stretch_s: float = STRETCH_S
+    pace: VendorPace = field(default_factory=VendorPace)
 
-    async def run(self, scope: Scope, batch_id: UUID) -> int | None:
-        """Bring a batch one stretch further; its epoch when there is more to do."""
+    async def run(self, scope: Scope, batch_id: UUID) -> NextStretch | None:
+        """Bring a batch one stretch further; None when there is no more to do."""
         async with self.database.transaction(scope) as session:
             row = await sql.hold(session, scope, batch_id, LEASE)
             if row is None:
@@ -73,7 +92,7 @@ class BatchRunner:
                 await sql.add_to_counts(session, scope, batch_id, row.epoch, repeated=again)
         journal = Journal(self.database, self.keyring, scope, batch_id, row.epoch)
         try:
-            is_over = await self._advance(journal, row)
+            pause_s = await self._advance(journal, row)
         except HoldLostError:
             _log.warning("ai.batch_lost", batch_id=str(batch_id))
             return None
@@ -81,7 +100,7 @@ class BatchRunner:
             # The job is tried again, here or elsewhere: nobody should have to wait for the lease.
             await journal.let_go()
             raise
-        return None if is_over else row.epoch
+        return None if pause_s is None else NextStretch(row.epoch, pause_s)
 
     async def list_stale(self, limit: int = 50) -> list[sql.Stale]:
         """Batches that no runner holds: theirs was killed, or its job was lost."""
@@ -94,18 +113,67 @@ class BatchRunner:
             await sql.purge(session, KEEP_ENDED, _PURGED)
         await self.files.purge()
 
-    async def _advance(self, journal: Journal, row: BatchRow) -> bool:
-        """Whether the batch is over."""
+    async def _advance(self, journal: Journal, row: BatchRow) -> float | None:
+        """Seconds until the next stretch; None when the batch is over."""
         async with _watched(journal) as watch:
-            if row.status == "validating":
-                await self._read_lines(journal, row, watch)
-            may_go_on = not watch.must_end and not self._is_expired(row)
-            has_more = may_go_on and await self._send_lines(journal, row, watch)
-            if has_more and not watch.must_end and not self._is_expired(row):
-                await journal.let_go()
-                return False
+            pause_s = await self._run_stretch(journal, row, watch)
+        if pause_s is not None:
+            # Not while somebody holds on: a sign of life on its way would hold it for nobody.
+            await journal.rest(pause_s)
+        return pause_s
+
+    async def _run_stretch(self, journal: Journal, row: BatchRow, watch: _Watch) -> float | None:
+        if row.status == "validating":
+            await self._read_lines(journal, row, watch)
+        await self._check_rights(journal, row, watch)
+        calls, pause_s = self._calls(row), None
+        if row.route is None and self._may_go_on(row, watch):
+            planner = Planner(journal, calls, self.vendors, self.clock)
+            if await planner.decide(lambda: not self._may_go_on(row, watch)):
+                row.route = "vendor"
+        if row.route == "vendor":
+            pause_s = await self._vendor_run(journal, row, watch, calls).advance()
+        has_more = self._may_go_on(row, watch) and await self._send_lines(journal, row, watch)
+        may_go_on = self._may_go_on(row, watch)
+        if has_more and may_go_on:
+            return 0.0
+        if pause_s is None:
             await self._end(journal, row, watch)
-            return True
+            return None
+        return pause_s if may_go_on else min(pause_s, self.pace.first_s)
+
+    def _may_go_on(self, row: BatchRow, watch: _Watch) -> bool:
+        return not watch.must_end and not self._is_expired(row)
+
+    def _calls(self, row: BatchRow) -> LineCalls:
+        asked = msgspec.convert(row.asked, Asked)
+        principal = asked.principal(row.workspace_id, row.user_id)
+        return LineCalls(self.models, self.embeddings, principal, asked, row.id, row.endpoint)
+
+    def _vendor_run(
+        self, journal: Journal, row: BatchRow, watch: _Watch, calls: LineCalls
+    ) -> VendorRun:
+        stop = not self._may_go_on(row, watch)
+        return VendorRun(
+            JobBook(journal),
+            calls,
+            self.vendors,
+            self.holds,
+            self.clock,
+            self.pace,
+            row,
+            stop,
+        )
+
+    async def _check_rights(self, journal: Journal, row: BatchRow, watch: _Watch) -> None:
+        """A batch acts with a key or a session, and ends with it."""
+        principal = msgspec.convert(row.asked, Asked).principal(row.workspace_id, row.user_id)
+        if not await self.still_valid([principal]):
+            return
+        watch.revoked = True
+        if all(each.get("code") != _REVOKED for each in row.errors):
+            error = {"code": _REVOKED, "message": "Its key was revoked.", "line": None}
+            await journal.change(errors=[*row.errors, error][-_TOLD_ERRORS:])
 
     async def _end(self, journal: Journal, row: BatchRow, watch: _Watch) -> None:
         ending = Ending(self.database, self.files, self.clock, journal, row)
@@ -153,11 +221,6 @@ class BatchRunner:
         """Whether lines are still to be sent."""
         asked = msgspec.convert(row.asked, Asked)
         principal = asked.principal(row.workspace_id, row.user_id)
-        if await self.still_valid([principal]):
-            watch.revoked = True
-            error = {"code": "credential_revoked", "message": "Its key was revoked.", "line": None}
-            await journal.change(errors=[*row.errors, error][-_TOLD_ERRORS:])
-            return False
         sender = LineSender(self.models, self.embeddings, principal, asked, row.id, row.endpoint)
         loop = SendingLoop(journal, sender, self.concurrency)
         sending = asyncio.create_task(loop.run())

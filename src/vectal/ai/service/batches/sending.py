@@ -24,7 +24,7 @@ _TOO_EARLY: Final = 429
 _MAY_PASS: Final = frozenset((408, 500, 502, 503, 504, 529))
 _LONGEST_WAIT_S: Final = 60.0
 _SHORTEST_WAIT_S: Final = 0.2
-_WIRES: Final[dict[str, WireName]] = {
+WIRES: Final[dict[str, WireName]] = {
     "/v1/chat/completions": "chat_completions",
     "/v1/responses": "responses",
     EMBEDDINGS: "chat_completions",
@@ -61,7 +61,7 @@ class LineSender:
 
     async def send(self, number: int, body: bytes, usage: list[UsageLine]) -> Sent:
         """Never raises but for cancellation; lines of the ledger come into `usage` at once."""
-        spoken = wire(_WIRES[self.endpoint])
+        spoken = wire(WIRES[self.endpoint])
         call = self._call(number, body, spoken, usage)
         try:
             answer = await self._ask(call)

@@ -9,6 +9,7 @@ from uuid import UUID
 from vectal.ai.budgets.rules import Subjects
 from vectal.ai.contracts import Purpose
 from vectal.ai.providers.pieces import Pieces
+from vectal.ai.proxy.record import Target
 from vectal.ai.proxy.wires.port import ClientWire, WireProblem
 from vectal.ai.repository.usage import UsageLine
 from vectal.auth.principal import Principal
@@ -32,6 +33,8 @@ class IncomingCall:
     """Answer anew, also where an answer is kept."""
     no_store: bool = False
     """Neither read nor keep an answer."""
+    sticky: str = ""
+    """What calls have in common that should go to one provider; by default how they begin."""
     purpose: Purpose = "gateway"
     keep: Callable[[UsageLine], None] | None = None
     """Takes the call's line of the ledger, to be written with something else; None: at once."""
@@ -55,6 +58,21 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes = b""
     stream: Pieces[bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a call would come to at the first of its targets.
+
+    `body` is what the vendor would get, byte for byte but for the model's name; None when it
+    would have to be translated, changed, or paced by the limits of a key. Sizes are the most
+    tokens that may go in and come out.
+    """
+
+    target: Target
+    body: bytes | None = field(repr=False)
+    input_tokens: int
+    output_tokens: int
 
 
 class CallRefusedError(Exception):

@@ -23,7 +23,7 @@ from vectal.ai.proxy.wires.embeddings.encoding import write_embeddings
 from vectal.ai.proxy.wires.embeddings.reading import EmbeddingCall, read_embedding_call
 from vectal.ai.proxy.wires.passing import replace_model
 from vectal.ai.proxy.wires.port import BadCallError, WireProblem
-from vectal.ai.service.gateway.call import Answer, CallRefusedError, IncomingCall
+from vectal.ai.service.gateway.call import Answer, CallRefusedError, IncomingCall, Prepared
 from vectal.ai.service.gateway.embedding_guard import screen_inputs
 from vectal.ai.service.gateway.guarding import Admission, CallGuard
 from vectal.ai.service.gateway.names import read_choice
@@ -95,6 +95,26 @@ class EmbeddingGateway:
         done = ", ".join(code.removeprefix(CODE) for code in guard.codes) or "passed"
         return replace(answer, headers={**answer.headers, "x-vectal-guardrails": done})
 
+    async def prepare(self, call: IncomingCall) -> Prepared:
+        """What a call would come to, without making it; raises CallRefusedError."""
+        try:
+            asked = read_embedding_call(call.body)
+            reach = await self.reach(call.principal)
+            admission = await self.guard.judge(call, asked.model, reach)
+            target = admission.permitted(self._targets(call, asked, reach))[0]
+            guard, text = self.proxy.guard_for(reach.preferences.guardrails), call.body
+            if guard is not None:
+                _, text = await screen_inputs(guard, reach.preferences, asked, call.body)
+            body = replace_model(call.body, target.offer.model.name)
+        except BadCallError as error:
+            raise malformed(error) from error
+        except AppError as error:
+            raise CallRefusedError(_refusal(error), error.headers) from error
+        except ProviderFault as fault:
+            raise CallRefusedError(problem_of_fault(fault)) from fault
+        is_plain = text == call.body and not target.offer.simulated and not admission.is_paced
+        return Prepared(target, body if is_plain else None, _most_tokens(asked), 0)
+
     def _targets(self, call: IncomingCall, asked: EmbeddingCall, reach: Reach) -> list[Target]:
         choice = read_choice(asked.model)
         found = self._finder.find_embedding(reach, choice, asked.dimensions, call.principal)
@@ -104,8 +124,7 @@ class EmbeddingGateway:
     async def _reserve(
         self, call: IncomingCall, asked: EmbeddingCall, targets: list[Target]
     ) -> Reservation:
-        # Our count may be some percent below the vendor's, whose tokenizer is another one.
-        tokens = asked.tokens + asked.tokens // 4 + len(asked.inputs)
+        tokens = _most_tokens(asked)
         cost = worst_cost(targets, tokens, 0, self.clock.now())
         return await self.budgets.reserve(call.principal, call.subjects, Worst(cost, tokens))
 
@@ -170,6 +189,11 @@ async def _simulate(target: Target, asked: EmbeddingCall) -> AsyncGenerator[RawI
     vectors = await embed_simulated(model, asked.inputs, asked.dimensions)
     yield write_embeddings(asked, model, vectors)
     yield RawEnd(TokenUsage(input_tokens=asked.tokens))
+
+
+def _most_tokens(asked: EmbeddingCall) -> int:
+    # Our count may be some percent below the vendor's, whose tokenizer is another one.
+    return asked.tokens + asked.tokens // 4 + len(asked.inputs)
 
 
 def _judges_itself(target: Target) -> bool:

@@ -69,6 +69,12 @@ class Admission:
     _tokens: Sequence[Claim]
     _is_settled: bool = field(default=False)
 
+    @property
+    def is_paced(self) -> bool:
+        """Whether a key's own limits of rate hold for each call."""
+        rules = [bound.rules for bound in self.bounds]
+        return any(each.requests_per_minute or each.tokens_per_minute for each in rules)
+
     def permitted(self, targets: Sequence[Target]) -> list[Target]:
         """Those of the router's targets that the key may reach; raises CallRefusedError if none."""
         found = [target for target in targets if self.permits(target.offer)]
@@ -135,10 +141,7 @@ class CallGuard:
         Raises CallRefusedError: 403 for a model that the key may not ask for, 429 when it is
         too early. A refused call counts against no limit.
         """
-        bounds = await self._rules.find_for_call(call.principal)
-        if not allows(bounds, model, reach):
-            text = f"This API key may not use the model {model[:200]!r}."
-            raise CallRefusedError(WireProblem(403, "model_not_allowed", text, "model"))
+        bounds = await self._find_allowing(call, model, reach)
         of_tokens = list(self._token_claims(call.principal, bounds, tokens))
         principal, door = call.principal, call.wire.name
         of_requests = self._requests_of(
@@ -150,6 +153,19 @@ class CallGuard:
         if not decision.is_allowed:
             raise _too_early(decision, admission.headers(call.wire.name))
         return admission
+
+    async def judge(self, call: IncomingCall, model: str, reach: Reach) -> Admission:
+        """As `admit`, without the limits of rate: for a call that is not made now."""
+        bounds = await self._find_allowing(call, model, reach)
+        models, nothing = _models_of(bounds, model, reach), await self.limiter.decide(())
+        return Admission(bounds, models, self, nothing, ())
+
+    async def _find_allowing(self, call: IncomingCall, model: str, reach: Reach) -> Sequence[Bound]:
+        bounds = await self._rules.find_for_call(call.principal)
+        if not allows(bounds, model, reach):
+            text = f"This API key may not use the model {model[:200]!r}."
+            raise CallRefusedError(WireProblem(403, "model_not_allowed", text, "model"))
+        return bounds
 
     async def find_bounds(self, principal: Principal) -> Sequence[Bound]:
         """For lists of models; pass them to `allows`."""

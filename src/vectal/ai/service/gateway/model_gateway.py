@@ -12,14 +12,15 @@ from vectal.ai.budgets.amounts import Worst
 from vectal.ai.budgets.reservation import BudgetGate, Reservation
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.contracts import TokenUsage
+from vectal.ai.guardrails.guard import Guard
 from vectal.ai.ports import Egress, ProviderFault
 from vectal.ai.providers.pieces import Pieces
-from vectal.ai.providers.raw import RawEnd, RawItem
+from vectal.ai.providers.raw import RawEnd, RawItem, native_wire
 from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy, input_tokens
 from vectal.ai.proxy.costs import actual_cost, worst_cost
 from vectal.ai.proxy.paying import settle, times
 from vectal.ai.proxy.record import CallRecord, Target
-from vectal.ai.proxy.wires.passing import Peek, peek
+from vectal.ai.proxy.wires.passing import Peek, peek, replace_model
 from vectal.ai.proxy.wires.port import BadCallError, ClientWire
 from vectal.ai.router.request import Needs
 from vectal.ai.service.gateway.asking import Asking
@@ -27,6 +28,7 @@ from vectal.ai.service.gateway.call import (
     Answer,
     CallRefusedError,
     IncomingCall,
+    Prepared,
 )
 from vectal.ai.service.gateway.extras import CACHE_HIT, Extras, plan
 from vectal.ai.service.gateway.guarding import Admission, CallGuard
@@ -101,6 +103,10 @@ class ModelGateway:
         scope = Scope(principal.workspace_id, principal.user_id)
         return await self._reach.get(principal.workspace_id, lambda: self._reader.read(scope))
 
+    def guard_for(self, reach: Reach) -> Guard | None:
+        """A guard for an answer that comes by another way than a call."""
+        return self._proxy.guard_for(reach.preferences.guardrails)
+
     async def list_models(self, principal: Principal) -> list[Listed]:
         """The names that the caller may ask for."""
         bounds = await self._guard.find_bounds(principal)
@@ -139,6 +145,41 @@ class ModelGateway:
             admission.settle(0)
             raise
         return await _Exchange(self, call, asking, targets, hold, admission).begin()
+
+    async def prepare(self, call: IncomingCall) -> Prepared:
+        """What a call would come to, without making it.
+
+        Raises CallRefusedError as `answer` does, but for limits of rate and budgets: neither is
+        asked.
+        """
+        try:
+            peeked = peek(call.body)
+            asking = self._asking(call, peeked)
+            reach = await self.reach(call.principal)
+            admission = await self._guard.judge(call, peeked.model, reach)
+        except BadCallError as error:
+            raise malformed(error) from error
+        except AppError as error:
+            raise CallRefusedError(problem_of(error), error.headers) from error
+        asking.output_cap = admission.capped(peeked.max_output_tokens)
+        target = (await self._permitted(call, peeked, asking, admission))[0]
+        guard = None if asking.extras is None else asking.extras.guard
+        try:
+            if guard is not None:
+                await asking.screen(guard)
+            body = replace_model(call.body, target.offer.model.name)
+            inputs, outputs = _sizes([target], peeked, asking)
+        except BadCallError as error:
+            raise malformed(error) from error
+        except ProviderFault as fault:
+            raise CallRefusedError(problem_of_fault(fault)) from fault
+        is_plain = (
+            native_wire(target.offer.provider.kind) == call.wire.name
+            and asking.output_cap == peeked.max_output_tokens
+            and not (guard is not None and guard.has_changed)
+            and not admission.is_paced
+        )
+        return Prepared(target, body if is_plain else None, inputs, outputs)
 
     async def _permitted(
         self, call: IncomingCall, peeked: Peek, asking: Asking, admission: Admission
@@ -209,14 +250,12 @@ class ModelGateway:
             tools=peeked.has_tools,
             images=peeked.has_images,
             # A conversation begins alike in each of its turns; its provider's cache is warm.
-            sticky=call.body[:_STICKY_BYTES].decode("latin-1"),
+            sticky=call.sticky or call.body[:_STICKY_BYTES].decode("latin-1"),
         )
         return self._finder.find(reach, read_choice(peeked.model), needs, call.principal)
 
     def _worst(self, targets: list[Target], peeked: Peek, asking: Asking) -> Worst:
-        inputs = _estimate(peeked, asking)
-        allowed = max(target.offer.model.max_output_tokens for target in targets)
-        outputs = min(asking.output_cap or peeked.max_output_tokens or allowed, allowed)
+        inputs, outputs = _sizes(targets, peeked, asking)
         cost = worst_cost(targets, inputs, outputs, self._clock.now())
         worst = Worst(cost, inputs + outputs)
         return worst if asking.extras is None else times(worst, asking.extras.calls)
@@ -369,6 +408,13 @@ class _Exchange:
         target = self.record.target or self.targets[0]
         more = {} if extras is None else extras.headers(self.record.codes)
         return {**route_headers(target, self.record), **more}
+
+
+def _sizes(targets: list[Target], peeked: Peek, asking: Asking) -> tuple[int, int]:
+    """The most tokens that may go in and come out."""
+    allowed = max(target.offer.model.max_output_tokens for target in targets)
+    outputs = min(asking.output_cap or peeked.max_output_tokens or allowed, allowed)
+    return _estimate(peeked, asking), outputs
 
 
 def _estimate(peeked: Peek, asking: Asking) -> int:
