@@ -137,6 +137,8 @@ async def add_vendors(ada: Visitor, peer: Peer) -> None:
                 "name": kind,
                 "base_url": peer.url(path),
                 "key": UPSTREAM_KEY,
+                # The peer plays no batch endpoints; the emulator beside it does.
+                "batches": "queue",
                 "models": [
                     *(
                         {"name": name, "embedding": True, "dimensions": 8}

@@ -246,6 +246,8 @@ async def test_what_is_no_batch_is_refused(client: openai.AsyncOpenAI, batching:
     }  # fmt: skip
     wrong: list[tuple[dict[str, Any], int]] = [
         ({"endpoint": "/v1/moderations"}, 400),
+        ({"endpoint": "/v1/moderations", "input_file_id": "file-" + "0" * 32}, 400),
+        ({"endpoint": "/v1/moderations", "input_file_id": "../x"}, 400),
         ({"endpoint": None}, 400),
         ({"completion_window": "1h"}, 400),
         ({"input_file_id": "file-" + "0" * 32}, 404),

@@ -163,9 +163,8 @@ async def _wire(
     updates.register(realtime, tasks, chat)
     updates.tell_of_calls(realtime, database, ai, models)
     jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), asked.embeddings(models, guard)
-    batches = open_batches(
-        settings, database, keyring, models, embeddings, auth, jobs, asked.egress
-    )
+    ways = (models, embeddings, asked.egress)
+    batches = open_batches(settings, database, keyring, ways, auth, jobs)
     return Services(
         database=database,
         accounts=accounts,

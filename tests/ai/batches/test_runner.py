@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 from msgspec import Raw
+from sqlalchemy import select
 from tests.fixtures.accounts import MakeUser, people_of
 
 from vectal.ai.errors import BatchFileNotFoundError, BatchLimitError, BatchRefusedError
@@ -25,6 +26,8 @@ from vectal.entrypoints.bootstrap import Services
 from vectal.platform.clock import FixedClock, utc_now
 from vectal.platform.crypto import UnreadableError
 from vectal.platform.db import Scope
+from vectal.platform.jobs import repository as jobs_sql
+from vectal.platform.jobs.tables import QueuedJob
 from vectal.platform.storage import ObjectTooLargeError
 
 CHAT = "/v1/chat/completions"
@@ -152,6 +155,34 @@ async def test_lines_under_way_are_sent_again_and_counted(bench: Bench) -> None:
     batch = await bench.get(batch)
     assert (batch.status, batch.counts.completed, batch.counts.repeated) == ("completed", 2, 1)
     assert len(await bench.lines(batch.output_file_id)) == 2
+
+
+async def test_a_batch_is_taken_up_though_its_lost_job_counts_as_running(bench: Bench) -> None:
+    batch = await bench.start("Hello")
+    database, key = bench.services.database, str(batch.id)
+    async with database.system("tests") as session:
+        job_id = await session.scalar(select(QueuedJob.id).where(QueuedJob.key == key))
+        assert job_id is not None
+        assert await jobs_sql.claim(session, job_id, timedelta(minutes=5)) is not None
+    await bench.hold(batch, timedelta(0))  # it vanishes at once
+    sweep = next(each for each in bench.services.batches.sweeps if each.name == "ai.batches")
+    for _ in range(2):
+        await sweep.run()
+    async with database.system("tests") as session:
+        found = await session.execute(
+            select(QueuedJob.key, QueuedJob.state).where(QueuedJob.key.startswith(key))
+        )
+    assert sorted((row[0], row[1]) for row in found.all()) == [
+        (key, "running"),
+        (f"{key}:taken_up:1", "queued"),
+    ]
+
+
+async def test_nobody_holds_a_batch_between_two_stretches(bench: Bench) -> None:
+    batch = await bench.start("Hello", "Good day")
+    hasty = replace(bench.runner, stretch_s=0.0, concurrency=1)
+    assert await hasty.run(bench.scope, batch.id) is not None
+    await bench.hold(batch)
 
 
 async def test_a_runner_that_is_stopped_lets_go_at_once(bench: Bench) -> None:

@@ -57,6 +57,11 @@ class Emulator:
     refuse: int | None = None
     """The status of every job that is to be made; None takes them."""
     page: int = _PAGE
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    """Until it is set, calls of single lines hang."""
+    asked: int = 0
+    """How many single calls have come to OpenAI's endpoint."""
+    asking: asyncio.Queue[int] = field(default_factory=asyncio.Queue[int])
     seen: list[str] = field(default_factory=list[str])
 
     def url(self, kind: Kind) -> str:
@@ -115,10 +120,17 @@ class Emulator:
                 _send(writer, 200, {"id": file_id, "object": "file", "purpose": "batch"})
             case ("GET", ["files", file_id, "content"]):
                 await self._lines(self.files[file_id], writer)
+            case ("POST", ["chat", "completions"]):
+                self.asked += 1
+                self.asking.put_nowait(self.asked)
+                await self.open.wait()
+                line = {"custom_id": "", "url": "", "body": json.loads(body)}
+                response = _openai_result(line, "ok")["response"]
+                _send(writer, 200, response["body"])
             case ("POST", ["batches"]):
                 await self._make_openai(json.loads(body), writer)
             case ("GET", ["batches"]):
-                rows = self._newest("openai")
+                rows = self._listed("openai")
                 _send(writer, 200, self._paged(rows, query.get("after"), _openai_object))
             case ("GET", ["batches", job_id]):
                 await self._look(job_id)
@@ -149,12 +161,14 @@ class Emulator:
     async def _anthropic(
         self, method: str, path: list[str], query: dict[str, str], body: bytes, writer: Any
     ) -> None:
-        assert path[:2] == ["messages", "batches"]
+        if (method, path) == ("POST", ["messages"]):
+            line = {"custom_id": "", "params": json.loads(body)}
+            return _send(writer, 200, _anthropic_result(line, "ok")["result"]["message"])
         match (method, path[2:]):
             case ("POST", []):
                 await self._make_anthropic(json.loads(body), writer)
             case ("GET", []):
-                rows = self._newest("anthropic")
+                rows = self._listed("anthropic")
                 _send(writer, 200, self._paged(rows, query.get("after_id"), self._object))
             case ("GET", [job_id]):
                 await self._look(job_id)
@@ -164,12 +178,12 @@ class Emulator:
             case ("GET", [job_id, "results"]):
                 job = self.jobs[job_id]
                 if job.state != "ended":
-                    _send(writer, 404, _problem("anthropic", "not_found_error", "Not ended."))
-                    return
+                    return _send(writer, 404, _problem(job.kind, "not_found_error", "Early."))
                 rows = [_anthropic_result(line, _outcome(job, n)) for n, line in _each(job)]
                 await self._lines(_jsonl(rows), writer)
             case _:
                 _send(writer, 404, _problem("anthropic", "not_found_error", "Nothing there."))
+        return None
 
     async def _make_anthropic(self, asked: dict[str, Any], writer: Any) -> None:
         await self._stall("before_create")
@@ -213,8 +227,12 @@ class Emulator:
         self.jobs[job.id] = job
         return job
 
-    def _newest(self, kind: Kind) -> list[Job]:
-        return [job for job in reversed(self.jobs.values()) if job.kind == kind]
+    def _listed(self, kind: Kind) -> list[Job]:
+        """The newest first. Who lists jobs sees them go on."""
+        jobs = [job for job in reversed(self.jobs.values()) if job.kind == kind]
+        for job in jobs:
+            self._go_on(job)
+        return jobs
 
     def _paged(self, rows: list[Job], after: str | None, shown: Any) -> dict[str, Any]:
         ids = [job.id for job in rows]
@@ -228,11 +246,13 @@ class Emulator:
 
     async def _look(self, job_id: str) -> None:
         await self._stall("poll")
-        job = self.jobs[job_id]
-        self.looks[job_id] = self.looks.get(job_id, 0) + 1
+        self._go_on(self.jobs[job_id])
+
+    def _go_on(self, job: Job) -> None:
+        self.looks[job.id] = self.looks.get(job.id, 0) + 1
         if job.state == "cancelling":
             self.end(job, "cancelled", job.done or 0)
-        elif self.auto and job.state == "running" and self.looks[job_id] > 1:
+        elif self.auto and job.state == "running" and self.looks[job.id] > 1:
             self.end(job)
         if job.kind == "openai" and job.state == "ended" and not job.files:
             self._write(job)
@@ -276,6 +296,7 @@ class Emulator:
 @asynccontextmanager
 async def running_emulator() -> AsyncGenerator[Emulator]:
     emulator = Emulator()
+    emulator.open.set()
     tasks: set[asyncio.Task[None]] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -53,12 +53,18 @@ class Ending:
             await lines_sql.delete_lines(session, self.journal.scope, self.row.id)
 
     async def _status(self, status: BatchStatus) -> BatchStatus:
-        """A file without a single request is a failure of the whole."""
-        if status != "completed" or self.row.wire == "anthropic":
+        """A file without a single request is a failure of the whole.
+
+        A vendor may let lines expire before the day is over.
+        """
+        if status != "completed":
             return status
         async with self.database.read(self.journal.scope) as session:
+            states = await lines_sql.count_states(session, self.journal.scope, self.row.id)
             sent = await lines_sql.count_sent(session, self.journal.scope, self.row.id)
-        return status if sent else "failed"
+        if states.get("expired"):
+            return "expired"
+        return status if sent or self.row.wire == "anthropic" else "failed"
 
     async def _write(self, kind: str, lines: AsyncGenerator[bytes]) -> UUID | None:
         """The id of the file; None when there would be nothing in it."""

@@ -63,6 +63,8 @@ class VendorRun:
             await self._step(job)
         except NotYetKnownError:
             _log.info("ai.batch_not_found_yet", batch_id=str(job.batch_id))
+            if self._is_given_up:
+                await self._abandon(job)
         except ProviderFault as fault:
             _log.warning("ai.batch_vendor_failed", batch_id=str(job.batch_id), error=fault.detail)
             if self._is_given_up:
