@@ -200,7 +200,8 @@ class Emulator:
     def _object(self, job: Job) -> dict[str, Any]:
         total = len(job.lines)
         ended = job.state == "ended"
-        counts = dict.fromkeys(("processing", "succeeded", "errored", "canceled", "expired"), 0)
+        names = ("processing", "succeeded", "errored", "canceled", "expired")
+        counts: dict[str, int] = dict.fromkeys(names, 0)
         if ended:
             for number, _ in _each(job):
                 name = {"ok": "succeeded", "failed": "errored"}
@@ -340,10 +341,10 @@ def _form(kind: str, body: bytes) -> dict[str, bytes]:
     """The parts of a form by their names, read by the standard library."""
     message = BytesParser().parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
     found: dict[str, bytes] = {}
-    for part in message.get_payload():
-        assert not isinstance(part, str)
-        name = part.get_param("name", header="content-disposition")  # pyright: ignore[reportAttributeAccessIssue]
-        found[str(name)] = part.get_payload(decode=True)  # pyright: ignore[reportAttributeAccessIssue]
+    for part in message.walk():
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes):
+            found[str(part.get_param("name", header="content-disposition"))] = content
     return found
 
 
@@ -360,7 +361,7 @@ def _outcome(job: Job, number: int) -> str:
 
 
 def _question(line: dict[str, Any]) -> str:
-    body = line.get("body") or line.get("params") or {}
+    body: dict[str, Any] = line.get("body") or line["params"]
     if "input" in body:
         return str(body["input"])
     return str(body["messages"][-1]["content"])
