@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.ports import ProviderKind
-from vectal.ai.usage.prices import ModelPrice, Priced, cost_usd, listed_price
+from vectal.ai.usage.prices import ModelPrice, Priced, batch_cost_usd, cost_usd, listed_price
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
@@ -45,6 +45,25 @@ def test_cached_input_is_cheaper() -> None:
     priced = Priced("anthropic", "claude-sonnet-5-5")
     cached = TokenUsage(input_tokens=100_000, output_tokens=0, cache_read_tokens=100_000)
     assert cost_usd(priced, cached, NOON) == Decimal("0.01")
+
+
+@pytest.mark.parametrize(
+    "priced",
+    [
+        Priced("openai", "gpt-6.1-sol"),
+        Priced("anthropic", "claude-haiku-5-5"),
+        Priced("openai", "text-embedding-ada-002"),
+        Priced("openai", "mine", own=ModelPrice(Decimal(3), Decimal(9))),
+    ],
+)
+def test_a_batch_costs_half(priced: Priced) -> None:
+    whole = cost_usd(priced, MILLION, NOON)
+    assert whole is not None
+    assert batch_cost_usd(priced, MILLION, NOON) == whole / 2
+
+
+def test_nobody_knows_half_of_an_unknown_price() -> None:
+    assert batch_cost_usd(Priced("openai", "no-such-model"), MILLION, NOON) is None
 
 
 def test_our_own_price_stands() -> None:

@@ -3240,6 +3240,13 @@ export interface components {
             /** Base Url */
             base_url?: string | null;
             /**
+             * Batches
+             * @description Where batches go: to the vendor's own batch endpoint, where it has one, at half the price; or line by line, like other calls
+             * @default vendor
+             * @enum {string}
+             */
+            batches?: "vendor" | "queue";
+            /**
              * Enabled
              * @default true
              */
@@ -3310,6 +3317,8 @@ export interface components {
         ProviderPatch: {
             /** Base Url */
             base_url?: string | null;
+            /** Batches */
+            batches?: ("vendor" | "queue") | null;
             /** Enabled */
             enabled?: boolean | null;
             /** Key */
@@ -3349,6 +3358,11 @@ export interface components {
         ProviderShape: {
             /** Base Url */
             base_url: string;
+            /**
+             * Batches
+             * @enum {string}
+             */
+            batches: "vendor" | "queue";
             /**
              * Created At
              * Format: date-time
@@ -5517,6 +5531,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "base_url": "text",
+                     *           "batches": "vendor",
                      *           "created_at": "2026-11-02T09:30:00Z",
                      *           "enabled": true,
                      *           "has_key": true,
@@ -5583,6 +5598,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "base_url": "https://api.openai.com/v1",
+                 *       "batches": "vendor",
                  *       "enabled": true,
                  *       "key": "plain sailing 42",
                  *       "kind": "openai",
@@ -5619,6 +5635,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "base_url": "text",
+                     *       "batches": "vendor",
                      *       "created_at": "2026-11-02T09:30:00Z",
                      *       "enabled": true,
                      *       "has_key": true,
@@ -5784,6 +5801,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "base_url": "https://api.openai.com/v1",
+                 *       "batches": "vendor",
                  *       "enabled": true,
                  *       "key": "plain sailing 42",
                  *       "models": [
@@ -5820,6 +5838,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "base_url": "text",
+                     *       "batches": "vendor",
                      *       "created_at": "2026-11-02T09:30:00Z",
                      *       "enabled": true,
                      *       "has_key": true,
