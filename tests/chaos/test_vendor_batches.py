@@ -6,7 +6,7 @@ import pytest
 from tests.ai.vendor_batches.emulator import KEY, Emulator, Point, running_emulator
 from tests.fixtures.servers import Servers
 from tests.fixtures.tree import Tree
-from tests.wire.batching import read, start, until_over
+from tests.wire.batching import chat_line, read, start, until_over
 from tests.wire.conftest import Gateway, open_gateway
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(500)]
@@ -43,18 +43,9 @@ async def _kill_and_count(gateway: Gateway, emulator: Emulator) -> None:
     scheduler = await Tree.start(gateway.settings, command="scheduler")
     worker = await Tree.start(gateway.settings, command="worker")
     names = [f"line-{number}" for number in range(LINES)]
-    lines = [
-        {
-            "custom_id": name,
-            "method": "POST",
-            "url": "/v1/chat/completions",
-            "body": {"model": MODEL, "messages": [{"role": "user", "content": name}]},
-        }
-        for name in names
-    ]
     try:
         emulator.stalls = {POINTS[0]}
-        batch = await start(client, lines)
+        batch = await start(client, [chat_line(name, name, MODEL) for name in names])
         for following in (*POINTS[1:], None):
             async with asyncio.timeout(120):
                 await emulator.stalled.get()

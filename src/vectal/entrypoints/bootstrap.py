@@ -110,6 +110,19 @@ class _Asked:
         parts = (self.proxy, self.egress, self.budgets, guard, chats.book)
         return EmbeddingGateway(chats.reach, *parts)
 
+    def batches(
+        self,
+        settings: Settings,
+        database: Database,
+        keyring: Keyring,
+        models: ModelGateway,
+        embeddings: EmbeddingGateway,
+        auth: AuthService,
+        jobs: JobQueue,
+    ) -> Batches:
+        ways = (models, embeddings, self.egress)
+        return open_batches(settings, database, keyring, ways, auth, jobs)
+
 
 async def _open_ai(
     stack: AsyncExitStack,
@@ -163,8 +176,7 @@ async def _wire(
     updates.register(realtime, tasks, chat)
     updates.tell_of_calls(realtime, database, ai, models)
     jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), asked.embeddings(models, guard)
-    ways = (models, embeddings, asked.egress)
-    batches = open_batches(settings, database, keyring, ways, auth, jobs)
+    batches = asked.batches(settings, database, keyring, models, embeddings, auth, jobs)
     return Services(
         database=database,
         accounts=accounts,
