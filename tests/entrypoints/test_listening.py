@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from vectal.entrypoints.listening import listen, port_of, url_of
+from vectal.entrypoints.listening import count_connections, listen, port_of, url_of
 from vectal.platform.embedded.errors import ExitCode, OperatorError
 
 
@@ -41,3 +41,8 @@ def test_an_address_of_another_machine_is_named(host: str) -> None:
 )
 def test_addresses_as_people_type_them(host: str, url: str) -> None:
     assert url_of(host, 8484) == url
+
+
+def test_no_more_clients_are_held_than_there_are_sockets_for() -> None:
+    assert count_connections(3) == 3
+    assert 0 < count_connections(1 << 40) <= 1 << 40

@@ -6,12 +6,15 @@ being refused.
 
 import errno
 import socket
+import sys
 
 from vectal.platform.embedded.errors import ExitCode, OperatorError
 
 BACKLOG = 2048
 TRIED = 200
 """Ports above the wanted one."""
+_OTHER_FILES = 256
+"""Open files of a server beside its clients' sockets: pools, logs, storage."""
 
 
 def listen(host: str, port: int, *, exactly: bool) -> socket.socket:
@@ -47,6 +50,23 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def count_connections(wanted: int) -> int:
+    """How many clients can be held at once, when each may need a second socket to a provider.
+
+    Asks the system for all the open files it is ready to lend this process.
+    """
+    if sys.platform == "win32":
+        return wanted
+    import resource  # noqa: PLC0415 - there is none for Windows
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if hard == resource.RLIM_INFINITY:
+        return wanted
+    return min(wanted, max(1, (hard - _OTHER_FILES) // 2))
 
 
 def port_of(listener: socket.socket) -> int:

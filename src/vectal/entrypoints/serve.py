@@ -10,8 +10,9 @@ from contextlib import contextmanager
 import uvicorn
 
 from vectal.entrypoints import bootstrap, stopping
-from vectal.entrypoints.listening import listen
+from vectal.entrypoints.listening import count_connections, listen
 from vectal.gateway.app import create_app
+from vectal.gateway.connection import Connection, ConnectionLimits, connection_class
 from vectal.gateway.drain import Drain
 from vectal.platform.background import end_tasks
 from vectal.platform.config import Settings
@@ -52,7 +53,7 @@ async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Even
             uvicorn.Config(
                 create_app(services, settings, drain=drain, probes=services.health),
                 lifespan="off",
-                http="httptools",
+                http=_connections(settings),
                 ws="websockets-sansio",
                 ws_max_size=LARGEST_FRAME_BYTES,
                 ws_per_message_deflate=False,  # its buffers would be most of an idle socket
@@ -83,6 +84,15 @@ async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Even
             await server.serve(sockets=[listener])
         finally:
             await end_tasks(beside)
+
+
+def _connections(settings: Settings) -> type[Connection]:
+    limits = ConnectionLimits(
+        header_s=settings.header_timeout_s,
+        write_s=settings.model_write_timeout_s,
+        connections=count_connections(settings.max_connections),
+    )
+    return connection_class(limits)
 
 
 class _Server(uvicorn.Server):

@@ -81,7 +81,12 @@ class Settings(BaseSettings):
     model_body_timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
     """How long the body of a call under /v1 may take to arrive."""
     model_write_timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
-    """How long a client of /v1 may refuse to take what is written before it is let go."""
+    """How long a client may refuse to take what is written before it is let go."""
+    header_timeout_s: Annotated[float, Field(gt=0, le=600)] = 30.0
+    """How long the head of a request may take to arrive; then 408, and the connection is closed."""
+    max_connections: Annotated[int, Field(ge=16, le=1_000_000)] = 10_000
+    """Connections that one server holds, or fewer where the system lends it fewer sockets; more
+    are answered with 503."""
     budget_history_days: Annotated[int, Field(ge=70, le=3_650)] = 400
     """How long it is known what a budget has seen in a day or month that is over."""
     batch_concurrency: Annotated[int, Field(ge=1, le=256)] = 8

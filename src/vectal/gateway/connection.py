@@ -1,0 +1,169 @@
+"""A client's connection: bounded in how long its head may take, and in how long it may not read.
+
+uvicorn has a deadline for connections that are idle between requests, but none for a head that
+drips in, for what arrives after an answer, and for a client that takes nothing of what is written
+to it: its socket would stay for ever. The three are ended here, below everything that a request
+costs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from vectal.platform.telemetry import counter
+
+_SAID: Final = {
+    408: ("Request Timeout", "The head of the request did not arrive in time."),
+    503: ("Service Unavailable", "There are too many connections. Try again in a moment."),
+}
+_ended = counter("gateway_connections_ended_total", "Connections that the server ended", ("why",))
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """Seconds, and the number of connections that one process holds."""
+
+    header_s: float
+    write_s: float
+    connections: int
+
+
+class Connection(HttpToolsProtocol):
+    """One connection. Timers run only while it is waited for: most requests come in one piece."""
+
+    limits: ConnectionLimits
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._write_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self.limits.connections:
+            self._refuse(503, "too_many")
+            return
+        self._head_timer = self.loop.call_later(self.limits.header_s, self._head_is_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_head_timer()
+        self._stop_write_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return  # refused, and what it says after that is of no interest
+        super().data_received(data)
+        if self._lacks_head():
+            if self._head_timer is None:
+                self._head_timer = self.loop.call_later(self.limits.header_s, self._head_is_late)
+        elif self._head_timer is not None:
+            self._stop_head_timer()
+
+    def _lacks_head(self) -> bool:
+        """Whether the client still owes (the rest of) a head, while no answer is under way."""
+        scope = cast("dict[str, Any] | None", self.scope)
+        if scope is None or "method" not in scope:
+            return True
+        cycle = self._newest_cycle
+        # After an answer only a new head counts: not empty lines, nor the rest of a body that
+        # nobody reads, which would keep the connection for ever.
+        return (
+            self.timeout_keep_alive_task is None
+            and not self.pipeline
+            and cycle is not None
+            and cycle.response_complete
+            and self.transport.get_protocol() is self  # else it has become a WebSocket
+        )
+
+    @property
+    def _newest_cycle(self) -> RequestResponseCycle | None:
+        """The request that came last; None before the first, whatever uvicorn's type says."""
+        return cast("RequestResponseCycle | None", self.cycle)
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        cycle = self._newest_cycle
+        if cycle is not None and not cycle.response_complete:
+            # It is owed an answer to what it sent before; its next head may wait as long.
+            self._head_timer = self.loop.call_later(self.limits.header_s, self._head_is_late)
+            return
+        if self.transport.is_closing():
+            self.transport.abort()  # it was refused, and does not take the refusal
+        else:
+            self._refuse(408, "head_late")
+
+    def _refuse(self, status: int, why: str) -> None:
+        _ended.labels(why).inc()
+        phrase, text = _SAID[status]
+        head = (
+            f"HTTP/1.1 {status} {phrase}",
+            "content-type: text/plain; charset=utf-8",
+            f"content-length: {len(text)}",
+            "cache-control: no-store",
+            *(("retry-after: 1",) if status == 503 else ()),  # noqa: PLR2004 - see _SAID
+            "connection: close",
+        )
+        self.transport.write("\r\n".join((*head, "", text)).encode("ascii"))
+        self._close()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._start_write_timer()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._stop_write_timer()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._start_write_timer()
+
+    def timeout_keep_alive_handler(self) -> None:
+        if not self.transport.is_closing():
+            self._close()
+
+    def _close(self) -> None:
+        """Close, which a transport only does once the client has taken what was written."""
+        self.transport.close()
+        self._start_write_timer()
+
+    def _start_write_timer(self) -> None:
+        if self._write_timer is None and self.transport.get_write_buffer_size():
+            self._write_timer = self.loop.call_later(self.limits.write_s, self._write_is_late)
+
+    def _write_is_late(self) -> None:
+        self._write_timer = None
+        if self.transport.get_protocol() is not self:
+            return  # WebSockets have a rule of their own
+        _ended.labels("does_not_read").inc()
+        self.transport.abort()  # whoever still answers finds the client gone
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _stop_write_timer(self) -> None:
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
+
+
+def connection_class(limits: ConnectionLimits) -> type[Connection]:
+    """What uvicorn makes for each client."""
+    return type("LimitedConnection", (Connection,), {"limits": limits})

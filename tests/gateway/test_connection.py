@@ -1,0 +1,235 @@
+"""Connections over real sockets: what drips in, what is never read, and too many of them."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from vectal.gateway.connection import ConnectionLimits, connection_class
+from vectal.platform.background import end_tasks
+
+PATIENT = ConnectionLimits(header_s=300, write_s=300, connections=100)
+HASTY = replace(PATIENT, header_s=0.1)
+BRISK = replace(PATIENT, header_s=2)
+"""Where a head has to arrive in time on a busy machine, too."""
+ASK = b"GET /%s HTTP/1.1\r\nhost: here\r\n\r\n"
+ENDS_S = 60.0
+PIECE = b"x" * 65_536
+MUCH = b"x" * (64 << 20)
+"""More than the system takes in for a client that does not read."""
+
+
+class App:
+    """Answers with its path; /slow when it is told to, /endless as long as it is listened to."""
+
+    def __init__(self) -> None:
+        self.go_on = asyncio.Event()
+        self.asked = asyncio.Event()
+        self.left = asyncio.Event()
+        self.finished = asyncio.Event()
+        self.sent = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.asked.set()
+        if scope["path"] == "/slow":
+            await self.go_on.wait()
+        closes = scope["path"].endswith("close")
+        headers = [(b"connection", b"close")] if closes else []
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        if scope["path"].startswith("/whole"):
+            await send({"type": "http.response.body", "body": MUCH})
+            self.finished.set()
+            return
+        if scope["path"] == "/endless":
+            await self._talk(receive, send)
+        await send({"type": "http.response.body", "body": scope["path"].encode()})
+
+    async def _talk(self, receive: Receive, send: Send) -> None:
+        leaving = asyncio.create_task(self._wait_for_leave(receive))
+        while not leaving.done():
+            await send({"type": "http.response.body", "body": PIECE, "more_body": True})
+            self.sent += 1
+            await asyncio.sleep(0)
+        self.left.set()
+
+    async def _wait_for_leave(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to pytest."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+@asynccontextmanager
+async def serving(app: App, limits: ConnectionLimits) -> AsyncGenerator[int]:
+    """The port of a server with these limits."""
+    async with running(app, limits) as (port, _):
+        yield port
+
+
+@asynccontextmanager
+async def running(app: App, limits: ConnectionLimits) -> AsyncGenerator[tuple[int, uvicorn.Server]]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        http=connection_class(limits),
+        log_config=None,
+        timeout_keep_alive=300,
+        timeout_graceful_shutdown=1,
+    )
+    server = _Server(config)
+    work = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:  # noqa: ASYNC110 - uvicorn tells by this flag alone
+        await asyncio.sleep(0.01)
+    try:
+        yield int(listener.getsockname()[1]), server
+    finally:
+        server.should_exit = True
+        await asyncio.wait({work}, timeout=5)
+        await end_tasks([work])
+
+
+@asynccontextmanager
+async def connected(
+    port: int,
+) -> AsyncGenerator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        async with asyncio.timeout(ENDS_S):
+            yield reader, writer
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+
+async def drip(writer: asyncio.StreamWriter, first: bytes, drop: bytes) -> None:
+    """Write a little now and then until the other side has had enough."""
+    writer.write(first)
+    with suppress(OSError):
+        while not writer.transport.is_closing():
+            writer.write(drop)
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+
+async def read_answer(reader: asyncio.StreamReader) -> bytes:
+    """A chunked answer, whole."""
+    return await reader.readuntil(b"\r\n0\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("first", "drop"),
+    [
+        (b"", b""),
+        (b"GET / HTTP/1.1\r\n", b"a: b\r\n"),
+        (b"G", b"E"),
+        (b"", b"\r\n"),
+    ],
+    ids=["silence", "headers", "method", "empty lines"],
+)
+async def test_a_head_that_never_ends_is_answered_408(first: bytes, drop: bytes) -> None:
+    async with serving(App(), HASTY) as port, connected(port) as (reader, writer):
+        dripping = asyncio.create_task(drip(writer, first, drop))
+        answer = await reader.read()
+        await end_tasks([dripping])
+    assert answer.startswith((b"HTTP/1.1 408 Request Timeout\r\n", b"HTTP/1.1 400 "))
+    assert b"connection: close" in answer
+    if first != b"G":
+        assert answer.startswith(b"HTTP/1.1 408")
+
+
+async def test_a_connection_may_be_idle_between_requests() -> None:
+    async with serving(App(), BRISK) as port, connected(port) as (reader, writer):
+        for path in (b"one", b"two"):
+            writer.write(ASK % path)
+            assert path in await read_answer(reader)
+            await asyncio.sleep(1.2 * BRISK.header_s)
+
+
+async def test_a_second_head_has_the_deadline_too() -> None:
+    async with serving(App(), BRISK) as port, connected(port) as (reader, writer):
+        writer.write(ASK % b"one")
+        assert b"/one" in await read_answer(reader)
+        dripping = asyncio.create_task(drip(writer, b"GET / HTTP/1.1\r\n", b"a: b\r\n"))
+        assert (await reader.read()).startswith(b"HTTP/1.1 408")
+        await end_tasks([dripping])
+
+
+async def test_half_a_head_does_not_cut_the_answer_before_it() -> None:
+    app = App()
+    async with serving(app, BRISK) as port, connected(port) as (reader, writer):
+        writer.write(ASK % b"slow" + b"GET /next HTTP/1.1\r\n")
+        await app.asked.wait()
+        await asyncio.sleep(1.2 * BRISK.header_s)
+        app.go_on.set()
+        assert b"/slow" in await read_answer(reader)
+        assert (await reader.read()).startswith(b"HTTP/1.1 408")
+
+
+async def test_the_rest_of_a_body_that_nobody_reads_keeps_no_connection() -> None:
+    async with serving(App(), BRISK) as port, connected(port) as (reader, writer):
+        writer.write(b"POST /one HTTP/1.1\r\nhost: here\r\ncontent-length: 1000000\r\n\r\n")
+        assert b"/one" in await read_answer(reader)
+        dripping = asyncio.create_task(drip(writer, b"", b"x"))
+        assert (await reader.read()).startswith(b"HTTP/1.1 408")
+        await end_tasks([dripping])
+
+
+async def test_an_answer_may_take_longer_than_a_head() -> None:
+    app = App()
+    async with serving(app, BRISK) as port, connected(port) as (reader, writer):
+        writer.write(ASK % b"slow")
+        await app.asked.wait()
+        await asyncio.sleep(1.2 * BRISK.header_s)
+        app.go_on.set()
+        assert b"/slow" in await read_answer(reader)
+
+
+async def test_more_connections_than_the_limit_are_turned_away() -> None:
+    limits = replace(PATIENT, connections=1)
+    async with serving(App(), limits) as port, connected(port) as (reader, writer):
+        writer.write(ASK % b"first")
+        assert b"/first" in await read_answer(reader)
+        async with connected(port) as (second, _):
+            answer = await second.read()
+        assert answer.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+        assert b"retry-after: 1" in answer
+        writer.write(ASK % b"again")
+        assert b"/again" in await read_answer(reader)
+
+
+async def test_a_client_that_never_reads_is_let_go_and_held_back_until_then() -> None:
+    app = App()
+    limits = replace(PATIENT, write_s=0.2)
+    async with serving(app, limits) as port:
+        with socket.create_connection(("127.0.0.1", port)) as deaf:
+            deaf.sendall(ASK % b"endless")
+            async with asyncio.timeout(ENDS_S):
+                await app.left.wait()
+    assert app.sent < 1_000  # what the system's buffers took
+
+
+@pytest.mark.parametrize("path", [b"whole", b"whole-and-close"])
+async def test_an_answer_that_is_over_is_not_kept_for_who_never_reads(path: bytes) -> None:
+    """A transport that closes waits for its client; the server would hold it for ever."""
+    limits = replace(PATIENT, write_s=0.2)
+    app = App()
+    async with running(app, limits) as (port, server):
+        with socket.create_connection(("127.0.0.1", port)) as deaf:
+            deaf.sendall(ASK % path)
+            async with asyncio.timeout(ENDS_S):
+                await app.finished.wait()
+                while server.server_state.connections:  # noqa: ASYNC110 - it tells nobody
+                    await asyncio.sleep(0.01)
