@@ -27,8 +27,18 @@ from vectal.ai.ports import (
 )
 from vectal.ai.proxy.attempts import ModelProxy, Patience
 from vectal.ai.proxy.health import read_health
+from vectal.ai.proxy.measures import Measures
 from vectal.ai.proxy.record import CallRecord, Target
-from vectal.platform.resilience import BreakerBoard, BreakerRule, RetryBudget, RetryRule
+from vectal.ai.proxy.trying import Means
+from vectal.platform.clock import SystemClock
+from vectal.platform.db import Scope
+from vectal.platform.resilience import (
+    BreakerBoard,
+    BreakerOpenError,
+    BreakerRule,
+    RetryBudget,
+    RetryRule,
+)
 
 FAST = RetryRule(3, 0.0, 1.0)
 PATIENCE = Patience(0.2, 0.2, alone=FAST, with_others=replace(FAST, attempts=2))
@@ -61,6 +71,9 @@ class Scene:
         self.breakers = BreakerBoard(BreakerRule(failures=3, pause_s=60))
         adapters: dict[ProviderKind, ProviderAdapter] = {a.kind: a for a in self.actors}
         self.proxy = ModelProxy(adapters, self.breakers, budget or RetryBudget(), patience=PATIENCE)
+        self.means = Means(
+            self.breakers, Measures(), PATIENCE, budget or RetryBudget(), SystemClock()
+        )
         self.record = CallRecord()
 
     async def ask(
@@ -188,6 +201,48 @@ async def test_a_target_that_keeps_failing_is_left_alone() -> None:
     with pytest.raises(ProviderFault) as caught:
         await scene.ask(TARGETS[:1])
     assert caught.value.kind == "unavailable"
+
+
+def _fault_target(workspace: int) -> Target:
+    """What a workspace gets that asks the built-in Simulator for a fault."""
+    offer = build_catalog(FILE, [], date(2026, 11, 23)).offers_of("simulator-fault-529")[0]
+    scope = Scope(UUID(int=workspace), UUID(int=9))
+    return replace(TARGETS[0], offer=offer, credentials=Credentials("", scope=scope))
+
+
+def test_faults_that_one_workspace_plays_are_not_the_others() -> None:
+    scene = Scene()
+    first, second = _fault_target(1), _fault_target(2)
+    for _ in range(100):
+        permit = scene.means.admit(first)
+        assert permit is not None
+        permit.fail()
+        if _is_left_alone(scene, first):
+            break
+    assert _is_left_alone(scene, first)
+    assert not _is_left_alone(scene, second)
+    assert read_health(scene.breakers) == {}
+
+
+def _is_left_alone(scene: Scene, target: Target) -> bool:
+    try:
+        permit = scene.means.admit(target)
+    except BreakerOpenError:
+        return True
+    assert permit is not None
+    permit.release()
+    return False
+
+
+def test_two_workspaces_with_the_same_provider_and_model_have_two_breakers() -> None:
+    scene = Scene()
+    first, second = (_target("openai", "gpt-6.1-sol", number) for number in (11, 12))
+    for _ in range(3):
+        permit = scene.means.admit(first)
+        assert permit is not None
+        permit.fail()
+    assert _is_left_alone(scene, first)
+    assert not _is_left_alone(scene, second)
 
 
 async def test_faults_of_our_own_do_not_speak_against_the_provider() -> None:

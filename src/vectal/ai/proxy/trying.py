@@ -51,8 +51,10 @@ class Means:
     budget: RetryBudget
     clock: Clock
     now: Callable[[], float] = field(init=False)
+    _simulated: BreakerBoard = field(init=False)
 
     def __post_init__(self) -> None:
+        self._simulated = BreakerBoard(clock=self.clock)
         self.now = self.clock.monotonic
 
     def since(self, began: float) -> int:
@@ -63,7 +65,9 @@ class Means:
         """A permit of the target's breaker; the Simulator needs none unless it plays a fault."""
         if target.offer.simulated and target.offer.model.known and _is_plain(target):
             return None
-        return self.breakers.find(target.offer.key).admit()
+        # Faults that one workspace plays may push out nobody's breaker of a real provider.
+        board = self._simulated if target.offer.simulated else self.breakers
+        return board.find(_health_key(target)).admit()
 
     def rule(self, *, is_last: bool) -> RetryRule:
         return self.patience.alone if is_last else self.patience.with_others
@@ -238,6 +242,14 @@ class Begun(Generic[Item]):
         if not self._attempt.is_over:
             self._attempt.give_up()
         await self._pieces.close()
+
+
+def _health_key(target: Target) -> str:
+    """A provider belongs to one workspace; the built-in Simulator to all, so it is told apart."""
+    scope = target.credentials.scope
+    if target.offer.provider.id is not None or scope is None:
+        return target.offer.key
+    return f"{scope.workspace_id}/{target.offer.key}"
 
 
 def _is_plain(target: Target) -> bool:
