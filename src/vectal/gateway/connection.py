@@ -9,6 +9,8 @@ costs.
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -22,6 +24,8 @@ _SAID: Final = {
     408: ("Request Timeout", "The head of the request did not arrive in time."),
     503: ("Service Unavailable", "There are too many connections. Try again in a moment."),
 }
+_DROP: Final = struct.pack("ii", 1, 0)
+"""Of SO_LINGER: close at once, and forget what was not sent."""
 _ended = counter("gateway_connections_ended_total", "Connections that the server ended", ("why",))
 
 
@@ -151,6 +155,9 @@ class Connection(HttpToolsProtocol):
         if self.transport.get_protocol() is not self:
             return  # WebSockets have a rule of their own
         _ended.labels("does_not_read").inc()
+        # Else the system goes on holding what the client does not take, some megabytes at worst.
+        connection = cast("socket.socket", self.transport.get_extra_info("socket"))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DROP)
         self.transport.abort()  # whoever still answers finds the client gone
 
     def _stop_head_timer(self) -> None:
