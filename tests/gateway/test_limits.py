@@ -149,6 +149,29 @@ async def test_a_false_length_is_refused(make_house: MakeHouse) -> None:
     assert_problem(answer, 413, "body_too_large")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/models/%00", 404),
+        ("POST", "/v1/%00", 404),
+        ("POST", "/v1/messages/%00", 404),
+        ("GET", "/v1/none/%ff", 404),
+        ("GET", "/v1/models/" + "x" * 9_000, 414),
+        ("GET", "/v1/models?limit=%00", 422),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, {"anthropic-version": "2023-06-01"}])
+async def test_under_v1_errors_have_the_vendors_shape(
+    make_house: MakeHouse, method: str, path: str, status: int, headers: dict[str, str]
+) -> None:
+    answer = await make_house().request(method, path, headers=headers)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/json"
+    body = answer.json()
+    assert body["error"]["message"]
+    assert ("request_id" in body) is bool(headers or "messages" in path)
+
+
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),

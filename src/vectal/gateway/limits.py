@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vectal.gateway.problem import Problem, entry
+from vectal.gateway.v1.shape import is_wire_path, respond_to
 
 _API: Final = "/api/"
 _UNREADABLE: Final = "The request can't be taken as it is"
@@ -43,7 +44,10 @@ class RequestLimits:
             _check_target(scope)
             body = await self._read_body(scope, receive)
         except _RefusedError as error:
-            await error.problem.send(scope, receive, send)
+            if is_wire_path(scope["path"]):
+                await respond_to(scope, error.problem)(scope, receive, send)
+            else:
+                await error.problem.send(scope, receive, send)
             return
         except _ClientGoneError:
             return
