@@ -13,6 +13,8 @@ from vectal.platform.embedded.errors import ExitCode, OperatorError
 BACKLOG = 2048
 TRIED = 200
 """Ports above the wanted one."""
+UNSENT_BYTES = 128 << 10
+"""What the system takes ahead for a client that does not read; else it is some megabytes."""
 _OTHER_FILES = 256
 """Open files of a server beside its clients' sockets: pools, logs, storage."""
 
@@ -44,6 +46,9 @@ def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            # Each connection has it from its listener.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         listener.bind(address)
         listener.listen(BACKLOG)  # also tells apart two trees that start at the same moment
     except OSError:

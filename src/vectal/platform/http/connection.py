@@ -12,8 +12,10 @@ import httptools
 
 MAX_HEAD_BYTES: Final = 64 << 10
 """Of status line, headers and trailers."""
-_BUFFERED_BYTES: Final = 256 << 10
+_BUFFERED_BYTES: Final = 64 << 10
 """The peer is held back when its reader has so much before it."""
+_READ_BYTES: Final = 64 << 10
+"""Of one read, about: what is made of it is several times as large, and waits with its reader."""
 _INFORMATIONAL: Final = range(100, 200)
 _SWITCHING: Final = 101
 
@@ -79,13 +81,25 @@ class Connection(asyncio.Protocol):
                 raise self._failure
             await self._wait(until)
         pieces = self._pieces
-        found = pieces.popleft() if len(pieces) == 1 else b"".join(pieces)
-        pieces.clear()
-        self._buffered = 0
-        if self._is_paused and self._transport is not None:
+        if len(pieces) == 1:
+            found = pieces.popleft()
+        elif self._buffered <= _READ_BYTES:
+            found = b"".join(pieces)
+            pieces.clear()
+        else:
+            found = self._take_some()
+        self._buffered -= len(found)
+        if self._is_paused and not pieces and self._transport is not None:
             self._is_paused = False
             self._transport.resume_reading()
         return found
+
+    def _take_some(self) -> bytes:
+        taken, size = list[bytes](), 0
+        while self._pieces and size < _READ_BYTES:
+            taken.append(self._pieces.popleft())
+            size += len(taken[-1])
+        return b"".join(taken)
 
     @property
     def is_reusable(self) -> bool:
