@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -27,7 +28,7 @@ from vectal.ai.service.reach import Reach
 from vectal.auth.principal import Principal
 from vectal.platform.clock import FixedClock, monotonic
 from vectal.platform.ids import new_id
-from vectal.platform.rate_limit import RateLimiter
+from vectal.platform.rate_limit import Claim, Decision, RateLimiter
 
 OFF = Rates(0, 0)
 IP = "192.0.2.7"
@@ -301,6 +302,28 @@ async def test_a_key_makes_as_many_requests_as_it_may(gate: Gate) -> None:
     assert "This API key may make 3 requests a minute" in refused.problem.message
     assert 1 <= int(refused.headers["retry-after"]) <= 20
     assert refused.headers["x-ratelimit-remaining-requests"] == "0"
+
+
+class _Heard(RateLimiter):
+    """Remembers by which subjects calls are counted."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.doors: list[str] = []
+
+    async def decide(self, claims: Sequence[Claim]) -> Decision:
+        self.doors += [each.subject for each in claims if each.limit.name.endswith("_door")]
+        return await super().decide(claims)
+
+
+async def test_each_endpoint_has_a_limit_of_its_own(gate: Gate) -> None:
+    heard = _Heard()
+    guard = CallGuard(heard, gate.rules, Rates(1_000), FixedClock(AT))
+    calls = [gate.call(), gate.call("messages"), replace(gate.call(), door="embeddings")]
+    for call in calls:
+        await guard.admit(call, MODEL, 1, IP, gate.reach)
+    assert heard.doors == ["chat_completions", "messages", "embeddings"]
+    await heard.close()
 
 
 async def test_a_change_of_the_rules_holds_for_the_next_call(gate: Gate) -> None:

@@ -36,6 +36,8 @@ class IncomingCall:
     sticky: str = ""
     """What calls have in common that should go to one provider; by default how they begin."""
     purpose: Purpose = "gateway"
+    door: str = ""
+    """The endpoint, for its limit of rate; empty for that of the wire."""
     keep: Callable[[UsageLine], None] | None = None
     """Takes the call's line of the ledger, to be written with something else; None: at once."""
 

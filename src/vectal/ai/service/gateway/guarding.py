@@ -143,7 +143,7 @@ class CallGuard:
         """
         bounds = await self._find_allowing(call, model, reach)
         of_tokens = list(self._token_claims(call.principal, bounds, tokens))
-        principal, door = call.principal, call.wire.name
+        principal, door = call.principal, call.door or call.wire.name
         of_requests = self._requests_of(
             principal.user_id, principal.workspace_id, tuple(bounds), client_ip, door
         )
