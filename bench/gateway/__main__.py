@@ -11,14 +11,17 @@ import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
-from bench.gateway import machine
+from bench.gateway import machine, slow_readers
 from bench.gateway.compiled import Bodies, Load, Target, running_upstream
 from bench.gateway.measures import Bench, Figures, Reading, over
 from bench.gateway.peers import Envoy, LiteLlm, Nginx
 from bench.gateway.product import open_product
 from bench.gateway.report import OURS, print_table
 from bench.gateway.subjects import Subject, serving
+
+SECONDS: Final = 2.0
 
 
 @dataclass
@@ -60,13 +63,18 @@ class Rounds:
 
 async def main() -> None:
     wish = read_arguments()
+    if wish.what == "slow-readers":
+        await slow_readers.measure(wish.seconds or slow_readers.SECONDS, say)
+        return
     load = os.getloadavg()[0]
     machine.settle()
     say(f"machine: {os.cpu_count()} cores, {platform.machine()}, load {load:.1f} before the start")
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vectal-bench-")))
         upstream = await stack.enter_async_context(running_upstream(folder))
-        bench = Bench(await Load.build(folder), upstream, Bodies(folder), wish.seconds, say)
+        bench = Bench(
+            await Load.build(folder), upstream, Bodies(folder), wish.seconds or SECONDS, say
+        )
         subjects: list[Subject] = [Nginx(), Envoy(), LiteLlm()]
         subjects = [each for each in subjects if each.name in wish.only]
         if OURS in wish.only:
@@ -83,8 +91,10 @@ async def main() -> None:
 def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.gateway")
     everything = ["nginx", "envoy", "litellm", OURS]
+    parser.add_argument("what", nargs="?", choices=["costs", "slow-readers"], default="costs")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
+    seconds = f"of each measurement: {SECONDS}, or {slow_readers.SECONDS} of slow readers"
+    parser.add_argument("--seconds", type=float, help=seconds)
     parser.add_argument("--only", nargs="+", choices=everything, default=everything)
     return parser.parse_args()
 

@@ -21,8 +21,11 @@ _MUCH: Final = 1_000_000_000
 
 @dataclass(frozen=True)
 class Product:
+    """`owner` is the account that the key belongs to, at the tree's own server."""
+
     tree: Tree
     key: str
+    owner: Door
     name: str = "vectal"
 
     def launch(self, folder: Path, upstream_port: int) -> Launch:
@@ -50,7 +53,7 @@ async def open_product(folder: Path, upstream_port: int) -> AsyncGenerator[Produ
         door = await open_door(tree.url)
         async with aclosing(door.http):
             key = await _prepare(door, f"http://127.0.0.1:{upstream_port}/v1")
-        yield Product(tree, key)
+            yield Product(tree, key, door)
 
 
 async def _prepare(door: Door, base_url: str) -> str:
