@@ -255,6 +255,19 @@ async def test_a_denied_answer_is_held_back_and_paid_for(house: Gateway) -> None
         assert (call["input_tokens"], call["output_tokens"]) == (11, 3)
 
 
+async def test_a_held_answer_that_breaks_off_is_paid_for_as_far_as_it_came(house: Gateway) -> None:
+    await prefer(house, guardrails={"denied_phrases": ["something else"]})
+    for number, stream in ((8, False), (9, True)):
+        house.peer.answers[CHAT] = sse(chat_chunk({"role": "assistant", "content": "x" * 400}))
+        answer = await post(
+            house, ask("greet", stream=stream) | {"model": f"{CHAT_MODEL}-{number}"}
+        )
+        assert answer.status_code == 502
+        call = (await newest_calls(house, 1))[0]
+        assert (call["status"], call["output_tokens"] >= 100) == ("failed", True)
+        assert call["input_tokens"] > 0
+
+
 async def test_an_answer_of_another_schema_is_flagged_or_refused(house: Gateway) -> None:
     schema = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
     wanted = {"type": "json_schema", "json_schema": {"name": "n", "schema": schema}}

@@ -12,6 +12,7 @@ from vectal.ai.guardrails.guard import Guard
 from vectal.ai.ports import (
     CallLimits,
     Egress,
+    ModelEvent,
     ModelFinished,
     ModelRequest,
     ProviderFault,
@@ -113,14 +114,16 @@ class Asking:
         request = self._addressed(target)
         adapter = self.proxy.adapter(target.offer.provider.kind)
         stream = adapter.stream(target.credentials, request, limits)
-        if self.extras is not None and self.extras.guard is not None:
-            stream = self.extras.guard.answer(stream, request)
+        guard = None if self.extras is None else self.extras.guard
+        if guard is not None:
+            # Counted before the guard: what it holds was made all the same, and has its price.
+            stream = guard.answer(self._counted(stream), request)
         head = AnswerHead(new_id().hex, int(self.now().timestamp()), self.peek.model)
         encoder, begun = self.call.wire.encoder(self.read(), head), False
         async with aclosing(stream) as events:
             async for event in events:
-                if isinstance(event, TextDelta | ReasoningDelta | ToolArgumentsDelta):
-                    self.heard.chars += len(event.text)
+                if guard is None:
+                    self._count(event)
                 if not self.peek.stream:
                     if isinstance(event, ModelFinished):
                         usage = _usage(event, request)
@@ -135,6 +138,16 @@ class Asking:
                     yield RawEnd(event.usage)
                 elif piece := opening + encoder.feed(event):
                     yield piece
+
+    async def _counted(self, stream: AsyncGenerator[ModelEvent]) -> AsyncGenerator[ModelEvent]:
+        async with aclosing(stream) as events:
+            async for event in events:
+                self._count(event)
+                yield event
+
+    def _count(self, event: ModelEvent) -> None:
+        if isinstance(event, TextDelta | ReasoningDelta | ToolArgumentsDelta):
+            self.heard.chars += len(event.text)
 
     def _addressed(self, target: Target) -> ModelRequest:
         try:
