@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import tempfile
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -64,6 +65,7 @@ class Deaf:
     target: Target
     body: bytes
     sockets: list[socket.socket] = field(default_factory=list[socket.socket])
+    refusals: list[bytes] = field(default_factory=list[bytes])
 
     async def open(self) -> None:
         """All at once; those that get no answer are left out."""
@@ -88,6 +90,7 @@ class Deaf:
         if said.startswith(b"HTTP/1.1 200 "):
             self.sockets.append(connection)
         else:
+            self.refusals.append(said[:60] or b"no answer")
             connection.close()
 
     def count_ended(self) -> int:
@@ -153,6 +156,8 @@ async def measure(seconds: float, say: Callable[[str], None]) -> None:
             await deaf.open()
             await _plan_probe(upstream)
             say(f"{len(deaf.sockets)} of {SOCKETS} streams have begun and are read no more")
+            if deaf.refusals:
+                say(f"the others: {Counter(deaf.refusals).most_common(3)}")
             found["first"] = await probe.take(window)
             found["during"] = await probe.take(max(2.0, seconds - window))
             ended = deaf.count_ended()
@@ -212,6 +217,9 @@ def _print(found: dict[str, tuple[Run, Run]], say: Callable[[str], None]) -> Non
         f"{'first ms':>10}{'ratio':>7}"
     )
     for name, (calls, streams) in found.items():
+        for complaint in (calls.complaint, streams.complaint):
+            if complaint:
+                say(f"{name}: {complaint}")
         say(
             f"{name:<12}{calls.requests:>8}{calls.errors + streams.errors:>8}"
             f"{calls.p50_ms:>9.2f}{calls.p50_ms / calm_calls.p50_ms:>7.2f}"
