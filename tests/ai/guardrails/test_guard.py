@@ -21,7 +21,7 @@ from vectal.ai.contracts import (
     user_message,
 )
 from vectal.ai.contracts_documents import FilePart
-from vectal.ai.guardrails.contracts import GuardrailRules, Stage, Webhook
+from vectal.ai.guardrails.contracts import DeniedIn, GuardrailRules, Stage, Webhook
 from vectal.ai.guardrails.guard import MAX_JUDGED_CHARS, Guard, JudgeFailedError
 from vectal.ai.ports import (
     ModelEvent,
@@ -99,6 +99,74 @@ async def test_every_text_of_a_request_is_looked_at() -> None:
     assert [type(part) for part in hidden.messages[1].parts] == [ReasoningPart, ToolCallPart]
     assert guard.codes == ["guardrail.redacted.email"]
     assert not guard.leaves_alone
+
+
+DENIED = GuardrailRules(denied_phrases=("Project Falcon",), denied_patterns=("(?i)in-?house",))
+FALCON = "all about project falcon"
+PICTURE = ImagePart("image/png", b"")
+PDF = FilePart("application/pdf", b"%PDF")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        TextPart(FALCON),
+        TextPart("INHOUSE only"),
+        FilePart("text/plain", FALCON.encode()),
+        ToolCallPart("c", "mail", '{"about": "project\\u0020falcon"}'),
+        ToolResultPart("c", "mail", FALCON),
+    ],
+    ids=["text", "pattern", "file", "tool call", "tool result"],
+)
+@pytest.mark.parametrize("where", ["prompts", "answers", "both"])
+async def test_denied_words_are_looked_for_where_it_is_said(part: Any, where: DeniedIn) -> None:
+    guard = Guard(replace(DENIED, denied_in=where), None)
+    if where == "answers":
+        await guard.screen(request(part))
+        assert guard.codes == []
+        return
+    with pytest.raises(ProviderFault) as caught:
+        await guard.screen(request(part))
+    assert caught.value.kind == "blocked_request"
+    assert "falcon" not in str(caught.value).lower()
+    assert guard.codes == ["guardrail.denied.request"]
+
+
+async def test_a_prompt_without_denied_words_may_leave_and_its_answer_say_them() -> None:
+    guard, asked = Guard(replace(DENIED, denied_in="prompts"), None), request(TextPart("Hi"))
+    assert await guard.screen(asked) is asked
+    assert guard.leaves_alone
+    text, _ = await shown(guard, asked, said(FALCON))
+    assert text == FALCON
+    with pytest.raises(ProviderFault):
+        await shown(Guard(DENIED, None), asked, said(FALCON))
+
+
+@pytest.mark.parametrize("part", [PICTURE, PDF], ids=["image", "pdf"])
+@pytest.mark.parametrize(
+    ("rules", "refused"),
+    [
+        (GuardrailRules(unreadable="refuse"), True),
+        (GuardrailRules(unreadable="refuse", fail_open=True), True),
+        (GuardrailRules(max_answer_chars=5), False),
+        (replace(DENIED, denied_in="prompts"), True),
+        (replace(DENIED, denied_in="prompts", fail_open=True), False),
+        (DENIED, False),
+    ],
+)
+async def test_what_nobody_reads_is_refused_where_it_is_said(
+    part: Any, rules: GuardrailRules, *, refused: bool
+) -> None:
+    assert rules.is_on
+    for asked in (request(part), request(ToolResultPart("c", "t", "", pieces=(part,)))):
+        guard = Guard(rules, None)
+        if not refused:
+            assert await guard.screen(asked) is asked
+            continue
+        with pytest.raises(ProviderFault):
+            await guard.screen(asked)
+        assert guard.codes == ["guardrail.unread"]
+    assert await Guard(rules, None).screen(request(TextPart("Hi")))
 
 
 async def test_what_holds_nothing_is_the_same_request() -> None:

@@ -117,7 +117,8 @@ def judged_codes(
     text = finished.message.text
     thoughts = [each.text for each in finished.message.parts if isinstance(each, ReasoningPart)]
     calls = [each.arguments for each in finished.message.parts if isinstance(each, ToolCallPart)]
-    if any(_is_denied(rules, each) for each in (text, *thoughts, *calls)):
+    said = (text, *thoughts, *calls)
+    if rules.denies_answers and any(is_denied(rules, each) for each in said):
         return ["denied"], "The answer holds what this workspace does not allow."
     if rules.schema_check == "off" or calls or finished.reason == "refusal":
         return [], None
@@ -128,7 +129,8 @@ def judged_codes(
     return ["schema.refused"], "The answer is not of the JSON schema that was asked for."
 
 
-def _is_denied(rules: GuardrailRules, text: str) -> bool:
+def is_denied(rules: GuardrailRules, text: str) -> bool:
+    """Whether the text holds a phrase, or matches a pattern, of the list."""
     folded = text.casefold()
     said = any(phrase.casefold() in folded for phrase in rules.denied_phrases)
     return said or matches_any(rules.denied_patterns, text)

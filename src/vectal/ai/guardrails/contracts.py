@@ -10,6 +10,10 @@ PersonalData: TypeAlias = Literal["off", "mark", "redact", "refuse"]
 DataKind: TypeAlias = Literal["email", "phone", "iban", "card", "ip", "secret"]
 DATA_KINDS: Final[tuple[DataKind, ...]] = ("email", "phone", "iban", "card", "ip", "secret")
 SchemaCheck: TypeAlias = Literal["off", "flag", "refuse"]
+DeniedIn: TypeAlias = Literal["prompts", "answers", "both"]
+"""Where denied phrases and patterns may not stand."""
+Unreadable: TypeAlias = Literal["allow", "refuse"]
+"""What happens to requests with images and files that nobody here reads, PDFs above all."""
 Stage: TypeAlias = Literal["request", "answer"]
 
 CODE: Final = "guardrail."
@@ -40,21 +44,32 @@ class GuardrailRules:
     max_answer_chars: int | None = None
     webhook: Webhook | None = None
     fail_open: bool = False
+    denied_in: DeniedIn = "answers"
+    unreadable: Unreadable = "allow"
+
+    @property
+    def denies(self) -> bool:
+        return bool(self.denied_phrases or self.denied_patterns)
+
+    @property
+    def denies_prompts(self) -> bool:
+        return self.denies and self.denied_in != "answers"
+
+    @property
+    def denies_answers(self) -> bool:
+        return self.denies and self.denied_in != "prompts"
 
     @property
     def checks_answers(self) -> bool:
         """Whether an answer has to be whole before any of it may be shown."""
-        return bool(
-            self.denied_phrases
-            or self.denied_patterns
-            or self.schema_check != "off"
-            or self.webhook is not None
-        )
+        return bool(self.denies_answers or self.schema_check != "off" or self.webhook is not None)
 
     @property
     def is_on(self) -> bool:
         watches = self.personal_data != "off" and bool(self.kinds)
-        return watches or self.checks_answers or self.max_answer_chars is not None
+        refuses = self.denies_prompts or self.unreadable == "refuse"
+        cuts = self.max_answer_chars is not None
+        return watches or refuses or self.checks_answers or cuts
 
 
 NO_RULES: Final = GuardrailRules()

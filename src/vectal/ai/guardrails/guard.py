@@ -8,10 +8,15 @@ from contextlib import aclosing
 from typing import Final, Protocol
 
 from vectal.ai.contracts import TokenUsage
-from vectal.ai.guardrails.answers import Length, judged_codes, restored
+from vectal.ai.guardrails.answers import Length, is_denied, judged_codes, restored
 from vectal.ai.guardrails.contracts import CODE, GuardrailRules, Stage, Webhook
 from vectal.ai.guardrails.placeholders import Placeholders
-from vectal.ai.guardrails.screening import holds_unreadable, screened, texts_of
+from vectal.ai.guardrails.screening import (
+    all_texts_of,
+    holds_unreadable,
+    screened,
+    texts_of,
+)
 from vectal.ai.ports import ModelEvent, ModelFinished, ModelRequest, ProviderFault
 
 MAX_JUDGED_CHARS: Final = 1_000_000
@@ -80,6 +85,7 @@ class Guard:
         return hidden
 
     def _screen(self, request: ModelRequest) -> ModelRequest:
+        self._refuse(request)
         mode, kinds = self._rules.personal_data, self._rules.kinds
         if mode == "off" or not kinds:
             return request
@@ -99,6 +105,17 @@ class Guard:
             return hidden
         self._hidden = Placeholders(())
         return request
+
+    def _refuse(self, request: ModelRequest) -> None:
+        """What the workspace sends to nobody, whatever is done with personal data."""
+        rules = self._rules
+        closed = rules.denies_prompts and not rules.fail_open
+        if (closed or rules.unreadable == "refuse") and holds_unreadable(request):
+            self._note("unread")
+            raise _blocked("The request holds an image or a file, which can't be checked.")
+        if rules.denies_prompts and any(is_denied(rules, text) for text in all_texts_of(request)):
+            self._note("denied.request")
+            raise _blocked("The request holds what this workspace does not allow.")
 
     async def answer(
         self, events: AsyncGenerator[ModelEvent], request: ModelRequest

@@ -37,6 +37,18 @@ def texts_of(request: ModelRequest) -> Iterator[str]:
                 yield part.content
 
 
+def all_texts_of(request: ModelRequest) -> list[str]:
+    """Every text that is in it anywhere, those of tools and of JSON in its values too."""
+    seen: list[str] = []
+
+    def see(text: str) -> str:
+        seen.append(text)
+        return text
+
+    screened(request, see)
+    return seen
+
+
 def holds_unreadable(request: ModelRequest) -> bool:
     """Whether it carries or names an image or a file that nobody here looks into."""
     return any(_is_unreadable(part) for message in request.messages for part in message.parts)

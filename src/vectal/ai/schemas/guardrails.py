@@ -9,9 +9,11 @@ from pydantic import AfterValidator, Field
 from vectal.ai.guardrails.contracts import (
     DATA_KINDS,
     DataKind,
+    DeniedIn,
     GuardrailRules,
     PersonalData,
     SchemaCheck,
+    Unreadable,
     Webhook,
 )
 from vectal.ai.guardrails.patterns import check_pattern
@@ -52,15 +54,25 @@ class GuardrailsShape(Schema):
     ] = Field(default_factory=lambda: list(DATA_KINDS))
     denied_phrases: Annotated[
         list[Phrase],
-        Field(max_length=_MAX_PHRASES, description="No answer may hold one, in any case"),
+        Field(max_length=_MAX_PHRASES, description="None may be said, in any case"),
     ] = Field(default_factory=list[str])
     denied_patterns: Annotated[
         list[Pattern],
         Field(
             max_length=_MAX_PATTERNS,
-            description="No answer may match one; without look-around and back-references",
+            description="Nothing said may match one; without look-around and back-references",
         ),
     ] = Field(default_factory=list[str])
+    denied_in: Annotated[
+        DeniedIn, Field(description="Where denied phrases and patterns are looked for")
+    ] = "answers"
+    unreadable: Annotated[
+        Unreadable,
+        Field(
+            description="Images and files that can't be read: refuse every request with one, or "
+            "leave it to `on_failure` where a request has to be checked"
+        ),
+    ] = "allow"
     schema_check: Annotated[
         SchemaCheck,
         Field(description="When an answer is not of the JSON schema that was asked for"),
@@ -86,6 +98,8 @@ class GuardrailsShape(Schema):
             self.max_answer_chars,
             None if hook is None else Webhook(hook.url, hook.timeout_ms),
             fail_open=self.on_failure == "pass",
+            denied_in=self.denied_in,
+            unreadable=self.unreadable,
         )
 
     @classmethod
@@ -101,5 +115,7 @@ class GuardrailsShape(Schema):
             webhook=None
             if hook is None
             else WebhookShape(url=hook.url, timeout_ms=hook.timeout_ms),
+            denied_in=rules.denied_in,
+            unreadable=rules.unreadable,
             on_failure="pass" if rules.fail_open else "refuse",
         )

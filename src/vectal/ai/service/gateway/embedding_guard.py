@@ -25,7 +25,8 @@ async def screen_inputs(
     rules = preferences.guardrails
     texts = [each for each in asked.inputs if isinstance(each, str)]
     if len(texts) < len(asked.inputs):
-        if rules.personal_data != "mark" and not rules.fail_open:
+        is_checked = rules.personal_data != "mark" or rules.denies_prompts
+        if (is_checked and not rules.fail_open) or rules.unreadable == "refuse":
             raise ProviderFault("blocked_request", _UNREADABLE)
         return asked, body
     message = ChatMessage("user", tuple(TextPart(text) for text in texts))
