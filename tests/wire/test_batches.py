@@ -137,6 +137,25 @@ async def test_a_vendors_answer_is_a_line_of_its_own(
     assert line["response"]["body"] == json.loads(pretty)
 
 
+async def test_a_server_hears_of_a_model_that_fails_in_the_worker(
+    client: openai.AsyncOpenAI, batching: Gateway
+) -> None:
+    model = f"{CHAT_MODEL}-10"
+    batching.peer.answers[UPSTREAM] = reply(b"oops", status="503 No")
+    try:
+        batch = await start(client, [chat_line(f"l{number}", model=model) for number in range(8)])
+        await until_over(client, batch)
+    finally:
+        del batching.peer.answers[UPSTREAM]
+    async with asyncio.timeout(60):
+        while True:
+            found = await batching.ada.get("/ai/health")
+            (one,) = [each for each in found["items"] if each["model"] == model]
+            if one["breaker"] in ("half_open", "open"):
+                return  # nobody has asked this server for the model
+            await asyncio.sleep(0.1)
+
+
 async def test_lines_wait_where_a_limit_of_rate_says_so(batching: Gateway) -> None:
     made = await batching.ada.post("/api-keys", {"name": "slow", "scopes": ["ai:use"]})
     rules = {"requests_per_minute": 120}

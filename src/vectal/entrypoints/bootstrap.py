@@ -300,7 +300,15 @@ async def run_worker(
     worker = JobWorker(
         services.database, services.jobs, redis_url, queues=queues, drain_s=settings.drain_s
     )
-    await asyncio.gather(ConsumerRunner(services.database, consumers).run(stop), worker.run(stop))
+    # Batches call models from here: what this process finds of a provider, servers hear.
+    hints = services.breaker_hints
+    beside = [] if hints is None else [asyncio.create_task(hints.run())]
+    try:
+        await asyncio.gather(
+            ConsumerRunner(services.database, consumers).run(stop), worker.run(stop)
+        )
+    finally:
+        await end_tasks(beside)
     await asyncio.gather(*ledgers)
 
 
