@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { type Chosen, holdsAnswers, lines, readGuardrails } from "./guarding";
 
-const off: Chosen = { personal_data: "off", kinds: [], schema_check: "off", on_failure: "refuse" };
+const off: Chosen = {
+  personal_data: "off",
+  kinds: [],
+  schema_check: "off",
+  on_failure: "refuse",
+  denied_in: "answers",
+  unreadable: "allow",
+};
 
 function form(values: Record<string, string>): FormData {
   const data = new FormData();
@@ -41,11 +48,19 @@ describe("readGuardrails", () => {
   });
 });
 
+describe("what the form does not show", () => {
+  it("is kept when it is saved", () => {
+    const rules = readGuardrails(form({}), { ...off, denied_in: "both", unreadable: "refuse" });
+    expect([rules.denied_in, rules.unreadable]).toEqual(["both", "refuse"]);
+  });
+});
+
 describe("holdsAnswers", () => {
   it("is true for whatever needs a whole answer, and false for what looks at requests", () => {
     const plain = readGuardrails(form({}), { ...off, personal_data: "redact" });
     expect(holdsAnswers(plain)).toBe(false);
     expect(holdsAnswers({ ...plain, schema_check: "flag" })).toBe(true);
     expect(holdsAnswers({ ...plain, denied_patterns: ["x"] })).toBe(true);
+    expect(holdsAnswers({ ...plain, denied_patterns: ["x"], denied_in: "prompts" })).toBe(false);
   });
 });

@@ -17,8 +17,11 @@ export const PERSONAL = ["off", "mark", "redact", "refuse"] as const;
 export const SCHEMA_CHECKS = ["off", "flag", "refuse"] as const;
 export const ON_FAILURE = ["refuse", "pass"] as const;
 
-/** What is chosen by switches and lists; the rest stands in plain fields. */
-export type Chosen = Pick<Guardrails, "personal_data" | "kinds" | "schema_check" | "on_failure">;
+/** What is chosen by switches and lists, or kept as it was; the rest stands in plain fields. */
+export type Chosen = Pick<
+  Guardrails,
+  "personal_data" | "kinds" | "schema_check" | "on_failure" | "denied_in" | "unreadable"
+>;
 
 /** One a line, each once, without the empty ones. */
 export function lines(typed: string): string[] {
@@ -34,7 +37,12 @@ export function readGuardrails(values: FormData, chosen: Chosen): Guardrails {
   const longest = text(values, "max_answer_chars").trim();
   const timeout = text(values, "timeout_ms").trim();
   return {
-    ...chosen,
+    personal_data: chosen.personal_data,
+    kinds: chosen.kinds,
+    schema_check: chosen.schema_check,
+    on_failure: chosen.on_failure,
+    denied_in: chosen.denied_in,
+    unreadable: chosen.unreadable,
     denied_phrases: lines(text(values, "denied_phrases")),
     denied_patterns: lines(text(values, "denied_patterns")),
     max_answer_chars: longest === "" ? null : Number(longest),
@@ -44,9 +52,9 @@ export function readGuardrails(values: FormData, chosen: Chosen): Guardrails {
 
 /** Whether whole answers are looked at, so that they can't be shown word by word. */
 export function holdsAnswers(rules: Guardrails): boolean {
+  const denies = rules.denied_phrases.length > 0 || rules.denied_patterns.length > 0;
   return (
-    rules.denied_phrases.length > 0 ||
-    rules.denied_patterns.length > 0 ||
+    (denies && rules.denied_in !== "prompts") ||
     rules.schema_check !== "off" ||
     rules.webhook !== null
   );

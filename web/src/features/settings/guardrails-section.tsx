@@ -29,8 +29,7 @@ export function GuardrailsSection({ saved }: { saved: AiPreferences }) {
   const rules = saved.guardrails as Guardrails;
   const [chosen, choose] = useState<Chosen>(rules);
   const { busy, problem, onSubmit } = useSubmit(async (values) => {
-    const { personal_data, kinds, schema_check, on_failure } = chosen;
-    const guardrails = readGuardrails(values, { personal_data, kinds, schema_check, on_failure });
+    const guardrails = readGuardrails(values, chosen);
     await save(() => ({ guardrails }));
     toast.success(t("saved"));
   });

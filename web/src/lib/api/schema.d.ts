@@ -2057,13 +2057,20 @@ export interface components {
          */
         GuardrailsShape: {
             /**
+             * Denied In
+             * @description Where denied phrases and patterns are looked for
+             * @default answers
+             * @enum {string}
+             */
+            denied_in?: "prompts" | "answers" | "both";
+            /**
              * Denied Patterns
-             * @description No answer may match one; without look-around and back-references
+             * @description Nothing said may match one; without look-around and back-references
              */
             denied_patterns?: string[];
             /**
              * Denied Phrases
-             * @description No answer may hold one, in any case
+             * @description None may be said, in any case
              */
             denied_phrases?: string[];
             /**
@@ -2097,6 +2104,13 @@ export interface components {
              * @enum {string}
              */
             schema_check?: "off" | "flag" | "refuse";
+            /**
+             * Unreadable
+             * @description Images and files that can't be read: refuse every request with one, or leave it to `on_failure` where a request has to be checked
+             * @default allow
+             * @enum {string}
+             */
+            unreadable?: "allow" | "refuse";
             webhook?: components["schemas"]["WebhookShape"] | null;
         };
         /** HealthShape */
@@ -5321,6 +5335,7 @@ export interface operations {
                      *         ]
                      *       },
                      *       "guardrails": {
+                     *         "denied_in": "prompts",
                      *         "denied_patterns": [
                      *           "text"
                      *         ],
@@ -5334,6 +5349,7 @@ export interface operations {
                      *         "on_failure": "refuse",
                      *         "personal_data": "off",
                      *         "schema_check": "off",
+                     *         "unreadable": "allow",
                      *         "webhook": {
                      *           "timeout_ms": 2000,
                      *           "url": "text"
@@ -5397,6 +5413,7 @@ export interface operations {
                  *         ]
                  *       },
                  *       "guardrails": {
+                 *         "denied_in": "prompts",
                  *         "denied_patterns": [
                  *           "text"
                  *         ],
@@ -5410,6 +5427,7 @@ export interface operations {
                  *         "on_failure": "refuse",
                  *         "personal_data": "off",
                  *         "schema_check": "off",
+                 *         "unreadable": "allow",
                  *         "webhook": {
                  *           "timeout_ms": 2000,
                  *           "url": "text"
@@ -5460,6 +5478,7 @@ export interface operations {
                      *         ]
                      *       },
                      *       "guardrails": {
+                     *         "denied_in": "prompts",
                      *         "denied_patterns": [
                      *           "text"
                      *         ],
@@ -5473,6 +5492,7 @@ export interface operations {
                      *         "on_failure": "refuse",
                      *         "personal_data": "off",
                      *         "schema_check": "off",
+                     *         "unreadable": "allow",
                      *         "webhook": {
                      *           "timeout_ms": 2000,
                      *           "url": "text"

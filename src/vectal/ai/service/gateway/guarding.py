@@ -184,7 +184,7 @@ class CallGuard:
         workspace_id: UUID,
         bounds: tuple[Bound, ...],
         client_ip: str,
-        door: WireName,
+        door: str,
     ) -> tuple[Claim, ...]:
         return tuple(self._request_claims(user_id, workspace_id, bounds, client_ip, door))
 
@@ -194,7 +194,7 @@ class CallGuard:
         workspace_id: UUID,
         bounds: tuple[Bound, ...],
         client_ip: str,
-        door: WireName,
+        door: str,
     ) -> Iterator[Claim]:
         for bound in bounds:
             if bound.rules.requests_per_minute:
