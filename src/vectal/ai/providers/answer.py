@@ -61,11 +61,13 @@ class _Piece:
 class Answer:
     """Collects deltas into one message and tells each as a canonical event.
 
-    `key` is whatever the vendor uses to tell its tool calls apart.
+    `key` is whatever the vendor uses to tell its tool calls apart. With `keeps` False only the
+    shape of the message is remembered: of an answer that is passed on, nobody reads the words.
     """
 
-    def __init__(self, provider: ProviderKind) -> None:
+    def __init__(self, provider: ProviderKind, *, keeps: bool = True) -> None:
         self._provider: ProviderKind = provider
+        self._keeps = keeps
         self._pieces: list[_Piece] = []
         self._tools: dict[int | str, _Piece] = {}
 
@@ -83,7 +85,8 @@ class Answer:
         if opens or last is None or last.kind != "text" or last.refusal != refusal:
             last = _Piece("text", [], refusal=refusal)
             self._pieces.append(last)
-        last.chunks.append(text)
+        if self._keeps:
+            last.chunks.append(text)
         return TextDelta(text, refusal, opens)
 
     def cite(self, citation: Citation) -> CitationDelta | None:
@@ -91,11 +94,14 @@ class Answer:
         text = next((p for p in reversed(self._pieces) if p.kind == "text"), None)
         if text is None or len(text.citations) >= MAX_CITATIONS:
             return None
-        text.citations.append(citation)
+        if self._keeps:
+            text.citations.append(citation)
         return CitationDelta(citation)
 
     def add_reasoning(self, text: str) -> ReasoningDelta:
-        self._open_reasoning().chunks.append(text)
+        reasoning = self._open_reasoning()
+        if self._keeps:
+            reasoning.chunks.append(text)
         return ReasoningDelta(text)
 
     def begin_reasoning(self) -> None:

@@ -138,7 +138,9 @@ def _request(
 
 def _decoder(kind: ProviderKind, secret: str) -> StreamDecoder:
     dialect = _DIALECTS.get(kind)
-    return MessagesDecoder(secret) if dialect is None else ChatCompletionsDecoder(dialect, secret)
+    if dialect is None:
+        return MessagesDecoder(secret, keeps=False)
+    return ChatCompletionsDecoder(dialect, secret, keeps=False)
 
 
 class _Stream:

@@ -63,12 +63,12 @@ _CHUNK: Final = msgspec.json.Decoder(_Chunk)
 
 
 class ChatCompletionsDecoder:
-    """Events of one stream in, canonical events out."""
+    """Events of one stream in, canonical events out; `keeps` is the answer's."""
 
-    def __init__(self, dialect: Dialect, secret: str = "") -> None:
+    def __init__(self, dialect: Dialect, secret: str = "", *, keeps: bool = True) -> None:
         self._secret = secret
-        self._answer = Answer(dialect.kind)
-        self._thinking = ThinkingSplitter() if dialect.inline_thinking else None
+        self._answer = Answer(dialect.kind, keeps=keeps)
+        self._thinking = ThinkingSplitter() if dialect.inline_thinking and keeps else None
         self._reason: StopReason | None = None
         self._refused = False
         self._usage: TokenUsage | None = None

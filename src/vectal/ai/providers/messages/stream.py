@@ -69,11 +69,11 @@ _EVENT: Final = msgspec.json.Decoder(_Event)
 
 
 class MessagesDecoder:
-    """Events of one stream in, canonical events out."""
+    """Events of one stream in, canonical events out; `keeps` is the answer's."""
 
-    def __init__(self, secret: str = "") -> None:
+    def __init__(self, secret: str = "", *, keeps: bool = True) -> None:
         self._secret = secret
-        self._answer = Answer("anthropic")
+        self._answer = Answer("anthropic", keeps=keeps)
         self._blocks: dict[int, _Block] = {}
         self._opens = False
         self._sources: list[Citation] = []
