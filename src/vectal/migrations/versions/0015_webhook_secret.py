@@ -1,14 +1,14 @@
 """Preferences get the secret that requests to the guardrails' webhook are signed with.
 
-Revision ID: 0016_webhook_secret
-Revises: 0015_files
+Revision ID: 0015_webhook_secret
+Revises: 0014_vendor_batches
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016_webhook_secret"
-down_revision = "0015_files"
+revision = "0015_webhook_secret"
+down_revision = "0014_vendor_batches"
 branch_labels = None
 depends_on = None
 
