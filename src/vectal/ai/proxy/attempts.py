@@ -133,6 +133,7 @@ class ModelProxy:
         try:
             pieces = await self._find_answer(targets, ask, fits, began + deadline_s, record)
         except BaseException as error:
+            # However it ended, a cancel too: the ledger has to know how, and how long it took.
             _note_break(record, error)
             record.duration_ms = self._means.since(began)
             raise
@@ -187,6 +188,7 @@ class Answering(Generic[Item]):
         try:
             item = await self._pieces.receive()
         except BaseException as error:
+            # As in `begin`: nobody else writes down how an answer broke off.
             _note_break(self._record, error)
             self._note_time()
             raise

@@ -52,6 +52,7 @@ class Contender(Generic[Item]):
                     self.begun.set()
                     await self._queue.put(item)
         except Exception as error:
+            # Whoever reads the pieces in another task is told, and raises it there.
             await self._end(_End(error))
             raise
         await self._end(_End())

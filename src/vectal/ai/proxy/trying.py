@@ -135,6 +135,7 @@ class TargetCall(Generic[Item]):
             await pieces.close()
             return None
         except BaseException:
+            # Cancelled: the breaker's permit must come back, a probe above all.
             attempt.give_up()
             await pieces.close()
             raise
@@ -232,6 +233,7 @@ class Begun(Generic[Item]):
             self._attempt.fail(fault)
             raise
         except BaseException:
+            # Cancelled in the middle: the breaker's permit must come back.
             self._attempt.give_up()
             raise
         if item is None:

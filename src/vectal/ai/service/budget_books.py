@@ -174,6 +174,7 @@ class Books:
                 # One that goes away must not cancel the reading for the others.
                 await asyncio.shield(self._read_once(workspace_id))
         except Exception as error:
+            # Rules that are old are better than no answers; without any, nothing may be sent.
             if not book.is_known:
                 raise BudgetsUnavailableError from error
             _log.warning("budgets.rules_are_old", error=repr(error))

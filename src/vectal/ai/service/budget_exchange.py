@@ -71,6 +71,7 @@ class BudgetExchange:
                     self._settle_up(step, give_all=give_all)
                 await self._write(session, steps)
         except BaseException:
+            # Also when cancelled: it failed, or we never heard that it did not (`Step.undo`).
             _undo(steps)
             raise
         self._confirm(steps)
@@ -105,6 +106,7 @@ class BudgetExchange:
                     may_come = await self._ask(session, short, asked)
                 await self._write(session, steps)
         except BaseException:
+            # Also when cancelled: it failed, or we never heard that it did not (`Step.undo`).
             _undo(steps)
             raise
         self._confirm(steps)

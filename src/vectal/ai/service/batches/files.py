@@ -58,7 +58,7 @@ class FileService:
         try:
             size = await self.pieces.write(principal, file_id, chunks, self.max_bytes)
         except BaseException:
-            # The purge would find it too, but later.
+            # Whatever broke it off, it is raised again. The purge would find the rest, but later.
             with suppress(AppError):
                 await self.delete(principal, file_id)
             raise
