@@ -25,9 +25,11 @@ from vectal.ai.service.key_rules import KeyRuleService
 from vectal.auth.principal import Principal, Scope
 from vectal.auth.service import AuthService
 from vectal.chat.service import ChatService
+from vectal.entrypoints import files as file_wiring
 from vectal.entrypoints import reactions, updates
 from vectal.entrypoints.batches import Batches, open_batches
 from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
+from vectal.files.service import FileServices
 from vectal.migrations import runner
 from vectal.platform.background import end_tasks
 from vectal.platform.breaker_hints import BreakerHints
@@ -58,6 +60,7 @@ class Services:
     auth: AuthService
     realtime: RealtimeService[Principal]
     tasks: TaskServices
+    files: FileServices
     ai: AiService
     models: ModelGateway
     embeddings: EmbeddingGateway
@@ -173,8 +176,7 @@ async def _wire(
         surroundings=ChatSurroundings(accounts, tasks),
     )
     models = asked.gateway(database, keyring, guard)
-    updates.register(realtime, tasks, chat)
-    updates.tell_of_calls(realtime, database, ai, models)
+    _tell(realtime, database, tasks, chat, ai, models)
     jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), asked.embeddings(models, guard)
     batches = asked.batches(settings, database, keyring, models, embeddings, auth, jobs)
     return Services(
@@ -183,6 +185,7 @@ async def _wire(
         auth=auth,
         realtime=realtime,
         tasks=tasks,
+        files=file_wiring.open_files(settings, database, keyring, jobs),
         ai=ai,
         models=models,
         embeddings=embeddings,
@@ -196,6 +199,19 @@ async def _wire(
         health=_watch(database, redis),
         breaker_hints=_hints(asked.proxy, redis_url),
     )
+
+
+def _tell(
+    realtime: RealtimeService[Principal],
+    database: Database,
+    tasks: TaskServices,
+    chat: ChatService,
+    ai: AiService,
+    models: ModelGateway,
+) -> None:
+    """What open screens hear of."""
+    updates.register(realtime, tasks, chat)
+    updates.tell_of_calls(realtime, database, ai, models)
 
 
 def _equip(ai: AiService, tasks: TaskServices, rules: KeyRuleService) -> None:
@@ -329,6 +345,7 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
                     timedelta(days=settings.budget_history_days),
                 ),
                 *services.batches.sweeps,
+                *file_wiring.make_sweeps(services.files, services.jobs, services.database),
             ],
         )
         await scheduler.run(stop)

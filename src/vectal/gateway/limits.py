@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vectal.gateway.problem import Problem, entry
 from vectal.gateway.v1.shape import is_wire_path, respond_to
+from vectal.gateway.streams import takes_a_stream
 
 _API: Final = "/api/"
 _UNREADABLE: Final = "The request can't be taken as it is"
@@ -57,9 +58,9 @@ class RequestLimits:
             await self._app(scope, _replay(body, receive), send)
 
     async def _read_body(self, scope: Scope, receive: Receive) -> bytes | None:
-        """None when there is none, or when the path is not the API's."""
+        """None when there is none, when the path is not the API's, or when it is a file's bytes."""
         headers = Headers(scope=scope)
-        if not scope["path"].startswith(_API):
+        if not scope["path"].startswith(_API) or takes_a_stream(scope):
             return None
         length = headers.get("content-length", "0" if "transfer-encoding" not in headers else "")
         if length == "0":

@@ -93,6 +93,14 @@ class Settings(BaseSettings):
     """Lines of one batch that are sent at once."""
     batch_file_bytes: Annotated[int, Field(ge=1024, le=1 << 30)] = 200 << 20
     """The largest file of lines that may be uploaded under /v1/files."""
+    file_bytes: Annotated[int, Field(ge=1, le=1 << 42)] = 5 << 30
+    """The largest file that may be uploaded."""
+    file_user_bytes: Annotated[int, Field(ge=0, le=1 << 60)] = 0
+    """What all files of one person in a workspace may have, the trash included. 0: no limit."""
+    file_workspace_bytes: Annotated[int, Field(ge=0, le=1 << 60)] = 0
+    """What all files of a workspace may have, the trash included. 0: no limit."""
+    file_trash_days: Annotated[int, Field(ge=0, le=3_650)] = 30
+    """How long a deleted file can be restored."""
     simulator_pace_ms: Annotated[float, Field(ge=0, le=1000)] = 12.0
     """Pause between the Simulator's tokens."""
 
