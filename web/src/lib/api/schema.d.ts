@@ -712,6 +712,189 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Files that meet every given condition, of those that you may see
+         * @description Names are stored encrypted, so `q` finds whole words of them, in any order. A cursor belongs
+         *     to its sort.
+         *
+         *     Needs the role viewer and the scope `files:read`.
+         */
+        get: operations["list_files"];
+        put?: never;
+        /**
+         * Store a file in one request: the body is its bytes
+         * @description In a folder it is as private or shared as the folder. Larger files, or worse networks, want
+         *     `POST /uploads`, which can be resumed.
+         *
+         *     Needs the role member and the scope `files:write`.
+         */
+        post: operations["upload_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much space is used, and how much there is
+         * @description Needs the role viewer and the scope `files:read`.
+         */
+        get: operations["get_file_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One file, also in the trash
+         * @description Needs the role viewer and the scope `files:read`.
+         */
+        get: operations["get_file"];
+        put?: never;
+        post?: never;
+        /**
+         * Put a file into the trash, from which it can be restored for a while
+         * @description Needs the role member and the scope `files:write`.
+         */
+        delete: operations["delete_file"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a file, move it, show it to the workspace or take it back
+         * @description A name that is taken there gets a number: `Plan (2).pdf`. What moves into a folder becomes as
+         *     private or as shared as the folder; only its owner may do that.
+         *
+         *     Needs the role member and the scope `files:write`.
+         */
+        patch: operations["update_file"];
+        trace?: never;
+    };
+    "/api/v1/files/{file_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The bytes of a version. One `Range` is served, with `If-Range`
+         * @description `inline` is for images, PDF, sound, film and plain text; everything else is a download.
+         *
+         *     Needs the role viewer and the scope `files:read`.
+         */
+        get: operations["get_file_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{file_id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy the newest version of a file into a folder, or to the top as a private one of yours
+         * @description Needs the role member and the scope `files:write`.
+         */
+        post: operations["copy_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{file_id}/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove a file from the trash for good, with all its versions
+         * @description Needs the role member and the scope `files:write`.
+         */
+        post: operations["purge_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{file_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring a file back from the trash, under a free name
+         * @description Needs the role member and the scope `files:write`.
+         */
+        post: operations["restore_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{file_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Store a new version of a file in one request: the body is its bytes
+         * @description Needs the role member and the scope `files:write`.
+         */
+        post: operations["upload_file_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instance": {
         parameters: {
             query?: never;
@@ -1260,6 +1443,68 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your uploads, the newest first; those that are done are listed for a day
+         * @description Needs the role viewer and the scope `files:read`.
+         */
+        get: operations["list_uploads"];
+        put?: never;
+        /**
+         * Announce an upload, and reserve its space
+         * @description `Location` says where its bytes go.
+         *
+         *     Needs the role member and the scope `files:write`.
+         */
+        post: operations["create_upload"];
+        delete?: never;
+        /** What of the upload protocol is spoken: versions, extensions, the largest file */
+        options: operations["describe_uploads"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One upload, with the file that became of it
+         * @description Needs the role member and the scope `files:write`.
+         */
+        get: operations["get_upload"];
+        put?: never;
+        post?: never;
+        /**
+         * Give an upload up, with the bytes that it has brought
+         * @description Needs the role member and the scope `files:write`.
+         */
+        delete: operations["delete_upload"];
+        options?: never;
+        /**
+         * How far an upload has come, as `Upload-Offset`
+         * @description Needs the role member and the scope `files:write`.
+         */
+        head: operations["get_upload_offset"];
+        /**
+         * Send the bytes from an offset on, all that are left or some of them
+         * @description The request that brings the last one makes the file, and names it in `Vectal-File-Id` and
+         *     `Vectal-File-Version`.
+         *
+         *     Needs the role member and the scope `files:write`.
+         */
+        patch: operations["send_upload"];
         trace?: never;
     };
     "/api/v1/workspaces": {
@@ -2040,6 +2285,115 @@ export interface components {
              * @example priority
              */
             field: string;
+        };
+        /** File */
+        File: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Folder Id
+             * @description Null at the top
+             */
+            folder_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @example document
+             * @enum {string}
+             */
+            kind: "image" | "document" | "sheet" | "slides" | "text" | "mail" | "audio" | "video" | "archive" | "other";
+            /**
+             * Media Type
+             * @description By its bytes, not by its name
+             * @example application/pdf
+             */
+            media_type: string;
+            /**
+             * Name
+             * @example Plan.pdf
+             */
+            name: string;
+            /**
+             * Number
+             * @description Of its newest version
+             * @example 1
+             */
+            number: number;
+            /**
+             * Owner Id
+             * Format: uuid
+             */
+            owner_id: string;
+            /**
+             * Revision
+             * @description Counts every change
+             * @example 1
+             */
+            revision: number;
+            /**
+             * Scan
+             * @description Only `clean` and `unscanned` ones can be read
+             * @example clean
+             * @enum {string}
+             */
+            scan: "scanning" | "clean" | "infected" | "unscanned";
+            /**
+             * Size
+             * @description Bytes
+             * @example 48213
+             */
+            size: number;
+            /** Trashed At */
+            trashed_at: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Versions
+             * @description How many are kept
+             * @example 1
+             */
+            versions: number;
+            /**
+             * Visibility
+             * @description Its owner's alone, or the workspace's
+             * @enum {string}
+             */
+            visibility: "private" | "workspace";
+        };
+        /** FileCopyInput */
+        FileCopyInput: {
+            /**
+             * Folder Id
+             * @description Null: to the top, as a private file of yours
+             */
+            folder_id?: string | null;
+        };
+        /**
+         * FilePatch
+         * @description What is left out stays as it is. `If-Match` may carry the revision too.
+         */
+        FilePatch: {
+            /**
+             * Folder Id
+             * @description Null moves it to the top
+             */
+            folder_id?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Revision */
+            revision?: number | null;
+            /** Visibility */
+            visibility?: ("private" | "workspace") | null;
         };
         /**
          * FocusShape
@@ -2847,6 +3201,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[File] */
+        Page_File_: {
+            /** Items */
+            items: components["schemas"]["File"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
         /** Page[Invitation] */
         Page_Invitation_: {
             /** Items */
@@ -3522,7 +3886,7 @@ export interface components {
          * @description What an API key may be limited to. A session has all of them.
          * @enum {string}
          */
-        Scope: "tasks:read" | "tasks:write" | "chat:read" | "chat:write" | "ai:use" | "ai:manage" | "workspace:read" | "workspace:manage" | "account:read" | "account:manage" | "*";
+        Scope: "tasks:read" | "tasks:write" | "chat:read" | "chat:write" | "files:read" | "files:write" | "ai:use" | "ai:manage" | "workspace:read" | "workspace:manage" | "account:read" | "account:manage" | "*";
         /** SearchHitShape */
         SearchHitShape: {
             conversation: components["schemas"]["ConversationShape"];
@@ -3680,6 +4044,25 @@ export interface components {
              * @enum {string}
              */
             slot: "pro" | "reasoning" | "large-context" | "experimental" | "fast";
+        };
+        /**
+         * Space
+         * @description Bytes; `limit` null is no limit.
+         */
+        Space: {
+            /** Limit */
+            limit: number | null;
+            /**
+             * Reserved
+             * @description By uploads under way
+             */
+            reserved: number;
+            /**
+             * Used
+             * @description Bytes
+             * @example 48213
+             */
+            used: number;
         };
         /**
          * Span
@@ -4247,6 +4630,90 @@ export interface components {
          * @enum {string}
          */
         TurnStatus: "queued" | "running" | "completed" | "stopped" | "failed";
+        /** Upload */
+        Upload: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description Moves on with each part that comes
+             */
+            expires_at: string;
+            /**
+             * File Id
+             * @description The file, once the state is `done`
+             */
+            file_id: string | null;
+            /** Folder Id */
+            folder_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Length
+             * @description Bytes
+             * @example 48213
+             */
+            length: number;
+            /**
+             * Name
+             * @example Plan.pdf
+             */
+            name: string;
+            /**
+             * Number
+             * @description The version, once the state is `done`
+             */
+            number: number | null;
+            /**
+             * Offset
+             * @description Bytes that are stored
+             * @example 0
+             */
+            offset: number;
+            /**
+             * Problem
+             * @description A code, when the state is `failed`
+             */
+            problem: string | null;
+            /**
+             * State
+             * @example open
+             * @enum {string}
+             */
+            state: "open" | "finishing" | "done" | "failed";
+            /**
+             * Visibility
+             * @enum {string}
+             */
+            visibility: "private" | "workspace";
+        };
+        /**
+         * UploadList
+         * @description The newest 200 of the person.
+         */
+        UploadList: {
+            /** Items */
+            items: components["schemas"]["Upload"][];
+        };
+        /** Usage */
+        Usage: {
+            /**
+             * Max File Bytes
+             * @description Bytes
+             * @example 48213
+             */
+            max_file_bytes: number;
+            /** @description Yours, in this workspace */
+            person: components["schemas"]["Space"];
+            workspace: components["schemas"]["Space"];
+        };
         /**
          * UsageCounts
          * @description Sums over calls. `cost_usd` leaves out the `unpriced` calls, whose price nobody knows.
@@ -7705,6 +8172,599 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    list_files: {
+        parameters: {
+            query?: {
+                /** @description Only in this folder; `top` is in none */
+                folder_id?: string | "top" | null;
+                kind?: ("image" | "document" | "sheet" | "slides" | "text" | "mail" | "audio" | "video" | "archive" | "other")[];
+                /** @description Words of the name */
+                q?: string | null;
+                visibility?: ("private" | "workspace") | null;
+                /** @description What is in the trash, instead */
+                trashed?: boolean;
+                attached_kind?: ("task" | "project" | "conversation" | "message") | null;
+                /** @description With `attached_kind` */
+                attached_id?: string | null;
+                sort?: "created" | "updated" | "size";
+                order?: "asc" | "desc";
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "folder_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "kind": "document",
+                     *           "media_type": "application/pdf",
+                     *           "name": "Plan.pdf",
+                     *           "number": 1,
+                     *           "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "revision": 1,
+                     *           "scan": "clean",
+                     *           "size": 48213,
+                     *           "trashed_at": "2026-11-02T09:30:00Z",
+                     *           "updated_at": "2026-11-02T09:30:00Z",
+                     *           "versions": 1,
+                     *           "visibility": "private"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_File_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    upload_file: {
+        parameters: {
+            query: {
+                /** @description What to call it; a taken name gets a number */
+                name: string;
+                /** @description At the top by default */
+                folder_id?: string | null;
+                visibility?: "private" | "workspace";
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "folder_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "document",
+                     *       "media_type": "application/pdf",
+                     *       "name": "Plan.pdf",
+                     *       "number": 1,
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "revision": 1,
+                     *       "scan": "clean",
+                     *       "size": 48213,
+                     *       "trashed_at": "2026-11-02T09:30:00Z",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "versions": 1,
+                     *       "visibility": "private"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_file_usage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "max_file_bytes": 48213,
+                     *       "person": {
+                     *         "limit": 1,
+                     *         "reserved": 1,
+                     *         "used": 48213
+                     *       },
+                     *       "workspace": {
+                     *         "limit": 1,
+                     *         "reserved": 1,
+                     *         "used": 48213
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "folder_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "document",
+                     *       "media_type": "application/pdf",
+                     *       "name": "Plan.pdf",
+                     *       "number": 1,
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "revision": 1,
+                     *       "scan": "clean",
+                     *       "size": 48213,
+                     *       "trashed_at": "2026-11-02T09:30:00Z",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "versions": 1,
+                     *       "visibility": "private"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "folder_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "name": "Plan.pdf",
+                 *       "revision": 3,
+                 *       "visibility": "private"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FilePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "folder_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "document",
+                     *       "media_type": "application/pdf",
+                     *       "name": "Plan.pdf",
+                     *       "number": 1,
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "revision": 1,
+                     *       "scan": "clean",
+                     *       "size": 48213,
+                     *       "trashed_at": "2026-11-02T09:30:00Z",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "versions": 1,
+                     *       "visibility": "private"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_file_content: {
+        parameters: {
+            query?: {
+                /** @description The newest */
+                version?: number | null;
+                disposition?: "attachment" | "inline";
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The range */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `If-None-Match` names this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description There is no such range */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    copy_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "folder_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FileCopyInput"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "folder_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "document",
+                     *       "media_type": "application/pdf",
+                     *       "name": "Plan.pdf",
+                     *       "number": 1,
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "revision": 1,
+                     *       "scan": "clean",
+                     *       "size": 48213,
+                     *       "trashed_at": "2026-11-02T09:30:00Z",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "versions": 1,
+                     *       "visibility": "private"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    purge_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    restore_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "folder_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "document",
+                     *       "media_type": "application/pdf",
+                     *       "name": "Plan.pdf",
+                     *       "number": 1,
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "revision": 1,
+                     *       "scan": "clean",
+                     *       "size": 48213,
+                     *       "trashed_at": "2026-11-02T09:30:00Z",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "versions": 1,
+                     *       "visibility": "private"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    upload_file_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "folder_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "document",
+                     *       "media_type": "application/pdf",
+                     *       "name": "Plan.pdf",
+                     *       "number": 1,
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "revision": 1,
+                     *       "scan": "clean",
+                     *       "size": 48213,
+                     *       "trashed_at": "2026-11-02T09:30:00Z",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "versions": 1,
+                     *       "visibility": "private"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     get_instance: {
         parameters: {
             query?: never;
@@ -9917,6 +10977,285 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_uploads: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "expires_at": "2026-11-02T09:30:00Z",
+                     *           "file_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "folder_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "length": 48213,
+                     *           "name": "Plan.pdf",
+                     *           "number": 1,
+                     *           "offset": 0,
+                     *           "problem": "text",
+                     *           "state": "open",
+                     *           "visibility": "private"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UploadList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_upload: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Bytes of the file */
+                "upload-length": string;
+                /** @description Pairs of a key and its value in base64, parted by commas: `filename`, and optionally `folder_id`, `visibility` (`private`, `workspace`), `replaces` (the file that this is a new version of) */
+                "upload-metadata": string;
+                /** @description The version of the protocol */
+                "tus-resumable"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "expires_at": "2026-11-02T09:30:00Z",
+                     *       "file_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "folder_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "length": 48213,
+                     *       "name": "Plan.pdf",
+                     *       "number": 1,
+                     *       "offset": 0,
+                     *       "problem": "text",
+                     *       "state": "open",
+                     *       "visibility": "private"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    describe_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "expires_at": "2026-11-02T09:30:00Z",
+                     *       "file_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "folder_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "length": 48213,
+                     *       "name": "Plan.pdf",
+                     *       "number": 1,
+                     *       "offset": 0,
+                     *       "problem": "text",
+                     *       "state": "open",
+                     *       "visibility": "private"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the protocol */
+                "tus-resumable"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_upload_offset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the protocol */
+                "tus-resumable"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    send_upload: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Where these bytes belong */
+                "upload-offset": string;
+                /** @description Of the body: `sha256`, `sha512` or `sha1`, then base64 */
+                "upload-checksum"?: string | null;
+                /** @description The version of the protocol */
+                "tus-resumable"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
