@@ -5,10 +5,11 @@ from dataclasses import replace
 from uuid import UUID
 
 from tests.fixtures.accounts import Person
-from tests.policy.matrix import Prepare, Request, Row, World, public
+from tests.policy.matrix import Prepare, Request, Row, World, body_of, public
 
 from vectal.accounts.contracts import Role
 from vectal.files.contracts import File, UploadDraft, Visibility
+from vectal.tasks.contracts import TaskFields
 
 MEMBER, VIEWER = Role.MEMBER, Role.VIEWER
 READ, WRITE = "files:read", "files:write"
@@ -76,6 +77,46 @@ async def _sent(world: World, person: Person) -> Request:
     return Request(query={"name": "Matrix.txt"}, body=b"matrix")
 
 
+def on_folder(body: object = None, *, trashed: bool = False) -> Prepare:
+    """A fresh folder that the owner shows to the workspace, for each caller."""
+
+    async def prepare(world: World, person: Person) -> Request:
+        del person
+        files, owner = world.services.files, world.owner.principal
+        folder = await files.folders.create(owner, "Matrix", visibility="workspace")
+        if trashed:
+            await files.trash.trash_folder(owner, folder.id)
+        return Request({"folder_id": folder.id}, body=body)
+
+    return prepare
+
+
+async def _older_version(world: World, person: Person) -> Request:
+    request = await on_shared()(world, person)
+    draft = UploadDraft("Matrix.txt", 6, replaces=request.path["file_id"])
+    await world.services.files.store(world.owner.principal, draft, _body())
+    return Request({**request.path, "number": 1})
+
+
+def on_attached(*, attached: bool) -> Prepare:
+    """Our shared file, and a task of the workspace."""
+
+    async def prepare(world: World, person: Person) -> Request:
+        request = await on_shared()(world, person)
+        owner, file_id = world.owner.principal, request.path["file_id"]
+        task = await world.services.tasks.tasks.create(owner, TaskFields(title="Matrix"))
+        if attached:
+            await world.services.files.attachments.attach(owner, file_id, "task", task.id)
+        return Request({"file_id": file_id, "kind": "task", "target_id": task.id})
+
+    return prepare
+
+
+async def _no_link(world: World, person: Person) -> Request:
+    del world, person
+    return Request({"token": "no-link"})
+
+
 SEND = on_upload(b"matrix", Upload_Offset="0", Content_Type="application/offset+octet-stream")
 
 ROWS = [
@@ -90,6 +131,38 @@ ROWS = [
     Row("delete_file", MEMBER, WRITE, 204, on_shared(), has_object=True),
     Row("restore_file", MEMBER, WRITE, 200, on_trashed, has_object=True),
     Row("purge_file", MEMBER, WRITE, 204, on_trashed, has_object=True),
+    public("open_file_link", 403, _no_link),
+    Row("list_file_versions", VIEWER, READ, 200, on_private(), private=True),
+    Row("restore_file_version", MEMBER, WRITE, 200, _older_version, has_object=True),
+    Row("delete_file_version", MEMBER, WRITE, 200, _older_version, has_object=True),
+    Row("create_file_link", MEMBER, READ, 201, on_private({}), private=True),
+    Row("list_file_attachments", VIEWER, READ, 200, on_private(), private=True),
+    Row(
+        "attach_file",
+        MEMBER,
+        WRITE,
+        204,
+        on_attached(attached=False),
+        has_object=True,
+        also=("tasks:write",),
+    ),
+    Row(
+        "detach_file",
+        MEMBER,
+        WRITE,
+        204,
+        on_attached(attached=True),
+        has_object=True,
+        also=("tasks:write",),
+    ),
+    Row("list_folders", VIEWER, READ, 200),
+    Row("create_folder", MEMBER, WRITE, 201, body_of(name="Matrix")),
+    Row("get_folder", VIEWER, READ, 200, on_folder(), has_object=True),
+    Row("get_folder_way", VIEWER, READ, 200, on_folder(), has_object=True),
+    Row("update_folder", MEMBER, WRITE, 200, on_folder({"name": "New"}), has_object=True),
+    Row("delete_folder", MEMBER, WRITE, 204, on_folder(), has_object=True),
+    Row("restore_folder", MEMBER, WRITE, 200, on_folder(trashed=True), has_object=True),
+    Row("purge_folder", MEMBER, WRITE, 204, on_folder(trashed=True), has_object=True),
     public("describe_uploads", 204),
     Row("list_uploads", VIEWER, READ, 200),
     Row("create_upload", MEMBER, WRITE, 201, _announced),

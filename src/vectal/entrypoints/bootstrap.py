@@ -185,7 +185,7 @@ async def _wire(
         auth=auth,
         realtime=realtime,
         tasks=tasks,
-        files=file_wiring.open_files(settings, database, keyring, jobs),
+        files=file_wiring.open_files(settings, database, keyring, jobs, accounts, tasks, chat),
         ai=ai,
         models=models,
         embeddings=embeddings,

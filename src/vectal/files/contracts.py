@@ -134,6 +134,15 @@ class FileChange:
 
 
 @dataclass(frozen=True, slots=True)
+class FolderChange:
+    """None leaves a thing as it is; `move` says that `parent_id` is meant, None being the top."""
+
+    name: str | None = None
+    move: bool = False
+    parent_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Space:
     """Bytes used and reserved by uploads under way, of those that there may be; None: no limit."""
 

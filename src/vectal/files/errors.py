@@ -165,6 +165,12 @@ class InfectedError(AppError):
     title = "A virus was found in this version"
 
 
+class NotScannableError(AppError):
+    code = "files.too_large_to_scan"
+    status = 413
+    title = "The file is larger than can be scanned for viruses"
+
+
 class RangeError(AppError):
     code = "files.range_not_satisfiable"
     status = 416

@@ -101,6 +101,10 @@ class Settings(BaseSettings):
     """What all files of a workspace may have, the trash included. 0: no limit."""
     file_trash_days: Annotated[int, Field(ge=0, le=3_650)] = 30
     """How long a deleted file can be restored."""
+    clamav_url: str | None = None
+    """tcp://host:port or unix:///path of a clamd that scans every file. Unset: none is scanned."""
+    clamav_required: bool = True
+    """Whether a file waits until clamd has seen it; else it may be read while clamd is away."""
     simulator_pace_ms: Annotated[float, Field(ge=0, le=1000)] = 12.0
     """Pause between the Simulator's tokens."""
 

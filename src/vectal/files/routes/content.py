@@ -3,13 +3,13 @@
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.files.contracts import Disposition, UploadDraft, Visibility
-from vectal.files.errors import LengthError
 from vectal.files.routes.answers import answer_with
-from vectal.files.routes.wiring import BINARY, Services, etag, length_of
+from vectal.files.routes.forms import BINARY, FORM, is_form, needed_length, read_form
+from vectal.files.routes.wiring import Services, etag
 from vectal.files.schemas.files import File, Name
 
 # No IdempotentRoute: it would read a file whole to compare it.
@@ -24,25 +24,31 @@ _GIVEN: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-@router.post(
-    "/files", status_code=201, dependencies=[requires("files.create")], openapi_extra=BINARY
-)
+@router.post("/files", status_code=201, dependencies=[requires("files.create")], openapi_extra=FORM)
 async def upload_file(
     request: Request,
     principal: CurrentPrincipal,
     services: Services,
     response: Response,
-    name: Annotated[Name, Query(description="What to call it; a taken name gets a number")],
+    name: Annotated[
+        Name | None, Query(description="What to call it; by default as the form does")
+    ] = None,
     folder_id: Annotated[UUID | None, Query(description="At the top by default")] = None,
     visibility: Visibility = "private",
 ) -> File:
-    """Store a file in one request: the body is its bytes.
+    """Store a file in one request: the body is its bytes, or a form with one file in it.
 
-    In a folder it is as private or shared as the folder. Larger files, or worse networks, want
-    `POST /uploads`, which can be resumed.
+    A taken name gets a number. In a folder a file is as private or shared as the folder. Larger
+    files, or worse networks, want `POST /uploads`, which can be resumed.
     """
-    draft = UploadDraft(name, _needed_length(request), folder_id, visibility)
-    file = await services.store(principal, draft, request.stream())
+    most = needed_length(request)
+    if is_form(request):
+        sent = await read_form(request, most)
+        draft = UploadDraft(name or sent.name, most, folder_id, visibility)
+        file = await services.store(principal, draft, sent.body, is_exact=False)
+    else:
+        draft = UploadDraft(name or "", most, folder_id, visibility)
+        file = await services.store(principal, draft, request.stream())
     response.headers["ETag"] = etag(file.revision)
     return File.of(file)
 
@@ -62,7 +68,7 @@ async def upload_file_version(
 ) -> File:
     """Store a new version of a file in one request: the body is its bytes."""
     known = await services.get_file(principal, file_id)
-    draft = UploadDraft(known.name, _needed_length(request), replaces=file_id)
+    draft = UploadDraft(known.name, needed_length(request), replaces=file_id)
     file = await services.store(principal, draft, request.stream())
     response.headers["ETag"] = etag(file.revision)
     return File.of(file)
@@ -90,8 +96,10 @@ async def get_file_content(
     return answer_with(opened, request, disposition)
 
 
-def _needed_length(request: Request) -> int:
-    length = length_of(request)
-    if length is None:
-        raise LengthError("Send a Content-Length; uploads without one are not taken.")
-    return length
+@router.get("/file-links/{token}", response_class=Response, responses=_GIVEN)
+async def open_file_link(
+    token: Annotated[str, Path(max_length=200)], request: Request, services: Services
+) -> Response:
+    """The bytes of a version, for whoever has a link to it that has not expired."""
+    linked = await services.links.open(token)
+    return answer_with(linked.opened, request, linked.disposition)

@@ -29,9 +29,12 @@ async def list_files(
     Names are stored encrypted, so `q` finds whole words of them, in any order. A cursor belongs
     to its sort.
     """
+    wanted = query.wanted()
+    if wanted.attached_kind is not None and wanted.attached_id is not None:
+        await services.attachments.may_list(principal, wanted.attached_kind, wanted.attached_id)
     page = await services.list_files(
         principal,
-        query.wanted(),
+        wanted,
         sort=query.sort,
         descending=query.order == "desc",
         cursor=query.cursor,

@@ -1,7 +1,7 @@
 """What these routes need from the app and the request."""
 
 import re
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Final, cast
 
 from fastapi import Depends, Header, Query, Request
 
@@ -42,12 +42,6 @@ CursorQuery = Annotated[
     str | None, Query(max_length=2048, description="`next_cursor` of the page before")
 ]
 DEFAULT: Final = DEFAULT_LIMIT
-BINARY: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 
 
 def expected_revision(if_match: int | None, revision: int | None) -> int | None:

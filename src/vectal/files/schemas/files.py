@@ -206,3 +206,9 @@ class Attachment(Schema):
             created_by=attachment.created_by,
             created_at=attachment.created_at,
         )
+
+
+class AttachmentList(Schema):
+    """At most 200: a file is attached to no more."""
+
+    items: list[Attachment]

@@ -11,15 +11,19 @@ from vectal.auth.principal import Principal
 from vectal.files.contracts import File, FileFilter, FileSort, Upload, UploadDraft
 from vectal.files.errors import LengthError, UploadGoneError
 from vectal.files.limits import PAGE
-from vectal.files.ports import Scanner
+from vectal.files.ports import Scanner, Standing, Targets
 from vectal.files.sealed_objects import SealedContents, SealedParts
 from vectal.files.sealing import Seals
+from vectal.files.service.attachments import AttachmentService
 from vectal.files.service.content import ContentService, OpenVersion
 from vectal.files.service.contents import Contents
 from vectal.files.service.files import FileService
 from vectal.files.service.finishing import Finisher
+from vectal.files.service.folders import FolderService
+from vectal.files.service.links import LinkService
 from vectal.files.service.placing import Placer
 from vectal.files.service.rules import FileRules
+from vectal.files.service.scans import ScanService
 from vectal.files.service.sharing import Sharing
 from vectal.files.service.space import SpaceKeeper
 from vectal.files.service.storing import Storer
@@ -27,6 +31,7 @@ from vectal.files.service.streams import StreamSlots
 from vectal.files.service.sweeping import Sweeper
 from vectal.files.service.trash import TrashService
 from vectal.files.service.uploads import UploadService
+from vectal.files.service.versions import VersionService
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database, DataScope
@@ -42,7 +47,12 @@ class FileServices:
 
     uploads: UploadService
     files: FileService
+    folders: FolderService
+    versions: VersionService
     content: ContentService
+    links: LinkService
+    attachments: AttachmentService
+    scans: ScanService
     trash: TrashService
     space: SpaceKeeper
     sweeper: Sweeper
@@ -55,6 +65,8 @@ class FileServices:
         keyring: Keyring,
         storage: ObjectStorage,
         rules: FileRules,
+        standing: Standing,
+        targets: Targets,
         scanner: Scanner | None = None,
         clock: Clock | None = None,
     ) -> Self:
@@ -70,10 +82,17 @@ class FileServices:
         )
         trash = TrashService(database, seals, placer, space, clock)
         sharing = Sharing(database, placer, contents, clock)
+        content = ContentService(database, seals, contents, objects)
+        versions = VersionService(database, seals, contents, space, clock)
         return cls(
             uploads=uploads,
             files=FileService(database, seals, placer, storer, contents, sharing, space, clock),
-            content=ContentService(database, seals, contents, objects),
+            folders=FolderService(database, seals, placer, clock),
+            versions=versions,
+            content=content,
+            links=LinkService(database, seals, content, standing, clock),
+            attachments=AttachmentService(database, targets, clock),
+            scans=ScanService(database, content, versions, clock, scanner),
             trash=trash,
             space=space,
             sweeper=Sweeper(database, storage, objects, uploads, trash, rules, clock),
@@ -99,9 +118,16 @@ class FileServices:
         )
 
     async def store(
-        self, principal: Principal, draft: UploadDraft, body: AsyncIterator[bytes]
+        self,
+        principal: Principal,
+        draft: UploadDraft,
+        body: AsyncIterator[bytes],
+        *,
+        is_exact: bool = True,
     ) -> File:
         """A file, or a version of one, in one go; what can't be stored leaves nothing behind.
+
+        `is_exact` False says that the draft's length is the most that may come.
 
         Raises what `UploadService.create` and `append` raise, `LengthError` for a body that is
         shorter than was said, and what ended the upload as failed.
@@ -110,6 +136,8 @@ class FileServices:
         try:
             if upload.state != "done":
                 upload = await self.uploads.append(principal, upload.id, 0, body)
+            if upload.file_id is None and not is_exact:
+                upload = await self.uploads.shorten(principal, upload.id)
             return await self.files.get_file(principal, _file_of(upload))
         finally:
             await self.uploads.end(principal, upload.id)

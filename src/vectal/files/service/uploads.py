@@ -126,12 +126,14 @@ class UploadService:
                 found = await self.get(principal, upload_id)
         return found
 
-    async def shorten(self, principal: Principal, upload_id: UUID) -> None:
-        """Say that nothing more comes: the upload is as long as what is there."""
+    async def shorten(self, principal: Principal, upload_id: UUID) -> Upload:
+        """Say that nothing more comes: the upload is as long as what is there, and is finished."""
         async with self.database.transaction(principal) as session:
             row = await self._find(session, principal, upload_id, lock=True)
             await self.space.settle(session, principal, row.length - row.received, 0)
             await uploads.change(session, principal, upload_id, length=row.received)
+        await self.finisher.finish(principal, upload_id)
+        return await self.get(principal, upload_id)
 
     async def end(self, principal: DataScope, upload_id: UUID) -> None:
         """Forget an upload with what it has brought; a file that was made of it stays."""

@@ -20,10 +20,15 @@ from vectal.ai.service.gateway.call import CallRefusedError
 from vectal.ai.service.gateway.problems import malformed
 from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.auth.principal import Principal
-from vectal.gateway.v1.multipart import MultipartReader, PartHead, boundary_of
 from vectal.gateway.v1.names import FILE, epoch, read_id, write_id
 from vectal.platform.config import Settings
 from vectal.platform.storage import ObjectTooLargeError
+from vectal.platform.web.multipart import (
+    MalformedFormError,
+    MultipartReader,
+    PartHead,
+    boundary_of,
+)
 
 router = APIRouter(prefix="/v1/files", include_in_schema=False)
 _READ = [requires("batch_files.read")]
@@ -50,6 +55,9 @@ async def upload_wire_file(request: Request, principal: CurrentPrincipal) -> Res
             file = await form.store()
     except BadCallError as error:
         raise CallRefusedError(malformed(error).problem, _CLOSE) from error
+    except MalformedFormError as error:
+        problem = malformed(BadCallError(error.detail)).problem
+        raise CallRefusedError(problem, _CLOSE) from error
     except ObjectTooLargeError as error:
         text = f"A file may have at most {files.max_bytes} bytes."
         raise CallRefusedError(WireProblem(413, "file_too_large", text), _CLOSE) from error

@@ -712,6 +712,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/file-links/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of a version, for whoever has a link to it that has not expired */
+        get: operations["open_file_link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/files": {
         parameters: {
             query?: never;
@@ -729,9 +746,9 @@ export interface paths {
         get: operations["list_files"];
         put?: never;
         /**
-         * Store a file in one request: the body is its bytes
-         * @description In a folder it is as private or shared as the folder. Larger files, or worse networks, want
-         *     `POST /uploads`, which can be resumed.
+         * Store a file in one request: the body is its bytes, or a form with one file in it
+         * @description A taken name gets a number. In a folder a file is as private or shared as the folder. Larger
+         *     files, or worse networks, want `POST /uploads`, which can be resumed.
          *
          *     Needs the role member and the scope `files:write`.
          */
@@ -793,6 +810,50 @@ export interface paths {
         patch: operations["update_file"];
         trace?: never;
     };
+    "/api/v1/files/{file_id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a file is attached, as far as you may see those things
+         * @description Needs the role viewer and the scope `files:read`.
+         */
+        get: operations["list_file_attachments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{file_id}/attachments/{kind}/{target_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Attach a file to a task, a project, a conversation or a message that you may change
+         * @description Needs the role member and the scope `files:write`.
+         */
+        put: operations["attach_file"];
+        post?: never;
+        /**
+         * Take a file off what it is attached to; it stays a file
+         * @description Needs the role member and the scope `files:write`.
+         */
+        delete: operations["detach_file"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/files/{file_id}/content": {
         parameters: {
             query?: never;
@@ -829,6 +890,28 @@ export interface paths {
          * @description Needs the role member and the scope `files:write`.
          */
         post: operations["copy_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{file_id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an address that opens one version without a credential, until it expires
+         * @description It ends earlier when you leave the workspace, or when the file is purged.
+         *
+         *     Needs the role member and the scope `files:read`.
+         */
+        post: operations["create_file_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -882,13 +965,169 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * The versions of a file, the newest first
+         * @description Needs the role viewer and the scope `files:read`.
+         */
+        get: operations["list_file_versions"];
         put?: never;
         /**
          * Store a new version of a file in one request: the body is its bytes
          * @description Needs the role member and the scope `files:write`.
          */
         post: operations["upload_file_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{file_id}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a version that is not the newest, for good
+         * @description Needs the role member and the scope `files:write`.
+         */
+        delete: operations["delete_file_version"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{file_id}/versions/{number}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the bytes of an older version the newest one
+         * @description Needs the role member and the scope `files:write`.
+         */
+        post: operations["restore_file_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Folders that you may see, the oldest first
+         * @description Needs the role viewer and the scope `files:read`.
+         */
+        get: operations["list_folders"];
+        put?: never;
+        /**
+         * Make a folder. A taken name gets a number; within another one it is as visible as that
+         * @description Needs the role member and the scope `files:write`.
+         */
+        post: operations["create_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/folders/{folder_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One folder, also in the trash
+         * @description Needs the role viewer and the scope `files:read`.
+         */
+        get: operations["get_folder"];
+        put?: never;
+        post?: never;
+        /**
+         * Put a folder into the trash with all that is in it, to be restored together
+         * @description Needs the role member and the scope `files:write`.
+         */
+        delete: operations["delete_folder"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a folder, or move it with all that is in it
+         * @description Needs the role member and the scope `files:write`.
+         */
+        patch: operations["update_folder"];
+        trace?: never;
+    };
+    "/api/v1/folders/{folder_id}/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove a folder from the trash for good, with what was deleted with it
+         * @description Needs the role member and the scope `files:write`.
+         */
+        post: operations["purge_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/folders/{folder_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring a folder back from the trash with what was deleted with it
+         * @description Needs the role member and the scope `files:write`.
+         */
+        post: operations["restore_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/folders/{folder_id}/way": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The folders that lead to one, from the top, itself at the end
+         * @description Needs the role viewer and the scope `files:read`.
+         */
+        get: operations["get_folder_way"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1718,6 +1957,37 @@ export interface components {
              */
             scopes: components["schemas"]["Scope"][];
         };
+        /** Attachment */
+        Attachment: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * Format: uuid
+             */
+            created_by: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "task" | "project" | "conversation" | "message";
+            /**
+             * Target Id
+             * Format: uuid
+             */
+            target_id: string;
+        };
+        /**
+         * AttachmentList
+         * @description At most 200: a file is attached to no more.
+         */
+        AttachmentList: {
+            /** Items */
+            items: components["schemas"]["Attachment"][];
+        };
         /**
          * ApiKeyPatch
          * @description What is left out stays as it is.
@@ -2395,6 +2665,55 @@ export interface components {
             /** Visibility */
             visibility?: ("private" | "workspace") | null;
         };
+        /** FileVersion */
+        FileVersion: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * Format: uuid
+             */
+            created_by: string;
+            /** Is Current */
+            is_current: boolean;
+            /**
+             * Kind
+             * @example document
+             * @enum {string}
+             */
+            kind: "image" | "document" | "sheet" | "slides" | "text" | "mail" | "audio" | "video" | "archive" | "other";
+            /**
+             * Media Type
+             * @example application/pdf
+             */
+            media_type: string;
+            /**
+             * Number
+             * @description Of a version, from 1 on
+             * @example 1
+             */
+            number: number;
+            /**
+             * Scan
+             * @example clean
+             * @enum {string}
+             */
+            scan: "scanning" | "clean" | "infected" | "unscanned";
+            /**
+             * Size
+             * @description Bytes
+             * @example 48213
+             */
+            size: number;
+            /**
+             * Threat
+             * @description What a scan has found
+             */
+            threat: string | null;
+        };
         /**
          * FocusShape
          * @description What you look at while asking: the model is told about it.
@@ -2404,6 +2723,93 @@ export interface components {
             project_id?: string | null;
             /** Task Id */
             task_id?: string | null;
+        };
+        /** Folder */
+        Folder: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Name
+             * @example Contracts
+             */
+            name: string;
+            /**
+             * Owner Id
+             * Format: uuid
+             */
+            owner_id: string;
+            /**
+             * Parent Id
+             * @description Null at the top
+             */
+            parent_id: string | null;
+            /**
+             * Revision
+             * @example 1
+             */
+            revision: number;
+            /** Trashed At */
+            trashed_at: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Visibility
+             * @description Its owner's alone, or the workspace's
+             * @enum {string}
+             */
+            visibility: "private" | "workspace";
+        };
+        /** FolderInput */
+        FolderInput: {
+            /**
+             * Name
+             * @description No path: without slashes, and nothing in it that can't be seen
+             * @example Plan.pdf
+             */
+            name: string;
+            /**
+             * Parent Id
+             * @description Null: at the top
+             */
+            parent_id?: string | null;
+            /**
+             * Visibility
+             * @description At the top; below, a folder is as visible as its parent
+             * @default private
+             * @enum {string}
+             */
+            visibility?: "private" | "workspace";
+        };
+        /**
+         * FolderPatch
+         * @description What is left out stays as it is. `If-Match` may carry the revision too.
+         */
+        FolderPatch: {
+            /** Name */
+            name?: string | null;
+            /**
+             * Parent Id
+             * @description Null moves it to the top
+             */
+            parent_id?: string | null;
+            /** Revision */
+            revision?: number | null;
+        };
+        /** FolderWay */
+        FolderWay: {
+            /** Items */
+            items: components["schemas"]["Folder"][];
         };
         /**
          * GuardrailsShape
@@ -2729,6 +3135,40 @@ export interface components {
             latency_ms: number;
             /** Ok */
             ok: boolean;
+        };
+        /** Link */
+        Link: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Url
+             * @description Relative to the server; opens without a credential until it expires
+             * @example /api/v1/file-links/AbC
+             */
+            url: string;
+        };
+        /** LinkInput */
+        LinkInput: {
+            /**
+             * Disposition
+             * @default attachment
+             * @enum {string}
+             */
+            disposition?: "attachment" | "inline";
+            /**
+             * Expires In S
+             * @default 300
+             * @example 300
+             */
+            expires_in_s?: number;
+            /**
+             * Version
+             * @description The newest
+             */
+            version?: number | null;
         };
         /** LoginInput */
         LoginInput: {
@@ -3201,10 +3641,30 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[FileVersion] */
+        Page_FileVersion_: {
+            /** Items */
+            items: components["schemas"]["FileVersion"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
         /** Page[File] */
         Page_File_: {
             /** Items */
             items: components["schemas"]["File"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Folder] */
+        Page_Folder_: {
+            /** Items */
+            items: components["schemas"]["Folder"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -8172,6 +8632,56 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    open_file_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The range */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `If-None-Match` names this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            /** @description There is no such range */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     list_files: {
         parameters: {
             query?: {
@@ -8246,9 +8756,9 @@ export interface operations {
     };
     upload_file: {
         parameters: {
-            query: {
-                /** @description What to call it; a taken name gets a number */
-                name: string;
+            query?: {
+                /** @description What to call it; by default as the form does */
+                name?: string | null;
                 /** @description At the top by default */
                 folder_id?: string | null;
                 visibility?: "private" | "workspace";
@@ -8263,6 +8773,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/octet-stream": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
             };
         };
         responses: {
@@ -8500,6 +9014,116 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    list_file_attachments: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "kind": "task",
+                     *           "target_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AttachmentList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    attach_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                file_id: string;
+                kind: "task" | "project" | "conversation" | "message";
+                target_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    detach_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                file_id: string;
+                kind: "task" | "project" | "conversation" | "message";
+                target_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     get_file_content: {
         parameters: {
             query?: {
@@ -8622,6 +9246,60 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    create_file_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "disposition": "attachment",
+                 *       "expires_in_s": 300,
+                 *       "version": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["LinkInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2026-11-02T09:30:00Z",
+                     *       "url": "/api/v1/file-links/AbC"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     purge_file: {
         parameters: {
             query?: never;
@@ -8709,6 +9387,61 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    list_file_versions: {
+        parameters: {
+            query?: {
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_current": true,
+                     *           "kind": "document",
+                     *           "media_type": "application/pdf",
+                     *           "number": 1,
+                     *           "scan": "clean",
+                     *           "size": 48213,
+                     *           "threat": "text"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_FileVersion_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     upload_file_version: {
         parameters: {
             query?: never;
@@ -8760,6 +9493,501 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_file_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                file_id: string;
+                /** @description Of a version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "folder_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "document",
+                     *       "media_type": "application/pdf",
+                     *       "name": "Plan.pdf",
+                     *       "number": 1,
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "revision": 1,
+                     *       "scan": "clean",
+                     *       "size": 48213,
+                     *       "trashed_at": "2026-11-02T09:30:00Z",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "versions": 1,
+                     *       "visibility": "private"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    restore_file_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                file_id: string;
+                /** @description Of a version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "folder_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "document",
+                     *       "media_type": "application/pdf",
+                     *       "name": "Plan.pdf",
+                     *       "number": 1,
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "revision": 1,
+                     *       "scan": "clean",
+                     *       "size": 48213,
+                     *       "trashed_at": "2026-11-02T09:30:00Z",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "versions": 1,
+                     *       "visibility": "private"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_folders: {
+        parameters: {
+            query?: {
+                /** @description At the top by default */
+                parent_id?: string | null;
+                /** @description All folders, wherever they are */
+                everywhere?: boolean;
+                /** @description What is in the trash, instead */
+                trashed?: boolean;
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "name": "Contracts",
+                     *           "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "revision": 1,
+                     *           "trashed_at": "2026-11-02T09:30:00Z",
+                     *           "updated_at": "2026-11-02T09:30:00Z",
+                     *           "visibility": "private"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Folder_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_folder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Plan.pdf",
+                 *       "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "visibility": "private"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FolderInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "name": "Contracts",
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "revision": 1,
+                     *       "trashed_at": "2026-11-02T09:30:00Z",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "visibility": "private"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_folder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "name": "Contracts",
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "revision": 1,
+                     *       "trashed_at": "2026-11-02T09:30:00Z",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "visibility": "private"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_folder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_folder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Plan.pdf",
+                 *       "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "revision": 3
+                 *     }
+                 */
+                "application/json": components["schemas"]["FolderPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "name": "Contracts",
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "revision": 1,
+                     *       "trashed_at": "2026-11-02T09:30:00Z",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "visibility": "private"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    purge_folder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    restore_folder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "name": "Contracts",
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "revision": 1,
+                     *       "trashed_at": "2026-11-02T09:30:00Z",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "visibility": "private"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_folder_way: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "name": "Contracts",
+                     *           "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "revision": 1,
+                     *           "trashed_at": "2026-11-02T09:30:00Z",
+                     *           "updated_at": "2026-11-02T09:30:00Z",
+                     *           "visibility": "private"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FolderWay"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
