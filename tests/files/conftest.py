@@ -97,6 +97,12 @@ class Drawer:
         while await self.services.sweeper.remove_contents():
             pass
 
+    async def audit(self) -> tuple[list[str], list[str]]:
+        """Keys of her workspace: objects without a row, and rows without their object."""
+        found = await self.services.sweeper.audit()
+        mine = f"/{self.me.workspace_id}/"
+        return [k for k in found.strays if mine in k], [k for k in found.missing if mine in k]
+
     def objects(self) -> list[Path]:
         """All files below the store."""
         return [each for each in self.folder.rglob("*") if each.is_file()]

@@ -21,10 +21,6 @@ from vectal.platform.web.multipart import (
     PartHead,
     boundary_of,
 )
-    MultipartReader,
-    PartHead,
-    boundary_of,
-)
 
 CHAT = "/v1/chat/completions"
 

@@ -26,8 +26,9 @@ async def find(
         BlobRow.workspace_id == scope.workspace_id, BlobRow.id == blob_id
     )
     if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    return await session.scalar(statement)
+        statement = statement.with_for_update()
+    # What this transaction read before may have been changed since, by itself or by others.
+    return await session.scalar(statement.execution_options(populate_existing=True))
 
 
 async def find_equal(session: WriteSession, scope: DataScope, content_key: bytes) -> BlobRow | None:

@@ -41,8 +41,9 @@ async def find(
 ) -> FileRow | None:
     statement = _own(scope).where(FileRow.id == file_id)
     if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    return await session.scalar(statement)
+        statement = statement.with_for_update()
+    # What this transaction read before may have been changed since, by itself or by others.
+    return await session.scalar(statement.execution_options(populate_existing=True))
 
 
 async def find_many(

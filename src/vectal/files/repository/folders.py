@@ -23,8 +23,9 @@ async def find(
 ) -> FolderRow | None:
     statement = _own(scope).where(FolderRow.id == folder_id)
     if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    return await session.scalar(statement)
+        statement = statement.with_for_update()
+    # What this transaction read before may have been changed since, by itself or by others.
+    return await session.scalar(statement.execution_options(populate_existing=True))
 
 
 async def list_folders(

@@ -46,9 +46,9 @@ async def find(
         UploadRow.id == upload_id,
     )
     if lock:
-        # Another transaction may have changed what this one has read before.
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    return await session.scalar(statement)
+        statement = statement.with_for_update()
+    # What this transaction read before may have been changed since, by itself or by others.
+    return await session.scalar(statement.execution_options(populate_existing=True))
 
 
 async def list_mine(session: ReadSession, scope: DataScope, limit: int) -> Sequence[UploadRow]:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from vectal.files.errors import UploadNotFoundError
 from vectal.files.repository import blobs, files, folders, uploads
-from vectal.files.sealed_objects import CONTENTS, PARTS, SealedContents
+from vectal.files.sealed_objects import CONTENTS, PARTS, SealedContents, content_key_of
 from vectal.files.service.rules import FileRules
 from vectal.files.service.trash import TrashService
 from vectal.files.service.uploads import UploadService
@@ -156,9 +156,10 @@ class Sweeper:
                 except ObjectNotFoundError:
                     is_whole = False
                 if not is_whole:
-                    _log.error("files.missing_object", blob_id=str(row.id))
+                    key = content_key_of(row.workspace_id, row.id)
+                    _log.error("files.missing_object", key=key)
                     _missing.inc()
-                    missing.append(str(row.id))
+                    missing.append(key)
             count += len(rows)
             if len(rows) < _PAGE:
                 return count, missing
