@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
@@ -181,7 +182,7 @@ async def test_nothing_that_runs_is_shown_in_a_page(api: httpx2.AsyncClient) -> 
 
 
 async def test_a_shorter_body_than_was_said_leaves_nothing(api: httpx2.AsyncClient) -> None:
-    async def short() -> Any:
+    async def short() -> AsyncIterator[bytes]:
         yield b"abc"
 
     answer = await api.post(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 from urllib.parse import unquote, urlsplit
 
 _CHUNK_BYTES: Final = 256 << 10
@@ -56,57 +57,77 @@ class Clamd:
         """Raises `ScannerUnavailableError`, `StreamTooLongError`, and what `body` raises."""
         try:
             async with asyncio.timeout(self.connect_s):
-                reader, writer = await self._connect()
+                line = await self._connect()
         except (OSError, TimeoutError) as error:
             raise ScannerUnavailableError(f"clamd can't be reached: {error!r}") from error
-        try:
-            return await self._ask(reader, writer, body)
-        finally:
-            writer.close()
-            with suppress(OSError):
-                await writer.wait_closed()
+        with line:
+            await self._tell(line, body)
+            return _read(await self._hear(line))
 
-    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _connect(self) -> socket.socket:
+        """A plain socket: a stream of asyncio forgets what it was told once it can't write."""
         if self.path is not None:
-            return await asyncio.open_unix_connection(self.path)
-        return await asyncio.open_connection(self.host, self.port)
+            return await _reach(socket.AF_UNIX, self.path)
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        for family, _, _, _, address in found[:-1]:
+            with suppress(OSError):
+                return await _reach(family, address)
+        return await _reach(found[-1][0], found[-1][4])
 
-    async def _ask(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: AsyncIterator[bytes]
-    ) -> ScanResult:
-        writer.write(b"zINSTREAM\0")
+    async def _tell(self, line: socket.socket, body: AsyncIterator[bytes]) -> None:
+        """The stream, unless clamd hangs up because it has heard enough."""
+        if not await self._write(line, b"zINSTREAM\0"):
+            return
         async for piece in body:
             for at in range(0, len(piece), _CHUNK_BYTES):
                 chunk = piece[at : at + _CHUNK_BYTES]
-                if not await self._write(writer, len(chunk).to_bytes(4, "big") + chunk):
-                    # It has heard enough: what it has to say is there already.
-                    return await self._read(reader)
-        await self._write(writer, bytes(4))
-        return await self._read(reader)
+                if not await self._write(line, len(chunk).to_bytes(4, "big") + chunk):
+                    return
+        await self._write(line, bytes(4))
 
-    async def _write(self, writer: asyncio.StreamWriter, frame: bytes) -> bool:
+    async def _write(self, line: socket.socket, frame: bytes) -> bool:
         """False when clamd has hung up."""
         try:
-            writer.write(frame)
             async with asyncio.timeout(self.write_s):
-                await writer.drain()
+                await asyncio.get_running_loop().sock_sendall(line, frame)
         except ConnectionError:
             return False
         except TimeoutError as error:
             raise ScannerUnavailableError("clamd stopped reading") from error
         return True
 
-    async def _read(self, reader: asyncio.StreamReader) -> ScanResult:
+    async def _hear(self, line: socket.socket) -> bytes:
+        heard, loop = bytearray(), asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self.reply_s):
-                reply = await reader.read(_REPLY_BYTES)
+                while len(heard) < _REPLY_BYTES and not heard.endswith(b"\0"):
+                    piece = await loop.sock_recv(line, _REPLY_BYTES)
+                    if not piece:
+                        break
+                    heard += piece
         except (ConnectionError, TimeoutError) as error:
             raise ScannerUnavailableError(f"clamd gave no answer: {error!r}") from error
-        text = reply.rstrip(b"\0\n").decode("utf-8", "replace")
-        if text == "stream: OK":
-            return ScanResult(None)
-        if found := _FOUND.fullmatch(text):
-            return ScanResult(found["threat"])
-        if "size limit exceeded" in text:
-            raise StreamTooLongError(text)
-        raise ScannerUnavailableError(f"clamd said {text[:200]!r}")
+        return bytes(heard)
+
+
+async def _reach(family: int, address: Any) -> socket.socket:
+    line = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        line.setblocking(False)  # noqa: FBT003 - the name of the method says it
+        await asyncio.get_running_loop().sock_connect(line, address)
+    except BaseException:
+        line.close()
+        raise
+    return line
+
+
+def _read(reply: bytes) -> ScanResult:
+    text = reply.rstrip(b"\0\n").decode("utf-8", "replace")
+    if text == "stream: OK":
+        return ScanResult(None)
+    if found := _FOUND.fullmatch(text):
+        return ScanResult(found["threat"])
+    if "size limit exceeded" in text:
+        raise StreamTooLongError(text)
+    raise ScannerUnavailableError(f"clamd said {text[:200]!r}")
