@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -143,7 +143,10 @@ async def test_an_audit_finds_strays_and_what_is_missing(drawer: Drawer) -> None
     assert missing == [key]
     assert stray in strays
     assert len(strays) == 2
-    await drawer.services.sweeper.audit(remove=True)
+    past, future = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+    await drawer.services.sweeper.audit(remove_before=past)
+    assert len((await drawer.audit())[0]) == 2
+    await drawer.services.sweeper.audit(remove_before=future)
     assert await drawer.audit() == ([], [key])
     assert await drawer.read(file) == b"kept"
 

@@ -194,3 +194,66 @@ async def test_a_shorter_body_than_was_said_leaves_nothing(api: httpx2.AsyncClie
     assert usage["person"] == {"used": 0, "reserved": 0, "limit": None}
     unsaid = await api.post(f"{API}/files", params={"name": "a"}, content=short())
     assert unsaid.status_code == 400
+
+
+async def test_a_form_with_a_file_is_taken(api: httpx2.AsyncClient) -> None:
+    sent = await api.post(
+        f"{API}/files", data={"note": "before"}, files={"file": ("../a/Plän.txt", b"from a form")}
+    )
+    assert sent.status_code == 201, sent.text
+    assert (sent.json()["name"], sent.json()["size"]) == ("Plän.txt", 11)
+    content = await api.get(f"{API}/files/{sent.json()['id']}/content")
+    assert content.content == b"from a form"
+    assert "filename*=UTF-8''Pl%C3%A4n.txt" in content.headers["content-disposition"]
+    usage = (await api.get(f"{API}/files/usage")).json()
+    assert usage["person"] == {"used": 11, "reserved": 0, "limit": None}
+    for files in (
+        [("file", ("a", b"1")), ("file", ("b", b"2"))],
+        [("file", ("a", b"1")), ("more", (None, b"2"))],
+    ):
+        refused = await api.post(f"{API}/files", files=files)
+        assert (refused.status_code, refused.json()["code"]) == (400, "malformed_form")
+    none = await api.post(f"{API}/files", files={"file": (None, b"1")})
+    assert none.status_code == 400
+    head = {"Content-Type": "multipart/form-data; boundary=b"}
+    broken = await api.post(f"{API}/files", content=b"--b\r\nnonsense", headers=head)
+    assert broken.status_code == 400
+    packed = await api.post(f"{API}/files", content=b"x", headers={"Content-Encoding": "gzip"})
+    assert packed.status_code == 415
+    assert len((await api.get(f"{API}/files")).json()["items"]) == 1
+    assert (await api.get(f"{API}/files/usage")).json() == usage
+
+
+async def test_links_folders_and_versions_over_rest(api: httpx2.AsyncClient) -> None:
+    folder = (await api.post(f"{API}/folders", json={"name": "Ours"})).json()
+    file = await send(api, folder_id=folder["id"])
+    path = f"{API}/files/{file['id']}"
+    newer = await api.post(f"{path}/versions", content=b"newer")
+    assert newer.json()["number"] == 2
+    assert newer.headers["etag"] == '"2"'
+    made = await api.post(f"{path}/links", json={"version": 1, "disposition": "inline"})
+    assert made.status_code == 201
+    shown = await api.get(made.json()["url"], headers={"Authorization": "", "Range": "bytes=4-"})
+    assert (shown.status_code, shown.content) == (206, b"plan")
+    assert shown.headers["content-type"] == "text/plain; charset=utf-8"
+    wrong = await api.get(f"{made.json()['url'][:-1]}!")
+    assert (wrong.status_code, wrong.json()["code"]) == (403, "files.link_invalid")
+    versions = (await api.get(f"{path}/versions")).json()["items"]
+    assert [each["number"] for each in versions] == [2, 1]
+    stale = await api.patch(path, json={"name": "New.txt"}, headers={"If-Match": '"1"'})
+    assert (stale.status_code, stale.json()["code"]) == (412, "files.revision_conflict")
+    moved = await api.patch(path, json={"folder_id": None}, headers={"If-Match": '"2"'})
+    assert moved.json()["folder_id"] is None
+    listed = await api.get(f"{API}/files", params={"folder_id": "top", "kind": "text"})
+    assert [each["id"] for each in listed.json()["items"]] == [file["id"]]
+    inside = await api.get(f"{API}/files", params={"folder_id": folder["id"]})
+    assert inside.json()["items"] == []
+    task = (await api.post(f"{API}/tasks", json={"title": "Read it"})).json()
+    place = f"{path}/attachments/task/{task['id']}"
+    assert (await api.put(place)).status_code == 204
+    attached = {"attached_kind": "task", "attached_id": task["id"]}
+    assert len((await api.get(f"{API}/files", params=attached)).json()["items"]) == 1
+    assert (await api.delete(place)).status_code == 204
+    for cursor in ("x", "W10", base64.urlsafe_b64encode(b'["files:size:true",1e400,"x"]').decode()):
+        bad = await api.get(f"{API}/files", params={"cursor": cursor, "sort": "size"})
+        assert bad.status_code == 422

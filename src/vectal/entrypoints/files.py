@@ -25,6 +25,7 @@ from vectal.platform.storage import open_storage
 from vectal.tasks.service import TaskServices
 
 FINISH: Final = "files.finish_upload"
+AUDIT: Final = "files.audit"
 SCAN: Final = "files.scan_version"
 _READ: Final[Mapping[TargetKind, str]] = {
     "task": "tasks.read",
@@ -120,6 +121,7 @@ def open_files(
     )
     jobs.register(_finish_job(services))
     jobs.register(_scan_job(services))
+    jobs.register(_audit_job(services))
     return services
 
 
@@ -180,3 +182,12 @@ def _scan_job(files: FileServices) -> Job:
         await files.scans.scan(scope, UUID(ids["file_id"]), int(ids["number"]))
 
     return scan
+
+
+def _audit_job(files: FileServices) -> Job:
+    @job(AUDIT, _RULE)
+    async def audit(context: JobContext, ids: Mapping[str, str]) -> None:
+        del context, ids
+        await files.sweeper.audit_and_remove()
+
+    return audit

@@ -175,9 +175,16 @@ async def list_ready(
     )
 
 
-async def exists_row(session: ReadSession, workspace_id: UUID, blob_id: UUID) -> bool:
-    found = select(BlobRow.id).where(BlobRow.workspace_id == workspace_id, BlobRow.id == blob_id)
-    return await session.scalar(found) is not None
+async def list_known(
+    session: ReadSession, ids: Collection[tuple[UUID, UUID]]
+) -> set[tuple[UUID, UUID]]:
+    """Those of these workspaces and ids that have a row; for the system."""
+    rows = await session.execute(
+        select(BlobRow.workspace_id, BlobRow.id).where(
+            tuple_(BlobRow.workspace_id, BlobRow.id).in_(list(ids))
+        )
+    )
+    return {(row[0], row[1]) for row in rows.all()}
 
 
 def _is_used() -> ColumnElement[bool]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
 
 from vectal.files.tables import UploadPartRow, UploadRow
 from vectal.platform.db import DataScope, ReadSession, WriteSession
@@ -167,11 +167,16 @@ async def list_stalled(
     return [(row[0], row[1], row[2]) for row in (await session.execute(statement)).all()]
 
 
-async def exists(session: ReadSession, workspace_id: UUID, upload_id: UUID) -> bool:
-    found = select(UploadRow.id).where(
-        UploadRow.workspace_id == workspace_id, UploadRow.id == upload_id
+async def list_known(
+    session: ReadSession, ids: Collection[tuple[UUID, UUID]]
+) -> set[tuple[UUID, UUID]]:
+    """Those of these workspaces and ids that have a row; for the system."""
+    rows = await session.execute(
+        select(UploadRow.workspace_id, UploadRow.id).where(
+            tuple_(UploadRow.workspace_id, UploadRow.id).in_(list(ids))
+        )
     )
-    return await session.scalar(found) is not None
+    return {(row[0], row[1]) for row in rows.all()}
 
 
 def _is_complete() -> ColumnElement[bool]:

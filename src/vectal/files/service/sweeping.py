@@ -7,9 +7,9 @@ audit finds those, and rows whose bytes are missing.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -31,6 +31,7 @@ _PAGE: Final = 500
 _ABANDONED: Final = timedelta(hours=12)
 """Longer than the largest upload may take to be sealed."""
 _STALLED: Final = timedelta(minutes=2)
+_STRAY_FOR: Final = timedelta(days=7)
 _START: Final = (UUID(int=0), UUID(int=0))
 
 _log = get_logger(__name__)
@@ -109,40 +110,48 @@ class Sweeper:
             place = await blobs.doom_unused(session, self._unused_after, self.clock.now(), _PAGE)
         self._unused_after = place or _START
 
-    async def audit(self, *, remove: bool = False) -> Audit:
-        """Compare all objects with all rows; with `remove`, delete objects without one."""
-        objects, strays = await self._find_strays(remove=remove)
-        contents, missing = await self._find_missing()
-        return Audit(objects, tuple(strays), contents, tuple(missing))
+    async def audit(self, *, remove_before: datetime | None = None) -> Audit:
+        """Compare all objects with all rows; delete objects without one that are older than that.
 
-    async def _find_strays(self, *, remove: bool) -> tuple[int, list[str]]:
+        A database that was restored from a backup knows nothing of what came after it: whoever
+        restored the wrong one still finds the bytes for a while.
+        """
         count, strays = 0, list[str]()
         for prefix in (CONTENTS, PARTS):
             after: str | None = None
             while True:
                 page = await self.storage.list_objects(prefix, after=after, limit=_PAGE)
                 count += len(page.objects)
-                strays += [each.key for each in page.objects if not await self._has_row(each)]
+                found = await self._without_row(prefix, page.objects)
+                strays += [each.key for each in found]
+                await self._remove_strays(found, remove_before)
                 after = page.next_after
                 if after is None:
                     break
-        for key in strays:
-            _log.warning("files.stray_object", key=key, removed=remove)
-            if remove:
-                await self.storage.delete(key)
-                _strays.inc()
-        return count, strays
+        contents, missing = await self._find_missing()
+        return Audit(count, tuple(strays), contents, tuple(missing))
 
-    async def _has_row(self, found: StoredObject) -> bool:
-        prefix, *rest = found.key.split("/")
-        try:
-            workspace_id, row_id = (UUID(part) for part in rest[:2])
-        except ValueError:
-            return False
+    async def audit_and_remove(self) -> None:
+        """The audit of each day."""
+        await self.audit(remove_before=self.clock.now() - _STRAY_FOR)
+
+    async def _without_row(
+        self, prefix: str, objects: Sequence[StoredObject]
+    ) -> list[StoredObject]:
+        owners = {each.key: _owner_of(each.key) for each in objects}
+        asked = {owner for owner in owners.values() if owner is not None}
         async with self.database.system("files audit") as session:
-            if prefix == CONTENTS:
-                return await blobs.exists_row(session, workspace_id, row_id)
-            return await uploads.exists(session, workspace_id, row_id)
+            ask = blobs.list_known if prefix == CONTENTS else uploads.list_known
+            known = await ask(session, asked) if asked else set[tuple[UUID, UUID]]()
+        return [each for each in objects if owners[each.key] not in known]
+
+    async def _remove_strays(self, found: Sequence[StoredObject], before: datetime | None) -> None:
+        for each in found:
+            is_old = before is not None and each.modified_at < before
+            _log.warning("files.stray_object", key=each.key, removed=is_old)
+            if is_old:
+                await self.storage.delete(each.key)
+                _strays.inc()
 
     async def _find_missing(self) -> tuple[int, list[str]]:
         count, missing, after = 0, list[str](), _START
@@ -174,3 +183,12 @@ async def _try(
         await act(scope, thing)
     except AppError as error:
         _log.warning(f"{what}_failed", id=str(thing), code=error.code)
+
+
+def _owner_of(key: str) -> tuple[UUID, UUID] | None:
+    """Workspace and row that an object's key names; None for a key of another form."""
+    try:
+        workspace_id, row_id = (UUID(part) for part in key.split("/")[1:3])
+    except ValueError:
+        return None
+    return workspace_id, row_id
