@@ -14,8 +14,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vectal.gateway.problem import Problem, entry
-from vectal.gateway.v1.shape import is_wire_path, respond_to
 from vectal.gateway.streams import takes_a_stream
+from vectal.gateway.v1.shape import is_wire_path, respond_to
 
 _API: Final = "/api/"
 _UNREADABLE: Final = "The request can't be taken as it is"

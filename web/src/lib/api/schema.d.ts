@@ -1957,6 +1957,19 @@ export interface components {
              */
             scopes: components["schemas"]["Scope"][];
         };
+        /**
+         * ApiKeyPatch
+         * @description What is left out stays as it is.
+         */
+        ApiKeyPatch: {
+            /**
+             * Expires At
+             * @description Null: until revoked
+             */
+            expires_at?: string | null;
+            /** Name */
+            name?: string | null;
+        };
         /** Attachment */
         Attachment: {
             /**
@@ -1987,19 +2000,6 @@ export interface components {
         AttachmentList: {
             /** Items */
             items: components["schemas"]["Attachment"][];
-        };
-        /**
-         * ApiKeyPatch
-         * @description What is left out stays as it is.
-         */
-        ApiKeyPatch: {
-            /**
-             * Expires At
-             * @description Null: until revoked
-             */
-            expires_at?: string | null;
-            /** Name */
-            name?: string | null;
         };
         /**
          * Auth

@@ -1,7 +1,7 @@
 """Files: folders, files, versions, their sealed bytes, uploads, quotas and attachments.
 
-Revision ID: 0014_files
-Revises: 0013_batches
+Revision ID: 0015_files
+Revises: 0014_vendor_batches
 """
 
 from datetime import datetime
@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from vectal.migrations.policies import ALL, custom_policy, system_access, tenant_policies
 
-revision = "0014_files"
-down_revision = "0013_batches"
+revision = "0015_files"
+down_revision = "0014_vendor_batches"
 branch_labels = None
 depends_on = None
 
