@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ Json = dict[str, Any]
 
 PASSWORD = "plain sailing 42"
 PATIENCE_S = 60.0
+_RENEWS_AFTER_S = 240.0
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Visitor:
     address: str
     http: httpx2.AsyncClient
     token: str = field(repr=False)
+    renews_at: float = 0.0
+    """When to sign in again: a server of a whole test run outlives a token."""
 
     @classmethod
     @asynccontextmanager
@@ -42,10 +46,20 @@ class Visitor:
             account = {"email": email, "password": PASSWORD, "display_name": "Ada"}
             made = await http.post("/setup", json=account)
             assert made.status_code == 201, made.text
-            yield cls(address, http, "")._with(made.json()["access_token"])
+            visitor = cls(address, http, "")._with(made.json()["access_token"])
+
+            async def stay_signed_in(request: httpx2.Request) -> None:
+                if time.monotonic() < visitor.renews_at or request.url.path.endswith("/auth/login"):
+                    return
+                await visitor.log_in(email)
+                request.headers["Authorization"] = http.headers["Authorization"]
+
+            http.event_hooks["request"].append(stay_signed_in)
+            yield visitor
 
     def _with(self, token: str) -> Self:
         self.token = token
+        self.renews_at = time.monotonic() + _RENEWS_AFTER_S
         self.http.headers["Authorization"] = f"Bearer {token}"
         return self
 

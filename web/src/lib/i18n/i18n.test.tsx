@@ -6,7 +6,7 @@ import { useTranslation } from "./use-translation";
 
 const TEXTS = {
   plain: "Save",
-  deep: { deeper: { text: "Down here" } },
+  deep: { deeper: { text: "Down here" }, "code.of.server": "Told", "code.of": { us: "Ours" } },
   names: "{{first}} and {{second}}, {{first}} again",
   tasks_one: "{{count}} task",
   tasks_other: "{{count}} tasks",
@@ -17,6 +17,8 @@ const TEXTS = {
 it.each([
   ["plain", undefined, "Save"],
   ["deep.deeper.text", undefined, "Down here"],
+  ["deep.code.of.server", undefined, "Told"],
+  ["deep.code.of.us", undefined, "Ours"],
   ["names", { first: "Ada", second: "<b>$&</b>" }, "Ada and <b>$&</b>, Ada again"],
   ["names", { first: 0 }, "0 and , 0 again"],
   ["tasks", { count: 1 }, "1 task"],

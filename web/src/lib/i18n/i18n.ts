@@ -77,10 +77,18 @@ function withCount(texts: Texts, key: string, count: Values[string]): string | u
   return find(texts, `${key}_${plural.select(count)}`) ?? find(texts, `${key}_other`);
 }
 
+/** Dots lead into the texts of a part; a key may have dots of its own, as codes of the server do. */
 function find(texts: Texts, key: string): string | undefined {
-  let found: string | Texts | undefined = texts;
-  for (const part of key.split(".")) {
-    found = typeof found === "object" && Object.hasOwn(found, part) ? found[part] : undefined;
+  const whole = own(texts, key);
+  if (typeof whole === "string") return whole;
+  for (let dot = key.indexOf("."); dot > 0; dot = key.indexOf(".", dot + 1)) {
+    const part = own(texts, key.slice(0, dot));
+    const found = typeof part === "object" ? find(part, key.slice(dot + 1)) : undefined;
+    if (found !== undefined) return found;
   }
-  return typeof found === "string" ? found : undefined;
+  return undefined;
+}
+
+function own(texts: Texts, key: string): string | Texts | undefined {
+  return Object.hasOwn(texts, key) ? texts[key] : undefined;
 }
