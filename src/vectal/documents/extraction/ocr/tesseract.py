@@ -1,0 +1,102 @@
+"""Tesseract: finds which way is up, straightens, reads line by line."""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+from typing import Final
+
+import tesserocr
+from PIL import Image
+
+from vectal.documents.extraction.ocr.lines import Line, Reading, Turn
+
+_SURE_OF_DIRECTION: Final = 2.0
+_SLANT: Final = 0.35
+"""Degrees from which on straightening pays; engines read lines of less as they are."""
+_STEEPEST: Final = 30.0
+_WHITE: Final = 255
+
+
+def data_folder() -> Path:
+    """Where the packages of language data put their files."""
+    return Path(sys.prefix) / "share" / "tessdata"
+
+
+def installed_languages() -> frozenset[str]:
+    return frozenset(path.stem for path in data_folder().glob("*.traineddata")) - {"osd"}
+
+
+def read(image: Image.Image, languages: tuple[str, ...], dpi: int) -> Reading:
+    """Lines in reading order. `image` is grey; `languages` are installed ones."""
+    turns: list[Turn] = []
+    quarter = _direction(image, dpi)
+    if quarter:
+        image = _turn(image, quarter, turns)
+    with tesserocr.PyTessBaseAPI(
+        path=str(data_folder()), lang="+".join(languages), psm=tesserocr.PSM.AUTO
+    ) as engine:
+        engine.SetVariable("debug_file", "/dev/null")
+        _show(engine, image, dpi)
+        slant = _slant(engine)
+        if slant:
+            image = _turn(image, slant, turns)
+            _show(engine, image, dpi)
+        engine.Recognize()
+        return Reading(tuple(_lines(engine)), tuple(turns))
+
+
+def _show(engine: tesserocr.PyTessBaseAPI, image: Image.Image, dpi: int) -> None:
+    engine.SetImage(image)
+    engine.SetSourceResolution(dpi)
+
+
+def _turn(image: Image.Image, degrees: float, turns: list[Turn]) -> Image.Image:
+    turned = image.rotate(
+        degrees, expand=True, fillcolor=_WHITE, resample=Image.Resampling.BICUBIC
+    )
+    turns.append(Turn(degrees, image.size, turned.size))
+    return turned
+
+
+def _direction(image: Image.Image, dpi: int) -> int:
+    """Degrees against the clock that put the page upright: 0, 90, 180 or 270."""
+    if not (data_folder() / "osd.traineddata").exists():
+        return 0
+    # Only with its own data alone: with a language beside, the library aborts the process.
+    with tesserocr.PyTessBaseAPI(
+        path=str(data_folder()), lang="osd", psm=tesserocr.PSM.OSD_ONLY
+    ) as engine:
+        engine.SetVariable("debug_file", "/dev/null")
+        _show(engine, image, dpi)
+        found = engine.DetectOrientationScript()
+    if not found or found["orient_conf"] < _SURE_OF_DIRECTION:
+        return 0
+    return int(found["orient_deg"]) % 360
+
+
+def _slant(engine: tesserocr.PyTessBaseAPI) -> float:
+    """Degrees against the clock that make the lines level."""
+    layout = engine.AnalyseLayout()
+    if layout is None:
+        return 0.0
+    degrees = math.degrees(layout.Orientation()[3])
+    return degrees if _SLANT <= abs(degrees) <= _STEEPEST else 0.0
+
+
+def _lines(engine: tesserocr.PyTessBaseAPI) -> list[Line]:
+    lines: list[Line] = []
+    iterator = engine.GetIterator()
+    if iterator is None:
+        return lines
+    level = tesserocr.RIL.TEXTLINE
+    while True:
+        box = iterator.BoundingBox(level)
+        text = (iterator.GetUTF8Text(level) or "").strip() if box else ""
+        if box and text:
+            opens = bool(iterator.IsAtBeginningOf(tesserocr.RIL.PARA))
+            confidence = min(1.0, max(0.0, iterator.Confidence(level) / 100))
+            lines.append(Line(" ".join(text.split()), box, confidence, opens))
+        if not iterator.Next(level):
+            return lines

@@ -1,0 +1,102 @@
+"""The way through one document and its attachments, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from vectal.documents.extraction.contracts import (
+    Detected,
+    ExtractionEvent,
+    ExtractionOptions,
+    Finished,
+    Notice,
+    PartFailed,
+    PartStarted,
+    Progress,
+)
+from vectal.documents.extraction.detect import Finding, detect
+from vectal.documents.extraction.faults import ParseFault
+from vectal.documents.extraction.parsers import open_document
+from vectal.documents.extraction.parsers.contracts import Attachment, Parsed
+
+
+class _Walk:
+    """Numbers pages and parts through the whole document."""
+
+    def __init__(self, options: ExtractionOptions) -> None:
+        self._options = options
+        self._limits = options.limits
+        self._pages = 0
+        self._total = 0
+        self._parts = 0
+        self._chars = 0
+        self._notices: list[Notice] = []
+
+    def document(self, content: bytes) -> Iterator[ExtractionEvent]:
+        finding = detect(content, self._options.name, self._limits)
+        yield Detected(finding.kind, finding.media_type)
+        self._note(finding, "")
+        parsed = open_document(finding, content, self._options)
+        yield from self._part(parsed, 0, depth=0)
+        yield Finished(self._pages, parsed.title.strip()[:500], tuple(self._notices))
+
+    def _part(self, parsed: Parsed, number: int, depth: int) -> Iterator[ExtractionEvent]:
+        first = self._pages
+        self._total += parsed.page_count
+        if self._total > self._limits.pages:
+            raise ParseFault(
+                "too_many_pages", f"It has {self._total}; {self._limits.pages} are allowed."
+            )
+        for index in range(parsed.page_count):
+            self._pages = first + index + 1
+            if self._pages < self._options.start_page:
+                continue
+            page = parsed.load(index)
+            self._chars += len(page.text)
+            if self._chars > self._limits.text_chars:
+                raise ParseFault("too_large_unpacked")
+            yield msgspec.structs.replace(
+                page, number=self._pages, part=number, part_page=index + 1
+            )
+            yield Progress(self._pages, self._total)
+        self._notices += [
+            msgspec.structs.replace(notice, page=notice.page and notice.page + first)
+            for notice in parsed.notices
+        ]
+        for attachment in parsed.attachments:
+            yield from self._attachment(attachment, number, depth + 1)
+
+    def _attachment(
+        self, attachment: Attachment, parent: int, depth: int
+    ) -> Iterator[ExtractionEvent]:
+        name = attachment.name[:200]
+        if depth > self._limits.nesting or self._parts >= self._limits.parts:
+            reason = "nested too deep" if depth > self._limits.nesting else "one of too many"
+            self._notices.append(Notice("attachment_skipped", f"{name}: {reason}"))
+            return
+        pages, parts = self._pages, self._parts
+        try:
+            finding = detect(attachment.content, name, self._limits)
+            options = msgspec.structs.replace(self._options, name=name)
+            parsed = open_document(finding, attachment.content, options)
+            if parsed.page_count + self._total > self._limits.pages:
+                raise ParseFault("too_many_pages")
+            self._parts += 1
+            yield PartStarted(self._parts, parent, name, finding.kind, finding.media_type)
+            self._note(finding, name)
+            yield from self._part(parsed, self._parts, depth)
+        except ParseFault as fault:
+            if self._pages != pages or self._parts != parts:  # half of it has been told
+                raise
+            yield PartFailed(parent, name, fault.code, fault.detail)
+
+    def _note(self, finding: Finding, name: str) -> None:
+        prefix = f"{name}: " if name else ""
+        self._notices += [Notice(n.code, prefix + n.detail) for n in finding.notices]
+
+
+def walk(content: bytes, options: ExtractionOptions) -> Iterator[ExtractionEvent]:
+    """Events from `Detected` to `Finished`. Raises `ParseFault` for the whole document."""
+    return _Walk(options).document(content)
