@@ -22,7 +22,13 @@ from vectal.documents.extraction.contracts import (
     Locked,
 )
 from vectal.documents.extraction.faults import ParseFault
-from vectal.documents.extraction.frames import BadFrameError, encode, options_of, read_all, write_all
+from vectal.documents.extraction.frames import (
+    BadFrameError,
+    encode,
+    options_of,
+    read_all,
+    write_all,
+)
 from vectal.documents.extraction.locks import lock_in, missing_locks
 from vectal.documents.extraction.walk import walk
 

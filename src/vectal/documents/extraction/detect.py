@@ -63,6 +63,8 @@ _FOREIGN: Final = (
     (b"OggS", "sound or video"),
     (b"RIFF", "sound or video"),
 )
+_BEFORE_PDF: Final = (b"<", b"GIF8", b"\xff\xd8", b"\x89PNG")
+"""What begins like this is no PDF, though readers would take one that begins later."""
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PARTS: Final[tuple[tuple[str, Kind], ...]] = (
     ("word/document.xml", "docx"),
@@ -111,20 +113,12 @@ def _kind_of(content: bytes, extension: str, limits: ExtractionLimits) -> tuple[
     head = content[:_HEAD]
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _in_archive(content, limits)
-    if b"%PDF-" in head[:1024] and not head.startswith((b"<", b"GIF8", b"\xff\xd8", b"\x89PNG")):
+    if b"%PDF-" in head[:1024] and not head.startswith(_BEFORE_PDF):
         return "pdf", MEDIA_TYPES["pdf"]
-    if head.startswith(_OLE):
-        _refuse_ole(content)
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image", "image/webp"
-    if head[4:8] == b"ftyp" and head[8:12] in {b"heic", b"heix", b"mif1", b"heif", b"avif"}:
-        raise ParseFault("unsupported", "It is a HEIC or AVIF photo; save it as JPEG or PNG.")
-    for magic, media_type in _IMAGES:
-        if head.startswith(magic) and (magic != b"BM" or not _is_text(head)):
-            return "image", media_type
-    for magic, what in _FOREIGN:
-        if head.startswith(magic) and not _is_text(head):
-            raise ParseFault("unsupported", f"It is {what}.")
+    image = _image_of(head)
+    if image:
+        return "image", image
+    _refuse_foreign(content, head)
     if head.lstrip().startswith(b"{\\rtf"):
         return "rtf", MEDIA_TYPES["rtf"]
     if not _is_text(head):
@@ -133,12 +127,27 @@ def _kind_of(content: bytes, extension: str, limits: ExtractionLimits) -> tuple[
     return kind, MEDIA_TYPES[kind]
 
 
-def _refuse_ole(content: bytes) -> None:
-    if "EncryptedPackage".encode("utf-16-le") in content:
-        raise ParseFault("encrypted")
-    raise ParseFault(
-        "unsupported", "It is in a format of Office 97 to 2003; save it as DOCX, XLSX or PPTX."
-    )
+def _image_of(head: bytes) -> str:
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head[4:8] == b"ftyp" and head[8:12] in {b"heic", b"heix", b"mif1", b"heif", b"avif"}:
+        raise ParseFault("unsupported", "It is a HEIC or AVIF photo; save it as JPEG or PNG.")
+    for magic, media_type in _IMAGES:
+        if head.startswith(magic) and (magic != b"BM" or not _is_text(head)):
+            return media_type
+    return ""
+
+
+def _refuse_foreign(content: bytes, head: bytes) -> None:
+    if head.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            raise ParseFault("encrypted")
+        raise ParseFault(
+            "unsupported", "It is in a format of Office 97 to 2003; save it as DOCX, XLSX or PPTX."
+        )
+    for magic, what in _FOREIGN:
+        if head.startswith(magic) and not _is_text(head):
+            raise ParseFault("unsupported", f"It is {what}.")
 
 
 def _in_archive(content: bytes, limits: ExtractionLimits) -> tuple[Kind, str]:
@@ -243,7 +252,7 @@ def _note_second_format(finding: Finding, content: bytes) -> None:
         second = b"%PDF-" in content[:1024]
     else:
         second = b"PK\x05\x06" in content[-65_557:] or (
-            finding.kind != "pdf" and finding.kind != "text" and b"%PDF-" in content[:1024]
+            finding.kind not in {"pdf", "text"} and b"%PDF-" in content[:1024]
         )
     if second:
         detail = f"The file is {finding.media_type} and something else; only the first was read."

@@ -33,7 +33,8 @@ class ExtractionError(AppError):
     def __init__(self, failure: FailureCode, detail: str = "") -> None:
         explanation = EXPLANATIONS[failure]
         super().__init__(
-            f"{explanation} {detail}".strip(), extra={"failure": failure, "explanation": explanation}
+            f"{explanation} {detail}".strip(),
+            extra={"failure": failure, "explanation": explanation},
         )
         self.failure: FailureCode = failure
 

@@ -4,7 +4,7 @@ from vectal.documents.extraction.contracts import FailureCode
 
 
 class ParseFault(Exception):  # noqa: N818  (of a document, not an error of ours)
-    """This part of the document can't be read; `detail` is for people."""
+    """Says why a document, or a part of it, can't be read; `detail` is for people."""
 
     def __init__(self, code: FailureCode, detail: str = "") -> None:
         super().__init__(detail or code)

@@ -42,17 +42,20 @@ class EventJudge:
             return self._enters(1) and _is_short(event.media_type)
         if self._stage != 2:  # noqa: PLR2004  (detected)
             return False
-        if isinstance(event, Page):
-            return self._admits_page(event)
-        if isinstance(event, PartStarted):
-            self._parts += 1
-            return event.number == self._parts <= self._limits.parts and _is_short(event.name)
-        if isinstance(event, PartFailed):
-            self._failures += 1
-            return self._failures <= self._limits.parts * 2 and _is_short(event.name, event.detail)
-        if isinstance(event, Progress):
-            return 0 <= event.pages <= event.total <= self._limits.pages
-        return self._admits_end(event)
+        match event:
+            case Page():
+                fits = self._admits_page(event)
+            case PartStarted():
+                fits = self._admits_part(event)
+            case PartFailed():
+                self._failures += 1
+                most = self._limits.parts * 2
+                fits = self._failures <= most and _is_short(event.name, event.detail)
+            case Progress():
+                fits = 0 <= event.pages <= event.total <= self._limits.pages
+            case Finished():
+                fits = self._admits_end(event)
+        return fits
 
     def clean_detail(self, detail: str) -> str:
         """Words of a child, fit for a person: one short line without control characters."""
@@ -78,6 +81,11 @@ class EventJudge:
         )
         self._next_page += 1
         return fits
+
+    def _admits_part(self, part: PartStarted) -> bool:
+        self._parts += 1
+        in_order = part.number == self._parts <= self._limits.parts and part.parent < part.number
+        return in_order and part.parent >= 0 and _is_short(part.name, part.media_type)
 
     def _admits_end(self, end: Finished) -> bool:
         return (

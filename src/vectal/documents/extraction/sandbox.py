@@ -32,12 +32,11 @@ from vectal.documents.extraction.source import DocumentSource
 
 SandboxMode: TypeAlias = Literal["full", "reduced"]
 
-_CHILD: Final = "vectal.documents.extraction.child"
 # One thread an engine: documents run beside each other, and more threads only fight.
 _ENVIRONMENT: Final = {"OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
 _LAST_WORDS: Final = 8_192
 """Bytes of standard error that are kept to tell a lack of memory from other crashes."""
-_WATCH_EVERY_S: Final = 0.1
+_WATCH_EVERY_S: Final = 0.05
 _OUT_OF_MEMORY: Final = (b"memory allocation of", b"bad_alloc", b"MemoryError", b"ut of memory")
 
 
@@ -46,8 +45,8 @@ class Sandbox:
     """Starts children. `reduced` goes on with the locks that the system has; `full` does not."""
 
     mode: SandboxMode = "full"
-    module: str = _CHILD
-    """What the child runs; tests put a hostile one here."""
+    program: tuple[str, ...] = ("-m", "vectal.documents.extraction.child")
+    """What the child's Python runs; tests put a hostile program here."""
 
     async def extract(
         self, source: DocumentSource, options: ExtractionOptions
@@ -100,9 +99,10 @@ class _Child:
     def __init__(self, process: asyncio.subprocess.Process, memory_bytes: int) -> None:
         self._process = process
         self._words: deque[bytes] = deque()
-        self._overweight = False
+        self._heaviest = 0  # bytes resident, as far as we saw
+        self._memory_bytes = memory_bytes
         self._listening = asyncio.create_task(self._listen())
-        self._watching = asyncio.create_task(self._watch(memory_bytes))
+        self._watching = asyncio.create_task(self._watch())
 
     @classmethod
     async def start(
@@ -111,7 +111,7 @@ class _Child:
         arguments = (str(source.descriptor), str(os.getpid()))
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-I", "-B", "-X", "utf8", "-m", sandbox.module),
+            *("-I", "-B", "-X", "utf8", *sandbox.program),
             *arguments,
             "demanding" if sandbox.mode == "full" else "content",
             stdin=asyncio.subprocess.PIPE,
@@ -147,7 +147,10 @@ class _Child:
             async with asyncio.timeout(5):
                 await self._process.wait()
                 await asyncio.wait([self._listening], timeout=1)
-        if self._overweight or any(mark in b"".join(self._words) for mark in _OUT_OF_MEMORY):
+        words = b"".join(self._words)
+        # Some parsers say what they lacked; others just break down when they get no more.
+        was_full = self._heaviest * 2 > self._memory_bytes
+        if was_full or any(mark in words for mark in _OUT_OF_MEMORY):
             return "out_of_memory"
         if self._process.returncode in {-signal.SIGXCPU, -signal.SIGKILL}:
             return "timed_out"  # of processor time; nobody else sends these two
@@ -169,17 +172,22 @@ class _Child:
             while sum(map(len, self._words)) > _LAST_WORDS:
                 self._words.popleft()
 
-    async def _watch(self, memory_bytes: int) -> None:
+    async def _watch(self) -> None:
         """End a child that weighs too much in ways that its limits don't count."""
-        status = Path(f"/proc/{self._process.pid}/statm")
-        page = os.sysconf("SC_PAGE_SIZE")
         while self._process.returncode is None:
-            try:
-                resident = int(status.read_text().split()[1]) * page
-            except (OSError, ValueError, IndexError):
+            resident = _resident_bytes(self._process.pid)
+            if resident is None:
                 return  # it has ended, or this system does not tell
-            if resident > memory_bytes:
-                self._overweight = True
+            self._heaviest = max(self._heaviest, resident)
+            if resident > self._memory_bytes:
                 self._process.kill()
                 return
             await asyncio.sleep(_WATCH_EVERY_S)
+
+
+def _resident_bytes(pid: int) -> int | None:
+    try:
+        fields = Path(f"/proc/{pid}/statm").read_text().split()
+        return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return None

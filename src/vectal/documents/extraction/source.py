@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncIterable
+from pathlib import Path
 from typing import Self
 
 from vectal.documents.extraction.contracts import ExtractionLimits
@@ -46,7 +47,7 @@ class DocumentSource:
             async for chunk in chunks:
                 size += len(chunk)
                 if size > bounds.document_bytes:
-                    raise ExtractionError("too_large")
+                    raise ExtractionError("too_large")  # noqa: TRY301  (the descriptor is closed below)
                 _append(descriptor, chunk)
             return cls(_sealed(descriptor), size)
         except BaseException:
@@ -69,7 +70,7 @@ def _open_nameless() -> int:
     if sys.platform == "linux":
         return os.memfd_create("document", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     descriptor, path = tempfile.mkstemp()
-    os.unlink(path)
+    Path(path).unlink()
     return descriptor
 
 

@@ -32,6 +32,7 @@ class _Walk:
         self._total = 0
         self._parts = 0
         self._chars = 0
+        self._saw_text = False
         self._notices: list[Notice] = []
 
     def document(self, content: bytes) -> Iterator[ExtractionEvent]:
@@ -40,21 +41,21 @@ class _Walk:
         self._note(finding, "")
         parsed = open_document(finding, content, self._options)
         yield from self._part(parsed, 0, depth=0)
+        if not self._saw_text and self._options.start_page == 1:
+            self._notices.append(Notice("page_without_text", "No text was found in the file."))
         yield Finished(self._pages, parsed.title.strip()[:500], tuple(self._notices))
 
     def _part(self, parsed: Parsed, number: int, depth: int) -> Iterator[ExtractionEvent]:
         first = self._pages
         self._total += parsed.page_count
-        if self._total > self._limits.pages:
-            raise ParseFault(
-                "too_many_pages", f"It has {self._total}; {self._limits.pages} are allowed."
-            )
+        self._refuse_more_than(self._total)
         for index in range(parsed.page_count):
             self._pages = first + index + 1
             if self._pages < self._options.start_page:
                 continue
             page = parsed.load(index)
             self._chars += len(page.text)
+            self._saw_text = self._saw_text or bool(page.text.strip())
             if self._chars > self._limits.text_chars:
                 raise ParseFault("too_large_unpacked")
             yield msgspec.structs.replace(
@@ -81,8 +82,7 @@ class _Walk:
             finding = detect(attachment.content, name, self._limits)
             options = msgspec.structs.replace(self._options, name=name)
             parsed = open_document(finding, attachment.content, options)
-            if parsed.page_count + self._total > self._limits.pages:
-                raise ParseFault("too_many_pages")
+            self._refuse_more_than(parsed.page_count + self._total)
             self._parts += 1
             yield PartStarted(self._parts, parent, name, finding.kind, finding.media_type)
             self._note(finding, name)
@@ -91,6 +91,10 @@ class _Walk:
             if self._pages != pages or self._parts != parts:  # half of it has been told
                 raise
             yield PartFailed(parent, name, fault.code, fault.detail)
+
+    def _refuse_more_than(self, pages: int) -> None:
+        if pages > self._limits.pages:
+            raise ParseFault("too_many_pages", f"It has {pages}; {self._limits.pages} are allowed.")
 
     def _note(self, finding: Finding, name: str) -> None:
         prefix = f"{name}: " if name else ""

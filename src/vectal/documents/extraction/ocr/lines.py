@@ -22,8 +22,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """How a picture was turned before it was read: degrees against the clock, about its middle,
-    on a canvas that grew with it."""
+    """How a picture was turned before it was read.
+
+    Degrees are against the clock, about its middle, on a canvas that grew with it.
+    """
 
     degrees: float
     before: tuple[int, int]

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 from rapidocr import RapidOCR
+from rapidocr.utils.output import RapidOCROutput
 
 from vectal.documents.extraction.ocr.lines import Line, Reading
 
@@ -37,6 +38,8 @@ class PhotoEngine:
         if scale < 1.0:
             small = image.resize((round(image.width * scale), round(image.height * scale)))
         result = self._engine(np.asarray(small.convert("RGB"))[:, :, ::-1], use_cls=False)
+        if not isinstance(result, RapidOCROutput):  # of a single step, which was not asked for
+            return Reading(())
         if result.boxes is None or result.txts is None or result.scores is None:
             return Reading(())
         lines: list[Line] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import tesserocr
 from PIL import Image
@@ -34,10 +34,7 @@ def read(image: Image.Image, languages: tuple[str, ...], dpi: int) -> Reading:
     quarter = _direction(image, dpi)
     if quarter:
         image = _turn(image, quarter, turns)
-    with tesserocr.PyTessBaseAPI(
-        path=str(data_folder()), lang="+".join(languages), psm=tesserocr.PSM.AUTO
-    ) as engine:
-        engine.SetVariable("debug_file", "/dev/null")
+    with _engine("+".join(languages), tesserocr.PSM.AUTO) as engine:
         _show(engine, image, dpi)
         slant = _slant(engine)
         if slant:
@@ -47,15 +44,20 @@ def read(image: Image.Image, languages: tuple[str, ...], dpi: int) -> Reading:
         return Reading(tuple(_lines(engine)), tuple(turns))
 
 
-def _show(engine: tesserocr.PyTessBaseAPI, image: Image.Image, dpi: int) -> None:
+def _engine(languages: str, mode: tesserocr.PSM) -> Any:
+    """Any: the library's own stubs deny the None that some of its methods return."""
+    engine = tesserocr.PyTessBaseAPI(path=str(data_folder()), lang=languages, psm=mode)
+    engine.SetVariable("debug_file", "/dev/null")
+    return engine
+
+
+def _show(engine: Any, image: Image.Image, dpi: int) -> None:
     engine.SetImage(image)
     engine.SetSourceResolution(dpi)
 
 
 def _turn(image: Image.Image, degrees: float, turns: list[Turn]) -> Image.Image:
-    turned = image.rotate(
-        degrees, expand=True, fillcolor=_WHITE, resample=Image.Resampling.BICUBIC
-    )
+    turned = image.rotate(degrees, expand=True, fillcolor=_WHITE, resample=Image.Resampling.BICUBIC)
     turns.append(Turn(degrees, image.size, turned.size))
     return turned
 
@@ -65,10 +67,7 @@ def _direction(image: Image.Image, dpi: int) -> int:
     if not (data_folder() / "osd.traineddata").exists():
         return 0
     # Only with its own data alone: with a language beside, the library aborts the process.
-    with tesserocr.PyTessBaseAPI(
-        path=str(data_folder()), lang="osd", psm=tesserocr.PSM.OSD_ONLY
-    ) as engine:
-        engine.SetVariable("debug_file", "/dev/null")
+    with _engine("osd", tesserocr.PSM.OSD_ONLY) as engine:
         _show(engine, image, dpi)
         found = engine.DetectOrientationScript()
     if not found or found["orient_conf"] < _SURE_OF_DIRECTION:
@@ -76,7 +75,7 @@ def _direction(image: Image.Image, dpi: int) -> int:
     return int(found["orient_deg"]) % 360
 
 
-def _slant(engine: tesserocr.PyTessBaseAPI) -> float:
+def _slant(engine: Any) -> float:
     """Degrees against the clock that make the lines level."""
     layout = engine.AnalyseLayout()
     if layout is None:
@@ -85,7 +84,7 @@ def _slant(engine: tesserocr.PyTessBaseAPI) -> float:
     return degrees if _SLANT <= abs(degrees) <= _STEEPEST else 0.0
 
 
-def _lines(engine: tesserocr.PyTessBaseAPI) -> list[Line]:
+def _lines(engine: Any) -> list[Line]:
     lines: list[Line] = []
     iterator = engine.GetIterator()
     if iterator is None:

@@ -7,7 +7,11 @@ from typing import Final
 
 import xberg
 
-from vectal.documents.extraction.contracts import ExtractionLimits, ExtractionOptions
+from vectal.documents.extraction.contracts import (
+    ExtractionLimits,
+    ExtractionOptions,
+    FailureCode,
+)
 from vectal.documents.extraction.faults import ParseFault
 from vectal.documents.extraction.parsers.contracts import Parsed
 from vectal.documents.extraction.parsers.stretches import parsed_of
@@ -59,8 +63,11 @@ def read(
     return result.results[0]
 
 
-def _code_of(words: str):
+def _code_of(words: str) -> FailureCode:
+    """Tell the failure: xberg names most failures in words only."""
     lowered = words.lower()
+    if "security limit" in lowered or "zip bomb" in lowered:
+        return "too_large_unpacked"
     if "password" in lowered or "encrypt" in lowered:
         return "encrypted"
     return "damaged"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Final
+from typing import Final, cast
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -52,6 +52,12 @@ def _refuse_large(image: Image.Image, options: ExtractionOptions) -> None:
 
 
 def _dpi_of(image: Image.Image) -> float:
-    stated = image.info.get("dpi", (0, 0))
-    dpi = float(stated[0]) if isinstance(stated, tuple) and stated else 0.0
+    stated: object = image.info.get("dpi")
+    first: object = (
+        cast("tuple[object, ...]", stated)[0] if isinstance(stated, tuple) and stated else 0
+    )
+    try:
+        dpi = float(str(first))
+    except ValueError:  # a fraction with nothing below the line
+        dpi = 0.0
     return dpi if _LOWEST_DPI <= dpi <= 1_200.0 else _ASSUMED_DPI  # noqa: PLR2004  (no scanner's)

@@ -22,7 +22,7 @@ _LONGEST_HEADER: Final = 2_000
 def parse_mail(content: bytes, media_type: str, options: ExtractionOptions) -> Parsed:
     del media_type
     try:
-        message = cast("EmailMessage", message_from_bytes(content, policy=policy.default))
+        message = message_from_bytes(content, policy=policy.default)
         lines = [f"{name}: {value}" for name, value in _headers(message)]
         text = "\n".join(lines) + "\n\n" + _body(message, options)
         attachments = tuple(_attachments(message, options.limits.parts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as c
@@ -12,6 +12,9 @@ from vectal.documents.extraction.faults import ParseFault
 from vectal.documents.extraction.ocr.reading import PageReader
 from vectal.documents.extraction.parsers.contracts import Parsed
 from vectal.documents.extraction.parsers.pdf_lines import page_text
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _DPI: Final = 300.0
 _LOWEST_DPI: Final = 72.0
@@ -90,7 +93,9 @@ def _needs_ocr(page: pdfium.PdfPage, text: str, options: ExtractionOptions) -> b
     return bool(shows)
 
 
-def _render(page: pdfium.PdfPage, width: float, height: float, options: ExtractionOptions):
+def _render(
+    page: pdfium.PdfPage, width: float, height: float, options: ExtractionOptions
+) -> Image.Image:
     """The page in grey, as sharp as OCR wants it and as large as memory allows."""
     most = min(options.limits.image_pixels, 40_000_000)
     scale = _DPI / 72.0
@@ -98,8 +103,8 @@ def _render(page: pdfium.PdfPage, width: float, height: float, options: Extracti
     if pixels > most:
         scale *= (most / pixels) ** 0.5
     scale = max(scale, 1.0 / 72.0)
-    bitmap = page.render(scale=scale, grayscale=True)
+    bitmap = cast("Any", page).render(scale=scale, grayscale=True)  # its stubs want a whole scale
     try:
-        return bitmap.to_pil().convert("RGB")
+        return cast("Image.Image", bitmap.to_pil()).convert("RGB")
     finally:
         bitmap.close()

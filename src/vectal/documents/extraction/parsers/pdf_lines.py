@@ -95,9 +95,7 @@ def _character(code: int) -> str:
     return chr(code)
 
 
-def _placed(
-    page: pdfium.PdfPage, runs: _Runs, width: float, height: float
-) -> tuple[Span, ...]:
+def _placed(page: pdfium.PdfPage, runs: _Runs, width: float, height: float) -> tuple[Span, ...]:
     """Boxes as the page is shown, which may be turned and moved against its own coordinates."""
     size = (round(width * _DEVICE), round(height * _DEVICE))
     x, y = ctypes.c_int(), ctypes.c_int()
@@ -105,9 +103,7 @@ def _placed(
     for start, end, left, bottom, right, top in runs.spans:
         corners: list[tuple[float, float]] = []
         for corner in ((left, bottom), (right, top)):
-            c.FPDF_PageToDevice(
-                page.raw, 0, 0, *size, 0, *corner, ctypes.byref(x), ctypes.byref(y)
-            )
+            c.FPDF_PageToDevice(page.raw, 0, 0, *size, 0, *corner, ctypes.byref(x), ctypes.byref(y))
             corners.append((x.value / _DEVICE, y.value / _DEVICE))
         xs, ys = zip(*corners, strict=True)
         spans.append(Span(start, end, Box(min(xs), min(ys), max(xs), max(ys))))
