@@ -38,7 +38,6 @@ _SYSTEM_PATHS: Final = (
     "/usr/lib",
     "/usr/lib64",
     "/etc/ld.so.cache",
-    "/dev/null",
     "/dev/urandom",
     "/proc/self",
     "/proc/cpuinfo",

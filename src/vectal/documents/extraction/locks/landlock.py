@@ -16,6 +16,7 @@ _RESTRICT: Final = 446
 _VERSION: Final = 1  # the flag that asks for it
 _RULE_PATH_BENEATH: Final = 1
 
+_WRITE_FILE: Final = 1 << 1
 _READ_FILE: Final = 1 << 2
 _READ_DIR: Final = 1 << 3
 # Rights that a kernel of this version knows. What is named is refused where no rule allows it.
@@ -61,12 +62,14 @@ def close_files(readable: Iterable[str]) -> bool:
     try:
         for path in readable:
             _allow(libc, ruleset, path)
+        # Tesseract writes its log there, and breaks down where it can't.
+        _allow(libc, ruleset, os.devnull, _READ_FILE | _WRITE_FILE)
         return libc.syscall(_RESTRICT, ruleset, 0) == 0
     finally:
         os.close(ruleset)
 
 
-def _allow(libc: ctypes.CDLL, ruleset: int, path: str) -> None:
+def _allow(libc: ctypes.CDLL, ruleset: int, path: str, file_rights: int = _READ_FILE) -> None:
     """Allow to read; what is not there needs no rule."""
     try:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
@@ -74,7 +77,7 @@ def _allow(libc: ctypes.CDLL, ruleset: int, path: str) -> None:
         return
     try:
         is_folder = stat.S_ISDIR(os.fstat(place).st_mode)
-        rights = _READ_FILE | _READ_DIR if is_folder else _READ_FILE
+        rights = _READ_FILE | _READ_DIR if is_folder else file_rights
         rule = _PathBeneath(rights, place)
         libc.syscall(_ADD_RULE, ruleset, _RULE_PATH_BENEATH, ctypes.byref(rule), 0)
     finally:

@@ -46,9 +46,7 @@ def read(image: Image.Image, languages: tuple[str, ...], dpi: int) -> Reading:
 
 def _engine(languages: str, mode: tesserocr.PSM) -> Any:
     """Any: the library's own stubs deny the None that some of its methods return."""
-    engine = tesserocr.PyTessBaseAPI(path=str(data_folder()), lang=languages, psm=mode)
-    engine.SetVariable("debug_file", "/dev/null")
-    return engine
+    return tesserocr.PyTessBaseAPI(path=str(data_folder()), lang=languages, psm=mode)
 
 
 def _show(engine: Any, image: Image.Image, dpi: int) -> None:

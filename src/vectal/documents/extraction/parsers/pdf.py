@@ -20,6 +20,8 @@ _DPI: Final = 300.0
 _LOWEST_DPI: Final = 72.0
 _FEW_CHARS: Final = 16
 """With fewer letters than this, a page that shows something is a picture with a page number."""
+_MOST_OBJECTS: Final = 2_000
+_PICTURES: Final = (c.FPDF_PAGEOBJ_IMAGE, c.FPDF_PAGEOBJ_FORM)
 _LARGEST_PAGE: Final = 14_400.0
 """Points; the largest page that the format allows."""
 
@@ -89,8 +91,15 @@ def _needs_ocr(page: pdfium.PdfPage, text: str, options: ExtractionOptions) -> b
     unreadable = sum(char == "\ufffd" or "\ue000" <= char <= "\uf8ff" for char in text)
     if written >= _FEW_CHARS and unreadable * 4 < written:
         return False
-    shows = c.FPDFPage_CountObjects(page.raw) > 0
-    return bool(shows)
+    if written:
+        return _has_image(page)
+    return bool(c.FPDFPage_CountObjects(page.raw) > 0)  # letters may be drawn as lines
+
+
+def _has_image(page: pdfium.PdfPage) -> bool:
+    count = min(c.FPDFPage_CountObjects(page.raw), _MOST_OBJECTS)
+    objects = (c.FPDFPage_GetObject(page.raw, index) for index in range(count))
+    return any(c.FPDFPageObj_GetType(item) in _PICTURES for item in objects)
 
 
 def _render(
