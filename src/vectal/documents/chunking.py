@@ -13,8 +13,7 @@ from tokenizers import Tokenizer
 from vectal.documents.cleaning import CleanPage, HiddenRun
 from vectal.documents.extraction.contracts import Box, Span
 
-SEPARATOR: Final = "\n"
-"""Between pages; sentences run on across it."""
+_SENTENCE_ENDS: Final = frozenset('.!?:…"”»。！？')  # noqa: RUF001  (of other scripts)
 _BLOCK_CHARS: Final = 200_000
 """How much text is held at once; a document may have three hundred times as much."""
 
@@ -33,8 +32,8 @@ class Place:
 class Chunk:
     """A passage of a document.
 
-    `start` and `end` are offsets in the cleaned text of the whole document, its pages joined by
-    `SEPARATOR`.
+    `start` and `end` are offsets in the cleaned text of the whole document, whose pages stand one
+    character apart.
     """
 
     index: int
@@ -114,18 +113,25 @@ class _Block:
         self._pages: list[tuple[int, CleanPage]] = []
         self._end = 0
         self._kept = 0
+        self._count = 0
 
     @property
     def length(self) -> int:
         return len(self.text)
 
     def add(self, page: CleanPage) -> None:
-        if self._end:
-            self.text += SEPARATOR
-            self._end += len(SEPARATOR)
+        if self._count:
+            self.text += self._joint()
+            self._end += 1
+        self._count += 1
         self._pages.append((self._end, page))
         self.text += page.text
         self._end += len(page.text)
+
+    def _joint(self) -> str:
+        """What stands between two pages: a sentence runs on, a paragraph does not."""
+        last = self.text[-1:]
+        return "\n" if not last or last in _SENTENCE_ENDS or last.isspace() else " "
 
     def keep_from(self, offset: int) -> None:
         self._kept = offset

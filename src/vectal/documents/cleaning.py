@@ -40,6 +40,7 @@ _LAST_TAG: Final = 0xE007F
 _SPACES: Final = frozenset("\u00a0\u2007\u202f")
 _EDGE_LINES: Final = 2
 """Lines at the top and at the bottom of a page that may be a header or a footer."""
+_SHORT_PAGE: Final = 6
 _FEWEST_PAGES: Final = 4
 _REPEATED_SHARE: Final = 0.6
 _DIGITS: Final = re.compile(r"\d+")
@@ -222,9 +223,15 @@ def _pattern(line: str) -> str:
 
 def _edges(text: str) -> list[str]:
     lines = [line for line in text.split("\n") if line.strip()]
-    if len(lines) <= _EDGE_LINES:  # a page of one line is not all header
-        return []
-    return lines[:_EDGE_LINES] + lines[-_EDGE_LINES:]
+    count = _edge_count(len(lines))
+    return lines[:count] + lines[len(lines) - count :]
+
+
+def _edge_count(lines: int) -> int:
+    """How many lines at an edge may repeat; a short page is not all header."""
+    if lines > _SHORT_PAGE:
+        return _EDGE_LINES
+    return 1 if lines > _EDGE_LINES else 0
 
 
 def _repeated_lines(page: Page, repeats: frozenset[str]) -> dict[int, int]:
@@ -238,7 +245,8 @@ def _repeated_lines(page: Page, repeats: frozenset[str]) -> dict[int, int]:
         if line.strip():
             places.append((start, start + len(line) + 1))
         start += len(line) + 1
-    for begin, end in {*places[:_EDGE_LINES], *places[-_EDGE_LINES:]}:
+    count = _edge_count(len(places))
+    for begin, end in {*places[:count], *places[len(places) - count :]}:
         line = page.text[begin : end - 1]
         if f"{page.part}:{_pattern(line)}" in repeats:
             found[begin] = min(end, len(page.text))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -11,11 +10,11 @@ import tesserocr
 from PIL import Image
 
 from vectal.documents.extraction.ocr.lines import Line, Reading, Turn
+from vectal.documents.extraction.ocr.slant import slant_of
 
 _SURE_OF_DIRECTION: Final = 2.0
 _SLANT: Final = 0.35
 """Degrees from which on straightening pays; engines read lines of less as they are."""
-_STEEPEST: Final = 30.0
 _WHITE: Final = 255
 
 
@@ -34,12 +33,11 @@ def read(image: Image.Image, languages: tuple[str, ...], dpi: int) -> Reading:
     quarter = _direction(image, dpi)
     if quarter:
         image = _turn(image, quarter, turns)
+    slant = slant_of(image)
+    if abs(slant) >= _SLANT:
+        image = _turn(image, slant, turns)
     with _engine("+".join(languages), tesserocr.PSM.AUTO) as engine:
         _show(engine, image, dpi)
-        slant = _slant(engine)
-        if slant:
-            image = _turn(image, slant, turns)
-            _show(engine, image, dpi)
         engine.Recognize()
         return Reading(tuple(_lines(engine)), tuple(turns))
 
@@ -71,15 +69,6 @@ def _direction(image: Image.Image, dpi: int) -> int:
     if not found or found["orient_conf"] < _SURE_OF_DIRECTION:
         return 0
     return int(found["orient_deg"]) % 360
-
-
-def _slant(engine: Any) -> float:
-    """Degrees against the clock that make the lines level."""
-    layout = engine.AnalyseLayout()
-    if layout is None:
-        return 0.0
-    degrees = math.degrees(layout.Orientation()[3])
-    return degrees if _SLANT <= abs(degrees) <= _STEEPEST else 0.0
 
 
 def _lines(engine: Any) -> list[Line]:
