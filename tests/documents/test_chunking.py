@@ -1,5 +1,7 @@
 """Chunks: whole, in order, no longer than allowed, and each knows where it stands."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,7 +55,7 @@ def test_chunks_are_pieces_of_the_document_and_leave_nothing_out() -> None:
         reached = chunk.end
     assert reached == len(whole)
     assert chunks[0].start == 0
-    assert any(later.start < chunk.end for chunk, later in zip(chunks, chunks[1:], strict=False))
+    assert any(later.start < chunk.end for chunk, later in pairwise(chunks))
 
 
 def test_a_document_of_many_blocks_is_cut_as_one_is(monkeypatch: pytest.MonkeyPatch) -> None:

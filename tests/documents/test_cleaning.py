@@ -25,7 +25,7 @@ def _page(text: str, number: int = 1, height: float = 792.0) -> Page:
         ("a\u00a0b", "a b"),
         ("\n\n a\n\n\n\nb  \nc\n\n", " a\n\nb\nc"),
         ("\ufeffstart", "start"),
-        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("क्\u200dष", "क्\u200dष"),
         ("👩\u200d🚀", "👩\u200d🚀"),
     ],
 )

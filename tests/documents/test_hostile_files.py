@@ -1,4 +1,4 @@
-"""Files made to hurt: each ends in a state that a person understands, and the parent is unharmed."""
+"""Files made to hurt: each ends in a state that a person understands, and hurts nobody."""
 
 import os
 import random
@@ -30,7 +30,7 @@ SMALL = ExtractionOptions(
 
 
 def _noise(size: int) -> bytes:
-    return random.Random(7).randbytes(size)
+    return random.Random(7).randbytes(size)  # noqa: S311  (the same noise each time)
 
 
 def _png(width: int, height: int) -> bytes:
@@ -156,7 +156,7 @@ async def test_an_entity_opens_no_file() -> None:
 async def test_names_that_climb_out_of_an_archive_write_nothing() -> None:
     outcome = await extract(docx(extra={"../../../../tmp/climbed": b"x"}))
     assert "Revenue grew" in outcome.text
-    assert not os.path.lexists("/tmp/climbed")  # noqa: S108  (the name in the archive)
+    assert not os.access("/tmp/climbed", os.F_OK)  # noqa: S108  (the name in the archive)
 
 
 async def test_two_thousand_pages_are_read_or_refused_by_the_limit() -> None:
