@@ -60,6 +60,14 @@ class Settings(BaseSettings):
     web_dir: Path | None = None
     """The built web app, when it is neither in the package nor in the checkout."""
 
+    document_sandbox: Literal["full", "reduced"] = "full"
+    """`full` reads no file unless memory, time, network, files and processes are locked; `reduced`
+    goes on with the locks that the system has."""
+    document_memory_mb: Annotated[int, Field(ge=256, le=65_536)] = 1536
+    """Memory that the reader of one document may use."""
+    ocr_languages: Annotated[tuple[str, ...], NoDecode] = ("eng", "deu")
+    """Languages of scanned pages, comma separated, as tesseract names them."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What is worth a line."""
     log_format: Literal["json", "console"] = "json"
@@ -108,7 +116,9 @@ class Settings(BaseSettings):
     simulator_pace_ms: Annotated[float, Field(ge=0, le=1000)] = 12.0
     """Pause between the Simulator's tokens."""
 
-    @field_validator("egress_allow", "trusted_proxies", "previous_master_keys", mode="before")
+    @field_validator(
+        "egress_allow", "trusted_proxies", "previous_master_keys", "ocr_languages", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
