@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
-from bench.knowledge import corpus, peers
 from tests.fixtures.documents import Outcome, extract
 
+from bench.knowledge import corpus, peers
 from vectal.documents.chunking import Chunker
 from vectal.documents.cleaning import clean
 from vectal.documents.embedding.local import LocalEmbedder
@@ -57,8 +57,8 @@ async def _reading() -> None:
             path.write_bytes(content)
             for peer in peers.names() if python else ():
                 read = await asyncio.to_thread(peers.read, python or Path(), peer, path)
-                if read is None:
-                    print(f"{kind}, {peer}: could not read it")
+                if read is None or not read.chars:
+                    print(f"{kind}, {peer}: read nothing")
                     continue
                 _row(f"{kind}, {peer}", pages / read.seconds, read.peak_kib / 1024, read.chars)
 

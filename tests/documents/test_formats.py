@@ -116,6 +116,19 @@ async def test_attachments_are_documents_of_their_own() -> None:
     assert "Deep words" in outcome.pages[2].text
 
 
+async def test_a_torn_attachment_costs_its_own_page_only() -> None:
+    torn = saved(picture(["Half a picture"]), "PNG")[:2_000]
+    message = mail("Two pictures", "One is torn", [("a.png", torn), ("b.txt", b"The last part")])
+    outcome = await extract(bytes(message))
+    assert [page.part for page in outcome.pages] == [0, 1, 2]
+    assert outcome.pages[1].text == ""
+    assert outcome.pages[2].text == "The last part"
+    (notice,) = outcome.finished.notices
+    assert (notice.code, notice.page) == ("page_unreadable", 2)
+    again = await extract(bytes(message), ExtractionOptions(start_page=3))
+    assert again.pages == outcome.pages[2:]
+
+
 async def test_a_restart_goes_on_at_its_page() -> None:
     content = pdf([[f"Page number {n}"] for n in range(1, 6)])
     outcome = await extract(content, ExtractionOptions(start_page=4))

@@ -152,9 +152,9 @@ class _Child:
         was_full = self._heaviest * 2 > self._memory_bytes
         if was_full or any(mark in words for mark in _OUT_OF_MEMORY):
             return "out_of_memory"
-        if self._process.returncode in {-signal.SIGXCPU, -signal.SIGKILL}:
-            return "timed_out"  # of processor time; nobody else sends these two
-        return "crashed"
+        if self._process.returncode == -signal.SIGKILL:  # nobody but the system has sent it
+            return "out_of_memory"
+        return "timed_out" if self._process.returncode == -signal.SIGXCPU else "crashed"
 
     async def end(self) -> None:
         """Kill whatever is left of its process group, and take its status."""

@@ -12,6 +12,7 @@ from vectal.documents.extraction.contracts import (
     ExtractionOptions,
     Finished,
     Notice,
+    Page,
     PartFailed,
     PartStarted,
     Progress,
@@ -53,7 +54,7 @@ class _Walk:
             self._pages = first + index + 1
             if self._pages < self._options.start_page:
                 continue
-            page = parsed.load(index)
+            page = _load(parsed, index, is_whole=depth == 0)
             self._chars += len(page.text)
             self._saw_text = self._saw_text or bool(page.text.strip())
             if self._chars > self._limits.text_chars:
@@ -77,20 +78,18 @@ class _Walk:
             reason = "nested too deep" if depth > self._limits.nesting else "one of too many"
             self._notices.append(Notice("attachment_skipped", f"{name}: {reason}"))
             return
-        pages, parts = self._pages, self._parts
         try:
             finding = detect(attachment.content, name, self._limits)
             options = msgspec.structs.replace(self._options, name=name)
             parsed = open_document(finding, attachment.content, options)
             self._refuse_more_than(parsed.page_count + self._total)
-            self._parts += 1
-            yield PartStarted(self._parts, parent, name, finding.kind, finding.media_type)
-            self._note(finding, name)
-            yield from self._part(parsed, self._parts, depth)
         except ParseFault as fault:
-            if self._pages != pages or self._parts != parts:  # half of it has been told
-                raise
             yield PartFailed(parent, name, fault.code, fault.detail)
+            return
+        self._parts += 1
+        yield PartStarted(self._parts, parent, name, finding.kind, finding.media_type)
+        self._note(finding, name)
+        yield from self._part(parsed, self._parts, depth)
 
     def _refuse_more_than(self, pages: int) -> None:
         if pages > self._limits.pages:
@@ -99,6 +98,17 @@ class _Walk:
     def _note(self, finding: Finding, name: str) -> None:
         prefix = f"{name}: " if name else ""
         self._notices += [Notice(n.code, prefix + n.detail) for n in finding.notices]
+
+
+def _load(parsed: Parsed, index: int, *, is_whole: bool) -> Page:
+    """A page; an empty one where that of an attachment can't be read, so that numbers hold."""
+    try:
+        return parsed.load(index)
+    except ParseFault as fault:
+        if is_whole:
+            raise
+        parsed.notices.append(Notice("page_unreadable", fault.detail or fault.code, index + 1))
+        return Page(number=index + 1, text="")
 
 
 def walk(content: bytes, options: ExtractionOptions) -> Iterator[ExtractionEvent]:

@@ -10,6 +10,7 @@ from vectal.documents.extraction.contracts import ExtractionLimits, Lock
 _ADDRESS_SPACE_BESIDE: Final = 4 << 30
 """Bytes of mapped libraries and reservations, beside the memory that is really written to."""
 _DESCRIPTORS: Final = 64
+_GRACE_S: Final = 5
 _PROCESSES: Final = 64
 """Threads count; runtimes of parsers start some per CPU."""
 
@@ -34,7 +35,9 @@ def bound(limits: ExtractionLimits, *, count_processes: bool) -> list[Lock]:
     refused: set[Lock] = set()
     for lock, number, value in wanted:
         try:
-            resource.setrlimit(number, (value, value))
+            # The signal of the softer limit tells the lack of time from other ends.
+            hard = value + _GRACE_S if number == resource.RLIMIT_CPU else value
+            resource.setrlimit(number, (value, hard))
         except (OSError, ValueError):
             refused.add(lock)
     return list(dict.fromkeys(lock for lock, _, _ in wanted if lock not in refused))
