@@ -109,7 +109,7 @@ async def _vectors() -> None:
         begin = time.perf_counter()
         await model.warm()
         print(f"loading the models: {time.perf_counter() - begin:.1f} s")
-        for what, sentences in (("a line", 1), ("a chunk of 160 tokens", 12)):
+        for what, sentences in (("a line", 1), ("a passage", 12)):
             texts = corpus.texts(96, sentences)
             begin = time.perf_counter()
             await model.embed(texts)

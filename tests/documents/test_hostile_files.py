@@ -54,7 +54,9 @@ def _lying_size() -> bytes:
 
 
 def _swelling_pdf() -> bytes:
-    stream = zlib.compress(b" " * (700 << 20), 9)
+    packer = zlib.compressobj(9)
+    spaces = b" " * (1 << 20)
+    stream = b"".join(packer.compress(spaces) for _ in range(700)) + packer.flush()
     return pdf_of(
         [
             b"<</Type/Catalog/Pages 2 0 R>>",
