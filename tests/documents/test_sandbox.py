@@ -110,6 +110,32 @@ async def test_the_locks_refuse(attack: str, tmp_path: Path) -> None:
             assert unlocked.text == "done"
 
 
+@pytest.mark.parametrize(
+    ("absent", "held"),
+    [
+        ("namespaces.leave_the_network", "system_calls"),
+        ("seccomp.refuse_calls", "network_namespace"),
+    ],
+)
+@pytest.mark.parametrize("attack", ["a connection", "a packet"])
+async def test_either_lock_alone_keeps_the_network_shut(
+    attack: str, absent: str, held: str, tmp_path: Path
+) -> None:
+    """Containers often forbid the one, and old kernels lack the other."""
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    code = ATTACKS[attack].replace("PORT", str(server.sockets[0].getsockname()[1]))
+    sandbox = _hostile(tmp_path, _REFUSAL.format(textwrap.indent(code, "    ")))
+    program = tmp_path / "hostile.py"
+    line = f"locks.{absent} = lambda: False\nchild.main()"
+    source = program.read_text().replace("child.main()", line)
+    program.write_text("from vectal.documents.extraction import locks\n" + source)
+    async with server:
+        outcome = await _try(Sandbox("reduced", sandbox.program))
+    assert outcome.text == "refused"
+    assert held in outcome.locks
+    assert len({"network_namespace", "system_calls"} & set(outcome.locks)) == 1
+
+
 async def test_the_child_has_no_environment(tmp_path: Path) -> None:
     os.environ["VECTAL_MASTER_KEY"] = "secret"
     try:
