@@ -142,6 +142,8 @@ ROWS = [
     Row("list_models", VIEWER, USE, 200),
     Row("get_ai_preferences", VIEWER, USE, 200),
     Row("set_ai_preferences", ADMIN, MANAGE, 200, body_of()),
+    Row("get_webhook_secret", ADMIN, MANAGE, 200),
+    Row("make_webhook_secret", ADMIN, MANAGE, 201),
     Row("get_usage", MEMBER, USE, 200),
     Row("list_budgets", MEMBER, USE, 200),
     Row(

@@ -86,6 +86,13 @@ class PreferencesRow(Base):
         CheckConstraint("octet_length(response_cache::text) <= 1024", name="response_cache"),
         CheckConstraint("hedge_after_ms BETWEEN 50 AND 60000", name="hedge_after_ms"),
         CheckConstraint("octet_length(guardrails::text) <= 262144", name="guardrails"),
+        CheckConstraint(
+            "octet_length(sealed_webhook_secret) <= 4096", name="sealed_webhook_secret"
+        ),
+        CheckConstraint(
+            "(webhook_secret_at IS NULL) = (sealed_webhook_secret IS NULL)",
+            name="webhook_secret_at",
+        ),
     )
 
     workspace_id: Mapped[UUID] = mapped_column(
@@ -103,6 +110,8 @@ class PreferencesRow(Base):
     response_cache: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     hedge_after_ms: Mapped[int | None]
     guardrails: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    sealed_webhook_secret: Mapped[bytes | None]
+    webhook_secret_at: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

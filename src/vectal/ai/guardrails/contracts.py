@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
+
+from vectal.ai.guardrails.signing import SigningKey
 
 PersonalData: TypeAlias = Literal["off", "mark", "redact", "refuse"]
 """What happens to personal data in a request: nothing, a note, a placeholder, a refusal."""
@@ -26,6 +28,8 @@ class Webhook:
 
     url: str
     timeout_ms: int = 2_000
+    key: SigningKey | None = field(default=None, repr=False, compare=False)
+    """What requests to it are signed with; None sends them unsigned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,11 @@ class GuardrailRules:
     fail_open: bool = False
     denied_in: DeniedIn = "answers"
     unreadable: Unreadable = "allow"
+
+    def signed_with(self, key: SigningKey | None) -> GuardrailRules:
+        """The same rules; None takes the key away, so that they can be stored and compared."""
+        hook = self.webhook
+        return self if hook is None else replace(self, webhook=replace(hook, key=key))
 
     @property
     def denies(self) -> bool:

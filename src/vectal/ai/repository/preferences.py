@@ -17,7 +17,7 @@ async def find_preferences(session: ReadSession, scope: DataScope) -> Preference
 async def save_preferences(
     session: WriteSession, scope: DataScope, values: Mapping[str, Any]
 ) -> None:
-    """Replace all that the workspace has said before; `values` names every column."""
+    """Replace what `values` names; other columns stay, or get their defaults in a new row."""
     statement = insert(PreferencesRow).values(workspace_id=scope.workspace_id, **values)
     await session.change(
         statement.on_conflict_do_update(

@@ -2,10 +2,28 @@
 
 from fastapi import APIRouter
 
-from vectal.ai.routes import budgets, calls, key_rules, member_keys, models, probes, providers
+from vectal.ai.routes import (
+    budgets,
+    calls,
+    key_rules,
+    member_keys,
+    models,
+    probes,
+    providers,
+    webhook_secret,
+)
 
 router = APIRouter()
-for part in (models, probes, providers, calls, budgets, key_rules, member_keys):
+for part in (
+    models,
+    webhook_secret,
+    probes,
+    providers,
+    calls,
+    budgets,
+    key_rules,
+    member_keys,
+):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -18,7 +18,7 @@ from vectal.ai.guardrails.contracts import (
 )
 from vectal.ai.guardrails.patterns import check_pattern
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Text
+from vectal.platform.web.schema import Moment, Text
 
 _MAX_PHRASES: Final = 100
 _MAX_PATTERNS: Final = 20
@@ -40,6 +40,21 @@ class WebhookShape(Schema):
 
     url: WebAddress
     timeout_ms: Annotated[int, Field(ge=50, le=10_000, strict=True)] = 2_000
+
+
+class WebhookSecretShape(Schema):
+    """Whether requests to the webhook are signed. The secret itself is shown to nobody."""
+
+    made_at: Annotated[
+        Moment | None, Field(description="Null: there is none, and requests go unsigned")
+    ]
+
+
+class NewWebhookSecretShape(Schema):
+    """A secret that was made just now; it can't be had again."""
+
+    secret: Annotated[str, Field(examples=["whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="])]
+    made_at: Moment
 
 
 class GuardrailsShape(Schema):

@@ -29,6 +29,7 @@ from vectal.ai.service.models_view import ModelsReader, ModelsView
 from vectal.ai.service.providers import ProviderService
 from vectal.ai.service.reach import ReachReader, columns_of
 from vectal.ai.service.responder import Responder
+from vectal.ai.service.webhook_secrets import WebhookSecretService
 from vectal.ai.toolset import ToolRegistry
 from vectal.ai.usage.sums import UsageGrouping, UsageSum
 from vectal.ai.usage.tokens import warm_up
@@ -77,6 +78,7 @@ class AiService:
         self.budgets = BudgetService(database, clock)
         self.calls = CallReader(database, self._reach, proxy)
         self.providers = ProviderService(database, keyring, proxy, guard, self._reach, clock)
+        self.webhook_secrets = WebhookSecretService(database, keyring, clock)
         self.model_lists = ModelLists(database, self.providers)
         self.key_rules: KeyRuleService | None = None
         """Where it is set, keys that have rules may not have a model answer in chat."""

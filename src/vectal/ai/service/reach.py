@@ -6,7 +6,7 @@ Read in one short transaction that ends before any model is called.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from vectal.ai.catalog.offers import (
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.contracts import Slot
 from vectal.ai.guardrails.contracts import GuardrailRules
+from vectal.ai.guardrails.signing import SigningKey
 from vectal.ai.ports import Credentials, ListedModel, ProviderKind
 from vectal.ai.providers.untrusted import as_model_name, as_object
 from vectal.ai.repository import preferences as preferences_sql
@@ -70,12 +71,30 @@ class ReachReader:
                 credentials = await self.open(session, scope, row)
                 if credentials is not None:
                     keys[row.id] = credentials
+            preferences = await self._signing(session, scope, liked)
         usable = [spec_of(row) for row in enabled]
         off = any(row.kind == "simulator" and not row.enabled for row in rows)
         catalog = build_catalog(
             self._models, usable, self._clock.now().date(), with_simulator=not off
         )
-        return Reach(catalog, preferences_of(liked), keys)
+        return Reach(catalog, preferences, keys)
+
+    async def _signing(
+        self, session: ReadSession, scope: DataScope, row: PreferencesRow | None
+    ) -> Preferences:
+        """The preferences, with the key that the webhook's requests are signed with."""
+        preferences = preferences_of(row)
+        rules = preferences.guardrails
+        if row is None or row.sealed_webhook_secret is None or rules.webhook is None:
+            return preferences
+        try:
+            raw = await self._keyring.open(
+                session, owner_of(scope), row.sealed_webhook_secret, webhook_secret_place(scope)
+            )
+        except (UnreadableError, ErasedError):
+            _log.warning("ai.webhook_secret_unreadable")
+            raw = None
+        return replace(preferences, guardrails=rules.signed_with(SigningKey(raw)))
 
     async def open(
         self, session: ReadSession, scope: DataScope, row: ProviderRow
@@ -152,7 +171,7 @@ def columns_of(preferences: Preferences) -> dict[str, Any]:
         "fallbacks": {name: list(names) for name, names in preferences.fallbacks.items()},
         "response_cache": msgspec.to_builtins(preferences.response_cache),
         "hedge_after_ms": preferences.hedge_after_ms,
-        "guardrails": msgspec.to_builtins(preferences.guardrails),
+        "guardrails": msgspec.to_builtins(preferences.guardrails.signed_with(None)),
     }
 
 
@@ -162,6 +181,11 @@ def owner_of(scope: DataScope) -> KeyOwner:
 
 def key_place(scope: DataScope, provider_id: UUID) -> Aad:
     return Aad("ai_providers", "sealed_key", provider_id, scope.workspace_id)
+
+
+def webhook_secret_place(scope: DataScope) -> Aad:
+    place = "sealed_webhook_secret"
+    return Aad("ai_preferences", place, scope.workspace_id, scope.workspace_id)
 
 
 def _scope(scope: DataScope) -> DataScope:

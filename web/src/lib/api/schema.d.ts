@@ -301,6 +301,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ai/webhook-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether there is one, and since when; never the secret itself
+         * @description Needs the role admin and the scope `ai:manage`.
+         */
+        get: operations["get_webhook_secret"];
+        put?: never;
+        /**
+         * Make a secret, or rotate it: shown this once, and the one before signs nothing more
+         * @description A key with rules can't: whoever knows the secret can write requests that the judge believes.
+         *
+         *     Needs the role admin and the scope `ai:manage`.
+         */
+        post: operations["make_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -3525,6 +3551,22 @@ export interface components {
             timezone?: string | null;
         };
         /**
+         * NewWebhookSecretShape
+         * @description A secret that was made just now; it can't be had again.
+         */
+        NewWebhookSecretShape: {
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Secret
+             * @example whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=
+             */
+            secret: string;
+        };
+        /**
          * OfferHealthShape
          * @description A model at a provider, as the process that answers has met it.
          */
@@ -5271,6 +5313,17 @@ export interface components {
             timezone?: string | null;
         };
         /**
+         * WebhookSecretShape
+         * @description Whether requests to the webhook are signed. The secret itself is shown to nobody.
+         */
+        WebhookSecretShape: {
+            /**
+             * Made At
+             * @description Null: there is none, and requests go unsigned
+             */
+            made_at: string | null;
+        };
+        /**
          * WebhookShape
          * @description An outside judge. It gets the text of requests and answers, so choose it with care.
          */
@@ -6966,6 +7019,76 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "made_at": "2026-11-02T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookSecretShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    make_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "made_at": "2026-11-02T09:30:00Z",
+                     *       "secret": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewWebhookSecretShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
         };

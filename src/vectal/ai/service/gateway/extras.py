@@ -131,7 +131,8 @@ def plan(
 def _question(
     call: IncomingCall, target: Target, preferences: Preferences, output_cap: int | None
 ) -> Question:
-    conditions = (preferences.guardrails, output_cap, sorted(call.vendor_headers.items()))
+    rules = preferences.guardrails.signed_with(None)
+    conditions = (rules, output_cap, sorted(call.vendor_headers.items()))
     return Question(
         Scope(call.principal.workspace_id, call.principal.user_id),
         call.wire.name,
