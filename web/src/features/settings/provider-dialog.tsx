@@ -8,6 +8,7 @@ import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Field } from "@/ui/field";
 import { Input } from "@/ui/input";
+import { SegmentedControl } from "@/ui/segmented-control";
 import { Select } from "@/ui/select";
 import { type Provider, type TestResult, TestVerdict } from "./provider-test";
 
@@ -16,6 +17,11 @@ type Kind = (typeof KINDS)[number];
 
 /** Kinds that answer without a key: some servers of one's own want none. */
 const KEYLESS: ReadonlySet<Kind> = new Set(["openai_compatible", "simulator"]);
+
+/** Vendors with a batch endpoint of their own. */
+const BATCHING: ReadonlySet<Kind> = new Set(["openai", "anthropic"]);
+const BATCH_ROUTES = ["vendor", "queue"] as const;
+type BatchRoute = (typeof BATCH_ROUTES)[number];
 
 /** What the server takes where nothing is said. */
 export const USUAL = 100;
@@ -49,25 +55,38 @@ function standing(values: FormData) {
   };
 }
 
-async function save(kind: Kind, provider: Provider | null, values: FormData): Promise<void> {
+async function save(
+  kind: Kind,
+  provider: Provider | null,
+  values: FormData,
+  route: BatchRoute,
+): Promise<void> {
   const name = text(values, "name").trim();
+  const batches = BATCHING.has(kind) ? { batches: route } : {};
   if (provider) {
     await client.PATCH("/api/v1/ai/providers/{provider_id}", {
       params: { path: { provider_id: provider.id } },
-      body: { name, ...entered(values), ...standing(values), version: provider.version },
+      body: {
+        name,
+        ...entered(values),
+        ...standing(values),
+        ...batches,
+        version: provider.version,
+      },
     });
     return;
   }
   await client.POST("/api/v1/ai/providers", {
-    body: { kind, name, ...entered(values), ...standing(values), enabled: true },
+    body: { kind, name, ...entered(values), ...standing(values), ...batches, enabled: true },
   });
 }
 
 export function ProviderDialog({ provider, onClose, onSaved }: ProviderDialogProps) {
   const { t } = useTranslation("settings");
   const [kind, setKind] = useState<Kind>(provider?.kind ?? "openai");
+  const [route, setRoute] = useState<BatchRoute>(provider?.batches ?? "vendor");
   const { busy, problem, onSubmit } = useSubmit(async (values) => {
-    await save(kind, provider, values);
+    await save(kind, provider, values, route);
     onSaved();
     onClose();
   });
@@ -103,6 +122,7 @@ export function ProviderDialog({ provider, onClose, onSaved }: ProviderDialogPro
         />
         <KeyField kind={kind} provider={provider} problem={problem} />
         <Standing provider={provider} problem={problem} />
+        {BATCHING.has(kind) && <Batches route={route} onChange={setRoute} />}
         {!provider && <Probe kind={kind} />}
         <div className="flex justify-end">
           <Button type="submit" variant="primary" loading={busy}>
@@ -185,6 +205,32 @@ function Standing({ provider, problem }: StandingProps) {
           )}
         </Field>
       ))}
+    </div>
+  );
+}
+
+interface BatchesProps {
+  route: BatchRoute;
+  onChange: (route: BatchRoute) => void;
+}
+
+/** By which way batches go to a vendor that takes whole ones. */
+function Batches({ route, onChange }: BatchesProps) {
+  const { t } = useTranslation("settings");
+  return (
+    <div>
+      <p className="mb-2 font-medium text-sm">{t("providers.batches")}</p>
+      <SegmentedControl
+        label={t("providers.batches")}
+        value={route}
+        onChange={onChange}
+        segments={BATCH_ROUTES.map((value) => ({
+          value,
+          label: t(`providers.batchRoutes.${value}`),
+        }))}
+        className="max-sm:flex"
+      />
+      <p className="mt-1.5 text-pretty text-muted text-xs">{t(`providers.batchHints.${route}`)}</p>
     </div>
   );
 }
