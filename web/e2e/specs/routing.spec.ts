@@ -87,11 +87,11 @@ test("guardrails and kept answers are set and lifted", async ({ app }) => {
   const main = app.getByRole("main");
   await main.getByRole("radio", { name: "Replace" }).click();
   await main.getByRole("checkbox", { name: "IP addresses" }).uncheck();
-  await main.getByLabel("No answer may match").fill("(?=look)ahead");
+  await main.getByLabel("Denied patterns").fill("(?=look)ahead");
   await main.getByRole("button", { name: "Save the guardrails" }).click();
   await expect(main.getByRole("alert")).toBeVisible();
-  await main.getByLabel("No answer may match").fill("");
-  await main.getByLabel("No answer may hold").fill("Project Falcon");
+  await main.getByLabel("Denied patterns").fill("");
+  await main.getByLabel("Denied phrases").fill("Project Falcon");
   await main.getByRole("button", { name: "Save the guardrails" }).click();
   await expect(main.getByText(/^Answers are checked as a whole/)).toBeVisible();
   const api = await apiOf(app);
@@ -110,7 +110,7 @@ test("guardrails and kept answers are set and lifted", async ({ app }) => {
     .poll(() => api.get("/api/v1/ai/preferences"))
     .toMatchObject({ response_cache: { enabled: true, ttl_s: 60 }, hedge_after_ms: null });
 
-  await main.getByLabel("No answer may hold").fill("");
+  await main.getByLabel("Denied phrases").fill("");
   await main
     .getByRole("radiogroup", { name: "Personal data and secrets in requests" })
     .getByRole("radio", { name: "Off" })

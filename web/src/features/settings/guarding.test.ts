@@ -48,8 +48,8 @@ describe("readGuardrails", () => {
   });
 });
 
-describe("what the form does not show", () => {
-  it("is kept when it is saved", () => {
+describe("where phrases are denied and what can’t be read", () => {
+  it("is saved as chosen", () => {
     const rules = readGuardrails(form({}), { ...off, denied_in: "both", unreadable: "refuse" });
     expect([rules.denied_in, rules.unreadable]).toEqual(["both", "refuse"]);
   });

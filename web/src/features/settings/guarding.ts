@@ -15,6 +15,8 @@ export const KINDS = [
 ] as const satisfies readonly DataKind[];
 export const PERSONAL = ["off", "mark", "redact", "refuse"] as const;
 export const SCHEMA_CHECKS = ["off", "flag", "refuse"] as const;
+export const DENIED_IN = ["prompts", "answers", "both"] as const;
+export const UNREADABLE = ["allow", "refuse"] as const;
 export const ON_FAILURE = ["refuse", "pass"] as const;
 
 /** What is chosen by switches and lists, or kept as it was; the rest stands in plain fields. */

@@ -12,6 +12,7 @@ import { type AiPreferences, useSavePreferences } from "./ai-preferences";
 import { AllProblems } from "./all-problems";
 import {
   type Chosen,
+  DENIED_IN,
   type Guardrails,
   holdsAnswers,
   KINDS,
@@ -19,8 +20,10 @@ import {
   PERSONAL,
   readGuardrails,
   SCHEMA_CHECKS,
+  UNREADABLE,
 } from "./guarding";
 import { Section } from "./section";
+import { WebhookSecret } from "./webhook-secret";
 
 /** What is checked before a model is asked, and before its answer is shown. */
 export function GuardrailsSection({ saved }: { saved: AiPreferences }) {
@@ -41,6 +44,23 @@ export function GuardrailsSection({ saved }: { saved: AiPreferences }) {
         <Personal chosen={chosen} onChoose={choose} />
         <Denied rules={rules} />
         <Segments
+          label={t("guard.deniedIn")}
+          value={chosen.denied_in}
+          values={DENIED_IN}
+          name={(value) => t(`guard.deniedIns.${value}`)}
+          hint={t(`guard.deniedInHints.${chosen.denied_in}`)}
+          onChange={(denied_in) => choose({ ...chosen, denied_in })}
+        />
+        <LongestAnswer rules={rules} />
+        <Segments
+          label={t("guard.unreadable")}
+          value={chosen.unreadable}
+          values={UNREADABLE}
+          name={(value) => t(`guard.unreadables.${value}`)}
+          hint={t(`guard.unreadableHints.${chosen.unreadable}`)}
+          onChange={(unreadable) => choose({ ...chosen, unreadable })}
+        />
+        <Segments
           label={t("guard.schema")}
           value={chosen.schema_check}
           values={SCHEMA_CHECKS}
@@ -49,6 +69,7 @@ export function GuardrailsSection({ saved }: { saved: AiPreferences }) {
           onChange={(schema_check) => choose({ ...chosen, schema_check })}
         />
         <Webhook rules={rules} />
+        <WebhookSecret />
         <Segments
           label={t("guard.onFailure")}
           value={chosen.on_failure}
@@ -161,21 +182,27 @@ function Denied({ rules }: { rules: Guardrails }) {
           />
         )}
       </Field>
-      <Field label={t("guard.longest")} hint={t("guard.longestHint")} className="max-w-64">
-        {(control) => (
-          <Input
-            {...control}
-            name="max_answer_chars"
-            type="number"
-            min={1}
-            max={1_000_000}
-            inputMode="numeric"
-            placeholder={t("guard.noLimit")}
-            defaultValue={rules.max_answer_chars ?? ""}
-          />
-        )}
-      </Field>
     </>
+  );
+}
+
+function LongestAnswer({ rules }: { rules: Guardrails }) {
+  const { t } = useTranslation("routing");
+  return (
+    <Field label={t("guard.longest")} hint={t("guard.longestHint")} className="max-w-64">
+      {(control) => (
+        <Input
+          {...control}
+          name="max_answer_chars"
+          type="number"
+          min={1}
+          max={1_000_000}
+          inputMode="numeric"
+          placeholder={t("guard.noLimit")}
+          defaultValue={rules.max_answer_chars ?? ""}
+        />
+      )}
+    </Field>
   );
 }
 
