@@ -102,6 +102,14 @@ test("guardrails and kept answers are set and lifted", async ({ app }) => {
       denied_phrases: ["Project Falcon"],
     },
   });
+  await main.getByRole("button", { name: "Make a secret" }).click();
+  const once = app.getByRole("dialog");
+  await expect(once.getByLabel("Secret")).toHaveValue(/^whsec_/);
+  await inspect(app, "guardrails-secret");
+  await once.getByRole("button", { name: "Done" }).click();
+  await main.getByRole("button", { name: "Rotate the secret" }).click();
+  await expect(once).toContainText("The old one signs nothing more");
+  await once.getByRole("button", { name: "Cancel" }).click();
   await main.getByRole("switch", { name: "Keep answers" }).click();
   await main.getByLabel("Kept for so many seconds").fill("60");
   await inspect(app, "guardrails-set");
