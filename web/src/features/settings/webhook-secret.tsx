@@ -39,13 +39,15 @@ export function WebhookSecret() {
       </p>
       {stored.data &&
         (madeAt ? (
-          <Confirm
-            label={t("guard.secretRotate")}
-            title={t("guard.secretRotateTitle")}
-            body={t("guard.secretRotateBody")}
-            busy={make.isPending}
-            onConfirm={() => make.mutate({})}
-          />
+          <div className="-ml-2.5">
+            <Confirm
+              label={t("guard.secretRotate")}
+              title={t("guard.secretRotateTitle")}
+              body={t("guard.secretRotateBody")}
+              busy={make.isPending}
+              onConfirm={() => make.mutate({})}
+            />
+          </div>
         ) : (
           <Button size="sm" loading={make.isPending} onClick={() => make.mutate({})}>
             {t("guard.secretMake")}
