@@ -75,6 +75,10 @@ ACTIONS: dict[str, Action] = {
     "folders.create": Action(Role.MEMBER, Scope.FILES_WRITE),
     "folders.update": Action(Role.MEMBER, Scope.FILES_WRITE),
     "folders.delete": Action(Role.MEMBER, Scope.FILES_WRITE),
+    # Whose documents one may see is whose files one may see.
+    "documents.read": Action(Role.VIEWER, Scope.FILES_READ),
+    "documents.search": Action(Role.VIEWER, Scope.FILES_READ),
+    "documents.update": Action(Role.MEMBER, Scope.FILES_WRITE),
     "models.list": Action(Role.VIEWER, Scope.AI_USE),
     "models.call": Action(Role.MEMBER, Scope.AI_USE),
     "batch_files.read": Action(Role.MEMBER, Scope.AI_USE),

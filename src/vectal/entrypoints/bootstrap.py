@@ -25,6 +25,8 @@ from vectal.ai.service.key_rules import KeyRuleService
 from vectal.auth.principal import Principal, Scope
 from vectal.auth.service import AuthService
 from vectal.chat.service import ChatService
+from vectal.documents.service import DocumentServices
+from vectal.entrypoints import documents as document_wiring
 from vectal.entrypoints import files as file_wiring
 from vectal.entrypoints import reactions, updates
 from vectal.entrypoints.batches import Batches, open_batches
@@ -61,6 +63,7 @@ class Services:
     realtime: RealtimeService[Principal]
     tasks: TaskServices
     files: FileServices
+    documents: DocumentServices
     ai: AiService
     models: ModelGateway
     embeddings: EmbeddingGateway
@@ -179,13 +182,16 @@ async def _wire(
     _tell(realtime, database, tasks, chat, ai, models)
     jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), asked.embeddings(models, guard)
     batches = asked.batches(settings, database, keyring, models, embeddings, auth, jobs)
+    files = file_wiring.open_files(settings, database, keyring, jobs, accounts, tasks, chat)
+    documents = document_wiring.open_documents(stack, settings, database, keyring, files, jobs)
     return Services(
         database=database,
         accounts=accounts,
         auth=auth,
         realtime=realtime,
         tasks=tasks,
-        files=file_wiring.open_files(settings, database, keyring, jobs, accounts, tasks, chat),
+        files=files,
+        documents=documents,
         ai=ai,
         models=models,
         embeddings=embeddings,
@@ -312,7 +318,10 @@ async def run_worker(
         asyncio.create_task(services.models.book.run(stop)),
         asyncio.create_task(services.budgets.run(stop)),
     ]
-    consumers = reactions.make_consumers(services.jobs)
+    consumers = [
+        *reactions.make_consumers(services.jobs),
+        *document_wiring.make_consumers(services.documents, services.jobs),
+    ]
     worker = JobWorker(
         services.database, services.jobs, redis_url, queues=queues, drain_s=settings.drain_s
     )
@@ -346,6 +355,7 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
                 ),
                 *services.batches.sweeps,
                 *file_wiring.make_sweeps(services.files, services.jobs, services.database),
+                *document_wiring.make_sweeps(services.documents, services.jobs, services.database),
             ],
         )
         await scheduler.run(stop)

@@ -9,6 +9,7 @@ from vectal.auth.events import ApiKeyRevoked, SessionRevoked
 from vectal.auth.principal import Principal, Role, Scope
 from vectal.chat.events import ConversationChanged, TurnChanged
 from vectal.chat.service import ChatService
+from vectal.documents.events import DocumentChanged
 from vectal.files.events import (
     FileChanged,
     FilePurged,
@@ -42,6 +43,7 @@ _PLAIN: tuple[tuple[type[Event], str, Scope], ...] = (
     (FileRestored, "file.restored", Scope.FILES_READ),
     (FilePurged, "file.purged", Scope.FILES_READ),
     (FolderChanged, "folder.changed", Scope.FILES_READ),
+    (DocumentChanged, "document.changed", Scope.FILES_READ),
     (ConversationChanged, "conversation.changed", Scope.CHAT_READ),
     (TurnChanged, "turn.changed", Scope.CHAT_READ),
     (ApiKeyRevoked, "api_key.revoked", Scope.ACCOUNT_READ),

@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     storage_url: str | None = None
     """file:///… or s3://bucket/prefix; the data folder when unset."""
     vector_url: str | None = None
-    """Reserved for document search, which this release does not have yet."""
+    """Reserved for vector stores beside PostgreSQL, which keeps the vectors of this release."""
 
     master_key: SecretStr | None = None
     """Base64 of 32 bytes; wraps the data keys."""
@@ -113,6 +113,10 @@ class Settings(BaseSettings):
     """tcp://host:port or unix:///path of a clamd that scans every file. Unset: none is scanned."""
     clamav_required: bool = True
     """Whether a file waits until clamd has seen it; else it may be read while clamd is away."""
+    document_parsers: Annotated[int, Field(ge=1, le=64)] = 2
+    """Documents that one worker reads at once, each in a locked child of its own."""
+    document_threads: Annotated[int, Field(ge=1, le=64)] = 2
+    """Threads of the local embedding model in one process."""
     simulator_pace_ms: Annotated[float, Field(ge=0, le=1000)] = 12.0
     """Pause between the Simulator's tokens."""
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from vectal.auth.principal import Principal
 from vectal.files.contracts import File, FileChange, FileFilter, FileSort
-from vectal.files.errors import RevisionConflictError, StoredFileNotFoundError
+from vectal.files.errors import (
+    FolderNotFoundError,
+    RevisionConflictError,
+    StoredFileNotFoundError,
+)
 from vectal.files.events import FileChanged
 from vectal.files.limits import PAGE, SEARCH
 from vectal.files.media import Media
 from vectal.files.names import clean_name, name_key
-from vectal.files.repository import files, versions
+from vectal.files.repository import files, folders, versions
 from vectal.files.sealing import Seals
 from vectal.files.service.contents import Contents
 from vectal.files.service.placing import Placer, Shelf
@@ -52,6 +57,25 @@ class FileService:
         async with self.database.read(principal) as session:
             row = await self._find(session, principal, file_id)
             return await Reader(self.seals).file(session, principal, row)
+
+    async def find_files(self, scope: DataScope, ids: Collection[UUID]) -> list[File]:
+        """Those of these files that the person may see, also in the trash; in no order."""
+        async with self.database.read(scope) as session:
+            rows = await files.find_many(session, scope, ids)
+            return await Reader(self.seals).files(session, scope, rows)
+
+    async def list_ids_below(self, scope: DataScope, folder_id: UUID, limit: int) -> list[UUID]:
+        """Files in a folder and in the folders in it, without the trash.
+
+        Raises `FolderNotFoundError`.
+        """
+        async with self.database.read(scope) as session:
+            folder = await folders.find(session, scope, folder_id)
+            if folder is None or folder.trashed_at is not None:
+                raise FolderNotFoundError
+            below = await folders.list_below(session, scope, folder_id, limit)
+            inside = await files.list_below(session, scope, [each for each, _ in below], limit)
+        return [row.id for row in inside]
 
     async def list_files(
         self,
