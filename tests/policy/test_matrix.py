@@ -7,7 +7,14 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
-from tests.policy import rows_accounts, rows_ai, rows_chat, rows_files, rows_tasks
+from tests.policy import (
+    rows_accounts,
+    rows_ai,
+    rows_chat,
+    rows_documents,
+    rows_files,
+    rows_tasks,
+)
 from tests.policy.callers import headers
 from tests.policy.matrix import Caller, Row, World
 
@@ -18,6 +25,7 @@ ROWS = [
     *rows_accounts.ROWS,
     *rows_tasks.ROWS,
     *rows_files.ROWS,
+    *rows_documents.ROWS,
     *rows_ai.ROWS,
     *rows_chat.ROWS,
 ]
