@@ -91,14 +91,24 @@ class _Enqueue:
 def make_consumers(documents: DocumentServices, jobs: JobQueue) -> Sequence[Consumer]:
     """What follows from what happens to files."""
 
-    @consumer("documents.files_stored", FileStored, FileVersionAdded, FileReadable)
+    # Files that were stored before there was a worker, or a reader of documents, count too.
+    @consumer(
+        "documents.files_stored", FileStored, FileVersionAdded, FileReadable, from_oldest=True
+    )
     async def stored(session: WriteSession, record: EventRecord) -> None:
         payload = record.payload
         file_id, number = UUID(payload["file_id"]), int(payload["number"])
         scope = _scope_of(record)
         await _Enqueue(jobs)(session, scope, file_id, number, "first")
 
-    @consumer("documents.files_changed", FileChanged, FileTrashed, FileRestored, FilePurged)
+    @consumer(
+        "documents.files_changed",
+        FileChanged,
+        FileTrashed,
+        FileRestored,
+        FilePurged,
+        from_oldest=True,
+    )
     async def changed(session: WriteSession, record: EventRecord) -> None:
         file_id, scope = UUID(record.payload["file_id"]), _scope_of(record)
         if record.type in {FileTrashed.type, FileRestored.type}:
