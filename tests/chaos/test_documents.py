@@ -3,8 +3,10 @@
 import asyncio
 from pathlib import Path
 
-import asyncpg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 from tests.fixtures.documents import docx, pdf
 from tests.fixtures.servers import Servers, clone_database, drop_database
 from tests.fixtures.tree import Tree
@@ -42,10 +44,16 @@ def _body(number: int) -> tuple[str, bytes]:
     return f"Book {number}.pdf", pdf(pages)
 
 
-async def _until_indexed(superuser: asyncpg.Connection, count: int) -> None:
+async def _count(engine: AsyncEngine) -> dict[str, int]:
+    async with engine.connect() as connection:
+        row = (await connection.execute(text(_COUNTS))).mappings().one()
+    return {str(name): int(value or 0) for name, value in row.items()}
+
+
+async def _until_indexed(engine: AsyncEngine, count: int) -> None:
     async with asyncio.timeout(200):
         while True:
-            if (await superuser.fetchrow(_COUNTS))["indexed"] >= count:
+            if (await _count(engine))["indexed"] >= count:
                 return
             await asyncio.sleep(0.05)
 
@@ -63,20 +71,21 @@ async def test_each_document_is_indexed_once(
     ):
         scheduler = await Tree.start(settings, command="scheduler")
         running = await Tree.start(settings, command="worker")
-        superuser = await asyncpg.connect(database.superuser_url)
+        url = database.superuser_url.replace("postgresql://", "postgresql+asyncpg://", 1)
+        engine = create_async_engine(url, poolclass=NullPool)
         try:
             files = [await store(ada, *_body(number)) for number in range(DOCUMENTS)]
             for kill in range(1, KILLS + 1):
-                await _until_indexed(superuser, kill * DOCUMENTS // (KILLS + 2))
+                await _until_indexed(engine, kill * DOCUMENTS // (KILLS + 2))
                 running.kill()
                 await running.wait()
                 running = await Tree.start(settings, command="worker")
             for file in files:
                 assert (await until_over(ada, file["id"]))["state"] == "indexed", file
-            counts = dict(await superuser.fetchrow(_COUNTS))
+            counts = await _count(engine)
             found = await find(ada, "marker17", limit=1)
         finally:
-            await superuser.close()
+            await engine.dispose()
             for process in (running, scheduler):
                 process.kill()
                 await process.wait()

@@ -169,15 +169,7 @@ async def _wire(
     ai, rules = asked.ai, KeyRuleService(database, auth.keys)
     guard = CallGuard(limiter, rules, _rates(settings))
     _equip(ai, tasks, rules)
-    chat = ChatService.build(
-        database=database,
-        keyring=keyring,
-        herald=realtime,
-        model=ai,
-        rights=auth,
-        pending=tasks.changesets,
-        surroundings=ChatSurroundings(accounts, tasks),
-    )
+    chat = _open_chat(database, keyring, realtime, ai, auth, accounts, tasks)
     models = asked.gateway(database, keyring, guard)
     _tell(realtime, database, tasks, chat, ai, models)
     jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), asked.embeddings(models, guard)
@@ -204,6 +196,26 @@ async def _wire(
         jobs=jobs,
         health=_watch(database, redis),
         breaker_hints=_hints(asked.proxy, redis_url),
+    )
+
+
+def _open_chat(
+    database: Database,
+    keyring: Keyring,
+    realtime: RealtimeService[Principal],
+    ai: AiService,
+    auth: AuthService,
+    accounts: AccountService,
+    tasks: TaskServices,
+) -> ChatService:
+    return ChatService.build(
+        database=database,
+        keyring=keyring,
+        herald=realtime,
+        model=ai,
+        rights=auth,
+        pending=tasks.changesets,
+        surroundings=ChatSurroundings(accounts, tasks),
     )
 
 

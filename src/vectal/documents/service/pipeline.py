@@ -131,9 +131,11 @@ class Pipeline:
                 if not await journal.is_ours():
                     raise TakenOverError
         finally:
-            work.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await work
+            if not work.done():
+                work.cancel()
+                await asyncio.wait({work})
+                if not work.cancelled() and (error := work.exception()) is not None:
+                    _log.info("documents.stopped", error=repr(error))
 
     async def _work(self, journal: Journal, opened: OpenVersion) -> None:
         row = journal.row
