@@ -30,6 +30,7 @@ from vectal.platform.resilience import DeadlineExceededError, within
 from vectal.platform.telemetry import get_logger
 
 _MOST_FILES: Final = 10_000
+_NAMES: Final = 2
 _log = get_logger(__name__)
 
 
@@ -68,7 +69,8 @@ class Retrieval:
             candidates = {*meaning.similarities, *matching}
             found = await chunks.load(session, principal, candidates, words, file_ids)
         scored = self._score(found, meaning.similarities)
-        return await self._show(principal, scored, query.limit, meaning.notes)
+        most = 1 + sum(words.values())
+        return await self._show(principal, scored, (query.limit, most), meaning.notes)
 
     async def _restrict(self, principal: Principal, query: SearchQuery) -> list[UUID] | None:
         """The files to search; None means all."""
@@ -107,11 +109,13 @@ class Retrieval:
         return _Meaning(similarities, tuple(sorted(notes)))
 
     def _weigh(self, counts: Mapping[str, int], total: int) -> dict[str, float]:
-        """What each word is worth: more the rarer it is, nothing when it is everywhere.
+        """What each word adds to a cosine: more the rarer it is, nothing when it is everywhere.
 
-        Words that nothing has are left out of the sum: a passage can't be blamed for them.
+        A word with a digit in it names something, and so do the words of a query that has only
+        one or two: a model knows little of names, so these count in full. Words that nothing has
+        are left out of the sum: a passage can't be blamed for them.
         """
-        total = max(total, 1, *counts.values()) if counts else max(total, 1)
+        total = max(total, 1, *counts.values())
         rarity = {
             word: math.log((total + 1) / (hits + 0.5))
             for word, hits in counts.items()
@@ -121,8 +125,17 @@ class Retrieval:
         top = math.log((total + 1) / 1.5)
         if most <= 0 or top <= 0:
             return dict.fromkeys(rarity, 0.0)
-        # Rare words alone bring the full weight: the square damps what is half common.
-        return {word: (value / most) * (value / top) for word, value in rarity.items()}
+        are_names = len(counts) <= _NAMES
+        return {
+            word: value
+            / most
+            * (
+                self.rules.name_weight
+                if are_names or any(char.isdigit() for char in word)
+                else self.rules.word_weight * value / top
+            )
+            for word, value in rarity.items()
+        }
 
     def _score(
         self, found: Sequence[FoundChunk], similarities: Mapping[UUID, float]
@@ -142,9 +155,10 @@ class Retrieval:
         self,
         principal: Principal,
         scored: list[Scored],
-        limit: int,
+        bounds: tuple[int, float],
         notes: tuple[SearchNote, ...],
     ) -> SearchResult:
+        limit, most = bounds
         best = scored[: 3 * limit]
         known = await self._names(principal, best)
         best = [each for each in best if each.chunk.file_id in known]
@@ -156,7 +170,6 @@ class Retrieval:
         async with self.database.read(principal) as session:
             whole = await chunks.load_documents(session, principal, small) if small else []
         groups = join_neighbours(best, whole)[:limit]
-        most = 1 + self.rules.word_weight
         shown = [to_passage(group, known[group.chunks[0].file_id].name, most) for group in groups]
         return SearchResult(tuple(shown), notes)
 

@@ -11,12 +11,14 @@ from vectal.documents.extraction.sandbox import SandboxMode
 
 @dataclass(frozen=True, slots=True)
 class RetrievalRules:
-    """How meaning and words are weighed; measured by `bench/knowledge`."""
+    """How meaning and words are weighed."""
 
     candidates: int = 60
     """Of each kind."""
     word_weight: float = 0.4
-    """What covering all words of a query adds to a cosine of 1, when its words are rare."""
+    """What covering all words of a question adds to its cosine, when its words are rare."""
+    name_weight: float = 1.0
+    """The same for what names something: numbers and the like, and queries of a word or two."""
     common: float = 0.2
     """A word in a larger share of the chunks says nothing about any of them."""
     whole_tokens: int = 600
