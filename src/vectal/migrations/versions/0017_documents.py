@@ -8,8 +8,8 @@ from alembic import op
 
 from vectal.migrations.policies import ALL, custom_policy, system_access
 
-revision = "0016_documents"
-down_revision = "0015_files"
+revision = "0017_documents"
+down_revision = "0016_webhook_secret"
 branch_labels = None
 depends_on = None
 
