@@ -1,7 +1,7 @@
 """Documents: what files say, page by page, in chunks, and as vectors.
 
-Revision ID: 0016_documents
-Revises: 0015_files
+Revision ID: 0017_documents
+Revises: 0016_webhook_secret
 """
 
 from alembic import op
