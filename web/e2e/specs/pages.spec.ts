@@ -39,10 +39,15 @@ test("the palette finds tasks and conversations", async ({ home, stage }) => {
   await home.keyboard.press("Control+k");
   await expect(palette.getByRole("combobox")).toBeFocused();
   await home.keyboard.type("rest of the week");
+  await expect(
+    palette.getByRole("option", { name: /^Tiles and the rest of the week.*Conversation$/ }),
+  ).toBeVisible();
   await expect(palette.getByRole("option")).toHaveCount(1);
   await home.keyboard.press("ArrowDown");
   await home.keyboard.press("Enter");
   await expect(home).toHaveURL(new RegExp(`/chat/${stage.conversationId}$`));
+  // The same keys would close it while it is still there.
+  await expect(palette).toBeHidden();
 
   await home.keyboard.press("Control+k");
   await expect(palette.getByRole("combobox")).toBeFocused();
