@@ -1,6 +1,8 @@
 """The local embedding model: what is alike is near, in several languages, and nothing is cut."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -105,3 +107,23 @@ async def test_a_closed_model_says_so() -> None:
     embedder.close()
     with pytest.raises(EmbeddingError):
         await embedder.embed(["text"])
+
+
+async def test_a_process_that_forks_meanwhile_does_not_stand_still() -> None:
+    """In a process of its own: the setting counts when numpy is loaded."""
+    told = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.documents.embedding_beside_children"),
+        env=told,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(240):
+            said, _ = await child.communicate()
+    except TimeoutError:
+        child.kill()
+        await child.wait()
+        raise
+    assert child.returncode == 0
+    # Enough of them that the two have met.
+    assert int(said.split()[1]) > 20
