@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(580)]
 DOCUMENTS = 30
 KILLS = 3
 PAGES = 12
+FILLER = ["It goes on and on and on."] * 15
 
 _COUNTS = """
 SELECT (SELECT count(*) FROM documents WHERE state = 'indexed' AND is_searchable) AS indexed,
@@ -38,7 +39,8 @@ def _body(number: int) -> tuple[str, bytes]:
         text = f"<w:p><w:r><w:t>Letter {number} of marker{number}.</w:t></w:r></w:p>"
         return f"Letter {number}.docx", docx(text)
     pages = [
-        [f"Page {page} of book {number}, marker{number}."] + ["It goes on and on and on."] * 30
+        # Not at the edge, where a line on every page is a header and is not read.
+        [*FILLER, f"Page {page} of book {number}, marker{number}.", *FILLER]
         for page in range(PAGES)
     ]
     return f"Book {number}.pdf", pdf(pages)

@@ -48,6 +48,7 @@ def make_shelf(db: Database, keyring: Keyring, tmp_path: Path) -> MakeShelf:
         *,
         index: VectorIndex | None = None,
         embedder: WordEmbedder | None = None,
+        model: Embedder | None = None,
         older: tuple[Embedder, ...] = (),
         rules: DocumentRules | None = None,
     ) -> Shelf:
@@ -65,7 +66,7 @@ def make_shelf(db: Database, keyring: Keyring, tmp_path: Path) -> MakeShelf:
             keyring=keyring,
             files=files,
             index=index,
-            embedders=[embedder, *older],
+            embedders=[model or embedder, *older],
             enqueue=queued,
             rules=rules,
         )

@@ -12,6 +12,7 @@ from tests.documents.shelf import Shelf
 from tests.fixtures.accounts import MakeUser
 
 from vectal.documents.contracts import SearchQuery
+from vectal.documents.embedding.local import LocalEmbedder
 from vectal.documents.errors import VectorsUnavailableError
 from vectal.documents.index import VectorHit, VectorSpace
 from vectal.documents.index.memory import MemoryIndex
@@ -28,6 +29,19 @@ async def test_a_rare_token_beats_a_page_that_repeats_the_rest(shelf: Shelf) -> 
         await shelf.add(f"Chat {number}.txt", body.encode())
     names = await shelf.names("which part is QX-77120")
     assert names[0] == "Pump.txt"
+
+
+async def test_a_name_wins_over_what_a_model_takes_for_nearly_the_same(
+    make_user: MakeUser, make_shelf: MakeShelf
+) -> None:
+    with LocalEmbedder() as model:
+        shelf = make_shelf(await make_user(), model=model)
+        for number in range(12):
+            await shelf.add(f"{number}.txt", f"Letter {number} of marker{number}.".encode())
+        await shelf.add("Book.txt", (f"{FILLER * 20} marker77 {FILLER * 20}").encode())
+        assert (await shelf.names("marker77"))[0] == "Book.txt"
+        question = "What does the letter of marker77 say about it?"
+        assert (await shelf.names(question))[0] == "Book.txt"
 
 
 async def test_operators_and_quotes_are_plain_words(shelf: Shelf) -> None:

@@ -145,7 +145,7 @@ class Retrieval:
         scored = [
             Scored(
                 each,
-                similarities.get(each.id, max(0.0, floor)) + self.rules.word_weight * each.coverage,
+                similarities.get(each.id, max(0.0, floor)) + each.coverage,
             )
             for each in found
         ]
