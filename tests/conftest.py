@@ -35,6 +35,7 @@ pytest_plugins = [
     "tests.fixtures.accounts",
     "tests.fixtures.command_line",
     "tests.fixtures.house",
+    "tests.fixtures.object_store",
 ]
 
 

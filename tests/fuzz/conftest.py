@@ -112,6 +112,7 @@ async def _furnish(address: str, key: str, workspace_id: str) -> dict[str, str]:
             {"email": "fuzz@example.com"},
             ["id"],
         ),
+        "folder_id": ("folders", {"name": "Fuzz"}, ["id"]),
     }
     headers = {"Authorization": f"Bearer {key}"}
     async with httpx2.AsyncClient(
@@ -124,6 +125,12 @@ async def _furnish(address: str, key: str, workspace_id: str) -> dict[str, str]:
             for member in place:
                 value = value[member]
             found[name] = value
+        file = await client.post("files", params={"name": "fuzz.txt"}, content=b"fuzz")
+        found["file_id"] = file.json()["id"]
+        said = {"Upload-Length": "9", "Upload-Metadata": "filename ZnV6eg=="}
+        upload = await client.post("uploads", headers={"Tus-Resumable": "1.0.0", **said})
+        found["upload_id"] = upload.json()["id"]
+        found["target_id"], found["kind"] = found["task_id"], "task"
     return found
 
 

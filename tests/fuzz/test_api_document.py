@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.fixtures.tree import ROOT
 from tests.fuzz.conftest import Target
 
 HERE = Path(__file__).parent
@@ -48,6 +49,7 @@ async def test_no_request_breaks_the_house(target: Target, tmp_path: Path) -> No
         "--generation-database=none",
         "--output-truncate=false",
         "--max-failures=20",
+        env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.fuzz.serializers", "PYTHONPATH": str(ROOT)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

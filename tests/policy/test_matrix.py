@@ -7,14 +7,28 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
-from tests.policy import rows_accounts, rows_ai, rows_chat, rows_tasks
+from tests.policy import (
+    rows_accounts,
+    rows_ai,
+    rows_chat,
+    rows_documents,
+    rows_files,
+    rows_tasks,
+)
 from tests.policy.callers import headers
 from tests.policy.matrix import Caller, Row, World
 
 from vectal.auth.policy import ACTIONS
 from vectal.gateway.inventory import Operation, list_operations
 
-ROWS = [*rows_accounts.ROWS, *rows_tasks.ROWS, *rows_ai.ROWS, *rows_chat.ROWS]
+ROWS = [
+    *rows_accounts.ROWS,
+    *rows_tasks.ROWS,
+    *rows_files.ROWS,
+    *rows_documents.ROWS,
+    *rows_ai.ROWS,
+    *rows_chat.ROWS,
+]
 CASES = [(row, caller) for row in ROWS for caller in row.callers()]
 
 
@@ -79,4 +93,6 @@ async def test_the_door_opens_for_those_who_may(
 
 
 def _body(body: object) -> dict[str, Any]:
+    if isinstance(body, bytes):
+        return {"content": body}
     return {} if body is None else {"json": body}

@@ -27,8 +27,9 @@ PLACES = (
     "platform/http",
     "platform/embedded",  # probes the servers it has just started, on the loopback address
 )
-# `vectal up` asks its own server whether it is ready.
-CONNECTOR_PLACES = ("entrypoints/up",)
+# `vectal up` asks its own server whether it is ready; clamd is a server of the house, like the
+# database, and speaks no HTTP.
+CONNECTOR_PLACES = ("entrypoints/up", "platform/scanning")
 # The in-process transport has the shape of an HTTP client and opens no socket (D15).
 TRANSPORT_PLACES = ("ai/*transport*",)
 

@@ -17,6 +17,8 @@ class Scope(StrEnum):
     TASKS_WRITE = "tasks:write"
     CHAT_READ = "chat:read"
     CHAT_WRITE = "chat:write"
+    FILES_READ = "files:read"
+    FILES_WRITE = "files:write"
     AI_USE = "ai:use"
     AI_MANAGE = "ai:manage"
     WORKSPACE_READ = "workspace:read"

@@ -25,9 +25,13 @@ from vectal.ai.service.key_rules import KeyRuleService
 from vectal.auth.principal import Principal, Scope
 from vectal.auth.service import AuthService
 from vectal.chat.service import ChatService
+from vectal.documents.service import DocumentServices
+from vectal.entrypoints import documents as document_wiring
+from vectal.entrypoints import files as file_wiring
 from vectal.entrypoints import reactions, updates
 from vectal.entrypoints.batches import Batches, open_batches
 from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
+from vectal.files.service import FileServices
 from vectal.migrations import runner
 from vectal.platform.background import end_tasks
 from vectal.platform.breaker_hints import BreakerHints
@@ -58,6 +62,8 @@ class Services:
     auth: AuthService
     realtime: RealtimeService[Principal]
     tasks: TaskServices
+    files: FileServices
+    documents: DocumentServices
     ai: AiService
     models: ModelGateway
     embeddings: EmbeddingGateway
@@ -163,26 +169,21 @@ async def _wire(
     ai, rules = asked.ai, KeyRuleService(database, auth.keys)
     guard = CallGuard(limiter, rules, _rates(settings))
     _equip(ai, tasks, rules)
-    chat = ChatService.build(
-        database=database,
-        keyring=keyring,
-        herald=realtime,
-        model=ai,
-        rights=auth,
-        pending=tasks.changesets,
-        surroundings=ChatSurroundings(accounts, tasks),
-    )
+    chat = _open_chat(database, keyring, realtime, ai, auth, accounts, tasks)
     models = asked.gateway(database, keyring, guard)
-    updates.register(realtime, tasks, chat)
-    updates.tell_of_calls(realtime, database, ai, models)
+    _tell(realtime, database, tasks, chat, ai, models)
     jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), asked.embeddings(models, guard)
     batches = asked.batches(settings, database, keyring, models, embeddings, auth, jobs)
+    files = file_wiring.open_files(settings, database, keyring, jobs, accounts, tasks, chat)
+    documents = document_wiring.open_documents(stack, settings, database, keyring, files, jobs)
     return Services(
         database=database,
         accounts=accounts,
         auth=auth,
         realtime=realtime,
         tasks=tasks,
+        files=files,
+        documents=documents,
         ai=ai,
         models=models,
         embeddings=embeddings,
@@ -196,6 +197,39 @@ async def _wire(
         health=_watch(database, redis),
         breaker_hints=_hints(asked.proxy, redis_url),
     )
+
+
+def _open_chat(
+    database: Database,
+    keyring: Keyring,
+    realtime: RealtimeService[Principal],
+    ai: AiService,
+    auth: AuthService,
+    accounts: AccountService,
+    tasks: TaskServices,
+) -> ChatService:
+    return ChatService.build(
+        database=database,
+        keyring=keyring,
+        herald=realtime,
+        model=ai,
+        rights=auth,
+        pending=tasks.changesets,
+        surroundings=ChatSurroundings(accounts, tasks),
+    )
+
+
+def _tell(
+    realtime: RealtimeService[Principal],
+    database: Database,
+    tasks: TaskServices,
+    chat: ChatService,
+    ai: AiService,
+    models: ModelGateway,
+) -> None:
+    """What open screens hear of."""
+    updates.register(realtime, tasks, chat)
+    updates.tell_of_calls(realtime, database, ai, models)
 
 
 def _equip(ai: AiService, tasks: TaskServices, rules: KeyRuleService) -> None:
@@ -296,7 +330,10 @@ async def run_worker(
         asyncio.create_task(services.models.book.run(stop)),
         asyncio.create_task(services.budgets.run(stop)),
     ]
-    consumers = reactions.make_consumers(services.jobs)
+    consumers = [
+        *reactions.make_consumers(services.jobs),
+        *document_wiring.make_consumers(services.documents, services.jobs),
+    ]
     worker = JobWorker(
         services.database, services.jobs, redis_url, queues=queues, drain_s=settings.drain_s
     )
@@ -329,6 +366,8 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
                     timedelta(days=settings.budget_history_days),
                 ),
                 *services.batches.sweeps,
+                *file_wiring.make_sweeps(services.files, services.jobs, services.database),
+                *document_wiring.make_sweeps(services.documents, services.jobs, services.database),
             ],
         )
         await scheduler.run(stop)

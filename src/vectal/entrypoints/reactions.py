@@ -33,7 +33,10 @@ def make_jobs(chat: ChatService, lists: ModelLists) -> JobQueue:
 def make_schedules() -> Sequence[Schedule]:
     """Every job of the release that the time calls for."""
     # Each provider is asked once a day; a run takes some of those that are due.
-    return [Schedule("ai.refresh_models", timedelta(hours=1), offset=timedelta(minutes=17))]
+    return [
+        Schedule("ai.refresh_models", timedelta(hours=1), offset=timedelta(minutes=17)),
+        Schedule("files.audit", timedelta(days=1), offset=timedelta(hours=3, minutes=40)),
+    ]
 
 
 def make_consumers(jobs: JobQueue) -> Sequence[Consumer]:

@@ -9,6 +9,17 @@ from vectal.auth.events import ApiKeyRevoked, SessionRevoked
 from vectal.auth.principal import Principal, Role, Scope
 from vectal.chat.events import ConversationChanged, TurnChanged
 from vectal.chat.service import ChatService
+from vectal.documents.events import DocumentChanged
+from vectal.files.events import (
+    FileChanged,
+    FilePurged,
+    FileReadable,
+    FileRestored,
+    FileStored,
+    FileTrashed,
+    FileVersionAdded,
+    FolderChanged,
+)
 from vectal.platform.db import Database
 from vectal.platform.events import Event, EventRecord
 from vectal.realtime.ports import Projection, Shown
@@ -24,6 +35,15 @@ _PLAIN: tuple[tuple[type[Event], str, Scope], ...] = (
     (ProjectChanged, "project.changed", Scope.TASKS_READ),
     (LabelChanged, "label.changed", Scope.TASKS_READ),
     (ChangesetChanged, "changeset.changed", Scope.TASKS_READ),
+    (FileStored, "file.stored", Scope.FILES_READ),
+    (FileVersionAdded, "file.version_added", Scope.FILES_READ),
+    (FileReadable, "file.readable", Scope.FILES_READ),
+    (FileChanged, "file.changed", Scope.FILES_READ),
+    (FileTrashed, "file.trashed", Scope.FILES_READ),
+    (FileRestored, "file.restored", Scope.FILES_READ),
+    (FilePurged, "file.purged", Scope.FILES_READ),
+    (FolderChanged, "folder.changed", Scope.FILES_READ),
+    (DocumentChanged, "document.changed", Scope.FILES_READ),
     (ConversationChanged, "conversation.changed", Scope.CHAT_READ),
     (TurnChanged, "turn.changed", Scope.CHAT_READ),
     (ApiKeyRevoked, "api_key.revoked", Scope.ACCOUNT_READ),

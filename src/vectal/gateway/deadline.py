@@ -1,4 +1,7 @@
-"""A deadline for every request. A stream that has begun may go on; it has its own rules."""
+"""A deadline for every request. A stream that has begun may go on; it has its own rules.
+
+So have calls under `/v1`, since models take their time, and the bytes of files.
+"""
 
 import asyncio
 from typing import Final
@@ -6,6 +9,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vectal.gateway.problem import Problem
+from vectal.gateway.streams import has_no_deadline
 from vectal.gateway.v1.shape import is_wire_path
 
 _STREAM: Final = b"text/event-stream"
@@ -20,7 +24,7 @@ class RequestDeadline:
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or is_wire_path(scope["path"]):  # models take their time
+        if scope["type"] != "http" or is_wire_path(scope["path"]) or has_no_deadline(scope):
             await self._app(scope, receive, send)
             return
         has_begun = False

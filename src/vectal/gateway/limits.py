@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vectal.gateway.problem import Problem, entry
+from vectal.gateway.streams import takes_a_stream
 from vectal.gateway.v1.shape import is_wire_path, respond_to
 
 _API: Final = "/api/"
@@ -57,9 +58,9 @@ class RequestLimits:
             await self._app(scope, _replay(body, receive), send)
 
     async def _read_body(self, scope: Scope, receive: Receive) -> bytes | None:
-        """None when there is none, or when the path is not the API's."""
+        """None when there is none, when the path is not the API's, or when it is a file's bytes."""
         headers = Headers(scope=scope)
-        if not scope["path"].startswith(_API):
+        if not scope["path"].startswith(_API) or takes_a_stream(scope):
             return None
         length = headers.get("content-length", "0" if "transfer-encoding" not in headers else "")
         if length == "0":

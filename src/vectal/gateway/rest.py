@@ -6,6 +6,8 @@ from vectal.ai.routes import router as ai_router
 from vectal.auth.routes import router as auth_router
 from vectal.chat.routes import router as chat_router
 from vectal.chat.routes_turns import router as turns_router
+from vectal.documents.routes import router as documents_router
+from vectal.files.routes import routers as file_routers
 from vectal.gateway.egress.routes import router as egress_router
 from vectal.tasks.routes import router as tasks_router
 
@@ -14,4 +16,14 @@ PREFIX = "/api/v1"
 
 def routers() -> list[APIRouter]:
     """In the order of the documentation."""
-    return [auth_router, tasks_router, ai_router, chat_router, turns_router, egress_router]
+    files = file_routers()
+    return [
+        auth_router,
+        tasks_router,
+        *files,
+        documents_router,
+        ai_router,
+        chat_router,
+        turns_router,
+        egress_router,
+    ]

@@ -10,6 +10,8 @@ from vectal.ai import tables_budgets as ai_budget_tables
 from vectal.ai import tables_key_rules as ai_key_rule_tables
 from vectal.auth import tables as auth_tables
 from vectal.chat import tables as chat_tables
+from vectal.documents import tables as document_tables
+from vectal.files import tables as files_tables
 from vectal.platform.crypto import tables as crypto_tables
 from vectal.platform.db.tables import Base
 from vectal.platform.events import tables as events_tables
@@ -27,7 +29,9 @@ _REGISTERED = (
     auth_tables,
     chat_tables,
     crypto_tables,
+    document_tables,
     events_tables,
+    files_tables,
     http_tables,
     jobs_tables,
     tasks_tables,

@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     storage_url: str | None = None
     """file:///… or s3://bucket/prefix; the data folder when unset."""
     vector_url: str | None = None
-    """Reserved for document search, which this release does not have yet."""
+    """Reserved for vector stores beside PostgreSQL, which keeps the vectors of this release."""
 
     master_key: SecretStr | None = None
     """Base64 of 32 bytes; wraps the data keys."""
@@ -59,6 +59,14 @@ class Settings(BaseSettings):
     """A model catalogue of your own, in the form of `config/models.toml`."""
     web_dir: Path | None = None
     """The built web app, when it is neither in the package nor in the checkout."""
+
+    document_sandbox: Literal["full", "reduced"] = "full"
+    """`full` reads no file unless memory, time, network, files and processes are locked; `reduced`
+    goes on with the locks that the system has."""
+    document_memory_mb: Annotated[int, Field(ge=256, le=65_536)] = 1536
+    """Memory that the reader of one document may use."""
+    ocr_languages: Annotated[tuple[str, ...], NoDecode] = ("eng", "deu")
+    """Languages of scanned pages, comma separated, as tesseract names them."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What is worth a line."""
@@ -93,10 +101,28 @@ class Settings(BaseSettings):
     """Lines of one batch that are sent at once."""
     batch_file_bytes: Annotated[int, Field(ge=1024, le=1 << 30)] = 200 << 20
     """The largest file of lines that may be uploaded under /v1/files."""
+    file_bytes: Annotated[int, Field(ge=1, le=1 << 42)] = 5 << 30
+    """The largest file that may be uploaded."""
+    file_user_bytes: Annotated[int, Field(ge=0, le=1 << 60)] = 0
+    """What all files of one person in a workspace may have, the trash included. 0: no limit."""
+    file_workspace_bytes: Annotated[int, Field(ge=0, le=1 << 60)] = 0
+    """What all files of a workspace may have, the trash included. 0: no limit."""
+    file_trash_days: Annotated[int, Field(ge=0, le=3_650)] = 30
+    """How long a deleted file can be restored."""
+    clamav_url: str | None = None
+    """tcp://host:port or unix:///path of a clamd that scans every file. Unset: none is scanned."""
+    clamav_required: bool = True
+    """Whether a file waits until clamd has seen it; else it may be read while clamd is away."""
+    document_parsers: Annotated[int, Field(ge=1, le=64)] = 2
+    """Documents that one worker reads at once, each in a locked child of its own."""
+    document_threads: Annotated[int, Field(ge=1, le=64)] = 2
+    """Threads of the local embedding model in one process."""
     simulator_pace_ms: Annotated[float, Field(ge=0, le=1000)] = 12.0
     """Pause between the Simulator's tokens."""
 
-    @field_validator("egress_allow", "trusted_proxies", "previous_master_keys", mode="before")
+    @field_validator(
+        "egress_allow", "trusted_proxies", "previous_master_keys", "ocr_languages", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

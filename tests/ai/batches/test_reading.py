@@ -12,11 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vectal.ai.proxy.wires.port import BadCallError
 from vectal.ai.service.batches.objects import MAX_LINE_BYTES, MAX_LINES, Asked, BadLine, Line
 from vectal.ai.service.batches.reading import LineReader, split_lines
 from vectal.auth.principal import Principal, Role, Scope
-from vectal.gateway.v1.multipart import MultipartReader, PartHead, boundary_of
+from vectal.platform.web.multipart import (
+    MalformedFormError,
+    MultipartReader,
+    PartHead,
+    boundary_of,
+)
 
 CHAT = "/v1/chat/completions"
 
@@ -105,7 +109,7 @@ async def test_a_form_is_the_same_however_it_comes(
 async def test_any_bytes_are_a_form_or_refused(body: bytes, cuts: list[int]) -> None:
     reader = MultipartReader(_chunks(b"--b\r\n" + body, cuts), b"b")
     size = 0
-    with suppress(BadCallError):  # nothing else may come of it
+    with suppress(MalformedFormError):  # nothing else may come of it
         while (head := await reader.head()) is not None:
             assert isinstance(head, PartHead)
             size += sum([len(piece) async for piece in reader.body()])
@@ -126,7 +130,7 @@ async def test_any_bytes_are_a_form_or_refused(body: bytes, cuts: list[int]) -> 
     ],
 )
 def test_what_has_no_boundary_is_no_form(kind: str | None) -> None:
-    with pytest.raises(BadCallError):
+    with pytest.raises(MalformedFormError):
         boundary_of(kind)
 
 

@@ -157,6 +157,12 @@ class Conversations:
             items = await self._read_messages(session, principal, page, siblings)
         return Slice(items, encode_cursor("messages", [str(page[0])]) if older else None)
 
+    async def has_message(self, principal: Principal, message_id: UUID) -> bool:
+        """Whether there is such a message that the person may see."""
+        async with self._database.read(principal) as session:
+            found = await messages.find_many(session, principal, [message_id])
+        return message_id in found
+
     async def _read_messages(
         self,
         session: ReadSession,

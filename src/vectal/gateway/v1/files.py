@@ -20,14 +20,19 @@ from vectal.ai.service.gateway.call import CallRefusedError
 from vectal.ai.service.gateway.problems import malformed
 from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.auth.principal import Principal
-from vectal.gateway.v1.multipart import MultipartReader, PartHead, boundary_of
 from vectal.gateway.v1.names import FILE, epoch, read_id, write_id
 from vectal.platform.config import Settings
 from vectal.platform.storage import ObjectTooLargeError
+from vectal.platform.web.multipart import (
+    MalformedFormError,
+    MultipartReader,
+    PartHead,
+    boundary_of,
+)
 
 router = APIRouter(prefix="/v1/files", include_in_schema=False)
-_READ = [requires("files.read")]
-_WRITE = [requires("files.write")]
+_READ = [requires("batch_files.read")]
+_WRITE = [requires("batch_files.write")]
 _UPLOAD_S: Final = 600.0
 _FORM_BYTES: Final = 256 << 10
 """What a form may have beside its file."""
@@ -40,7 +45,7 @@ def files_of(request: Request) -> FileService:
 
 
 @router.post("", dependencies=_WRITE)
-async def upload_file(request: Request, principal: CurrentPrincipal) -> Response:
+async def upload_wire_file(request: Request, principal: CurrentPrincipal) -> Response:
     files = files_of(request)
     try:
         boundary = boundary_of(request.headers.get("content-type"))
@@ -50,6 +55,9 @@ async def upload_file(request: Request, principal: CurrentPrincipal) -> Response
             file = await form.store()
     except BadCallError as error:
         raise CallRefusedError(malformed(error).problem, _CLOSE) from error
+    except MalformedFormError as error:
+        problem = malformed(BadCallError(error.detail)).problem
+        raise CallRefusedError(problem, _CLOSE) from error
     except ObjectTooLargeError as error:
         text = f"A file may have at most {files.max_bytes} bytes."
         raise CallRefusedError(WireProblem(413, "file_too_large", text), _CLOSE) from error
@@ -60,7 +68,7 @@ async def upload_file(request: Request, principal: CurrentPrincipal) -> Response
 
 
 @router.get("", dependencies=_READ)
-async def list_files(
+async def list_wire_files(
     request: Request,
     principal: CurrentPrincipal,
     purpose: Annotated[str | None, Query(max_length=40)] = None,
@@ -76,13 +84,15 @@ async def list_files(
 
 
 @router.get("/{file_id}", dependencies=_READ)
-async def get_file(request: Request, file_id: str, principal: CurrentPrincipal) -> Response:
+async def get_wire_file(request: Request, file_id: str, principal: CurrentPrincipal) -> Response:
     id_ = read_id(FILE, file_id, BatchFileNotFoundError)
     return JSONResponse(file_object(await files_of(request).get(principal, id_)))
 
 
 @router.get("/{file_id}/content", dependencies=_READ)
-async def get_file_content(request: Request, file_id: str, principal: CurrentPrincipal) -> Response:
+async def get_wire_file_content(
+    request: Request, file_id: str, principal: CurrentPrincipal
+) -> Response:
     files = files_of(request)
     file = await files.get(principal, read_id(FILE, file_id, BatchFileNotFoundError))
     headers = {"content-length": str(file.size), "cache-control": "no-store"}
@@ -92,7 +102,7 @@ async def get_file_content(request: Request, file_id: str, principal: CurrentPri
 
 
 @router.delete("/{file_id}", dependencies=_WRITE)
-async def delete_file(request: Request, file_id: str, principal: CurrentPrincipal) -> Response:
+async def delete_wire_file(request: Request, file_id: str, principal: CurrentPrincipal) -> Response:
     await files_of(request).delete(principal, read_id(FILE, file_id, BatchFileNotFoundError))
     return JSONResponse({"id": file_id, "object": "file", "deleted": True})
 

@@ -15,6 +15,7 @@ from vectal.platform.crypto.errors import (
 from vectal.platform.crypto.keyring import Keyring
 from vectal.platform.crypto.master_keys import LocalKeyWrapper, load_key_wrapper
 from vectal.platform.crypto.ports import KeyWrapper
+from vectal.platform.crypto.segments import StreamCipher, new_stream_key
 from vectal.platform.crypto.status import require_master_keys
 from vectal.platform.crypto.words import words_of
 
@@ -26,10 +27,12 @@ __all__ = [
     "Keyring",
     "LocalKeyWrapper",
     "MasterKeyError",
+    "StreamCipher",
     "UnknownMasterKeyError",
     "UnreadableError",
     "WrappedKey",
     "load_key_wrapper",
+    "new_stream_key",
     "require_master_keys",
     "words_of",
 ]

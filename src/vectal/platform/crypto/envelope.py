@@ -23,8 +23,12 @@ def new_key() -> bytes:
     return os.urandom(KEY_BYTES)
 
 
+def new_nonce() -> bytes:
+    return os.urandom(NONCE_BYTES)
+
+
 def seal(cipher: AESGCM, version: int, plaintext: bytes, aad: bytes) -> bytes:
-    nonce = os.urandom(NONCE_BYTES)
+    nonce = new_nonce()
     return _FORMAT + version.to_bytes(2, "big") + nonce + cipher.encrypt(nonce, plaintext, aad)
 
 

@@ -23,6 +23,7 @@ from vectal.platform.storage.keys import check_key
 from vectal.platform.telemetry import get_logger
 
 if TYPE_CHECKING:
+    from obstore import GetOptions
     from obstore.store import S3Config
 
 FOLDER: Final = "objects"
@@ -110,6 +111,34 @@ class ObjectStorage:
             return b""
         with _told(key):
             return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
+
+    async def stream_range(
+        self, key: str, start: int, length: int, *, chunk_bytes: int = CHUNK_BYTES
+    ) -> AsyncGenerator[bytes]:
+        """Bytes from the middle, in pieces of at least `chunk_bytes` but for the last.
+
+        The object must reach that far; one that ends before raises `StorageUnavailableError`.
+        """
+        check_key(key)
+        if start < 0 or length <= 0:
+            raise ValueError("a range begins at 0 or later and is not empty")
+        left = length
+        with _told(key):
+            options: GetOptions = {"range": (start, start + length)}
+            found = await obstore.get_async(self._store, key, options=options)
+            async for piece in found.stream(min_chunk_size=chunk_bytes):
+                left -= len(piece)
+                yield bytes(piece)
+        if left:
+            _log.error("storage.object_is_short", key=key, missing=left)
+            raise StorageUnavailableError
+
+    async def copy(self, source: str, target: str) -> None:
+        """A second object with the same bytes; raise `ObjectNotFoundError` without a first."""
+        check_key(source)
+        check_key(target)
+        with _told(source):
+            await obstore.copy_async(self._store, source, target)
 
     async def describe(self, key: str) -> StoredObject:
         """Raise `ObjectNotFoundError` when it is not there."""

@@ -22,6 +22,8 @@ const SCOPES: readonly Scope[] = [
   "tasks:write",
   "chat:read",
   "chat:write",
+  "files:read",
+  "files:write",
   "ai:use",
   "ai:manage",
   "workspace:read",

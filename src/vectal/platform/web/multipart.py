@@ -13,13 +13,19 @@ from email.message import Message
 from email.utils import collapse_rfc2231_value
 from typing import Final
 
-from vectal.ai.proxy.wires.port import BadCallError
+from vectal.platform.errors import AppError
 
 MAX_PARTS: Final = 20
 MAX_FIELD_BYTES: Final = 4 << 10
 _MAX_HEAD_BYTES: Final = 8 << 10
 _BOUNDARY: Final = re.compile(r"[A-Za-z0-9'()+_,./:=? -]{1,70}(?<! )")
 _END_OF_HEAD: Final = b"\r\n\r\n"
+
+
+class MalformedFormError(AppError):
+    code = "malformed_form"
+    status = 400
+    title = "The form can't be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +37,12 @@ class PartHead:
 
 
 def boundary_of(content_type: str | None) -> bytes:
-    """Raises BadCallError unless it is a form with a boundary."""
+    """Raises MalformedFormError unless it is a form with a boundary."""
     message = Message()
     message["content-type"] = content_type or ""
     boundary = message.get_boundary("")
     if message.get_content_type() != "multipart/form-data" or not _BOUNDARY.fullmatch(boundary):
-        raise BadCallError("Send multipart/form-data with a boundary.")
+        raise MalformedFormError("Send multipart/form-data with a boundary.")
     return boundary.encode()
 
 
@@ -51,21 +57,21 @@ class MultipartReader:
         self._parts = 0
 
     async def head(self) -> PartHead | None:
-        """The next part; None after the last. Raises BadCallError."""
+        """The next part; None after the last. Raises MalformedFormError."""
         if not self._parts:
             await self._read_until_mark()
         self._parts += 1
         if self._parts > MAX_PARTS:
-            raise BadCallError(f"A form may have at most {MAX_PARTS} parts.")
+            raise MalformedFormError(f"A form may have at most {MAX_PARTS} parts.")
         while len(self._buffer) < len(b"--"):
             await self._more()
         if self._buffer.startswith(b"--"):
             return None
         if not self._buffer.startswith(b"\r\n"):
-            raise BadCallError("A boundary of the form is no line of its own.")
+            raise MalformedFormError("A boundary of the form is no line of its own.")
         while (end := self._buffer.find(_END_OF_HEAD)) < 0:
             if len(self._buffer) > _MAX_HEAD_BYTES:
-                raise BadCallError("The head of a part is too long.")
+                raise MalformedFormError("The head of a part is too long.")
             await self._more()
         lines = bytes(self._buffer[:end])
         del self._buffer[: end + len(_END_OF_HEAD)]
@@ -90,11 +96,11 @@ class MultipartReader:
         async for piece in self.body():
             value += piece
             if len(value) > MAX_FIELD_BYTES:
-                raise BadCallError(f"A field may have at most {MAX_FIELD_BYTES} bytes.")
+                raise MalformedFormError(f"A field may have at most {MAX_FIELD_BYTES} bytes.")
         try:
             return value.decode()
         except UnicodeDecodeError as error:
-            raise BadCallError("A field is no UTF-8.") from error
+            raise MalformedFormError("A field is no UTF-8.") from error
 
     async def _read_until_mark(self) -> None:
         """What stands before the first boundary is nobody's."""
@@ -102,7 +108,7 @@ class MultipartReader:
         async for piece in self.body():
             size += len(piece)
             if size > _MAX_HEAD_BYTES:
-                raise BadCallError("The form does not begin with its boundary.")
+                raise MalformedFormError("The form does not begin with its boundary.")
 
     async def _more(self) -> None:
         chunk = await anext(self._chunks, b"")
@@ -110,7 +116,7 @@ class MultipartReader:
             # An empty chunk is no end by itself, but nothing follows the last one.
             following = await anext(self._chunks, None)
             if following is None:
-                raise BadCallError("The form ends before its last boundary.")
+                raise MalformedFormError("The form ends before its last boundary.")
             chunk = following
         self._buffer += chunk
 
@@ -123,7 +129,7 @@ def _read_head(lines: bytes) -> PartHead:
             message["content-disposition"] = value.strip()
     name = message.get_param("name", None, "content-disposition")
     if message.get_content_disposition() != "form-data" or not isinstance(name, str):
-        raise BadCallError("A part of the form has no name.")
+        raise MalformedFormError("A part of the form has no name.")
     filename = message.get_param("filename", None, "content-disposition")
     if isinstance(filename, tuple):  # RFC 2231, as some clients write names that are no ASCII
         filename = collapse_rfc2231_value(filename)

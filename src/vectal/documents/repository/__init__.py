@@ -1,0 +1,1 @@
+"""SQL of documents, their pages, chunks and vectors."""

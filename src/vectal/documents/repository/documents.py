@@ -1,0 +1,181 @@
+"""SQL of documents. Whoever writes for a reading names the epoch that it took; see `advance`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+
+from vectal.documents.tables import DocumentRow
+from vectal.platform.db import DataScope, ReadSession, WriteSession
+
+UNDER_WAY: Final = ("queued", "extracting", "embedding")
+
+
+async def add(session: WriteSession, row: DocumentRow) -> None:
+    session.add(row)
+    await session.flush()
+
+
+async def find(
+    session: ReadSession, scope: DataScope, document_id: UUID, *, lock: bool = False
+) -> DocumentRow | None:
+    statement = _own(scope).where(DocumentRow.id == document_id)
+    return await session.scalar(_fresh(statement, lock=lock))
+
+
+async def find_newest(
+    session: ReadSession,
+    scope: DataScope,
+    file_id: UUID,
+    number: int | None = None,
+    *,
+    lock: bool = False,
+) -> DocumentRow | None:
+    """The latest reading of a version; None means of the latest version that was read."""
+    statement = _own(scope).where(DocumentRow.file_id == file_id)
+    if number is not None:
+        statement = statement.where(DocumentRow.number == number)
+    statement = statement.order_by(DocumentRow.number.desc(), DocumentRow.generation.desc())
+    return await session.scalar(_fresh(statement.limit(1), lock=lock))
+
+
+async def list_of_file(
+    session: ReadSession, scope: DataScope, file_id: UUID
+) -> Sequence[DocumentRow]:
+    return await session.scalars(_fresh(_own(scope).where(DocumentRow.file_id == file_id)))
+
+
+async def take(
+    session: WriteSession, scope: DataScope, document_id: UUID, now: datetime
+) -> DocumentRow | None:
+    """Begin an epoch of a document that is under way, so that whoever had it before stops."""
+    values = {"epoch": DocumentRow.epoch + 1, "tries": DocumentRow.tries + 1, "touched_at": now}
+    changed = await session.change(
+        update(DocumentRow)
+        .where(
+            DocumentRow.workspace_id == scope.workspace_id,
+            DocumentRow.id == document_id,
+            DocumentRow.state.in_(UNDER_WAY),
+        )
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+    return await find(session, scope, document_id) if changed else None
+
+
+async def advance(
+    session: WriteSession, scope: DataScope, document_id: UUID, epoch: int, **values: Any
+) -> bool:
+    """Set columns; False when the document is gone, or somebody else's by now."""
+    return (
+        await session.change(
+            update(DocumentRow)
+            .where(
+                DocumentRow.workspace_id == scope.workspace_id,
+                DocumentRow.id == document_id,
+                DocumentRow.epoch == epoch,
+                DocumentRow.state.in_(UNDER_WAY),
+            )
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+        == 1
+    )
+
+
+async def change(session: WriteSession, scope: DataScope, document_id: UUID, **values: Any) -> None:
+    await session.change(
+        update(DocumentRow)
+        .where(DocumentRow.workspace_id == scope.workspace_id, DocumentRow.id == document_id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def hide(session: WriteSession, scope: DataScope, file_id: UUID, *, is_hidden: bool) -> int:
+    return await session.change(
+        update(DocumentRow)
+        .where(DocumentRow.workspace_id == scope.workspace_id, DocumentRow.file_id == file_id)
+        .values(is_hidden=is_hidden)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def remove(session: WriteSession, scope: DataScope, ids: Collection[UUID]) -> None:
+    """With their pages, chunks and vectors."""
+    await session.change(
+        delete(DocumentRow)
+        .where(DocumentRow.workspace_id == scope.workspace_id, DocumentRow.id.in_(ids))
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def list_models(session: ReadSession, scope: DataScope) -> set[tuple[str, int]]:
+    """Model and dimensions of what the person may search."""
+    rows = await session.execute(
+        select(DocumentRow.model_id, DocumentRow.dimensions)
+        .where(
+            DocumentRow.workspace_id == scope.workspace_id,
+            DocumentRow.is_searchable,
+            DocumentRow.is_hidden.is_(False),
+        )
+        .distinct()
+    )
+    pairs = [(row[0], row[1]) for row in rows.all()]
+    return {(model, size) for model, size in pairs if model is not None and size is not None}
+
+
+async def count_chunks(session: ReadSession, scope: DataScope) -> int:
+    """Chunks that the person may search."""
+    statement = select(func.sum(DocumentRow.chunks_total)).where(
+        DocumentRow.workspace_id == scope.workspace_id,
+        DocumentRow.is_searchable,
+        DocumentRow.is_hidden.is_(False),
+    )
+    return int(await session.scalar(statement) or 0)
+
+
+async def list_stalled(
+    session: ReadSession, before: datetime, limit: int
+) -> list[tuple[UUID, UUID | None, UUID, int]]:
+    """Workspace, owner, file and number of what is under way and untouched; for the system."""
+    rows = await session.execute(
+        select(
+            DocumentRow.workspace_id, DocumentRow.owner_id, DocumentRow.file_id, DocumentRow.number
+        )
+        .where(DocumentRow.state.in_(UNDER_WAY), DocumentRow.touched_at < before)
+        .order_by(DocumentRow.touched_at)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows.all()]
+
+
+async def list_of_other_models(
+    session: ReadSession, model_id: str, limit: int
+) -> list[tuple[UUID, UUID | None, UUID]]:
+    """Workspace, owner and id of what another model has indexed; for the system."""
+    rows = await session.execute(
+        select(DocumentRow.workspace_id, DocumentRow.owner_id, DocumentRow.id)
+        .where(
+            DocumentRow.is_searchable,
+            DocumentRow.state == "indexed",
+            DocumentRow.model_id != model_id,
+        )
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2]) for row in rows.all()]
+
+
+def _fresh(statement: Any, *, lock: bool = False) -> Any:
+    """What this transaction read before may have been changed since."""
+    if lock:
+        statement = statement.with_for_update()
+    return statement.execution_options(populate_existing=True)
+
+
+def _own(scope: DataScope) -> Any:
+    return select(DocumentRow).where(DocumentRow.workspace_id == scope.workspace_id)

@@ -1,0 +1,180 @@
+"""Retrieval: passages by meaning and by words, for one person, with all that a citation needs.
+
+A cosine says how near a chunk's meaning is; words add to it by how rare they are among what may be
+searched. So a part number or a name decides, and a question in other words than the text's is not
+pulled to whatever repeats its common ones: fusing two ranks did that (27 of 30 fell to 11).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from vectal.auth.principal import Principal
+from vectal.documents.contracts import SearchNote, SearchQuery, SearchResult
+from vectal.documents.embedding.errors import EmbeddingError
+from vectal.documents.embedding.ports import Embedder
+from vectal.documents.errors import VectorsUnavailableError
+from vectal.documents.index import VectorIndex, VectorSpace
+from vectal.documents.repository import chunks, documents
+from vectal.documents.repository.chunks import COUNTED, FoundChunk
+from vectal.documents.service.passages import Scored, join_neighbours, to_passage
+from vectal.documents.service.rules import RetrievalRules
+from vectal.files.contracts import File
+from vectal.files.service import FileServices
+from vectal.platform.db import Database
+from vectal.platform.resilience import DeadlineExceededError, within
+from vectal.platform.telemetry import get_logger
+
+_MOST_FILES: Final = 10_000
+_NAMES: Final = 2
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """Cosines of the nearest chunks, and what could not be asked."""
+
+    similarities: Mapping[UUID, float]
+    notes: tuple[SearchNote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    database: Database
+    files: FileServices
+    index: VectorIndex
+    embedders: Sequence[Embedder]
+    rules: RetrievalRules
+
+    async def search(self, principal: Principal, query: SearchQuery) -> SearchResult:
+        """The best passages that the person may see. Raises `FolderNotFoundError`.
+
+        Without the vectors it is a search by words, and says so in its notes.
+        """
+        file_ids = await self._restrict(principal, query)
+        if file_ids is not None and not file_ids:
+            return SearchResult(())
+        meaning = await self._find_by_meaning(principal, query.text, file_ids)
+        async with self.database.read(principal) as session:
+            counts = await chunks.count_words(session, principal, query.text, file_ids)
+            total = await documents.count_chunks(session, principal)
+            words = self._weigh(counts, total)
+            matching = await chunks.match(
+                session, principal, words, limit=self.rules.candidates, file_ids=file_ids
+            )
+            candidates = {*meaning.similarities, *matching}
+            found = await chunks.load(session, principal, candidates, words, file_ids)
+        scored = self._score(found, meaning.similarities)
+        most = 1 + sum(words.values())
+        return await self._show(principal, scored, (query.limit, most), meaning.notes)
+
+    async def _restrict(self, principal: Principal, query: SearchQuery) -> list[UUID] | None:
+        """The files to search; None means all."""
+        if query.folder_id is None:
+            return None if query.file_ids is None else list(query.file_ids)
+        inside = await self.files.files.list_ids_below(principal, query.folder_id, _MOST_FILES)
+        if query.file_ids is None:
+            return inside
+        return sorted(set(inside) & set(query.file_ids))
+
+    async def _find_by_meaning(
+        self, principal: Principal, text: str, file_ids: list[UUID] | None
+    ) -> _Meaning:
+        async with self.database.read(principal) as session:
+            used = await documents.list_models(session, principal)
+        here = {each.model_id: each for each in self.embedders}
+        notes: set[SearchNote] = set()
+        similarities: dict[UUID, float] = {}
+        for model_id, dimensions in sorted(used):
+            embedder = here.get(model_id)
+            if embedder is None:
+                notes.add("model_missing")
+                continue
+            space = VectorSpace(model_id, dimensions)
+            try:
+                async with within(self.rules.vector_timeout_s):
+                    (vector,) = await embedder.embed([text])
+                    hits = await self.index.query(
+                        principal, space, vector, limit=self.rules.candidates, file_ids=file_ids
+                    )
+            except (EmbeddingError, VectorsUnavailableError, DeadlineExceededError) as error:
+                _log.warning("documents.vectors_not_asked", error=repr(error))
+                notes.add("words_only")
+                continue
+            similarities |= {hit.chunk_id: hit.similarity for hit in hits}
+        return _Meaning(similarities, tuple(sorted(notes)))
+
+    def _weigh(self, counts: Mapping[str, int], total: int) -> dict[str, float]:
+        """What each word adds to a cosine: more the rarer it is, nothing when it is everywhere.
+
+        A word with a digit in it names something, and so do the words of a query that has only
+        one or two: a model knows little of names, so these count in full. Words that nothing has
+        are left out of the sum: a passage can't be blamed for them.
+        """
+        total = max(total, 1, *counts.values())
+        rarity = {
+            word: math.log((total + 1) / (hits + 0.5))
+            for word, hits in counts.items()
+            if 0 < hits < COUNTED and (hits <= 1 or hits <= total * self.rules.common)
+        }
+        most = sum(rarity.values())
+        top = math.log((total + 1) / 1.5)
+        if most <= 0 or top <= 0:
+            return dict.fromkeys(rarity, 0.0)
+        are_names = len(counts) <= _NAMES
+        return {
+            word: value
+            / most
+            * (
+                self.rules.name_weight
+                if are_names or any(char.isdigit() for char in word)
+                else self.rules.word_weight * value / top
+            )
+            for word, value in rarity.items()
+        }
+
+    def _score(
+        self, found: Sequence[FoundChunk], similarities: Mapping[UUID, float]
+    ) -> list[Scored]:
+        # A chunk that only its words have found is no nearer than the last one that meaning found.
+        floor = min(similarities.values(), default=0.0)
+        scored = [
+            Scored(
+                each,
+                similarities.get(each.id, max(0.0, floor)) + each.coverage,
+            )
+            for each in found
+        ]
+        return sorted(scored, key=lambda each: (-each.score, str(each.chunk.id)))
+
+    async def _show(
+        self,
+        principal: Principal,
+        scored: list[Scored],
+        bounds: tuple[int, float],
+        notes: tuple[SearchNote, ...],
+    ) -> SearchResult:
+        limit, most = bounds
+        best = scored[: 3 * limit]
+        known = await self._names(principal, best)
+        best = [each for each in best if each.chunk.file_id in known]
+        small = {
+            each.chunk.document_id
+            for each in best
+            if each.chunk.document_tokens <= self.rules.whole_tokens
+        }
+        async with self.database.read(principal) as session:
+            whole = await chunks.load_documents(session, principal, small) if small else []
+        groups = join_neighbours(best, whole)[:limit]
+        shown = [to_passage(group, known[group.chunks[0].file_id].name, most) for group in groups]
+        return SearchResult(tuple(shown), notes)
+
+    async def _names(self, principal: Principal, best: Sequence[Scored]) -> dict[UUID, File]:
+        """Files that are there for the person; an event that hides one may still be on its way."""
+        wanted = {each.chunk.file_id for each in best}
+        found = await self.files.files.find_files(principal, wanted) if wanted else []
+        return {file.id: file for file in found if file.trashed_at is None}

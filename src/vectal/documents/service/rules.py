@@ -1,0 +1,40 @@
+"""What an installation allows a document to cost, and how passages are chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from vectal.documents.extraction.contracts import ExtractionLimits, OcrOptions
+from vectal.documents.extraction.sandbox import SandboxMode
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalRules:
+    """How meaning and words are weighed."""
+
+    candidates: int = 60
+    """Of each kind."""
+    word_weight: float = 0.4
+    """What covering all words of a question adds to its cosine, when its words are rare."""
+    name_weight: float = 1.0
+    """The same for what names something: numbers and the like, and queries of a word or two."""
+    common: float = 0.2
+    """A word in a larger share of the chunks says nothing about any of them."""
+    whole_tokens: int = 600
+    """Documents up to this size are given whole."""
+    vector_timeout_s: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRules:
+    ocr: OcrOptions = field(default_factory=OcrOptions)
+    limits: ExtractionLimits = field(default_factory=ExtractionLimits)
+    parsers: int = 2
+    """Children that read at the same time in one process."""
+    tries: int = 4
+    """Of one stretch without progress; then it is the document's own fault."""
+    stalled: timedelta = timedelta(minutes=2)
+    """Without a sign of life; then a sweep queues it again."""
+    sandbox: SandboxMode = "full"
+    retrieval: RetrievalRules = field(default_factory=RetrievalRules)

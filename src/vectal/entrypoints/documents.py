@@ -1,0 +1,163 @@
+"""Documents, wired: the services, the jobs of the pipeline, what starts them, and the sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from vectal.documents.embedding.local import LocalEmbedder
+from vectal.documents.embedding.ports import Embedder
+from vectal.documents.extraction.contracts import ExtractionLimits, OcrOptions
+from vectal.documents.index.pgvector import PgvectorIndex
+from vectal.documents.service import NOBODY, DocumentRules, DocumentServices
+from vectal.files.events import (
+    FileChanged,
+    FilePurged,
+    FileReadable,
+    FileRestored,
+    FileStored,
+    FileTrashed,
+    FileVersionAdded,
+)
+from vectal.files.service import FileServices
+from vectal.platform.config import Settings
+from vectal.platform.crypto import Keyring
+from vectal.platform.db import Database, DataScope, Scope, WriteSession
+from vectal.platform.events import Consumer, EventRecord, consumer
+from vectal.platform.jobs import Job, JobContext, JobQueue, JobRule, Sweep, job
+
+READ: Final = "documents.read"
+SETTLE: Final = "documents.settle"
+_RULE: Final = JobRule(
+    queue="documents", attempts=10, timeout=timedelta(hours=2), lease=timedelta(seconds=15)
+)
+_QUICK: Final = JobRule(queue="documents", attempts=5, timeout=timedelta(minutes=10))
+
+
+def open_documents(
+    stack: AsyncExitStack,
+    settings: Settings,
+    database: Database,
+    keyring: Keyring,
+    files: FileServices,
+    jobs: JobQueue,
+    embedder: Embedder | None = None,
+) -> DocumentServices:
+    """Build everything and register the jobs. The model is loaded when it is first asked."""
+    if embedder is None:
+        embedder = local = LocalEmbedder(settings.document_threads)
+        stack.callback(local.close)
+    services = DocumentServices.build(
+        database=database,
+        keyring=keyring,
+        files=files,
+        index=PgvectorIndex(database),
+        embedders=[embedder],
+        enqueue=_Enqueue(jobs),
+        rules=DocumentRules(
+            ocr=OcrOptions(languages=settings.ocr_languages),
+            limits=ExtractionLimits(memory_bytes=settings.document_memory_mb << 20),
+            parsers=settings.document_parsers,
+            sandbox=settings.document_sandbox,
+        ),
+    )
+    jobs.register(_read_job(services))
+    jobs.register(_settle_job(services))
+    return services
+
+
+class _Enqueue:
+    """Queues the reading of one version; a name of its own makes it another job than the first."""
+
+    def __init__(self, jobs: JobQueue) -> None:
+        self._jobs = jobs
+
+    async def __call__(
+        self, session: WriteSession, scope: DataScope, file_id: UUID, number: int, name: str
+    ) -> None:
+        await self._jobs.enqueue(
+            session,
+            READ,
+            f"{file_id}:{number}:{name}",
+            user_id=scope.user_id,
+            file_id=file_id,
+            number=str(number),
+        )
+
+
+def make_consumers(documents: DocumentServices, jobs: JobQueue) -> Sequence[Consumer]:
+    """What follows from what happens to files."""
+
+    # Files that were stored before there was a worker, or a reader of documents, count too.
+    @consumer(
+        "documents.files_stored", FileStored, FileVersionAdded, FileReadable, from_oldest=True
+    )
+    async def stored(session: WriteSession, record: EventRecord) -> None:
+        payload = record.payload
+        file_id, number = UUID(payload["file_id"]), int(payload["number"])
+        scope = _scope_of(record)
+        await _Enqueue(jobs)(session, scope, file_id, number, "first")
+
+    @consumer(
+        "documents.files_changed",
+        FileChanged,
+        FileTrashed,
+        FileRestored,
+        FilePurged,
+        from_oldest=True,
+    )
+    async def changed(session: WriteSession, record: EventRecord) -> None:
+        file_id, scope = UUID(record.payload["file_id"]), _scope_of(record)
+        if record.type in {FileTrashed.type, FileRestored.type}:
+            is_hidden = record.type == FileTrashed.type
+            await documents.settling.hide(session, scope, file_id, is_hidden=is_hidden)
+        await jobs.enqueue(session, SETTLE, str(record.id), user_id=scope.user_id, file_id=file_id)
+
+    return [stored, changed]
+
+
+def make_sweeps(documents: DocumentServices, jobs: JobQueue, database: Database) -> Sequence[Sweep]:
+    """Takes up readings that nobody works on, and renews the vectors of a model that was left."""
+
+    async def take_up() -> None:
+        for scope, file_id, number in await documents.settling.list_stalled(
+            documents.rules.stalled
+        ):
+            async with database.transaction(scope) as session:
+                await _Enqueue(jobs)(session, scope, file_id, number, "again")
+
+    async def renew() -> None:
+        await documents.settling.renew_vectors(documents.embedder.model_id)
+
+    return [
+        Sweep("documents.take_up", timedelta(seconds=30), take_up),
+        Sweep("documents.renew_vectors", timedelta(minutes=1), renew),
+    ]
+
+
+def _scope_of(record: EventRecord) -> Scope:
+    """What is private is done as its owner; what is shared belongs to nobody."""
+    return Scope(record.workspace_id, record.user_id or NOBODY)
+
+
+def _read_job(documents: DocumentServices) -> Job:
+    @job(READ, _RULE)
+    async def read(context: JobContext, ids: Mapping[str, str]) -> None:
+        scope = Scope(context.workspace_id, UUID(ids["user_id"]))
+        await documents.pipeline.run(
+            scope, UUID(ids["file_id"]), int(ids["number"]), is_last=context.is_last
+        )
+
+    return read
+
+
+def _settle_job(documents: DocumentServices) -> Job:
+    @job(SETTLE, _QUICK)
+    async def settle(context: JobContext, ids: Mapping[str, str]) -> None:
+        scope = Scope(context.workspace_id, UUID(ids["user_id"]))
+        await documents.settling.settle(scope, UUID(ids["file_id"]))
+
+    return settle

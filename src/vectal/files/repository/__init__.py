@@ -1,0 +1,1 @@
+"""All SQL of files, reached through the services alone."""

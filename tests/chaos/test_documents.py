@@ -1,0 +1,99 @@
+"""A worker that is killed in the middle of documents: all end indexed once, no vector is over."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+from tests.fixtures.documents import docx, pdf
+from tests.fixtures.servers import Servers, clone_database, drop_database
+from tests.fixtures.tree import Tree
+from tests.flows.reading import find, store, until_over
+from tests.flows.server import serve, settings_of
+from tests.flows.visitor import Visitor
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(580)]
+
+DOCUMENTS = 30
+KILLS = 3
+PAGES = 12
+FILLER = ["It goes on and on and on."] * 15
+
+_COUNTS = """
+SELECT (SELECT count(*) FROM documents WHERE state = 'indexed' AND is_searchable) AS indexed,
+    (SELECT count(*) FROM documents) AS documents,
+    (SELECT count(*) FROM document_pages) AS pages,
+    (SELECT sum(pages_total) FROM documents) AS pages_said,
+    (SELECT count(*) FROM document_chunks) AS chunks,
+    (SELECT sum(chunks_total) FROM documents) AS chunks_said,
+    (SELECT count(*) FROM document_vectors) AS vectors,
+    (SELECT count(*) FROM document_vectors v WHERE NOT EXISTS
+        (SELECT 1 FROM document_chunks c WHERE c.id = v.chunk_id)) AS orphans
+"""
+
+
+def _body(number: int) -> tuple[str, bytes]:
+    if number % 3 == 0:
+        text = f"<w:p><w:r><w:t>Letter {number} of marker{number}.</w:t></w:r></w:p>"
+        return f"Letter {number}.docx", docx(text)
+    pages = [
+        # Not at the edge, where a line on every page is a header and is not read.
+        [*FILLER, f"Page {page} of book {number}, marker{number}.", *FILLER]
+        for page in range(PAGES)
+    ]
+    return f"Book {number}.pdf", pdf(pages)
+
+
+async def _count(engine: AsyncEngine) -> dict[str, int]:
+    async with engine.connect() as connection:
+        row = (await connection.execute(text(_COUNTS))).mappings().one()
+    return {str(name): int(value or 0) for name, value in row.items()}
+
+
+async def _until_indexed(engine: AsyncEngine, count: int) -> None:
+    async with asyncio.timeout(200):
+        while True:
+            if (await _count(engine))["indexed"] >= count:
+                return
+            await asyncio.sleep(0.05)
+
+
+async def test_each_document_is_indexed_once(
+    servers: Servers, valkey: str, worker: str, tmp_path: Path
+) -> None:
+    name = f"killed_documents_{worker}"
+    database = await clone_database(servers, name)
+    own = valkey.rpartition("/")[0] + "/13"
+    settings = settings_of(database, own, tmp_path)
+    async with (
+        serve(database, own, tmp_path) as (address, _),
+        Visitor.set_up(address) as ada,
+    ):
+        scheduler = await Tree.start(settings, command="scheduler")
+        running = await Tree.start(settings, command="worker")
+        url = database.superuser_url.replace("postgresql://", "postgresql+asyncpg://", 1)
+        engine = create_async_engine(url, poolclass=NullPool)
+        try:
+            files = [await store(ada, *_body(number)) for number in range(DOCUMENTS)]
+            for kill in range(1, KILLS + 1):
+                await _until_indexed(engine, kill * DOCUMENTS // (KILLS + 2))
+                running.kill()
+                await running.wait()
+                running = await Tree.start(settings, command="worker")
+            for file in files:
+                assert (await until_over(ada, file["id"]))["state"] == "indexed", file
+            counts = await _count(engine)
+            found = await find(ada, "marker17", limit=1)
+        finally:
+            await engine.dispose()
+            for process in (running, scheduler):
+                process.kill()
+                await process.wait()
+    assert counts["indexed"] == counts["documents"] == DOCUMENTS
+    assert counts["pages"] == counts["pages_said"]
+    assert counts["chunks"] == counts["chunks_said"] == counts["vectors"]
+    assert counts["orphans"] == 0
+    assert found["passages"][0]["name"] == "Book 17.pdf"
+    await drop_database(servers, name)
