@@ -18,7 +18,7 @@ from vectal.documents.index.memory import MemoryIndex
 from vectal.documents.index.pgvector import PgvectorIndex
 from vectal.documents.repository import chunks, documents
 from vectal.documents.repository.chunks import NewChunk
-from vectal.documents.service.pipeline import new_row
+from vectal.documents.repository.documents import NewReading
 from vectal.files.contracts import FileChange, Visibility
 from vectal.platform.db import Database
 
@@ -49,12 +49,13 @@ class Stand:
         me = self.shelf.me
         file = await self.shelf.put(f"{uuid4()}.txt", b"words", visibility)
         owner_id = None if visibility == "workspace" else me.user_id
-        row = new_row(me, file.id, 1, owner_id)
         made = [
             NewChunk(uuid4(), place, "words", 0, 5, 1, 0, b"[]") for place in range(len(vectors))
         ]
         async with self.db.transaction(me) as session:
-            await documents.add(session, row)
+            assert await documents.add(session, me, NewReading(file.id, 1, owner_id))
+            row = await documents.find_newest(session, me, file.id)
+            assert row is not None
             await chunks.add(session, me, row.id, file.id, made)
         entries = [
             VectorEntry(chunk.id, row.id, file.id, owner_id, vector)

@@ -214,6 +214,18 @@ async def test_a_cancelled_document_can_be_read_again(shelf: Shelf) -> None:
     assert len(await shelf.names("turbine")) == 1
 
 
+async def test_of_two_that_ask_at_once_one_is_told_that_it_is_under_way(shelf: Shelf) -> None:
+    file = await shelf.add("Plan.md", PLAN)
+    ended = await asyncio.gather(
+        *(shelf.documents.status.reindex(shelf.me, file.id) for _ in range(4)),
+        return_exceptions=True,
+    )
+    assert sorted(type(each).__name__ for each in ended) == [
+        "Document", "UnderWayError", "UnderWayError", "UnderWayError",
+    ]  # fmt: skip
+    assert len(shelf.queued.calls) == 1
+
+
 async def test_a_new_version_replaces_the_old_one_when_it_is_whole(
     shelf: Shelf, db: Database
 ) -> None:

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from vectal.documents.tables import DocumentRow
 from vectal.platform.db import DataScope, ReadSession, WriteSession
+from vectal.platform.ids import new_id
 
 UNDER_WAY: Final = ("queued", "extracting", "embedding")
 
 
-async def add(session: WriteSession, row: DocumentRow) -> None:
-    session.add(row)
-    await session.flush()
+@dataclass(frozen=True, slots=True)
+class NewReading:
+    """A version of a file, about to be read for the `generation`-th time."""
+
+    file_id: UUID
+    number: int
+    owner_id: UUID | None
+    generation: int = 1
+    is_hidden: bool = False
+
+
+async def add(session: WriteSession, scope: DataScope, reading: NewReading) -> bool:
+    """Begin a reading; False when somebody else has begun it by now."""
+    values = {"id": new_id(), "workspace_id": scope.workspace_id, **asdict(reading)}
+    statement = insert(DocumentRow).values(values).on_conflict_do_nothing()
+    return await session.change(statement) == 1
 
 
 async def find(

@@ -17,6 +17,7 @@ from vectal.documents.embedding.errors import EmbeddingInputError
 from vectal.documents.extraction.errors import ExtractionError
 from vectal.documents.index import VectorIndex, VectorSpace
 from vectal.documents.repository import chunks, documents
+from vectal.documents.repository.documents import NewReading
 from vectal.documents.service.cutting import Cutting
 from vectal.documents.service.extracting import Extracting
 from vectal.documents.service.journal import Journal, TakenOverError
@@ -34,7 +35,6 @@ from vectal.files.service import FileServices, OpenVersion
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, DataScope, WriteSession
 from vectal.platform.errors import AppError
-from vectal.platform.ids import new_id
 from vectal.platform.telemetry import get_logger
 
 _LOOK_EVERY_S: Final = 1.0
@@ -112,9 +112,12 @@ class Pipeline:
         async with self.database.transaction(scope) as session:
             row = await documents.find_newest(session, scope, file.id, number, lock=True)
             if row is None:
-                row = new_row(scope, file.id, number, owner_id)
-                row.is_hidden = file.trashed_at is not None
-                await documents.add(session, row)
+                is_hidden = file.trashed_at is not None
+                reading = NewReading(file.id, number, owner_id, is_hidden=is_hidden)
+                await documents.add(session, scope, reading)
+                row = await documents.find_newest(session, scope, file.id, number, lock=True)
+            if row is None:
+                return None
             taken = await documents.take(session, scope, row.id, self.clock.now())
         if taken is None:
             return None
@@ -204,16 +207,3 @@ class Pipeline:
                 await documents.change(
                     session, journal.scope, journal.document_id, sealed_report=words
                 )
-
-
-def new_row(
-    scope: DataScope, file_id: UUID, number: int, owner_id: UUID | None, generation: int = 1
-) -> DocumentRow:
-    return DocumentRow(
-        workspace_id=scope.workspace_id,
-        id=new_id(),
-        file_id=file_id,
-        number=number,
-        generation=generation,
-        owner_id=owner_id,
-    )

@@ -22,8 +22,8 @@ from vectal.documents.errors import (
     UnderWayError,
 )
 from vectal.documents.repository import documents, pages
+from vectal.documents.repository.documents import NewReading
 from vectal.documents.service.journal import tell_row
-from vectal.documents.service.pipeline import new_row
 from vectal.documents.service.sealing import DocumentSeals
 from vectal.documents.tables import DocumentRow
 from vectal.files.service import FileServices
@@ -81,10 +81,11 @@ class DocumentStatus:
                 if old.state in UNDER_WAY:
                     raise UnderWayError
                 generation = old.generation + 1
-            row = new_row(principal, file_id, file.number, owner_id, generation)
-            await documents.add(session, row)
+            reading = NewReading(file_id, file.number, owner_id, generation)
+            if not await documents.add(session, principal, reading):
+                raise UnderWayError  # somebody else asked for the same at the same time
             await self.enqueue(session, principal, file_id, file.number, str(generation))
-            found = await documents.find(session, principal, row.id)
+            found = await documents.find_newest(session, principal, file_id, file.number)
             if found is None:
                 raise DocumentNotFoundError
             await tell_row(session, found)
