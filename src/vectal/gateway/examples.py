@@ -52,6 +52,8 @@ def _plain(schema: Json, schemas: Json, depth: int) -> Any:
     if kind == "object" or "properties" in schema:
         return _members(schema, schemas, depth)
     if kind == "array":
+        if "prefixItems" in schema:
+            return [example_of(each, schemas, depth + 1) for each in schema["prefixItems"]]
         few = depth >= _MAX_DEPTH and not schema.get("minItems")
         return (
             []

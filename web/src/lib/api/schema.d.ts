@@ -9026,7 +9026,12 @@ export interface operations {
                      *           "places": [
                      *             {
                      *               "boxes": [
-                     *                 []
+                     *                 [
+                     *                   1,
+                     *                   1,
+                     *                   1,
+                     *                   1
+                     *                 ]
                      *               ],
                      *               "end": 1,
                      *               "page": 1,
@@ -9206,7 +9211,12 @@ export interface operations {
                      *       "source": "text",
                      *       "spans": [
                      *         {
-                     *           "box": [],
+                     *           "box": [
+                     *             1,
+                     *             1,
+                     *             1,
+                     *             1
+                     *           ],
                      *           "end": 1,
                      *           "start": 1
                      *         }
