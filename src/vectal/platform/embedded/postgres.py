@@ -52,10 +52,12 @@ class EmbeddedPostgres:
         on_line: Callable[[str], None] = lambda _: None,
         *,
         fsync: bool = True,
+        connections: int = 120,
     ) -> None:
         self._data = data
         self._on_line = on_line
         self._fsync = fsync
+        self._connections = connections
         self._port: int | None = None
         self._running: Running | None = None
 
@@ -110,7 +112,7 @@ class EmbeddedPostgres:
             "listen_addresses": HOST,
             "port": str(port),
             "unix_socket_directories": "",
-            "max_connections": "120",
+            "max_connections": str(self._connections),
             "log_destination": "stderr",
             "logging_collector": "off",
             # No statement, no parameter and no key value: logs hold nothing of the users.
