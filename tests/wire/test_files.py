@@ -1,5 +1,6 @@
 """OpenAI's `/v1/files`, by its own client and by hands that mean no good."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,18 @@ LINE = b'{"custom_id": "a"}\n'
 
 async def _upload(client: openai.AsyncOpenAI, body: bytes = LINE, **more: Any) -> Any:
     return await client.files.create(file=("lines.jsonl", body), purpose="batch", **more)
+
+
+def _form(*parts: tuple[str, bytes], boundary: str = "b0") -> bytes:
+    written = b"".join(
+        f"--{boundary}\r\nContent-Disposition: {head}\r\n\r\n".encode() + body + b"\r\n"
+        for head, body in parts
+    )
+    return written + f"--{boundary}--\r\n".encode()
+
+
+PURPOSE = ('form-data; name="purpose"', b"batch")
+FILE = ('form-data; name="file"; filename="x.jsonl"', LINE)
 
 
 async def test_a_file_comes_and_goes(client: openai.AsyncOpenAI) -> None:
@@ -54,6 +67,27 @@ async def test_a_file_may_be_so_large_and_no_larger(client: openai.AsyncOpenAI) 
     assert {file.id async for file in client.files.list()} == before
 
 
+async def test_who_still_writes_reads_why_it_is_refused(gateway: Gateway) -> None:
+    host, _, port = gateway.address.removeprefix("http://").partition(":")
+    body = _form(PURPOSE, (FILE[0], b"x" * (FILE_BYTES + 1)), (FILE[0], b"y" * 200_000))
+    head = (
+        f"POST /v1/files HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {gateway.key}\r\n"
+        f"Content-Type: multipart/form-data; boundary=b0\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(head.encode() + body[: FILE_BYTES + 1_000])
+    await writer.drain()
+    for start in range(FILE_BYTES + 1_000, len(body), 20_000):
+        await asyncio.sleep(0.02)  # it is known by now that this is too much
+        writer.write(body[start : start + 20_000])
+        await writer.drain()
+    async with asyncio.timeout(30):
+        answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"file_too_large" in answer
+
+
 async def test_names_are_names_and_no_paths(client: openai.AsyncOpenAI) -> None:
     file = await client.files.create(file=("../../etc/päss.jsonl", LINE), purpose="batch")
     assert file.filename == "päss.jsonl"
@@ -91,18 +125,6 @@ async def test_only_batches_are_taken(client: openai.AsyncOpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         await client.files.create(file=("a", LINE), purpose="assistants")
     assert "purpose" in caught.value.message
-
-
-def _form(*parts: tuple[str, bytes], boundary: str = "b0") -> bytes:
-    written = b"".join(
-        f"--{boundary}\r\nContent-Disposition: {head}\r\n\r\n".encode() + body + b"\r\n"
-        for head, body in parts
-    )
-    return written + f"--{boundary}--\r\n".encode()
-
-
-PURPOSE = ('form-data; name="purpose"', b"batch")
-FILE = ('form-data; name="file"; filename="x.jsonl"', LINE)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal, cast
 
 from fastapi import APIRouter, Query
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from vectal.ai.errors import BatchFileNotFoundError
@@ -34,6 +35,7 @@ router = APIRouter(prefix="/v1/files", include_in_schema=False)
 _READ = [requires("batch_files.read")]
 _WRITE = [requires("batch_files.write")]
 _UPLOAD_S: Final = 600.0
+_DRAIN_S: Final = 10.0
 _FORM_BYTES: Final = 256 << 10
 """What a form may have beside its file."""
 _MAX_NAME: Final = 255
@@ -47,18 +49,21 @@ def files_of(request: Request) -> FileService:
 @router.post("", dependencies=_WRITE)
 async def upload_wire_file(request: Request, principal: CurrentPrincipal) -> Response:
     files = files_of(request)
+    body = _Body(request, files.max_bytes + _FORM_BYTES)
     try:
         boundary = boundary_of(request.headers.get("content-type"))
         async with asyncio.timeout(_UPLOAD_S):
-            chunks = _bounded(request, files.max_bytes + _FORM_BYTES)
-            form = _Form(files, principal, MultipartReader(chunks, boundary))
+            form = _Form(files, principal, MultipartReader(body.chunks(), boundary))
             file = await form.store()
     except BadCallError as error:
+        await body.drain()
         raise CallRefusedError(malformed(error).problem, _CLOSE) from error
     except MalformedFormError as error:
+        await body.drain()
         problem = malformed(BadCallError(error.detail)).problem
         raise CallRefusedError(problem, _CLOSE) from error
     except ObjectTooLargeError as error:
+        await body.drain()
         text = f"A file may have at most {files.max_bytes} bytes."
         raise CallRefusedError(WireProblem(413, "file_too_large", text), _CLOSE) from error
     except TimeoutError as error:
@@ -187,16 +192,35 @@ class _Form:
         return stored
 
 
-async def _bounded(request: Request, most: int) -> AsyncGenerator[bytes]:
-    """The body as it comes; raises ObjectTooLargeError, and TimeoutError when it falls silent."""
-    size, chunks = 0, request.stream()
-    silence_s = cast("Settings", request.app.state.settings).model_body_timeout_s
-    while True:
-        async with asyncio.timeout(silence_s):
-            chunk = await anext(chunks, None)
-        if chunk is None:
-            return
-        size += len(chunk)
-        if size > most:
-            raise ObjectTooLargeError
-        yield chunk
+class _Body:
+    """What the client sends, as it comes."""
+
+    def __init__(self, request: Request, most: int) -> None:
+        self._most = most
+        self._stream = request.stream()
+        self._silence_s = cast("Settings", request.app.state.settings).model_body_timeout_s
+        self._size = 0
+
+    async def chunks(self) -> AsyncGenerator[bytes]:
+        """Raises ObjectTooLargeError, and TimeoutError when it falls silent."""
+        while (chunk := await self._next()) is not None:
+            if self._size > self._most:
+                raise ObjectTooLargeError
+            yield chunk
+
+    async def drain(self) -> None:
+        """Read and drop the rest, within bounds.
+
+        A client that is cut off while it writes never reads why it was refused.
+        """
+        most = self._size + self._most
+        with suppress(TimeoutError, ClientDisconnect):
+            async with asyncio.timeout(_DRAIN_S):
+                while self._size < most and await self._next() is not None:
+                    pass
+
+    async def _next(self) -> bytes | None:
+        async with asyncio.timeout(self._silence_s):
+            chunk = await anext(self._stream, None)
+        self._size += len(chunk or b"")
+        return chunk
