@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vectal.chat.snippets import MAX_SNIPPET, snippet_of
+from vectal.platform.snippets import MAX_SNIPPET, snippet_of
 
 
 def stems(text: str) -> list[str]:

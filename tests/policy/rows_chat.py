@@ -59,6 +59,7 @@ async def _search(world: World, person: Person) -> Request:
 
 
 ROWS = [
+    Row("search_everything", VIEWER, "workspace:read", 200, _search),
     Row("list_conversations", VIEWER, READ, 200),
     Row("create_conversation", MEMBER, WRITE, 201, body_of(title="Matrix")),
     Row("search_conversations", VIEWER, READ, 200, _search),

@@ -88,12 +88,17 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """None does not restrict; a folder means all folders in it too."""
+    """None does not restrict; a folder means all folders in it too.
+
+    `is_quick` is for a box that answers while somebody types: by words alone, and of each file the
+    best chunk alone.
+    """
 
     text: str = field(repr=False)
     limit: int = 10
     file_ids: tuple[UUID, ...] | None = None
     folder_id: UUID | None = None
+    is_quick: bool = False
 
 
 SearchNote: TypeAlias = Literal["words_only", "model_missing"]

@@ -49,6 +49,7 @@ from vectal.platform.jobs.dispatcher import Dispatcher
 from vectal.platform.rate_limit import RateLimiter
 from vectal.platform.telemetry.health import Health, Part
 from vectal.realtime.service import RealtimeService
+from vectal.search.service import SearchService, Sources
 from vectal.tasks.service import TaskServices
 from vectal.tasks.tools import make_tools
 
@@ -64,6 +65,7 @@ class Services:
     tasks: TaskServices
     files: FileServices
     documents: DocumentServices
+    search: SearchService
     ai: AiService
     models: ModelGateway
     embeddings: EmbeddingGateway
@@ -184,6 +186,7 @@ async def _wire(
         tasks=tasks,
         files=files,
         documents=documents,
+        search=SearchService.build(Sources(tasks, chat, files, documents)),
         ai=ai,
         models=models,
         embeddings=embeddings,

@@ -28,8 +28,10 @@ def read_search(text: str) -> Search | None:
     words = _WORD.findall(trimmed.lower())[:_MOST_WORDS]
     query = " & ".join(f"'{word}':*" for word in words) or None
     is_part = query is None or not trimmed.isascii() or len(trimmed) >= _SHORTEST_PART
-    return Search(query, f"%{_escape(trimmed)}%" if is_part else None)
+    return Search(query, like_part(trimmed) if is_part else None)
 
 
-def _escape(text: str) -> str:
-    return re.sub(r"([\\%_])", r"\\\1", text)
+def like_part(text: str) -> str:
+    """The pattern of LIKE for what holds `text`, taken literally."""
+    escaped = re.sub(r"([\\%_])", r"\\\1", text)
+    return f"%{escaped}%"

@@ -13,9 +13,9 @@ from vectal.chat.errors import SearchWordsError
 from vectal.chat.reading import Reader
 from vectal.chat.repository import conversations, messages
 from vectal.chat.sealing import Seals, stems_of
-from vectal.chat.snippets import snippet_of
 from vectal.platform.db import Database, ReadSession
 from vectal.platform.db.paging import Slice, decode_cursor, encode_cursor
+from vectal.platform.snippets import snippet_of
 
 MAX_QUERY_WORDS: Final = 12
 

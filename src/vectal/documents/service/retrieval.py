@@ -21,7 +21,7 @@ from vectal.documents.errors import VectorsUnavailableError
 from vectal.documents.index import VectorIndex, VectorSpace
 from vectal.documents.repository import chunks, documents
 from vectal.documents.repository.chunks import COUNTED, FoundChunk
-from vectal.documents.service.passages import Scored, join_neighbours, to_passage
+from vectal.documents.service.passages import Group, Scored, join_neighbours, to_passage
 from vectal.documents.service.rules import RetrievalRules
 from vectal.files.contracts import File
 from vectal.files.service import FileServices
@@ -58,7 +58,9 @@ class Retrieval:
         file_ids = await self._restrict(principal, query)
         if file_ids is not None and not file_ids:
             return SearchResult(())
-        meaning = await self._find_by_meaning(principal, query.text, file_ids)
+        meaning = _Meaning({})
+        if not query.is_quick:
+            meaning = await self._find_by_meaning(principal, query.text, file_ids)
         async with self.database.read(principal) as session:
             counts = await chunks.count_words(session, principal, query.text, file_ids)
             total = await documents.count_chunks(session, principal)
@@ -70,6 +72,8 @@ class Retrieval:
             found = await chunks.load(session, principal, candidates, words, file_ids)
         scored = self._score(found, meaning.similarities)
         most = 1 + sum(words.values())
+        if query.is_quick:
+            return await self._show_quickly(principal, scored, (query.limit, most))
         return await self._show(principal, scored, (query.limit, most), meaning.notes)
 
     async def _restrict(self, principal: Principal, query: SearchQuery) -> list[UUID] | None:
@@ -172,6 +176,22 @@ class Retrieval:
         groups = join_neighbours(best, whole)[:limit]
         shown = [to_passage(group, known[group.chunks[0].file_id].name, most) for group in groups]
         return SearchResult(tuple(shown), notes)
+
+    async def _show_quickly(
+        self, principal: Principal, scored: list[Scored], bounds: tuple[int, float]
+    ) -> SearchResult:
+        limit, most = bounds
+        best: dict[UUID, Scored] = {}
+        for each in scored:
+            best.setdefault(each.chunk.file_id, each)
+        first = list(best.values())[: 2 * limit]  # some may be gone by now
+        known = await self._names(principal, first)
+        shown = [
+            to_passage(Group([each.chunk], each.score), known[each.chunk.file_id].name, most)
+            for each in first
+            if each.chunk.file_id in known
+        ]
+        return SearchResult(tuple(shown[:limit]))
 
     async def _names(self, principal: Principal, best: Sequence[Scored]) -> dict[UUID, File]:
         """Files that are there for the person; an event that hides one may still be on its way."""

@@ -20,12 +20,13 @@ _FILE: Final[dict[str, Any]] = {
         "required": ["file"],
     }
 }
+# No body is a file of no bytes.
 BINARY: Final[dict[str, Any]] = {
-    "requestBody": {"required": True, "content": {"application/octet-stream": _BYTES}}
+    "requestBody": {"required": False, "content": {"application/octet-stream": _BYTES}}
 }
 FORM: Final[dict[str, Any]] = {
     "requestBody": {
-        "required": True,
+        "required": False,
         "content": {"application/octet-stream": _BYTES, _MULTIPART: _FILE},
     }
 }

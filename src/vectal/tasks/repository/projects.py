@@ -1,7 +1,7 @@
 """SQL of projects."""
 # ruff: noqa: S608 - statements are put together from constants, values are arguments
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from vectal.platform.db import ReadSession, WriteSession
 from vectal.tasks.contracts import Project
 from vectal.tasks.repository.rows import PROJECT, fetch, fetch_one, read_project
+from vectal.tasks.search import like_part
 from vectal.tasks.tables import ProjectRow
 
 
@@ -58,20 +59,23 @@ async def list_projects(
     limit: int,
     *,
     archived: bool | None,
+    words: Sequence[str] = (),
 ) -> list[Project]:
-    """In their manual order; `archived` None means both."""
+    """In their manual order; `archived` None means both, and the name holds each of `words`."""
     position, id_ = after or ("", None)
     rows = await fetch(
         session,
         f"SELECT {PROJECT} FROM projects p WHERE p.workspace_id = $1"
         " AND p.deleted_at IS NULL AND ($3::uuid IS NULL OR (p.position, p.id) > ($2, $3))"
         " AND ($5::boolean IS NULL OR (p.archived_at IS NOT NULL) = $5)"
+        " AND lower(p.name) LIKE ALL ($6::text[])"
         " ORDER BY p.position, p.id LIMIT $4",
         workspace_id,
         position,
         id_,
         limit,
         archived,
+        [like_part(word.lower()) for word in words],
     )
     return [read_project(row) for row in rows]
 

@@ -73,15 +73,21 @@ class ProjectService:
         principal: Principal,
         *,
         archived: bool | None = None,
+        words: str = "",
         cursor: str | None = None,
         limit: int = 50,
     ) -> ProjectPage:
-        """In their manual order; `archived` None means both."""
+        """In their manual order; `archived` None means both, `words` stand in the name."""
         kind = f"{_CURSOR}:{archived}"
         after = _read_cursor(kind, cursor) if cursor else None
         async with self._database.read(principal) as session:
             found = await projects.list_projects(
-                session, principal.workspace_id, after, limit + 1, archived=archived
+                session,
+                principal.workspace_id,
+                after,
+                limit + 1,
+                archived=archived,
+                words=words.split(),
             )
         page = found[:limit]
         more = len(found) > limit

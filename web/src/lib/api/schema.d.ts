@@ -1509,6 +1509,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tasks, projects, conversations, files and passages that hold the words, as you may see them
+         * @description Each kind is a facet of its own: one that can't be asked now says so, and the others answer.
+         *     Passages are found by their words here; `POST /documents/search` finds them by meaning too.
+         *
+         *     Needs the role viewer and the scope `workspace:read`.
+         */
+        get: operations["search_everything"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -2788,6 +2811,30 @@ export interface components {
             /** Requests */
             requests: number;
         };
+        /** Facet */
+        Facet: {
+            /**
+             * Hits
+             * @description The best first
+             */
+            hits: components["schemas"]["Hit"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "task" | "project" | "conversation" | "file" | "passage";
+            /**
+             * Next Cursor
+             * @description With `kind` alone it asks for more; null when there is none
+             */
+            next_cursor: string | null;
+            /**
+             * State
+             * @description `not_allowed`: your credential does not reach this kind. `unavailable`: it could not be asked, or not in time
+             * @enum {string}
+             */
+            state: "searched" | "not_allowed" | "unavailable";
+        };
         /** FieldChange */
         FieldChange: {
             /** @example 1 */
@@ -3121,6 +3168,35 @@ export interface components {
         HealthShape: {
             /** Items */
             items: components["schemas"]["OfferHealthShape"][];
+        };
+        /** Hit */
+        Hit: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Of the thing; of the file where the kind is `passage`
+             */
+            id: string;
+            /**
+             * Is Closed
+             * @description Done, cancelled or archived
+             */
+            is_closed: boolean;
+            /**
+             * Message Id
+             * @description The message that holds the words
+             */
+            message_id: string | null;
+            /**
+             * Snippet
+             * @description Words around what was found; may be empty
+             */
+            snippet: string;
+            spot: components["schemas"]["Spot"] | null;
+            /** Title */
+            title: string;
+            /** Updated At */
+            updated_at: string | null;
         };
         /**
          * Instance
@@ -4739,6 +4815,14 @@ export interface components {
          * @enum {string}
          */
         Scope: "tasks:read" | "tasks:write" | "chat:read" | "chat:write" | "files:read" | "files:write" | "ai:use" | "ai:manage" | "workspace:read" | "workspace:manage" | "account:read" | "account:manage" | "*";
+        /** SearchAnswer */
+        SearchAnswer: {
+            /**
+             * Facets
+             * @description One for each kind that was asked for
+             */
+            facets: components["schemas"]["Facet"][];
+        };
         /** SearchHitShape */
         SearchHitShape: {
             conversation: components["schemas"]["ConversationShape"];
@@ -4941,6 +5025,26 @@ export interface components {
              * @example 2026-07-16
              */
             value: string;
+        };
+        /**
+         * Spot
+         * @description Where a passage stands; the viewer of documents opens there.
+         */
+        Spot: {
+            /** End */
+            end: number;
+            /**
+             * Number
+             * @description The version of the file
+             */
+            number: number;
+            /** Page */
+            page: number;
+            /**
+             * Start
+             * @description In characters of the page's text
+             */
+            start: number;
         };
         /**
          * Subtasks
@@ -9561,7 +9665,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/octet-stream": string;
                 "multipart/form-data": {
@@ -10245,7 +10349,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/octet-stream": string;
             };
@@ -11634,6 +11738,71 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    search_everything: {
+        parameters: {
+            query: {
+                q: string;
+                /** @description Repeat it for several; all when left out */
+                kind?: ("task" | "project" | "conversation" | "file" | "passage")[] | null;
+                /** @description Of each kind */
+                limit?: number;
+                /** @description With one kind only */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "facets": [
+                     *         {
+                     *           "hits": [
+                     *             {
+                     *               "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "is_closed": true,
+                     *               "message_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "snippet": "text",
+                     *               "spot": {
+                     *                 "end": 1,
+                     *                 "number": 1,
+                     *                 "page": 1,
+                     *                 "start": 1
+                     *               },
+                     *               "title": "text",
+                     *               "updated_at": "2026-11-02T09:30:00Z"
+                     *             }
+                     *           ],
+                     *           "kind": "task",
+                     *           "next_cursor": "text",
+                     *           "state": "searched"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
