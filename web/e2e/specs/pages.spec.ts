@@ -18,7 +18,7 @@ test("what keys open over a page", async ({ home }) => {
   await inspect(home, "shortcuts");
 });
 
-test("the palette finds tasks and conversations", async ({ home, stage }) => {
+test("the palette finds things by their words, and shows one kind of them", async ({ home, stage }) => {
   await home.goto("/today");
   await expect(home.getByRole("region", { name: "Projects" })).toBeVisible();
   await home.keyboard.press("Control+k");
@@ -31,6 +31,20 @@ test("the palette finds tasks and conversations", async ({ home, stage }) => {
     palette.getByRole("option", { name: /^Tiles and the rest of the week.*Conversation$/ }),
   ).toBeVisible();
   await inspect(home, "palette-found");
+  // One Tab away from the words: which kind of things is shown.
+  const facets = palette.getByRole("group", { name: "What is shown" });
+  await expect(facets.getByRole("button", { name: "All" })).toHaveAttribute("aria-pressed", "true");
+  await home.keyboard.press("Tab");
+  await home.keyboard.press("Tab");
+  await home.keyboard.press("Tab");
+  await expect(facets.getByRole("button", { name: /^Conversations/ })).toBeFocused();
+  await home.keyboard.press("Enter");
+  await expect(palette.getByRole("combobox")).toBeFocused();
+  await expect(task).toBeHidden();
+  await expect(palette.getByRole("option")).toHaveCount(1);
+  await inspect(home, "palette-facet");
+  await facets.getByRole("button", { name: "All" }).click();
+  await expect(task).toBeVisible();
   // Nothing that can be done goes by these words, so what was found comes first.
   await home.keyboard.press("Enter");
   await expect(home).toHaveURL(/\/task\/[0-9a-f-]+$/);

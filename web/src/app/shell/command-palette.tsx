@@ -1,16 +1,17 @@
-import { useNavigate } from "@tanstack/react-router";
+import { useRouter } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import { Command as Cmdk } from "cmdk";
-import { CircleCheck, MessageCircle, Search as SearchIcon } from "lucide-react";
+import { CircleCheck, File, MessageCircle, Search as SearchIcon, TextQuote } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { type Command, closePalette, useCommandMap, usePalette } from "@/lib/commands";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { Badge } from "@/ui/badge";
 import { scrimClass } from "@/ui/dialog";
 import { Kbd } from "@/ui/kbd";
+import { PaletteFacets } from "./palette-facets";
 import { score } from "./palette-score";
-import { type Finding, type Search, usePaletteSearch } from "./palette-search";
+import { type Finding, type Kind, type Search, usePaletteSearch } from "./palette-search";
 
 function sections(all: Iterable<Command>): [string, Command[]][] {
   const grouped = new Map<string, Command[]>();
@@ -46,25 +47,23 @@ function Row({ command }: { command: Command }) {
   );
 }
 
-const KINDS = { task: CircleCheck, conversation: MessageCircle };
+const ICONS = { task: CircleCheck, conversation: MessageCircle, file: File, passage: TextQuote };
 
 const valueOf = ({ kind, id }: Finding) => `${kind}:${id}`;
 
 /** What the server found; cmdk must neither filter nor leave it out. */
 function FindingRow({ finding }: { finding: Finding }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
-  const { id, kind, title, snippet, closed } = finding;
-  const Icon = KINDS[kind];
+  const router = useRouter();
+  const { kind, title, snippet, closed, href } = finding;
+  const Icon = ICONS[kind];
   return (
     <Cmdk.Item
       forceMount
       value={valueOf(finding)}
       onSelect={() => {
         closePalette();
-        void (kind === "task"
-          ? navigate({ to: "/task/$id", params: { id } })
-          : navigate({ to: "/chat/$id", params: { id } }));
+        router.history.push(href);
       }}
       className={`${rowClass} min-h-(--row) py-1`}
     >
@@ -83,16 +82,27 @@ function FindingRow({ finding }: { finding: Finding }) {
 const groupClass =
   "[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-faint [&_[cmdk-group-heading]]:text-xs";
 
-/** Tasks and conversations that hold the words, below the commands. */
+/** What holds the words, below the commands. */
 function Findings({ search, query }: { search: Search; query: string }) {
   const { t } = useTranslation();
-  const { busy, failed, findings } = search;
+  const { busy, failed, findings, more } = search;
   if (findings.length > 0) {
     return (
       <Cmdk.Group forceMount heading={t("palette.found")} className={groupClass}>
         {findings.map((finding) => (
           <FindingRow key={valueOf(finding)} finding={finding} />
         ))}
+        {more && (
+          <Cmdk.Item
+            forceMount
+            value="more"
+            onSelect={more}
+            className={`${rowClass} h-(--row) text-muted`}
+          >
+            <span className="size-4" />
+            {t("palette.more")}
+          </Cmdk.Item>
+        )}
       </Cmdk.Group>
     );
   }
@@ -127,14 +137,19 @@ export function CommandPalette() {
   const open = usePalette((state) => state.open);
   const commands = useCommandMap();
   const [query, setQuery] = useState("");
-  const search = usePaletteSearch(query);
+  const [kind, setKind] = useState<Kind | null>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const search = usePaletteSearch(query, kind);
   const [chosen, setChosen] = useState("");
   // What comes late is not chosen by itself, and Enter would do nothing where no command fits.
   const first = search.findings[0];
   const value = chosen || !first ? chosen : valueOf(first);
   const change = (next: boolean) => {
     usePalette.setState({ open: next });
-    if (!next) setQuery("");
+    if (!next) {
+      setQuery("");
+      setKind(null);
+    }
   };
   return (
     <Radix.Root open={open} onOpenChange={change}>
@@ -155,6 +170,7 @@ export function CommandPalette() {
             <div className="flex items-center gap-3 border-b px-4">
               <SearchIcon aria-hidden size={17} className="shrink-0 text-faint" />
               <Cmdk.Input
+                ref={input}
                 value={query}
                 onValueChange={setQuery}
                 placeholder={t("palette.placeholder")}
@@ -162,14 +178,26 @@ export function CommandPalette() {
               />
               <Kbd keys="escape" className="touch:hidden" />
             </div>
+            {search.active && search.found.length > 0 && (
+              <PaletteFacets
+                found={search.found}
+                kind={kind}
+                onChoose={(next) => {
+                  setKind(next);
+                  setChosen("");
+                  input.current?.focus();
+                }}
+              />
+            )}
             <Cmdk.List className="max-h-[min(400px,60vh)] overflow-y-auto overscroll-contain p-1.5">
-              {sections(commands.values()).map(([section, list]) => (
-                <Cmdk.Group key={section} heading={section} className={groupClass}>
-                  {list.map((command) => (
-                    <Row key={command.id} command={command} />
-                  ))}
-                </Cmdk.Group>
-              ))}
+              {kind === null &&
+                sections(commands.values()).map(([section, list]) => (
+                  <Cmdk.Group key={section} heading={section} className={groupClass}>
+                    {list.map((command) => (
+                      <Row key={command.id} command={command} />
+                    ))}
+                  </Cmdk.Group>
+                ))}
               <Findings search={search} query={query} />
             </Cmdk.List>
             <SearchState search={search} />
