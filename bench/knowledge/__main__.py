@@ -1,4 +1,4 @@
-"""`python -m bench.knowledge`: prints what reading, OCR and embedding cost here."""
+"""`python -m bench.knowledge`: prints what reading, OCR and vectors cost, and what is found."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 from tests.fixtures.documents import Outcome, extract
 
-from bench.knowledge import corpus, peers
+from bench.knowledge import corpus, peers, retrieval
 from vectal.documents.chunking import Chunker
 from vectal.documents.cleaning import clean
 from vectal.documents.embedding.local import LocalEmbedder
@@ -27,6 +27,7 @@ async def main() -> None:
     await _reading()
     await _ocr()
     await _vectors()
+    await retrieval.report()
     print(f"\nload {os.getloadavg()[0]:.1f} at the end")
 
 

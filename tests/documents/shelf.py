@@ -39,6 +39,10 @@ class WordEmbedder:
         self.texts += texts
         return [self._vector(text) for text in texts]
 
+    async def embed_query(self, text: str) -> Vector:
+        (vector,) = await self.embed([text])
+        return vector
+
     def _vector(self, text: str) -> Vector:
         sums = [0.0] * self.dimensions
         for word in _WORD.findall(f"{self.model_id[-1]} {text.lower()}"):

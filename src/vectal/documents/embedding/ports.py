@@ -23,3 +23,7 @@ class Embedder(Protocol):
     async def embed(self, texts: Sequence[str]) -> list[Vector]:
         """One vector a text, in order. Raises `EmbeddingError`."""
         ...
+
+    async def embed_query(self, text: str) -> Vector:
+        """The vector to look for, which may differ from that of the same text as a passage."""
+        ...

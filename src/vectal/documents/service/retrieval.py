@@ -101,7 +101,7 @@ class Retrieval:
             space = VectorSpace(model_id, dimensions)
             try:
                 async with within(self.rules.vector_timeout_s):
-                    (vector,) = await embedder.embed([text])
+                    vector = await embedder.embed_query(text)
                     hits = await self.index.query(
                         principal, space, vector, limit=self.rules.candidates, file_ids=file_ids
                     )
@@ -116,8 +116,9 @@ class Retrieval:
         """What each word adds to a cosine: more the rarer it is, nothing when it is everywhere.
 
         A word with a digit in it names something, and so do the words of a query that has only
-        one or two: a model knows little of names, so these count in full. Words that nothing has
-        are left out of the sum: a passage can't be blamed for them.
+        one or two: a model knows little of names, so these count in full. Other words count by
+        their share of the whole question, words that nothing has included: a passage that has
+        two of eight words only repeats something, and the meaning decides.
         """
         total = max(total, 1, *counts.values())
         rarity = {
@@ -127,17 +128,14 @@ class Retrieval:
         }
         most = sum(rarity.values())
         top = math.log((total + 1) / 1.5)
+        whole = sum(math.log((total + 1) / (max(hits, 1) + 0.5)) for hits in counts.values())
         if most <= 0 or top <= 0:
             return dict.fromkeys(rarity, 0.0)
         are_names = len(counts) <= _NAMES
         return {
-            word: value
-            / most
-            * (
-                self.rules.name_weight
-                if are_names or any(char.isdigit() for char in word)
-                else self.rules.word_weight * value / top
-            )
+            word: value / most * self.rules.name_weight
+            if are_names or any(char.isdigit() for char in word)
+            else value / whole * self.rules.word_weight * value / top
             for word, value in rarity.items()
         }
 

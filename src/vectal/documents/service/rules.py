@@ -15,7 +15,7 @@ class RetrievalRules:
 
     candidates: int = 60
     """Of each kind."""
-    word_weight: float = 0.4
+    word_weight: float = 0.15
     """What covering all words of a question adds to its cosine, when its words are rare."""
     name_weight: float = 1.0
     """The same for what names something: numbers and the like, and queries of a word or two."""
