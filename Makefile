@@ -1,6 +1,6 @@
 # Every command of the project. `make` lists them; the exit status is the verdict.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint chaos bench bench-gateway bench-knowledge bench-web web openapi fmt setup
+.PHONY: help run test lint chaos bench bench-gateway bench-knowledge bench-search bench-web web openapi fmt setup
 
 # Compiled modules make every start seconds faster; an environment may have switched them off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -43,6 +43,9 @@ bench-gateway: setup ## Print what a model call costs through Vectal, nginx, Env
 
 bench-knowledge: setup ## Print what reading documents, OCR and vectors cost
 	@$(PYTHON) -m bench.knowledge
+
+bench-search: setup ## Print how long one search over a hundred thousand things takes
+	@$(PYTHON) -m bench.search
 
 bench-web: setup ## Print what a browser says of the web app, beside the goals
 	@scripts/web.sh build

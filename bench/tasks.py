@@ -33,7 +33,7 @@ WHERE workspace_id = $1::uuid AND is_open AND deleted_at IS NULL ORDER BY due_or
 
 
 @asynccontextmanager
-async def _connected(url: str, door: Door) -> AsyncGenerator[Any]:
+async def connected(url: str, door: Door) -> AsyncGenerator[Any]:
     """A transaction of the workspace, which row security lets write there and nowhere else."""
     database = Database(url, statement_timeout_ms=FILL_MS)
     try:
@@ -51,9 +51,9 @@ async def fill(
     statuses: Sequence[str] = ("todo", "doing", "done", "done"),
 ) -> None:
     """Tasks numbered from `first` to `last`, with these statuses in turn."""
-    async with _connected(running["database_url"], door) as connection:
+    async with connected(running["database_url"], door) as connection:
         await connection.execute(_FILL, door.workspace_id, first, last, list(statuses))
-    async with _connected(running["database_owner_url"], door) as connection:
+    async with connected(running["database_owner_url"], door) as connection:
         await connection.execute("RESET ROLE")  # only the owner may
         await connection.execute("ANALYZE tasks")
 
@@ -68,7 +68,7 @@ async def report(door: Door, running: Mapping[str, str]) -> None:
         for name, samples in found.items():
             ratio = f", {samples.p95 / first[name].p95:.2f}x" if name in first else ""
             print(f"tasks at {size:>9,}: {name:<16} {samples.words()}{ratio}", flush=True)
-        async with _connected(running["database_url"], door) as connection:
+        async with connected(running["database_url"], door) as connection:
             print(f"tasks at {size:>9,}: plan by due: {await _plan(connection, door)}")
         first = first or found
 

@@ -150,11 +150,11 @@ async def _ours(passages: dict[str, str]) -> AsyncGenerator[Ranker]:
                 return [each["name"].removesuffix(".txt") for each in answer["passages"]]
 
             async with aclosing(door.http):
-                await _store(door, passages)
+                await store(door, passages)
                 yield rank
 
 
-async def _store(door: Door, passages: dict[str, str]) -> None:
+async def store(door: Door, passages: dict[str, str]) -> None:
     """Upload every passage as a file, and wait until each one is indexed."""
     files: list[str] = []
     for name, text in passages.items():

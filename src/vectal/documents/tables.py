@@ -146,7 +146,7 @@ class ChunkRow(TenantTable, Base):
             "uq_document_chunks_position", "workspace_id", "document_id", "position", unique=True
         ),
         Index("ix_document_chunks_file_id", "workspace_id", "file_id"),
-        Index("ix_document_chunks_search", "search", postgresql_using="gin"),
+        Index("ix_document_chunks_search", "workspace_id", "search", postgresql_using="gin"),
     )
 
     document_id: Mapped[UUID]

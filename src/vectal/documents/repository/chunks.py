@@ -125,16 +125,14 @@ async def remove(session: WriteSession, scope: DataScope, document_ids: Collecti
 
 
 async def count_words(
-    session: ReadSession, scope: DataScope, text: str, file_ids: Collection[UUID] | None
+    session: ReadSession, text: str, file_ids: Collection[UUID] | None
 ) -> dict[str, int]:
-    """The words of a query, and how many chunks have each, up to `COUNTED`."""
+    """The words of a query, and how many chunks that may be searched have each, to `COUNTED`."""
     driver = await session.connection()
     rows = await driver.fetch(
-        "SELECT word, (SELECT count(*) FROM (SELECT 1 FROM document_chunks c"
-        f"  WHERE c.workspace_id = $1 AND c.search @@ {_OPERAND}::tsquery"
-        f"  AND {_FILES} LIMIT $4) hit) AS hits"
-        " FROM unnest((tsvector_to_array(to_tsvector('pg_catalog.simple', $3)))[1:$5]) AS word",
-        scope.workspace_id,
+        "SELECT word, (SELECT count(*)"
+        f"  FROM chunks_matching({_OPERAND}::tsquery, $1::uuid[], $3)) AS hits"
+        " FROM unnest((tsvector_to_array(to_tsvector('pg_catalog.simple', $2)))[1:$4]) AS word",
         _ids(file_ids),
         text,
         COUNTED,
@@ -145,29 +143,24 @@ async def count_words(
 
 async def match(
     session: ReadSession,
-    scope: DataScope,
     words: Mapping[str, float],
     *,
     limit: int,
     file_ids: Collection[UUID] | None,
 ) -> list[UUID]:
     """Chunks with any of these words, those that cover most of their weight first."""
+    if not words:
+        return []
     driver = await session.connection()
     rows = await driver.fetch(
-        "SELECT c.id FROM document_chunks c"
-        + _SEARCHABLE
-        + " CROSS JOIN LATERAL (SELECT coalesce(sum(w.weight), 0) AS sum"
-        "  FROM unnest($3::text[], $4::float8[]) AS w (word, weight)"
-        f"  WHERE c.search @@ {_OPERAND}::tsquery) covered"
-        f" WHERE c.workspace_id = $1 AND {_FILES}"
-        f" AND c.search @@ (SELECT string_agg({_OPERAND}, ' | ')"
-        "  FROM unnest($3::text[]) AS word)::tsquery"
-        " ORDER BY covered.sum DESC, length(c.text), c.id LIMIT $5",
-        scope.workspace_id,
+        "SELECT hit.id FROM unnest($2::text[], $3::float8[]) AS w (word, weight)"
+        f" CROSS JOIN LATERAL chunks_matching({_OPERAND}::tsquery, $1::uuid[], $5) AS hit"
+        " GROUP BY hit.id, hit.tokens ORDER BY sum(w.weight) DESC, hit.tokens, hit.id LIMIT $4",
         _ids(file_ids),
         list(words),
         list(words.values()),
         limit,
+        COUNTED,
     )
     return [row["id"] for row in rows]
 

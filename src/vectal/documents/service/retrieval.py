@@ -62,11 +62,11 @@ class Retrieval:
         if not query.is_quick:
             meaning = await self._find_by_meaning(principal, query.text, file_ids)
         async with self.database.read(principal) as session:
-            counts = await chunks.count_words(session, principal, query.text, file_ids)
+            counts = await chunks.count_words(session, query.text, file_ids)
             total = await documents.count_chunks(session, principal)
             words = self._weigh(counts, total)
             matching = await chunks.match(
-                session, principal, words, limit=self.rules.candidates, file_ids=file_ids
+                session, words, limit=self.rules.candidates, file_ids=file_ids
             )
             candidates = {*meaning.similarities, *matching}
             found = await chunks.load(session, principal, candidates, words, file_ids)

@@ -6,7 +6,7 @@ Revises: 0016_files
 
 from alembic import op
 
-from vectal.migrations.policies import ALL, custom_policy, system_access
+from vectal.migrations.policies import ALL, APP, custom_policy, system_access
 
 revision = "0017_documents"
 down_revision = "0016_files"
@@ -14,6 +14,7 @@ branch_labels = None
 depends_on = None
 
 _HERE = "workspace_id = (SELECT vectal_workspace_id())"
+_SEARCHER = "vectal_search"
 _DIMENSIONS = (384, 512, 768, 896, 1024, 1536, 2048, 3072)
 
 
@@ -32,6 +33,7 @@ def upgrade() -> None:
     # Sweeps look for what is left lying; they act as the one whose it is.
     system_access("documents", "SELECT")
     system_access("document_vectors", "SELECT, DELETE")
+    _search()
 
 
 def _seen_with(above: str, table: str, column: str) -> str:
@@ -143,7 +145,49 @@ def _chunks() -> None:
         ' (workspace_id, document_id, "position")'
     )
     op.execute("CREATE INDEX ix_document_chunks_file_id ON document_chunks (workspace_id, file_id)")
-    op.execute("CREATE INDEX ix_document_chunks_search ON document_chunks USING gin (search)")
+    op.execute(
+        "CREATE INDEX ix_document_chunks_search ON document_chunks USING gin (workspace_id, search)"
+    )
+
+
+def _search() -> None:
+    """Words in chunks by their index, which row security would keep out; see 0003_tasks.
+
+    The role reads these columns alone, and the function keeps to what the person may see by
+    itself: whoever loads a chunk by its id meets the policies again.
+    """
+    for table, columns in (
+        ("document_chunks", "workspace_id, id, document_id, tokens, search"),
+        ("documents", "workspace_id, id, file_id, is_searchable, is_hidden"),
+        ("files", "workspace_id, id, owner_id, is_shared"),
+    ):
+        op.execute(f"GRANT SELECT ({columns}) ON {table} TO {_SEARCHER}")
+        op.execute(f"CREATE POLICY search ON {table} FOR SELECT TO {_SEARCHER} USING (true)")
+    op.execute(
+        """CREATE FUNCTION chunks_matching(wanted tsquery, only_files uuid[], most integer)
+        RETURNS TABLE (id uuid, tokens integer)
+        LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+        SET plan_cache_mode = force_custom_plan AS $$
+        DECLARE
+            here uuid := public.vectal_workspace_id();
+            me uuid := public.vectal_user_id();
+        BEGIN
+            RETURN QUERY SELECT c.id, c.tokens FROM public.document_chunks c
+            JOIN public.documents d ON d.workspace_id = here AND d.id = c.document_id
+            JOIN public.files f ON f.workspace_id = here AND f.id = d.file_id
+            WHERE c.workspace_id = here AND c.search @@ wanted
+                AND d.is_searchable AND NOT d.is_hidden AND (f.is_shared OR f.owner_id = me)
+                AND (only_files IS NULL OR d.file_id = ANY (only_files))
+            LIMIT most;
+        END $$"""
+    )
+    # Handing it over takes the right to create here, for a moment.
+    op.execute(f"GRANT CREATE ON SCHEMA public TO {_SEARCHER}")
+    op.execute(f"GRANT EXECUTE ON FUNCTION vectal_workspace_id, vectal_user_id TO {_SEARCHER}")
+    op.execute(f"ALTER FUNCTION chunks_matching OWNER TO {_SEARCHER}")
+    op.execute(f"REVOKE CREATE ON SCHEMA public FROM {_SEARCHER}")
+    op.execute("REVOKE ALL ON FUNCTION chunks_matching FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION chunks_matching TO {APP}")
 
 
 def _vectors() -> None:
