@@ -1,12 +1,20 @@
 """Connections: kept for the next exchange, and only when that is safe."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from tests.platform.http.conftest import KeptEntries
 from tests.platform.http.peer import Answer, Peer, Seen, raw, reply
 
-from vectal.platform.http import Caller, ConnectionFailedError, HttpClient, HttpLimits, HttpRequest
+from vectal.platform.http import (
+    Caller,
+    ConnectionFailedError,
+    HttpClient,
+    HttpLimits,
+    HttpRequest,
+    OpenResponse,
+)
 from vectal.platform.http.connection import MAX_HEAD_BYTES
 
 CALLER = Caller("test")
@@ -145,3 +153,36 @@ async def test_a_reader_that_is_slow_holds_the_peer_back(client: HttpClient, pee
         while piece := await response.receive():
             got += len(piece)
     assert got == 64_000_000
+
+
+async def test_little_waits_with_a_reader_that_has_stopped(client: HttpClient, peer: Peer) -> None:
+    piece, much = b"e\r\ndata: a word\n\n\r\n", asyncio.Event()
+
+    async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
+        del request
+        writer.write(OK + b"transfer-encoding: chunked\r\n\r\n")
+        for number in range(100):
+            writer.write(piece * 1_000)
+            await writer.drain()
+            if number == 30:
+                much.set()
+        writer.write(b"0\r\n\r\n")
+
+    peer.answers["/"] = answer
+    async with client.open(HttpRequest("GET", peer.url()), CALLER) as response:
+        await much.wait()
+        for _ in range(10):
+            await asyncio.sleep(0)  # a turn of the loop, which reads what it may
+        waiting = await take_what_waits(response)
+        assert 0 < waiting <= 32_000
+        rest = [each async for each in response.chunks()]
+    assert waiting + sum(map(len, rest)) == 14 * 100_000
+
+
+async def take_what_waits(response: OpenResponse) -> int:
+    """Read as far as one can without waiting; so many bytes."""
+    now, taken = asyncio.get_running_loop().time(), 0
+    with suppress(TimeoutError):
+        while piece := await response.receive(now):
+            taken += len(piece)
+    return taken

@@ -181,6 +181,8 @@ class _Stream:
                         if isinstance(said, _SAID):
                             self._heard.chars += len(said.text)
                 piece = _without_usage(reader.events) if self._call.hide_usage else chunk
+                # Several times as large as the piece, which may wait long for its client.
+                reader.events.clear()
                 if piece:
                     return piece
         except ProviderFault:

@@ -5,6 +5,7 @@ moves with what is waited for.
 """
 
 import asyncio
+import threading
 from collections import deque
 from typing import Final, cast
 
@@ -12,10 +13,12 @@ import httptools
 
 MAX_HEAD_BYTES: Final = 64 << 10
 """Of status line, headers and trailers."""
-_BUFFERED_BYTES: Final = 64 << 10
-"""The peer is held back when its reader has so much before it."""
-_READ_BYTES: Final = 64 << 10
+_BUFFERED_BYTES: Final = 8 << 10
+"""The peer is held back when its reader has more before it."""
+_TAKEN_BYTES: Final = 16 << 10
 """Of one read, about: what is made of it is several times as large, and waits with its reader."""
+_ROOM_BYTES: Final = 16 << 10
+"""What the loop hands over at once, so what may come before the peer is held back."""
 _INFORMATIONAL: Final = range(100, 200)
 _SWITCHING: Final = 101
 
@@ -24,10 +27,25 @@ class BrokenExchangeError(Exception):
     """The peer broke off, or does not speak HTTP/1.1."""
 
 
-class Connection(asyncio.Protocol):
+class _Room(threading.local):
+    """Where bytes arrive before the parser copies them: one place for all connections of a loop.
+
+    They are parsed before the loop reads anything else. Without it the loop hands over 250 kB at
+    a time, which a reader that has stopped then holds.
+    """
+
+    def __init__(self) -> None:
+        self.view = memoryview(bytearray(_ROOM_BYTES))
+
+
+_room = _Room()
+
+
+class Connection(asyncio.BufferedProtocol):
     """`begin` an exchange, `wait_head`, `read` to the end; then `is_reusable` tells."""
 
     def __init__(self) -> None:
+        self._room = _room.view
         self._loop = asyncio.get_running_loop()
         self._parser = httptools.HttpResponseParser(self)
         self._transport: asyncio.Transport | None = None
@@ -83,7 +101,7 @@ class Connection(asyncio.Protocol):
         pieces = self._pieces
         if len(pieces) == 1:
             found = pieces.popleft()
-        elif self._buffered <= _READ_BYTES:
+        elif self._buffered <= _TAKEN_BYTES:
             found = b"".join(pieces)
             pieces.clear()
         else:
@@ -96,7 +114,7 @@ class Connection(asyncio.Protocol):
 
     def _take_some(self) -> bytes:
         taken, size = list[bytes](), 0
-        while self._pieces and size < _READ_BYTES:
+        while self._pieces and size < _TAKEN_BYTES:
             taken.append(self._pieces.popleft())
             size += len(taken[-1])
         return b"".join(taken)
@@ -128,20 +146,24 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        del sizehint
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
         if self._is_over or self._failure is not None:
             # Nobody asked: whoever talks now can't be trusted with the next request.
             self._fail(BrokenExchangeError("The peer spoke out of turn."))
             self.close()
             return
         try:
-            self._parser.feed_data(data)
+            self._parser.feed_data(self._room[:nbytes])
         except (httptools.HttpParserError, httptools.HttpParserUpgrade, BrokenExchangeError):
             self._fail(BrokenExchangeError("The peer does not speak HTTP/1.1."))
             self.close()
         else:
             if not self._has_head:
-                self._unread_bytes += len(data)
+                self._unread_bytes += nbytes
                 if self._unread_bytes > MAX_HEAD_BYTES:
                     self._fail(BrokenExchangeError("The answer's head has no end."))
                     self.close()
