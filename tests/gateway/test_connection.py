@@ -2,15 +2,23 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from vectal.gateway.connection import ConnectionLimits, connection_class
+from vectal.gateway.connection import (
+    LET_GO_AT_ONCE,
+    Connection,
+    ConnectionLimits,
+    Partings,
+    connection_class,
+)
+from vectal.gateway.v1.answers import PieceStream
 from vectal.platform.background import end_tasks
 
 PATIENT = ConnectionLimits(header_s=300, write_s=300, connections=100)
@@ -71,19 +79,24 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: App, limits: ConnectionLimits) -> AsyncGenerator[int]:
+async def serving(app: ASGIApp, limits: ConnectionLimits) -> AsyncGenerator[int]:
     """The port of a server with these limits."""
     async with running(app, limits) as (port, _):
         yield port
 
 
 @asynccontextmanager
-async def running(app: App, limits: ConnectionLimits) -> AsyncGenerator[tuple[int, uvicorn.Server]]:
+async def running(
+    app: ASGIApp, limits: ConnectionLimits, partings: Partings | None = None
+) -> AsyncGenerator[tuple[int, uvicorn.Server]]:
     listener = socket.create_server(("127.0.0.1", 0))
+    accepted = connection_class(limits)
+    if partings is not None:
+        accepted.partings = partings
     config = uvicorn.Config(
         app,
         lifespan="off",
-        http=connection_class(limits),
+        http=accepted,
         log_config=None,
         timeout_keep_alive=300,
         timeout_graceful_shutdown=1,
@@ -233,3 +246,106 @@ async def test_an_answer_that_is_over_is_not_kept_for_who_never_reads(path: byte
                 await app.finished.wait()
                 while server.server_state.connections:  # noqa: ASYNC110 - it tells nobody
                     await asyncio.sleep(0.01)
+
+
+async def test_little_waits_for_a_client_that_does_not_read() -> None:
+    app = App()
+    async with running(app, PATIENT) as (port, server):
+        with socket.create_connection(("127.0.0.1", port)) as deaf:
+            deaf.sendall(ASK % b"endless")
+            async with asyncio.timeout(ENDS_S):
+                await app.asked.wait()
+                held = next(iter(server.server_state.connections))
+                assert isinstance(held, Connection)
+                while not held.flow.write_paused:  # noqa: ASYNC110 - it tells nobody
+                    await asyncio.sleep(0.01)
+            assert held.transport.get_write_buffer_size() < 1.1 * len(PIECE)
+
+
+class HeldPartings(Partings):
+    """Lets nobody go by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
+
+    def add(self, end: Callable[[], None]) -> None:
+        self.held.put_nowait(end)
+
+
+async def test_who_reads_on_before_its_turn_stays() -> None:
+    partings = HeldPartings()
+    limits = replace(PATIENT, write_s=0.2)
+    async with (
+        running(App(), limits, partings) as (port, _),
+        connected(port) as (reader, writer),
+    ):
+        writer.write(ASK % b"whole")
+        let_go = await partings.held.get()
+        answer = bytearray()
+        while not answer.endswith(b"\r\n0\r\n\r\n"):
+            answer += await reader.read(1 << 20)
+        assert len(answer) > len(MUCH)
+        let_go()
+        writer.write(ASK % b"again")
+        assert b"/again" in await read_answer(reader)
+
+
+async def test_those_that_are_let_go_together_go_a_few_at_a_time() -> None:
+    partings, gone = Partings(), list[int]()
+    everybody = list(range(5 * LET_GO_AT_ONCE))
+    for number in everybody:
+        partings.add(partial(gone.append, number))
+    assert len(gone) <= LET_GO_AT_ONCE
+    async with asyncio.timeout(ENDS_S):
+        while gone != everybody:
+            before = len(gone)
+            await asyncio.sleep(0)  # a turn of the loop
+            assert len(gone) - before <= LET_GO_AT_ONCE
+
+
+async def test_clients_that_stop_reading_together_all_go() -> None:
+    app = App()
+    limits = replace(PATIENT, write_s=0.2)
+    async with running(app, limits) as (port, server):
+        deaf = [socket.create_connection(("127.0.0.1", port)) for _ in range(3 * LET_GO_AT_ONCE)]
+        for each in deaf:
+            each.sendall(ASK % b"endless")
+        async with asyncio.timeout(ENDS_S):
+            await app.left.wait()
+            while server.server_state.connections:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.01)
+        for each in deaf:
+            each.close()
+
+
+class ReadyPieces:
+    """Pieces that are all here already: to ask for one never waits."""
+
+    MANY = 2_000
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.closed = asyncio.Event()
+
+    async def receive(self) -> bytes | None:
+        self.asked += 1
+        return PIECE if self.asked < self.MANY else None
+
+    async def close(self) -> None:
+        self.closed.set()
+
+
+async def test_nothing_is_read_for_a_client_that_has_gone() -> None:
+    """What came ahead for it would else be read to its end, and nobody else served meanwhile."""
+    pieces = ReadyPieces()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await PieceStream(pieces, {}, PATIENT.write_s)(scope, receive, send)
+
+    async with running(app, replace(PATIENT, write_s=0.2)) as (port, _):
+        with socket.create_connection(("127.0.0.1", port)) as deaf:
+            deaf.sendall(ASK % b"")
+            async with asyncio.timeout(ENDS_S):
+                await pieces.closed.wait()
+    assert pieces.asked < ReadyPieces.MANY / 2

@@ -65,6 +65,10 @@ class PieceStream(Response):
             watch.waits_since = watch.now()
             await send({"type": "http.response.body", "body": piece, "more_body": True})
             watch.waits_since = None
+            if watch.has_left:
+                # A write to who is gone is no error and does not wait: what is there already would
+                # all be read for nobody, without a turn of the loop for anybody else.
+                return
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
