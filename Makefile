@@ -1,6 +1,6 @@
 # Every command of the project. `make` lists them; the exit status is the verdict.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint chaos bench bench-gateway bench-knowledge bench-search bench-web web openapi fmt setup
+.PHONY: help run test lint chaos test-stores bench bench-gateway bench-knowledge bench-search bench-web web openapi fmt setup
 
 # Compiled modules make every start seconds faster; an environment may have switched them off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -34,6 +34,13 @@ lint: setup ## Check style, types and the rules of the architecture
 
 chaos: setup ## Kill processes under load and count what is lost
 	@$(PYTHON) -m pytest -m chaos tests/chaos
+
+test-stores: setup ## Try the vector stores with a real Chroma, fetched beside the project
+	@test -x .venv-stores/bin/chroma || (.venv/bin/uv venv -q .venv-stores && \
+		.venv/bin/uv pip install -q --python .venv-stores/bin/python chromadb==1.5.9)
+	@VECTAL_TEST_CHROMA=$(CURDIR)/.venv-stores/bin/chroma \
+		$(PYTHON) -m pytest -n $(WORKERS) tests/documents/test_index.py tests/documents/test_stores.py \
+		tests/documents/test_migrating.py
 
 bench: setup ## Print figures
 	@$(PYTHON) -m bench

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from tests.documents.conftest import MakeShelf
 from tests.documents.shelf import Shelf
+from tests.documents.stores import opened as stores
+from tests.documents.stores.opened import Store
 from tests.fixtures.accounts import MakeUser
 
 from vectal.documents.errors import VectorSizeError, VectorsUnavailableError
-from vectal.documents.index import VectorEntry, VectorIndex, VectorSpace
-from vectal.documents.index.memory import MemoryIndex
+from vectal.documents.index import VectorEntry, VectorIndex, VectorPlace, VectorSpace
 from vectal.documents.index.pgvector import PgvectorIndex
 from vectal.documents.repository import chunks, documents
 from vectal.documents.repository.chunks import NewChunk
@@ -76,14 +78,19 @@ class Stand:
         return [hit.chunk_id for hit in hits]
 
 
-@pytest.fixture(params=["pgvector", "memory"])
-def index(request: pytest.FixtureRequest, db: Database) -> VectorIndex:
-    return PgvectorIndex(db) if request.param == "pgvector" else MemoryIndex()
+@pytest.fixture(params=stores.ALL)
+async def store(
+    request: pytest.FixtureRequest, db: Database, tmp_path: Path
+) -> AsyncGenerator[Store]:
+    async with stores.open_store(request.param, db, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
-async def stand(shelf: Shelf, index: VectorIndex, db: Database) -> Stand:
-    return Stand(shelf, index, db)
+async def stand(shelf: Shelf, store: Store, db: Database) -> AsyncGenerator[Stand]:
+    yield Stand(shelf, store.index, db)
+    if store.name.endswith("live"):
+        await store.index.drop_workspace(shelf.me.workspace_id)
 
 
 async def test_the_nearest_come_first_with_their_cosine(stand: Stand) -> None:
@@ -201,6 +208,76 @@ async def test_a_length_without_an_index_is_compared_one_by_one(stand: Stand) ->
     far, near = await stand.add(ray(0.0, 1.0, size=10), ray(1.0, 0.2, size=10), space=space)
     found = await stand.find(ray(1.0, size=10), space=space)
     assert found == [near.chunk_id, far.chunk_id]
+
+
+async def test_what_goes_elsewhere_is_fetched_as_it_is(stand: Stand) -> None:
+    first, second = await stand.add(ray(1.0, 0.5), ray(0.0, 1.0))
+    (other,) = await stand.add(ray(1.0), visibility="workspace")
+    me = stand.shelf.me
+    wanted = [first.chunk_id, second.chunk_id, other.chunk_id, uuid4()]
+    found = await stand.index.fetch(me, SPACE, first.document_id, wanted)
+    assert {each.chunk_id for each in found} == {first.chunk_id, second.chunk_id}
+    (same,) = await stand.index.fetch(me, SPACE, first.document_id, [first.chunk_id])
+    assert (same.document_id, same.file_id) == (first.document_id, first.file_id)
+    assert (same.owner_id, same.is_hidden) == (me.user_id, False)
+    assert list(same.vector) == pytest.approx(list(first.vector), abs=2e-3)
+    await stand.index.revise(me, first.file_id, owner_id=me.user_id, is_hidden=True)
+    (hidden,) = await stand.index.fetch(me, SPACE, first.document_id, [first.chunk_id])
+    assert hidden.is_hidden
+    assert await stand.index.fetch(me, SPACE, first.document_id, []) == []
+
+
+async def test_a_scan_tells_everything_of_one_workspace(
+    stand: Stand, make_user: MakeUser, make_shelf: MakeShelf
+) -> None:
+    made = await stand.add(*(ray(1.0, number) for number in range(25)))
+    stranger = Stand(make_shelf(await make_user()), stand.index, stand.db)
+    await stranger.add(ray(1.0))
+    workspace_id = stand.shelf.me.workspace_id
+    found: set[VectorPlace] = set()
+    cursor, pages = None, 0
+    while cursor is not None or not pages:
+        page = await stand.index.scan(workspace_id, SPACE, cursor=cursor, limit=10)
+        cursor, pages = page.cursor, pages + 1
+        assert len(page.places) <= 10
+        found |= set(page.places)
+    assert found == {VectorPlace(each.chunk_id, each.document_id) for each in made}
+    nothing = await stand.index.scan(workspace_id, VectorSpace("unknown-1", 384))
+    assert (list(nothing.places), nothing.cursor) == ([], None)
+
+
+async def test_many_are_stored_changed_and_deleted_in_batches(stand: Stand) -> None:
+    made = await stand.add(*(ray(1.0, number) for number in range(450)))
+    me, file_id = stand.shelf.me, made[0].file_id
+    assert len(await stand.find(ray(1.0), limit=100)) == 100
+    await stand.index.revise(me, file_id, owner_id=me.user_id, is_hidden=True)
+    assert await stand.find(ray(1.0)) == []
+    await stand.index.revise(me, file_id, owner_id=me.user_id, is_hidden=False)
+    assert len(await stand.find(ray(1.0), limit=100)) == 100
+    await stand.index.delete_files(me, [file_id])
+    assert await stand.find(ray(1.0)) == []
+
+
+async def test_a_filter_of_many_files_is_asked_in_parts(stand: Stand) -> None:
+    (first,) = await stand.add(ray(1.0))
+    (second,) = await stand.add(ray(1.0, 0.1))
+    (third,) = await stand.add(ray(1.0, 0.2))
+    files = [first.file_id, second.file_id, *(uuid4() for _ in range(2_000))]
+    assert await stand.find(ray(1.0), files=files) == [first.chunk_id, second.chunk_id]
+    assert await stand.find(ray(1.0), files=files, limit=1) == [first.chunk_id]
+    assert third.file_id not in files
+
+
+async def test_nothing_is_found_where_nothing_was_stored(stand: Stand) -> None:
+    me = stand.shelf.me
+    assert await stand.find(ray(1.0)) == []
+    await stand.index.upsert(me, SPACE, [])
+    await stand.index.revise(me, uuid4(), owner_id=None, is_hidden=True)
+    await stand.index.delete_documents(me, [uuid4()])
+    await stand.index.delete_files(me, [])
+    await stand.index.delete_other_models(me, uuid4(), SPACE.model_id)
+    await stand.index.drop_workspace(uuid4())
+    assert await stand.find(ray(1.0)) == []
 
 
 async def test_a_database_that_is_away_is_said_to_be(shelf: Shelf) -> None:

@@ -177,7 +177,9 @@ async def _wire(
     jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), asked.embeddings(models, guard)
     batches = asked.batches(settings, database, keyring, models, embeddings, auth, jobs)
     files = file_wiring.open_files(settings, database, keyring, jobs, accounts, tasks, chat)
-    documents = document_wiring.open_documents(stack, settings, database, keyring, files, jobs)
+    documents = document_wiring.open_documents(
+        stack, settings, database, keyring, files, jobs, ledger
+    )
     return Services(
         database=database,
         accounts=accounts,

@@ -11,7 +11,8 @@ from uuid import UUID
 from vectal.documents.embedding.local import LocalEmbedder
 from vectal.documents.embedding.ports import Embedder
 from vectal.documents.extraction.contracts import ExtractionLimits, OcrOptions
-from vectal.documents.index.pgvector import PgvectorIndex
+from vectal.documents.index import VectorIndex
+from vectal.documents.index.opening import open_index
 from vectal.documents.service import NOBODY, DocumentRules, DocumentServices
 from vectal.files.events import (
     FileChanged,
@@ -26,7 +27,9 @@ from vectal.files.service import FileServices
 from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database, DataScope, Scope, WriteSession
+from vectal.platform.embedded.errors import ExitCode, OperatorError
 from vectal.platform.events import Consumer, EventRecord, consumer
+from vectal.platform.http import EgressLedger
 from vectal.platform.jobs import Job, JobContext, JobQueue, JobRule, Sweep, job
 
 READ: Final = "documents.read"
@@ -44,6 +47,7 @@ def open_documents(
     keyring: Keyring,
     files: FileServices,
     jobs: JobQueue,
+    ledger: EgressLedger,
     embedder: Embedder | None = None,
 ) -> DocumentServices:
     """Build everything and register the jobs. The model is loaded when it is first asked."""
@@ -54,7 +58,7 @@ def open_documents(
         database=database,
         keyring=keyring,
         files=files,
-        index=PgvectorIndex(database),
+        index=open_vectors(stack, settings, database, ledger),
         embedders=[embedder],
         enqueue=_Enqueue(jobs),
         rules=DocumentRules(
@@ -67,6 +71,21 @@ def open_documents(
     jobs.register(_read_job(services))
     jobs.register(_settle_job(services))
     return services
+
+
+def open_vectors(
+    stack: AsyncExitStack, settings: Settings, database: Database, ledger: EgressLedger
+) -> VectorIndex:
+    """The store that VECTAL_VECTOR_URL names."""
+    url = settings.vector_url.get_secret_value() if settings.vector_url else None
+    try:
+        return open_index(stack, url, database, ledger)
+    except ValueError as error:
+        raise OperatorError(
+            f"VECTAL_VECTOR_URL is not valid: {error}.",
+            "docs/guides/knowledge.md lists the vector stores and their addresses.",
+            ExitCode.BAD_SETTINGS,
+        ) from error
 
 
 class _Enqueue:

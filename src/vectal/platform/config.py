@@ -39,8 +39,9 @@ class Settings(BaseSettings):
     """redis://… of a Redis 7 or Valkey. Unset: the embedded one."""
     storage_url: str | None = None
     """file:///… or s3://bucket/prefix; the data folder when unset."""
-    vector_url: str | None = None
-    """Reserved for vector stores beside PostgreSQL, which keeps the vectors of this release."""
+    vector_url: SecretStr | None = None
+    """Where vectors are: chroma+http://host:port, weaviate+https://:key@host or
+    pinecone+https://:key@api.pinecone.io; PostgreSQL when unset."""
 
     master_key: SecretStr | None = None
     """Base64 of 32 bytes; wraps the data keys."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from vectal.documents.errors import VectorSizeError
 from vectal.platform.db import DataScope
+
+MOST_FETCHED: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,9 @@ class VectorEntry:
     file_id: UUID
     owner_id: UUID | None
     vector: Sequence[float]
+    is_hidden: bool = False
+    """Its file is in the trash. What PostgreSQL keeps is marked as the document is, whatever this
+    says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,22 @@ class VectorHit:
 
     chunk_id: UUID
     similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class VectorPlace:
+    """That there is a vector, and whose."""
+
+    chunk_id: UUID
+    document_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class VectorPage:
+    """`cursor` is where the next page begins; None after the last one."""
+
+    places: Sequence[VectorPlace]
+    cursor: str | None = None
 
 
 class VectorIndex(Protocol):
@@ -90,3 +111,25 @@ class VectorIndex(Protocol):
         ...
 
     async def drop_workspace(self, workspace_id: UUID) -> None: ...
+
+    async def fetch(
+        self,
+        scope: DataScope,
+        space: VectorSpace,
+        document_id: UUID,
+        chunk_ids: Collection[UUID],
+    ) -> list[VectorEntry]:
+        """Of these chunks of a document, those that have a vector; at most `MOST_FETCHED`.
+
+        For moving them elsewhere: neither the person nor the trash is asked for.
+        """
+        ...
+
+    async def scan(
+        self, workspace_id: UUID, space: VectorSpace, *, cursor: str | None = None, limit: int = 100
+    ) -> VectorPage:
+        """All that is stored of a workspace, page by page, in no order; for counts and sweeps.
+
+        What is stored or deleted meanwhile may be missed.
+        """
+        ...

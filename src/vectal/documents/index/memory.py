@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
+from typing import Final, Protocol
 from uuid import UUID
 
-from vectal.documents.index import VectorEntry, VectorHit, VectorSpace
+from vectal.documents.index import (
+    VectorEntry,
+    VectorHit,
+    VectorPage,
+    VectorPlace,
+    VectorSpace,
+)
 from vectal.platform.db import DataScope
 
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    entry: VectorEntry
-    is_hidden: bool = False
+_FIRST: Final = "0" * 32
 
 
 class MemoryIndex:
     def __init__(self) -> None:
-        self._kept: dict[tuple[UUID, VectorSpace, UUID], _Kept] = {}
+        self._kept: dict[tuple[UUID, VectorSpace, UUID], VectorEntry] = {}
 
     async def upsert(
         self, scope: DataScope, space: VectorSpace, entries: Sequence[VectorEntry]
     ) -> None:
         space.check([each.vector for each in entries])
         for each in entries:
-            self._kept[scope.workspace_id, space, each.chunk_id] = _Kept(each)
+            self._kept[scope.workspace_id, space, each.chunk_id] = each
 
     async def query(
         self,
@@ -39,13 +41,13 @@ class MemoryIndex:
     ) -> list[VectorHit]:
         space.check([vector])
         hits = [
-            VectorHit(kept.entry.chunk_id, _dot(vector, kept.entry.vector))
+            VectorHit(kept.chunk_id, _dot(vector, kept.vector))
             for (workspace_id, its_space, _), kept in self._kept.items()
             if workspace_id == scope.workspace_id
             and its_space == space
             and not kept.is_hidden
-            and kept.entry.owner_id in {None, scope.user_id}
-            and (file_ids is None or kept.entry.file_id in file_ids)
+            and kept.owner_id in {None, scope.user_id}
+            and (file_ids is None or kept.file_id in file_ids)
         ]
         return sorted(hits, key=lambda hit: -hit.similarity)[:limit]
 
@@ -53,8 +55,8 @@ class MemoryIndex:
         self, scope: DataScope, file_id: UUID, *, owner_id: UUID | None, is_hidden: bool
     ) -> None:
         for key, kept in self._kept.items():
-            if key[0] == scope.workspace_id and kept.entry.file_id == file_id:
-                self._kept[key] = _Kept(replace(kept.entry, owner_id=owner_id), is_hidden)
+            if key[0] == scope.workspace_id and kept.file_id == file_id:
+                self._kept[key] = replace(kept, owner_id=owner_id, is_hidden=is_hidden)
 
     async def delete_documents(self, scope: DataScope, document_ids: Collection[UUID]) -> None:
         self._keep(
@@ -82,10 +84,33 @@ class MemoryIndex:
     async def drop_workspace(self, workspace_id: UUID) -> None:
         self._keep(lambda each, _space, _entry: each != workspace_id)
 
+    async def fetch(
+        self,
+        scope: DataScope,
+        space: VectorSpace,
+        document_id: UUID,
+        chunk_ids: Collection[UUID],
+    ) -> list[VectorEntry]:
+        keys = [(scope.workspace_id, space, chunk_id) for chunk_id in chunk_ids]
+        found = [self._kept[key] for key in keys if key in self._kept]
+        return [kept for kept in found if kept.document_id == document_id]
+
+    async def scan(
+        self, workspace_id: UUID, space: VectorSpace, *, cursor: str | None = None, limit: int = 100
+    ) -> VectorPage:
+        after = UUID(cursor or _FIRST)
+        places = sorted(
+            (
+                VectorPlace(kept.chunk_id, kept.document_id)
+                for (its_workspace, its_space, chunk_id), kept in self._kept.items()
+                if (its_workspace, its_space) == (workspace_id, space) and chunk_id > after
+            ),
+            key=lambda place: place.chunk_id,
+        )[:limit]
+        return VectorPage(places, str(places[-1].chunk_id) if len(places) == limit else None)
+
     def _keep(self, wanted: _Condition) -> None:
-        self._kept = {
-            key: kept for key, kept in self._kept.items() if wanted(key[0], key[1], kept.entry)
-        }
+        self._kept = {key: kept for key, kept in self._kept.items() if wanted(key[0], key[1], kept)}
 
 
 class _Condition(Protocol):

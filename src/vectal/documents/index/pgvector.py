@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from vectal.documents.errors import VectorsUnavailableError
-from vectal.documents.index import VectorEntry, VectorHit, VectorSpace
+from vectal.documents.index import (
+    VectorEntry,
+    VectorHit,
+    VectorPage,
+    VectorPlace,
+    VectorSpace,
+)
 from vectal.documents.repository import vectors
 from vectal.platform.db import Database, DataScope
 
@@ -72,6 +78,32 @@ class PgvectorIndex:
     async def drop_workspace(self, workspace_id: UUID) -> None:
         async with _reached(), self.database.system("documents.drop_workspace") as session:
             await vectors.drop_workspace(session, workspace_id)
+
+    async def fetch(
+        self,
+        scope: DataScope,
+        space: VectorSpace,
+        document_id: UUID,
+        chunk_ids: Collection[UUID],
+    ) -> list[VectorEntry]:
+        async with _reached(), self.database.read(scope) as session:
+            found = await vectors.fetch(
+                session, scope, (space.model_id, space.dimensions), document_id, chunk_ids
+            )
+        return [
+            VectorEntry(chunk_id, document_id, file_id, owner_id, numbers, is_hidden)
+            for chunk_id, file_id, owner_id, is_hidden, numbers in found
+        ]
+
+    async def scan(
+        self, workspace_id: UUID, space: VectorSpace, *, cursor: str | None = None, limit: int = 100
+    ) -> VectorPage:
+        after = None if cursor is None else UUID(cursor)
+        wanted = space.model_id, space.dimensions
+        async with _reached(), self.database.system("documents.scan_vectors") as session:
+            found = await vectors.scan(session, workspace_id, wanted, after=after, limit=limit)
+        places = [VectorPlace(*each) for each in found]
+        return VectorPage(places, str(places[-1].chunk_id) if len(places) == limit else None)
 
 
 @asynccontextmanager

@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from typing import Final, TypeAlias
 from uuid import UUID
 
+import msgspec
+
 from vectal.platform.db import DataScope, ReadSession, WriteSession
 
 Row: TypeAlias = tuple[UUID, UUID, UUID, UUID | None, list[float]]
@@ -131,6 +133,58 @@ async def delete_other_models(
         document_id,
         model_id,
     )
+
+
+async def fetch(
+    session: ReadSession,
+    scope: DataScope,
+    space: tuple[str, int],
+    document_id: UUID,
+    chunk_ids: Collection[UUID],
+) -> list[tuple[UUID, UUID, UUID | None, bool, list[float]]]:
+    """Chunk, file, owner, whether it is hidden, and numbers."""
+    driver = await session.connection()
+    rows = await driver.fetch(
+        "SELECT chunk_id, file_id, owner_id, is_hidden, embedding::text AS numbers"
+        " FROM document_vectors WHERE workspace_id = $1 AND model_id = $2 AND dimensions = $3"
+        " AND document_id = $4 AND chunk_id = ANY ($5)",
+        scope.workspace_id,
+        *space,
+        document_id,
+        list(chunk_ids),
+    )
+    return [
+        (
+            row["chunk_id"],
+            row["file_id"],
+            row["owner_id"],
+            row["is_hidden"],
+            msgspec.json.decode(row["numbers"], type=list[float]),
+        )
+        for row in rows
+    ]
+
+
+async def scan(
+    session: ReadSession,
+    workspace_id: UUID,
+    space: tuple[str, int],
+    *,
+    after: UUID | None,
+    limit: int,
+) -> list[tuple[UUID, UUID]]:
+    """Chunks and documents, by chunk; for the system."""
+    driver = await session.connection()
+    rows = await driver.fetch(
+        "SELECT chunk_id, document_id FROM document_vectors"
+        " WHERE workspace_id = $1 AND model_id = $2 AND dimensions = $3"
+        " AND ($4::uuid IS NULL OR chunk_id > $4) ORDER BY chunk_id LIMIT $5",
+        workspace_id,
+        *space,
+        after,
+        limit,
+    )
+    return [(row["chunk_id"], row["document_id"]) for row in rows]
 
 
 async def drop_workspace(session: WriteSession, workspace_id: UUID) -> None:
