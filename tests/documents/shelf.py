@@ -33,7 +33,8 @@ class WordEmbedder:
     is_broken: bool = False
     texts: list[str] = field(default_factory=list[str])
 
-    async def embed(self, texts: Sequence[str]) -> list[Vector]:
+    async def embed(self, texts: Sequence[str], scope: DataScope | None = None) -> list[Vector]:
+        del scope
         if self.is_broken:
             raise EmbeddingError
         self.texts += texts

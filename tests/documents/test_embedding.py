@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncGenerator
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -13,6 +14,7 @@ from vectal.documents.embedding.local import DIMENSIONS, MODEL_ID, LocalEmbedder
 from vectal.documents.embedding.minilm import WINDOW
 from vectal.documents.embedding.ports import Embedder, Vector
 from vectal.documents.embedding.wordpiece import wordpiece
+from vectal.platform.db import Scope
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -29,7 +31,7 @@ def _cosine(first: Vector, second: Vector) -> float:
 async def test_it_is_an_embedder_with_a_name_and_a_size(model: LocalEmbedder) -> None:
     port: Embedder = model
     assert (port.model_id, port.dimensions) == (MODEL_ID, DIMENSIONS) == ("local-hybrid-v1", 896)
-    vectors = await port.embed(["one", "two", "three"])
+    vectors = await port.embed(["one", "two", "three"], Scope(uuid4(), uuid4()))
     assert [len(vector) for vector in vectors] == [896] * 3
     for vector in vectors:
         assert _cosine(vector, vector) == pytest.approx(1.0, abs=1e-5)

@@ -18,7 +18,7 @@ from vectal.documents.embedding.ports import Vector
 from vectal.documents.errors import DocumentNotFoundError, NotUnderWayError, UnderWayError
 from vectal.documents.service import NOBODY
 from vectal.files.contracts import File, FileChange
-from vectal.platform.db import Database, Scope
+from vectal.platform.db import Database, DataScope, Scope
 
 PLAN = b"# Plan\n\nThe turbine hall opens in May.\n\nTicket VX-4471 is about the pump.\n"
 PAGES = [[f"Page {number} speaks of subject{number} alone."] for number in range(1, 61)]
@@ -104,11 +104,11 @@ class _Cut(WordEmbedder):
 
     left: int = 1
 
-    async def embed(self, texts: Sequence[str]) -> list[Vector]:
+    async def embed(self, texts: Sequence[str], scope: DataScope | None = None) -> list[Vector]:
         if self.left <= 0:
             raise EmbeddingError
         self.left -= 1
-        return await super().embed(texts)
+        return await super().embed(texts, scope)
 
 
 def _long(words: int) -> bytes:

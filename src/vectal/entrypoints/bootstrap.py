@@ -300,15 +300,32 @@ async def serving(services: Services) -> AsyncGenerator[None]:
     ]
     if services.breaker_hints is not None:
         tasks.append(asyncio.create_task(services.breaker_hints.run()))
-    ledgers = [
-        asyncio.create_task(services.ledger.run(stop)),
-        asyncio.create_task(services.models.book.run(stop)),
-        asyncio.create_task(services.budgets.run(stop)),
-    ]
+    ledgers = _run_ledgers(services, stop)
     try:
         yield
     finally:
         await end_tasks(tasks)
+        stop.set()
+        await asyncio.gather(*ledgers)
+
+
+def _run_ledgers(services: Services, stop: asyncio.Event) -> list[asyncio.Task[None]]:
+    """They write down what is left once `stop` is set."""
+    return [
+        asyncio.create_task(services.ledger.run(stop)),
+        asyncio.create_task(services.models.book.run(stop)),
+        asyncio.create_task(services.budgets.run(stop)),
+    ]
+
+
+@asynccontextmanager
+async def keeping_books(services: Services) -> AsyncGenerator[None]:
+    """For a command that calls out: what it has spent and where it went is written down."""
+    stop = asyncio.Event()
+    ledgers = _run_ledgers(services, stop)
+    try:
+        yield
+    finally:
         stop.set()
         await asyncio.gather(*ledgers)
 
@@ -330,11 +347,7 @@ async def run_worker(
             f"The queues are: {', '.join(sorted(services.jobs.queues))}.",
             ExitCode.FAILED,
         )
-    ledgers = [
-        asyncio.create_task(services.ledger.run(stop)),
-        asyncio.create_task(services.models.book.run(stop)),
-        asyncio.create_task(services.budgets.run(stop)),
-    ]
+    ledgers = _run_ledgers(services, stop)
     consumers = [
         *reactions.make_consumers(services.jobs),
         *document_wiring.make_consumers(services.documents, services.jobs),

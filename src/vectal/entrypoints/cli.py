@@ -27,6 +27,7 @@ GROUPS = {
     "ai": "Set up models.",
     "config": "Check the settings.",
     "crypto": "Rotate encryption keys.",
+    "vectors": "Move vectors between stores.",
 }
 """Modules with a typer `app` of several commands."""
 INTERRUPTED = 130

@@ -16,6 +16,7 @@ from vectal.documents.embedding.language import is_english
 from vectal.documents.embedding.minilm import DIMENSIONS as ENGLISH
 from vectal.documents.embedding.minilm import MiniLm, unit
 from vectal.documents.embedding.ports import Vector
+from vectal.platform.db import DataScope
 
 MODEL_ID: Final = "local-hybrid-v1"
 _MULTILINGUAL: Final = 512
@@ -62,8 +63,9 @@ class LocalEmbedder:
         """Load the models, so that the first text does not wait for them."""
         await self._embed(["warm"], _EVEN)
 
-    async def embed(self, texts: Sequence[str]) -> list[Vector]:
+    async def embed(self, texts: Sequence[str], scope: DataScope | None = None) -> list[Vector]:
         """Vectors of 896 numbers and length 1. Cancelling ends it after the current batch."""
+        del scope  # it costs nobody anything but time
         if len(texts) > _MOST_TEXTS:
             raise EmbeddingInputError(f"No more than {_MOST_TEXTS} texts at once.")
         for index, text in enumerate(texts):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
+from vectal.platform.db import DataScope
+
 Vector: TypeAlias = list[float]
 """Of length 1, so that a dot product is the cosine."""
 
@@ -20,8 +22,11 @@ class Embedder(Protocol):
     @property
     def dimensions(self) -> int: ...
 
-    async def embed(self, texts: Sequence[str]) -> list[Vector]:
-        """One vector a text, in order. Raises `EmbeddingError`."""
+    async def embed(self, texts: Sequence[str], scope: DataScope) -> list[Vector]:
+        """One vector a text, in order, for a workspace that may pay for it.
+
+        Raises `EmbeddingError`.
+        """
         ...
 
     async def embed_query(self, text: str) -> Vector:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from vectal.documents.tables import DocumentRow
@@ -184,6 +184,96 @@ async def list_of_other_models(
         .limit(limit)
     )
     return [(row[0], row[1], row[2]) for row in rows.all()]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedDocument:
+    """What a search may find, as the system sees it."""
+
+    workspace_id: UUID
+    id: UUID
+    file_id: UUID
+    owner_id: UUID | None
+    is_hidden: bool
+    model_id: str
+    dimensions: int
+
+
+async def list_indexed(
+    session: ReadSession,
+    after: tuple[UUID, UUID] | None,
+    limit: int,
+    *,
+    workspace_id: UUID | None = None,
+) -> list[IndexedDocument]:
+    """Of one workspace or of all, in the order of workspace and id; for the system."""
+    statement = (
+        select(
+            DocumentRow.workspace_id,
+            DocumentRow.id,
+            DocumentRow.file_id,
+            DocumentRow.owner_id,
+            DocumentRow.is_hidden,
+            DocumentRow.model_id,
+            DocumentRow.dimensions,
+        )
+        .where(DocumentRow.is_searchable, DocumentRow.model_id.is_not(None))
+        .order_by(DocumentRow.workspace_id, DocumentRow.id)
+        .limit(limit)
+    )
+    if workspace_id is not None:
+        statement = statement.where(DocumentRow.workspace_id == workspace_id)
+    if after is not None:
+        statement = statement.where(tuple_(DocumentRow.workspace_id, DocumentRow.id) > after)
+    return [IndexedDocument(*row) for row in (await session.execute(statement)).all()]
+
+
+async def count_indexed(session: ReadSession, workspace_id: UUID) -> list[tuple[str, int, int]]:
+    """Model, dimensions, and how many chunks should have a vector of it; for the system."""
+    rows = await session.execute(
+        select(DocumentRow.model_id, DocumentRow.dimensions, func.sum(DocumentRow.chunks_total))
+        .where(
+            DocumentRow.workspace_id == workspace_id,
+            DocumentRow.is_searchable,
+            DocumentRow.model_id.is_not(None),
+        )
+        .group_by(DocumentRow.model_id, DocumentRow.dimensions)
+        .order_by(DocumentRow.model_id, DocumentRow.dimensions)
+    )
+    return [
+        (row[0], row[1], int(row[2] or 0))
+        for row in rows.all()
+        if row[0] is not None and row[1] is not None
+    ]
+
+
+async def find_owner(
+    session: ReadSession, workspace_id: UUID, document_id: UUID
+) -> tuple[UUID | None] | None:
+    """Whose a document is that is found now; for the system."""
+    rows = await session.execute(
+        select(DocumentRow.owner_id).where(
+            DocumentRow.workspace_id == workspace_id,
+            DocumentRow.id == document_id,
+            DocumentRow.is_searchable,
+        )
+    )
+    row = rows.first()
+    return None if row is None else (row[0],)
+
+
+async def find_standing(
+    session: ReadSession, workspace_id: UUID, ids: Collection[UUID]
+) -> dict[UUID, bool]:
+    """Of these, those that are found or will be, and whether they are by now; for the system."""
+    rows = await session.execute(
+        select(DocumentRow.id, DocumentRow.is_searchable).where(
+            DocumentRow.workspace_id == workspace_id,
+            DocumentRow.id.in_(ids),
+            or_(DocumentRow.is_searchable, DocumentRow.state.in_(UNDER_WAY)),
+        )
+    )
+    return {row[0]: row[1] for row in rows.all()}
 
 
 def _fresh(statement: Any, *, lock: bool = False) -> Any:

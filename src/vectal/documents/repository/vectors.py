@@ -37,6 +37,8 @@ async def upsert(
         " false), $3, n.numbers::halfvec"
         " FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[])"
         " AS n (chunk_id, document_id, file_id, owner_id, numbers)"
+        # One that was cut anew, or deleted, meanwhile needs none.
+        " JOIN document_chunks c ON c.workspace_id = $1 AND c.id = n.chunk_id"
         " LEFT JOIN documents d ON d.workspace_id = $1 AND d.id = n.document_id"
         " ON CONFLICT (workspace_id, chunk_id, model_id) DO UPDATE SET"
         " embedding = excluded.embedding, owner_id = excluded.owner_id,"

@@ -38,7 +38,7 @@ class DocumentServices:
     settling: Settling
     status: DocumentStatus
     retrieval: Retrieval
-    embedder: Embedder
+    embedders: Sequence[Embedder]
     rules: DocumentRules
 
     @classmethod
@@ -79,9 +79,14 @@ class DocumentServices:
             settling=Settling(database, files, seals, index, enqueue, clock),
             status=DocumentStatus(database, files, seals, enqueue, clock),
             retrieval=Retrieval(database, files, index, embedders, rules.retrieval),
-            embedder=embedders[0],
+            embedders=embedders,
             rules=rules,
         )
+
+    @property
+    def embedder(self) -> Embedder:
+        """For all that is indexed from now on."""
+        return self.embedders[0]
 
     async def search(self, principal: Principal, query: SearchQuery) -> SearchResult:
         """The best passages that the person may see, for an answer with citations."""

@@ -101,7 +101,7 @@ class Retrieval:
             space = VectorSpace(model_id, dimensions)
             try:
                 async with within(self.rules.vector_timeout_s):
-                    vector = await embedder.embed_query(text)
+                    vector = await embedder.embed_query(text, principal)
                     hits = await self.index.query(
                         principal, space, vector, limit=self.rules.candidates, file_ids=file_ids
                     )

@@ -35,7 +35,7 @@ class Vectorising:
                 )
             if not batch:
                 return space
-            vectors = await self.embedder.embed([each.text for each in batch])
+            vectors = await self.embedder.embed([each.text for each in batch], scope)
             entries = [
                 VectorEntry(each.id, row.id, row.file_id, journal.owner_id, vector)
                 for each, vector in zip(batch, vectors, strict=True)
