@@ -32,6 +32,11 @@ class WordEmbedder:
     dimensions: int = 384
     is_broken: bool = False
     texts: list[str] = field(default_factory=list[str])
+    refused: set[UUID] = field(default_factory=set[UUID])
+    """Workspaces that may not use it."""
+
+    async def serves(self, scope: DataScope) -> bool:
+        return scope.workspace_id not in self.refused
 
     async def embed(self, texts: Sequence[str], scope: DataScope | None = None) -> list[Vector]:
         del scope
@@ -40,8 +45,8 @@ class WordEmbedder:
         self.texts += texts
         return [self._vector(text) for text in texts]
 
-    async def embed_query(self, text: str) -> Vector:
-        (vector,) = await self.embed([text])
+    async def embed_query(self, text: str, scope: DataScope | None = None) -> Vector:
+        (vector,) = await self.embed([text], scope)
         return vector
 
     def _vector(self, text: str) -> Vector:

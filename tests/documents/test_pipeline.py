@@ -261,7 +261,7 @@ async def test_another_model_is_taken_up_without_a_gap(
     await make_shelf(person, embedder=old).add("Plan.md", PLAN)
     new = WordEmbedder("words-2", 512)
     shelf = make_shelf(person, embedder=new, older=(old,))
-    await shelf.documents.settling.renew_vectors("words-2")
+    await shelf.documents.settling.renew_vectors()
     calls = [each for each in shelf.queued.calls if each[0].workspace_id == person.workspace_id]
     ((scope, file_id, number, _),) = calls
     assert (await shelf.search("turbine")).passages[0].score > 0.3  # the old vectors still answer

@@ -4,6 +4,7 @@ from tests.fixtures.accounts import Person
 from tests.policy.matrix import Prepare, Request, Row, World, body_of
 from tests.policy.rows_files import MEMBER, READ, VIEWER, WRITE, store
 
+from vectal.accounts.contracts import Role
 from vectal.files.contracts import Visibility
 
 
@@ -29,6 +30,8 @@ async def _queued(world: World, person: Person) -> Request:
 
 ROWS = [
     Row("search_documents", VIEWER, READ, 200, body_of(query="matrix")),
+    Row("get_document_settings", VIEWER, READ, 200),
+    Row("set_document_settings", Role.ADMIN, "workspace:manage", 200, body_of(is_indexed=True)),
     Row("get_document", VIEWER, READ, 200, on_document(), private=True),
     Row("get_document_page", VIEWER, READ, 200, on_document(page=True), private=True),
     Row("reindex_document", MEMBER, WRITE, 202, on_document("workspace"), has_object=True),

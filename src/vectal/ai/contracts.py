@@ -24,7 +24,7 @@ Slot: TypeAlias = Literal["pro", "reasoning", "large-context", "experimental", "
 SLOTS: tuple[Slot, ...] = ("pro", "reasoning", "large-context", "experimental", "fast")
 
 Mode: TypeAlias = Literal["ask", "act"]
-Purpose: TypeAlias = Literal["chat", "title", "test", "gateway", "batch"]
+Purpose: TypeAlias = Literal["chat", "title", "test", "gateway", "batch", "documents"]
 Effect: TypeAlias = Literal["pure", "idempotent", "queryable", "unsafe"]
 FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "tool_limit", "refusal"]
 

@@ -6,7 +6,7 @@ wire and the vendor's stream back into `ModelEvent`s. Nothing above an adapter k
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
@@ -351,6 +351,21 @@ class Egress(Protocol):
 
     async def send(self, request: EgressRequest) -> EgressResponse:
         """The answer as soon as its head is here; `close` it."""
+        ...
+
+
+class LocalEmbedder(Protocol):
+    """The embedding model of the process itself; its home is above."""
+
+    @property
+    def dimensions(self) -> int: ...
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One vector a text, of length 1; off the event loop.
+
+        Raises `InvalidInputError` for texts that it does not take, `UnavailableError` when it
+        can't run.
+        """
         ...
 
 

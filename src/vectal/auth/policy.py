@@ -79,6 +79,7 @@ ACTIONS: dict[str, Action] = {
     "documents.read": Action(Role.VIEWER, Scope.FILES_READ),
     "documents.search": Action(Role.VIEWER, Scope.FILES_READ),
     "documents.update": Action(Role.MEMBER, Scope.FILES_WRITE),
+    "documents.configure": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
     # Each kind of what is found needs its own action besides; see `search/service`.
     "search.all": Action(Role.VIEWER, Scope.WORKSPACE_READ),
     "models.list": Action(Role.VIEWER, Scope.AI_USE),

@@ -101,9 +101,20 @@ class SearchQuery:
     is_quick: bool = False
 
 
-SearchNote: TypeAlias = Literal["words_only", "model_missing"]
+@dataclass(frozen=True, slots=True)
+class DocumentSettings:
+    """What a workspace has decided. `is_indexed`: it keeps chunks and vectors that can be read."""
+
+    is_indexed: bool = True
+
+
+INDEX_OFF: Final = "documents.index_off"
+"""The code of a document that was read, and is not indexed because its workspace wants no index."""
+
+SearchNote: TypeAlias = Literal["words_only", "model_missing", "index_off"]
 """`words_only`: the vectors can't be asked now. `model_missing`: some documents were indexed by a
-model that is not here, and were searched by their words alone."""
+model that is not here, and were searched by their words alone. `index_off`: the workspace keeps no
+index, and nothing was searched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from vectal.documents.contracts import INDEX_OFF
 from vectal.platform.errors import AppError, UnavailableError
 
 
@@ -27,6 +28,14 @@ class UnderWayError(AppError):
     code: ClassVar[str] = "documents.under_way"
     status: ClassVar[int] = 409
     title: ClassVar[str] = "The document is being read already"
+
+
+class IndexOffError(AppError):
+    """The workspace keeps no index that can be read; the document ends with its pages."""
+
+    code: ClassVar[str] = INDEX_OFF
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "This workspace keeps no search index"
 
 
 class VectorSizeError(AppError):

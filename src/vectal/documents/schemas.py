@@ -14,6 +14,7 @@ from vectal.documents.contracts import (
     SearchQuery,
     SearchResult,
 )
+from vectal.documents.contracts import DocumentSettings as DocumentSettingsContract
 from vectal.documents.contracts import Passage as PassageContract
 from vectal.documents.extraction.contracts import Box as BoxContract
 from vectal.platform.web import Schema
@@ -29,6 +30,25 @@ Box = Annotated[
 ]
 Offset = Annotated[int, Field(ge=0, description="In characters")]
 Count = Annotated[int, Field(ge=0)]
+
+
+class DocumentSettings(Schema):
+    """What a workspace has decided about its documents."""
+
+    is_indexed: Annotated[
+        bool,
+        Field(
+            description="Whether texts and vectors of documents are kept readable, for search;"
+            " files themselves are always encrypted"
+        ),
+    ]
+
+    @classmethod
+    def of(cls, settings: DocumentSettingsContract) -> Self:
+        return cls(is_indexed=settings.is_indexed)
+
+    def wanted(self) -> DocumentSettingsContract:
+        return DocumentSettingsContract(self.is_indexed)
 
 
 class DocumentNotice(Schema):
@@ -196,7 +216,8 @@ class DocumentSearchResult(Schema):
         list[SearchNote],
         Field(
             description="`words_only`: the vectors can't be asked now. `model_missing`: some"
-            " documents were searched by their words alone"
+            " documents were searched by their words alone. `index_off`: this workspace keeps no"
+            " index, so nothing was searched"
         ),
     ]
 

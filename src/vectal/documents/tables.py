@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     Computed,
+    ForeignKey,
     ForeignKeyConstraint,
     Index,
     func,
@@ -108,6 +109,18 @@ class DocumentRow(TenantTable, Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     touched_at: Mapped[datetime] = mapped_column(server_default=func.now())
     indexed_at: Mapped[datetime | None]
+
+
+class SettingsRow(Base):
+    """What a workspace has decided about its documents; none means the defaults."""
+
+    __tablename__ = "document_settings"
+
+    workspace_id: Mapped[UUID] = mapped_column(
+        ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True
+    )
+    is_indexed: Mapped[bool]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 def _to_document() -> ForeignKeyConstraint:

@@ -18,6 +18,7 @@ from vectal.ai.service.ai_service import AiService, vendor_adapters
 from vectal.ai.service.budget_keeper import BudgetKeeper
 from vectal.ai.service.gateway.embedding_gateway import EmbeddingGateway
 from vectal.ai.service.gateway.guarding import CallGuard, Rates
+from vectal.ai.service.gateway.local_embedding import HereEmbedding
 from vectal.ai.service.gateway.model_gateway import ModelGateway
 from vectal.ai.service.gateway.response_cache import ResponseCache
 from vectal.ai.service.guardrail_webhook import WebhookJudge
@@ -25,8 +26,10 @@ from vectal.ai.service.key_rules import KeyRuleService
 from vectal.auth.principal import Principal, Scope
 from vectal.auth.service import AuthService
 from vectal.chat.service import ChatService
+from vectal.documents.embedding.local import LocalEmbedder
 from vectal.documents.service import DocumentServices
 from vectal.entrypoints import documents as document_wiring
+from vectal.entrypoints import embedding as embedding_wiring
 from vectal.entrypoints import files as file_wiring
 from vectal.entrypoints import reactions, updates
 from vectal.entrypoints.batches import Batches, open_batches
@@ -108,15 +111,17 @@ class _Asked:
     budgets: BudgetKeeper
     cache: ResponseCache
 
+    here: HereEmbedding
+
     def gateway(self, database: Database, keyring: Keyring, guard: CallGuard) -> ModelGateway:
         parts = (self.proxy, self.egress, self.budgets, guard)
-        gateway = ModelGateway.build(database, keyring, self.catalogue, *parts)
+        gateway = ModelGateway.build(database, keyring, self.catalogue, *parts, self.here.spec)
         gateway.cache = self.cache
         return gateway
 
     def embeddings(self, chats: ModelGateway, guard: CallGuard) -> EmbeddingGateway:
         parts = (self.proxy, self.egress, self.budgets, guard, chats.book)
-        return EmbeddingGateway(chats.reach, *parts)
+        return EmbeddingGateway(chats.reach, *parts, here=self.here)
 
     def batches(
         self,
@@ -139,6 +144,7 @@ async def _open_ai(
     keyring: Keyring,
     ledger: EgressLedger,
     redis_url: str,
+    local: LocalEmbedder,
 ) -> _Asked:
     guard = EgressGuard.parse(settings.egress_allow)
     client = HttpClient(ledger, guard)
@@ -151,7 +157,7 @@ async def _open_ai(
     stack.push_async_callback(ai.close)
     cache = ResponseCache(redis_url, database, keyring)
     stack.push_async_callback(cache.close)
-    return _Asked(ai, catalogue, proxy, egress, budgets, cache)
+    return _Asked(ai, catalogue, proxy, egress, budgets, cache, HereEmbedding(local))
 
 
 async def _wire(
@@ -167,7 +173,8 @@ async def _wire(
     realtime = _make_realtime(database, auth, redis, redis_url)
     tasks = TaskServices.build(database, accounts.members)
     ledger = EgressLedger(database)
-    asked = await _open_ai(stack, settings, database, keyring, ledger, redis_url)
+    local = embedding_wiring.open_local(stack, settings)
+    asked = await _open_ai(stack, settings, database, keyring, ledger, redis_url, local)
     ai, rules = asked.ai, KeyRuleService(database, auth.keys)
     guard = CallGuard(limiter, rules, _rates(settings))
     _equip(ai, tasks, rules)
@@ -177,8 +184,9 @@ async def _wire(
     jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), asked.embeddings(models, guard)
     batches = asked.batches(settings, database, keyring, models, embeddings, auth, jobs)
     files = file_wiring.open_files(settings, database, keyring, jobs, accounts, tasks, chat)
+    embedders = embedding_wiring.list_embedders(settings, asked.catalogue, embeddings, local)
     documents = document_wiring.open_documents(
-        stack, settings, database, keyring, files, jobs, ledger
+        stack, settings, database, keyring, files, jobs, ledger, embedders
     )
     return Services(
         database=database,

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from vectal.documents.embedding.local import LocalEmbedder
 from vectal.documents.embedding.ports import Embedder
 from vectal.documents.extraction.contracts import ExtractionLimits, OcrOptions
 from vectal.documents.index import VectorIndex
@@ -48,18 +47,15 @@ def open_documents(
     files: FileServices,
     jobs: JobQueue,
     ledger: EgressLedger,
-    embedder: Embedder | None = None,
+    embedders: Sequence[Embedder],
 ) -> DocumentServices:
-    """Build everything and register the jobs. The model is loaded when it is first asked."""
-    if embedder is None:
-        embedder = local = LocalEmbedder(settings.document_threads)
-        stack.callback(local.close)
+    """Build everything and register the jobs. Nothing is loaded before it is asked."""
     services = DocumentServices.build(
         database=database,
         keyring=keyring,
         files=files,
         index=open_vectors(stack, settings, database, ledger),
-        embedders=[embedder],
+        embedders=embedders,
         enqueue=_Enqueue(jobs),
         rules=DocumentRules(
             ocr=OcrOptions(languages=settings.ocr_languages),
@@ -149,9 +145,13 @@ def make_sweeps(documents: DocumentServices, jobs: JobQueue, database: Database)
                 await _Enqueue(jobs)(session, scope, file_id, number, "again")
 
     async def renew() -> None:
-        await documents.settling.renew_vectors(documents.embedder.model_id)
+        await documents.settling.renew_vectors()
+
+    async def switch() -> None:
+        await documents.switch.sweep()
 
     return [
+        Sweep("documents.switch_index", timedelta(seconds=20), switch),
         Sweep("documents.take_up", timedelta(seconds=30), take_up),
         Sweep("documents.renew_vectors", timedelta(minutes=1), renew),
     ]

@@ -69,6 +69,12 @@ class Settings(BaseSettings):
     ocr_languages: Annotated[tuple[str, ...], NoDecode] = ("eng", "deu")
     """Languages of scanned pages, comma separated, as tesseract names them."""
 
+    embedding_model: str | None = None
+    """Which model makes vectors of documents, as `/v1/embeddings` names it, where a workspace has
+    a provider of it; the local one where not, and when unset."""
+    embedding_dimensions: Annotated[int, Field(ge=1, le=4_000)] | None = None
+    """How many numbers its vectors have; unset: as many as the catalogue says."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What is worth a line."""
     log_format: Literal["json", "console"] = "json"

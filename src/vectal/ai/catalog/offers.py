@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from vectal.ai.ports import (
     ProviderKind,
     WireTraits,
 )
-from vectal.ai.usage.prices import Priced
+from vectal.ai.usage.prices import ModelPrice, Priced
 
 _NO_CHAT: Final = re.compile(
     r"embed|rerank|whisper|tts|audio|realtime|image|dall-e|sora|transcribe|translate|moderation"
@@ -61,6 +62,10 @@ class ProviderSpec:
 
 
 BUILT_IN_SIMULATOR: Final = ProviderSpec(None, "simulator", "Simulator", "", location="inside")
+THIS_MACHINE: Final = ProviderSpec(None, "openai_compatible", "This machine", "", location="inside")
+"""Runs the model that comes with the product; nothing leaves for it."""
+LOCAL_EMBEDDING: Final = "vectal/local-embedding"
+"""A name of ours, so that no provider's model is taken for it by accident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,11 @@ class Offer:
     @property
     def simulated(self) -> bool:
         return self.provider.kind == "simulator"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this very process answers, and nobody else."""
+        return self.provider is THIS_MACHINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +160,12 @@ def build_catalog(
     today: date,
     *,
     with_simulator: bool = True,
+    local: ModelSpec | None = None,
 ) -> Catalog:
-    """Cross `providers` with their models. Without a Simulator of its own the built-in joins."""
+    """Cross `providers` with their models. Without a Simulator of its own the built-in joins.
+
+    `local` is the embedding model that runs in the process itself.
+    """
     known = list(providers)
     if with_simulator and not any(provider.kind == "simulator" for provider in known):
         known.append(BUILT_IN_SIMULATOR)
@@ -159,6 +173,8 @@ def build_catalog(
     offers = tuple(offer for offer in all_offers if not offer.model.is_retired(today))
     embedding = (Offer(each, model) for each in known for model in _embeddings(file, each))
     embeddings = tuple(offer for offer in embedding if not offer.model.is_retired(today))
+    if local is not None:
+        embeddings = (*embeddings, Offer(THIS_MACHINE, local))
     ever = (*file.models, *(offer.model for offer in all_offers))
     alive = {offer.model.name for offer in offers}
     retired = {model.name: model for model in ever if model.is_retired(today)}
@@ -252,6 +268,22 @@ def _guessed(listed: ListedModel, kind: ProviderKind) -> ModelSpec:
         traits=traits,
         retires_on=as_day(listed.retires_on),
         known=False,
+    )
+
+
+def local_embedding(dimensions: int, context_tokens: int) -> ModelSpec:
+    """The model of the process itself; it costs nobody anything."""
+    return ModelSpec(
+        name=LOCAL_EMBEDDING,
+        provider=THIS_MACHINE.kind,
+        label="Local embedding",
+        context_tokens=context_tokens,
+        max_output_tokens=0,
+        tools=False,
+        structured_output=False,
+        traits=WireTraits(),
+        price=ModelPrice(Decimal(0), Decimal(0)),
+        embedding=EmbeddingTraits(dimensions),
     )
 
 

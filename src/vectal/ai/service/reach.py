@@ -20,7 +20,7 @@ from vectal.ai.catalog.offers import (
     ProviderSpec,
     build_catalog,
 )
-from vectal.ai.catalog.spec import ModelsFile
+from vectal.ai.catalog.spec import ModelsFile, ModelSpec
 from vectal.ai.contracts import Slot
 from vectal.ai.guardrails.contracts import GuardrailRules
 from vectal.ai.guardrails.signing import SigningKey
@@ -54,12 +54,18 @@ class Reach:
 
 class ReachReader:
     def __init__(
-        self, database: Database, keyring: Keyring, models: ModelsFile, clock: Clock
+        self,
+        database: Database,
+        keyring: Keyring,
+        models: ModelsFile,
+        clock: Clock,
+        local: ModelSpec | None = None,
     ) -> None:
         self._database = database
         self._keyring = keyring
         self._models = models
         self._clock = clock
+        self._local = local
 
     async def read(self, scope: DataScope) -> Reach:
         async with self._database.read(scope) as session:
@@ -75,7 +81,11 @@ class ReachReader:
         usable = [spec_of(row) for row in enabled]
         off = any(row.kind == "simulator" and not row.enabled for row in rows)
         catalog = build_catalog(
-            self._models, usable, self._clock.now().date(), with_simulator=not off
+            self._models,
+            usable,
+            self._clock.now().date(),
+            with_simulator=not off,
+            local=self._local,
         )
         return Reach(catalog, preferences, keys)
 

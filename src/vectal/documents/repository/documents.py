@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from vectal.documents.tables import DocumentRow
@@ -170,20 +170,36 @@ async def list_stalled(
     return [(row[0], row[1], row[2], row[3]) for row in rows.all()]
 
 
-async def list_of_other_models(
+async def list_workspaces_of_other_models(
     session: ReadSession, model_id: str, limit: int
-) -> list[tuple[UUID, UUID | None, UUID]]:
-    """Workspace, owner and id of what another model has indexed; for the system."""
+) -> list[UUID]:
+    """Those with documents of another model, any of them first; for the system.
+
+    Some may have their reason to keep another one: the same must not always come first.
+    """
+    found = select(DocumentRow.workspace_id).where(_of_another(model_id)).distinct().subquery()
+    rows = await session.execute(select(found.c.workspace_id).order_by(func.random()).limit(limit))
+    return [row[0] for row in rows.all()]
+
+
+async def list_of_other_models(
+    session: ReadSession, workspace_id: UUID, model_id: str, limit: int
+) -> list[tuple[UUID | None, UUID]]:
+    """Owner and id of what another model has indexed in a workspace; for the system."""
     rows = await session.execute(
-        select(DocumentRow.workspace_id, DocumentRow.owner_id, DocumentRow.id)
-        .where(
-            DocumentRow.is_searchable,
-            DocumentRow.state == "indexed",
-            DocumentRow.model_id != model_id,
-        )
+        select(DocumentRow.owner_id, DocumentRow.id)
+        .where(DocumentRow.workspace_id == workspace_id, _of_another(model_id))
         .limit(limit)
     )
-    return [(row[0], row[1], row[2]) for row in rows.all()]
+    return [(row[0], row[1]) for row in rows.all()]
+
+
+def _of_another(model_id: str) -> ColumnElement[bool]:
+    return and_(
+        DocumentRow.is_searchable,
+        DocumentRow.state == "indexed",
+        DocumentRow.model_id != model_id,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,19 +248,12 @@ async def count_indexed(session: ReadSession, workspace_id: UUID) -> list[tuple[
     """Model, dimensions, and how many chunks should have a vector of it; for the system."""
     rows = await session.execute(
         select(DocumentRow.model_id, DocumentRow.dimensions, func.sum(DocumentRow.chunks_total))
-        .where(
-            DocumentRow.workspace_id == workspace_id,
-            DocumentRow.is_searchable,
-            DocumentRow.model_id.is_not(None),
-        )
+        .where(DocumentRow.workspace_id == workspace_id, DocumentRow.is_searchable)
         .group_by(DocumentRow.model_id, DocumentRow.dimensions)
         .order_by(DocumentRow.model_id, DocumentRow.dimensions)
     )
-    return [
-        (row[0], row[1], int(row[2] or 0))
-        for row in rows.all()
-        if row[0] is not None and row[1] is not None
-    ]
+    found = [(row[0], row[1], int(row[2] or 0)) for row in rows.all()]
+    return [(model, size, count) for model, size, count in found if model and size]
 
 
 async def find_owner(

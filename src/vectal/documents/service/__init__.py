@@ -21,6 +21,7 @@ from vectal.documents.service.rules import DocumentRules, RetrievalRules
 from vectal.documents.service.sealing import DocumentSeals
 from vectal.documents.service.settling import NOBODY, Settling
 from vectal.documents.service.status import DocumentStatus, Enqueue
+from vectal.documents.service.switching import IndexSwitch
 from vectal.documents.service.vectorising import Vectorising
 from vectal.files.service import FileServices
 from vectal.platform.clock import Clock, SystemClock
@@ -38,6 +39,7 @@ class DocumentServices:
     settling: Settling
     status: DocumentStatus
     retrieval: Retrieval
+    switch: IndexSwitch
     embedders: Sequence[Embedder]
     rules: DocumentRules
 
@@ -54,7 +56,7 @@ class DocumentServices:
         rules: DocumentRules | None = None,
         clock: Clock | None = None,
     ) -> Self:
-        """The first of the embedders is for all that is indexed from now on.
+        """What is indexed from now on is so by the first of the embedders that serves a workspace.
 
         The others answer for what was indexed with them, until it is indexed anew.
         """
@@ -71,22 +73,18 @@ class DocumentServices:
                 seals,
                 Extracting(Sandbox(rules.sandbox), seals, rules, slots),
                 Cutting(seals),
-                Vectorising(embedders[0], index),
+                Vectorising(embedders, index),
                 index,
                 rules,
                 clock,
             ),
-            settling=Settling(database, files, seals, index, enqueue, clock),
+            settling=Settling(database, files, seals, index, embedders, enqueue, clock),
             status=DocumentStatus(database, files, seals, enqueue, clock),
             retrieval=Retrieval(database, files, index, embedders, rules.retrieval),
+            switch=IndexSwitch(database, index, enqueue, clock),
             embedders=embedders,
             rules=rules,
         )
-
-    @property
-    def embedder(self) -> Embedder:
-        """For all that is indexed from now on."""
-        return self.embedders[0]
 
     async def search(self, principal: Principal, query: SearchQuery) -> SearchResult:
         """The best passages that the person may see, for an answer with citations."""

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from vectal.documents.contracts import DocumentState
+from vectal.documents.contracts import INDEX_OFF, DocumentState
 from vectal.documents.embedding.errors import EmbeddingInputError
+from vectal.documents.errors import IndexOffError
 from vectal.documents.extraction.errors import ExtractionError
 from vectal.documents.index import VectorIndex, VectorSpace
-from vectal.documents.repository import chunks, documents
+from vectal.documents.repository import chunks, documents, settings
 from vectal.documents.repository.documents import NewReading
 from vectal.documents.service.cutting import Cutting
 from vectal.documents.service.extracting import Extracting
@@ -39,7 +40,7 @@ from vectal.platform.telemetry import get_logger
 
 _LOOK_EVERY_S: Final = 1.0
 _NEVER_READ: Final = frozenset(("audio", "video", "archive"))
-_SKIPPED: Final = frozenset(("unsupported", "empty"))
+_SKIPPED: Final = frozenset(("unsupported", "empty", INDEX_OFF))
 
 _log = get_logger(__name__)
 
@@ -88,7 +89,7 @@ class Pipeline:
         if isinstance(error, ExtractionError):
             is_over = error.is_final or is_last or journal.row.tries >= self.rules.tries
             return (error.failure, error.detail) if is_over else None
-        if isinstance(error, EmbeddingInputError):
+        if isinstance(error, EmbeddingInputError | IndexOffError):
             return error.code, error.detail
         if not is_last:
             return None
@@ -151,10 +152,16 @@ class Pipeline:
                 pass
         if row.stage == "pages":
             await self.extracting.run(journal, opened)
+        await self._require_index(journal)
         if row.stage == "chunks":
             await self.cutting.run(journal)
         space = await self.vectorising.run(journal)
         await self._switch(journal, space)
+
+    async def _require_index(self, journal: Journal) -> None:
+        async with self.database.read(journal.scope) as session:
+            if not await settings.is_indexed(session, journal.scope):
+                raise IndexOffError
 
     async def _switch(self, journal: Journal, space: VectorSpace) -> None:
         """From now on this reading is found, and nothing that was before it."""
@@ -169,6 +176,8 @@ class Pipeline:
             code=None,
             indexed_at=self.clock.now(),
         ) as session:
+            if not await settings.is_indexed(session, scope):
+                raise IndexOffError
             gone = [
                 each
                 for each in await documents.list_of_file(session, scope, row.file_id)

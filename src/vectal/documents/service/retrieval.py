@@ -19,7 +19,7 @@ from vectal.documents.embedding.errors import EmbeddingError
 from vectal.documents.embedding.ports import Embedder
 from vectal.documents.errors import VectorsUnavailableError
 from vectal.documents.index import VectorIndex, VectorSpace
-from vectal.documents.repository import chunks, documents
+from vectal.documents.repository import chunks, documents, settings
 from vectal.documents.repository.chunks import COUNTED, FoundChunk
 from vectal.documents.service.passages import Group, Scored, join_neighbours, to_passage
 from vectal.documents.service.rules import RetrievalRules
@@ -55,6 +55,9 @@ class Retrieval:
 
         Without the vectors it is a search by words, and says so in its notes.
         """
+        async with self.database.read(principal) as session:
+            if not await settings.is_indexed(session, principal):
+                return SearchResult((), ("index_off",))
         file_ids = await self._restrict(principal, query)
         if file_ids is not None and not file_ids:
             return SearchResult(())

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from vectal.documents.contracts import UNDER_WAY
+from vectal.documents.embedding.ports import Embedder, pick
 from vectal.documents.index import VectorIndex
 from vectal.documents.repository import documents, pages
 from vectal.documents.service.sealing import DocumentSeals
@@ -31,6 +32,7 @@ class Settling:
     files: FileServices
     seals: DocumentSeals
     index: VectorIndex
+    embedders: Sequence[Embedder]
     enqueue: Enqueue
     clock: Clock
 
@@ -76,11 +78,24 @@ class Settling:
             for workspace_id, owner_id, file_id, number in found
         ]
 
-    async def renew_vectors(self, model_id: str) -> int:
-        """Queue documents that another model has indexed; they are found by it until then."""
+    async def renew_vectors(self) -> int:
+        """Queue documents that another model has indexed than their workspace uses now.
+
+        They are found by it until then. Returns how many were queued.
+        """
+        first = self.embedders[0].model_id
+        async with self.database.system("documents.list_workspaces") as session:
+            workspaces = await documents.list_workspaces_of_other_models(session, first, _LISTED)
+        count = 0
+        for workspace_id in workspaces:
+            embedder = await pick(self.embedders, Scope(workspace_id, NOBODY))
+            count += await self._renew_some(workspace_id, embedder.model_id)
+        return count
+
+    async def _renew_some(self, workspace_id: UUID, model_id: str) -> int:
         async with self.database.system("documents.list_of_other_models") as session:
-            found = await documents.list_of_other_models(session, model_id, _LISTED)
-        for workspace_id, owner_id, document_id in found:
+            found = await documents.list_of_other_models(session, workspace_id, model_id, _LISTED)
+        for owner_id, document_id in found:
             scope = Scope(workspace_id, owner_id or NOBODY)
             async with self.database.transaction(scope) as session:
                 row = await documents.find(session, scope, document_id, lock=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 from uuid import UUID
 
 from vectal.auth.principal import Principal
 from vectal.documents.contracts import (
+    INDEX_OFF,
     UNDER_WAY,
     Document,
     DocumentPage,
@@ -29,6 +30,10 @@ from vectal.documents.tables import DocumentRow
 from vectal.files.service import FileServices
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, DataScope, ReadSession, WriteSession
+
+_INDEX_OFF: Final = (
+    "This workspace keeps no search index. The file can be read, and is not found by what it says."
+)
 
 Enqueue: TypeAlias = Callable[[WriteSession, DataScope, UUID, int, str], Awaitable[None]]
 """Queues the reading of a file's version; the last word makes its key its own."""
@@ -127,7 +132,7 @@ class DocumentStatus:
             chunks_done=row.chunks_done,
             chunks_total=row.chunks_total,
             code=row.code,
-            detail=report.detail or None,
+            detail=_INDEX_OFF if row.code == INDEX_OFF else report.detail or None,
             notices=report.notices,
             title=report.title,
             model_id=row.model_id,

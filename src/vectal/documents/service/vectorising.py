@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from vectal.documents.embedding.ports import Embedder
+from vectal.documents.embedding.ports import Embedder, pick
 from vectal.documents.index import VectorEntry, VectorIndex, VectorSpace
 from vectal.documents.repository import chunks
 from vectal.documents.service.journal import Journal
@@ -15,7 +16,7 @@ _CHUNKS_AT_ONCE: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Vectorising:
-    embedder: Embedder
+    embedders: Sequence[Embedder]
     index: VectorIndex
 
     async def run(self, journal: Journal) -> VectorSpace:
@@ -23,7 +24,8 @@ class Vectorising:
 
         Vectors of another model stay beside the new ones until those are whole.
         """
-        space = VectorSpace(self.embedder.model_id, self.embedder.dimensions)
+        embedder = await pick(self.embedders, journal.scope)
+        space = VectorSpace(embedder.model_id, embedder.dimensions)
         if journal.row.target_model_id != space.model_id:
             async with journal.step(target_model_id=space.model_id, chunks_done=0):
                 pass
@@ -35,7 +37,7 @@ class Vectorising:
                 )
             if not batch:
                 return space
-            vectors = await self.embedder.embed([each.text for each in batch], scope)
+            vectors = await embedder.embed([each.text for each in batch], scope)
             entries = [
                 VectorEntry(each.id, row.id, row.file_id, journal.owner_id, vector)
                 for each, vector in zip(batch, vectors, strict=True)

@@ -26,6 +26,7 @@ from vectal.ai.proxy.wires.port import BadCallError, WireProblem
 from vectal.ai.service.gateway.call import Answer, CallRefusedError, IncomingCall, Prepared
 from vectal.ai.service.gateway.embedding_guard import screen_inputs
 from vectal.ai.service.gateway.guarding import Admission, CallGuard
+from vectal.ai.service.gateway.local_embedding import HereEmbedding
 from vectal.ai.service.gateway.names import read_choice
 from vectal.ai.service.gateway.problems import malformed, problem_of, problem_of_fault, retry_after
 from vectal.ai.service.gateway.route_headers import route_headers
@@ -58,6 +59,8 @@ class EmbeddingGateway:
     guard: CallGuard
     book: UsageWriter
     clock: Clock = field(default_factory=SystemClock)
+    here: HereEmbedding | None = None
+    """The model of the process itself; without one its name leads nowhere."""
     _finder: TargetFinder = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,9 +73,7 @@ class EmbeddingGateway:
             asked = read_embedding_call(call.body)
             replace_model(call.body, asked.model)  # refuses a member that is there twice
             reach = await self.reach(call.principal)
-            admission = await self.guard.admit(
-                call, asked.model, asked.tokens, call.client_ip, reach
-            )
+            admission = await self._admit(call, asked, reach)
         except BadCallError as error:
             raise malformed(error) from error
         except AppError as error:
@@ -97,6 +98,12 @@ class EmbeddingGateway:
         done = ", ".join(code.removeprefix(CODE) for code in guard.codes) or "passed"
         return replace(answer, headers={**answer.headers, "x-vectal-guardrails": done})
 
+    async def _admit(self, call: IncomingCall, asked: EmbeddingCall, reach: Reach) -> Admission:
+        """Limits of rate are for clients: the product's own calls come no faster than its work."""
+        if call.purpose == "documents":
+            return await self.guard.judge(call, asked.model, reach)
+        return await self.guard.admit(call, asked.model, asked.tokens, call.client_ip, reach)
+
     async def prepare(self, call: IncomingCall) -> Prepared:
         """What a call would come to, without making it; raises CallRefusedError."""
         try:
@@ -114,7 +121,8 @@ class EmbeddingGateway:
             raise CallRefusedError(_refusal(error), error.headers) from error
         except ProviderFault as fault:
             raise CallRefusedError(problem_of_fault(fault)) from fault
-        is_plain = text == call.body and not target.offer.simulated and not admission.is_paced
+        is_ours = target.offer.simulated or target.offer.is_here
+        is_plain = text == call.body and not is_ours and not admission.is_paced
         return Prepared(target, body if is_plain else None, _most_tokens(asked), 0)
 
     def _targets(self, call: IncomingCall, asked: EmbeddingCall, reach: Reach) -> list[Target]:
@@ -143,6 +151,8 @@ class EmbeddingGateway:
         def ask(target: Target, limits: CallLimits) -> Pieces[RawItem]:
             if target.offer.simulated:
                 return Generated(_simulate(target, asked))
+            if target.offer.is_here and self.here is not None:
+                return Generated(self.here.answer(asked))
             return self._pass_on(target, call, limits)
 
         body = b""

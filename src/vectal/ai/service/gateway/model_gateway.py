@@ -10,7 +10,7 @@ import msgspec
 
 from vectal.ai.budgets.amounts import Worst
 from vectal.ai.budgets.reservation import BudgetGate, Reservation
-from vectal.ai.catalog.spec import ModelsFile
+from vectal.ai.catalog.spec import ModelsFile, ModelSpec
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.guardrails.guard import Guard
 from vectal.ai.ports import Egress, ProviderFault
@@ -93,9 +93,11 @@ class ModelGateway:
         egress: Egress,
         budgets: BudgetGate,
         guard: CallGuard,
+        local: ModelSpec | None = None,
     ) -> Self:
+        """`local` is the embedding model that runs in the process itself."""
         clock = SystemClock()
-        reach = ReachReader(database, keyring, models, clock)
+        reach = ReachReader(database, keyring, models, clock, local)
         return cls(reach, proxy, egress, budgets, guard, UsageWriter(database, clock), clock)
 
     async def reach(self, principal: Principal) -> Reach:

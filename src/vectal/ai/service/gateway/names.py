@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Final
 
+from vectal.ai.catalog.offers import LOCAL_EMBEDDING
 from vectal.ai.contracts import AUTO, SLOTS, ModelChoice
 from vectal.ai.ports import PROVIDER_KINDS
 
@@ -20,6 +21,8 @@ def read_choice(name: str) -> ModelChoice:
     plain = name.strip()
     if plain in {AUTO_NAME, "auto"}:
         return AUTO
+    if plain == LOCAL_EMBEDDING:
+        return ModelChoice(model=plain)
     ours = plain.removeprefix(PREFIX)
     for slot in SLOTS:
         if plain.startswith(PREFIX) and ours == slot:
