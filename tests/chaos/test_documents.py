@@ -1,29 +1,37 @@
-"""A worker that is killed in the middle of documents: all end indexed once, no vector is over."""
+"""A worker that is killed in the middle of documents: all end indexed once, and nothing is over."""
 
 import asyncio
+import sys
+import time
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 from tests.fixtures.documents import docx, pdf
-from tests.fixtures.servers import Servers, clone_database, drop_database
+from tests.fixtures.servers import Servers, TestDatabase, clone_database, drop_database
 from tests.fixtures.tree import Tree
 from tests.flows.reading import find, store, until_over
-from tests.flows.server import serve, settings_of
+from tests.flows.server import MASTER_KEY, serve, settings_of
 from tests.flows.visitor import Visitor
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(580)]
+from vectal.entrypoints.bootstrap import open_services
+from vectal.files.service.sweeping import Audit
+from vectal.platform.config import Settings
 
-DOCUMENTS = 30
-KILLS = 3
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
+
+DOCUMENTS = 100
+KILLS = 8
 PAGES = 12
 FILLER = ["It goes on and on and on."] * 15
 
 _COUNTS = """
 SELECT (SELECT count(*) FROM documents WHERE state = 'indexed' AND is_searchable) AS indexed,
     (SELECT count(*) FROM documents) AS documents,
+    (SELECT count(DISTINCT file_id) FROM documents) AS files,
     (SELECT count(*) FROM document_pages) AS pages,
     (SELECT sum(pages_total) FROM documents) AS pages_said,
     (SELECT count(*) FROM document_chunks) AS chunks,
@@ -53,11 +61,23 @@ async def _count(engine: AsyncEngine) -> dict[str, int]:
 
 
 async def _until_indexed(engine: AsyncEngine, count: int) -> None:
-    async with asyncio.timeout(200):
+    async with asyncio.timeout(400):
         while True:
             if (await _count(engine))["indexed"] >= count:
                 return
             await asyncio.sleep(0.05)
+
+
+async def _audit(database: TestDatabase, valkey: str, folder: Path) -> Audit:
+    """Every object held against every row, as the sweep of each day does."""
+    settings = Settings(
+        database_url=SecretStr(database.app_url),
+        redis_url=SecretStr(valkey),
+        data_dir=folder,
+        master_key=SecretStr(MASTER_KEY),
+    )
+    async with open_services(settings) as services:
+        return await services.files.sweeper.audit()
 
 
 async def test_each_document_is_indexed_once(
@@ -76,6 +96,7 @@ async def test_each_document_is_indexed_once(
         url = database.superuser_url.replace("postgresql://", "postgresql+asyncpg://", 1)
         engine = create_async_engine(url, poolclass=NullPool)
         try:
+            started = time.monotonic()
             files = [await store(ada, *_body(number)) for number in range(DOCUMENTS)]
             for kill in range(1, KILLS + 1):
                 await _until_indexed(engine, kill * DOCUMENTS // (KILLS + 2))
@@ -85,15 +106,20 @@ async def test_each_document_is_indexed_once(
             for file in files:
                 assert (await until_over(ada, file["id"]))["state"] == "indexed", file
             counts = await _count(engine)
+            took = time.monotonic() - started
             found = await find(ada, "marker17", limit=1)
         finally:
             await engine.dispose()
             for process in (running, scheduler):
                 process.kill()
                 await process.wait()
-    assert counts["indexed"] == counts["documents"] == DOCUMENTS
+        audit = await _audit(database, own, tmp_path)
+    sys.stdout.write(f"\n{KILLS} kills, {took:.0f} s: {counts}, {audit.objects} objects\n")
+    assert counts["indexed"] == counts["documents"] == counts["files"] == DOCUMENTS
     assert counts["pages"] == counts["pages_said"]
     assert counts["chunks"] == counts["chunks_said"] == counts["vectors"]
     assert counts["orphans"] == 0
+    assert (audit.objects, audit.contents) == (DOCUMENTS, DOCUMENTS)
+    assert (audit.strays, audit.missing) == ((), ())
     assert found["passages"][0]["name"] == "Book 17.pdf"
     await drop_database(servers, name)

@@ -50,7 +50,7 @@ async def test_a_providers_model_reads_documents(
     settings = {**settings_of(database, own, tmp_path), **told}
     async with (
         running_peer() as peer,
-        serve(database, own, tmp_path, **told) as (address, server),
+        serve(database, own, tmp_path, pace_ms=0, **told) as (address, server),
         Visitor.set_up(address) as ada,
     ):
         peer.answers["/embeddings"] = _vectors
@@ -107,6 +107,7 @@ async def _obeys(ada: Visitor, peer: Peer) -> None:
     liked["never_leaves"] = True
     answer = await ada.http.put("/ai/preferences", json=liked)
     assert answer.status_code == 200, answer.text
+    await asyncio.sleep(1.5)  # what a process knows of a workspace may be a second old
     asked = len(peer.seen)
     third = await store(ada, "Third.txt", b"Seven valleys and a plan.")
     assert (await until_over(ada, third["id"]))["model_id"] == "local-hybrid-v1"

@@ -44,9 +44,9 @@ async def test_it_knows_what_is_meant(client: openai.AsyncOpenAI) -> None:
 
 
 async def test_both_encodings_say_the_same(client: openai.AsyncOpenAI) -> None:
-    given = {"model": MODEL, "input": "Hello"}
-    numbers = await client.embeddings.create(**given, encoding_format="float")
-    packed = await client.embeddings.create(**given)  # the client asks for base64 by itself
+    numbers = await client.embeddings.create(model=MODEL, input="Hello", encoding_format="float")
+    # The client asks for base64 by itself.
+    packed = await client.embeddings.create(model=MODEL, input="Hello")
     assert packed.data[0].embedding == pytest.approx(numbers.data[0].embedding, abs=1e-6)
 
 

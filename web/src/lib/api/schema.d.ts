@@ -718,6 +718,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the workspace has decided about its documents
+         * @description Needs the role viewer and the scope `files:read`.
+         */
+        get: operations["get_document_settings"];
+        /**
+         * Keep an index that can be read, or not. It counts for searches at once
+         * @description Without it, chunks and vectors are deleted within minutes, and files can only be viewed.
+         *     Switched on again, documents are indexed anew.
+         *
+         *     Needs the role admin and the scope `workspace:manage`.
+         */
+        put: operations["set_document_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{file_id}": {
         parameters: {
             query?: never;
@@ -2707,11 +2734,22 @@ export interface components {
         DocumentSearchResult: {
             /**
              * Notes
-             * @description `words_only`: the vectors can't be asked now. `model_missing`: some documents were searched by their words alone
+             * @description `words_only`: the vectors can't be asked now. `model_missing`: some documents were searched by their words alone. `index_off`: this workspace keeps no index, so nothing was searched
              */
-            notes: ("words_only" | "model_missing")[];
+            notes: ("words_only" | "model_missing" | "index_off")[];
             /** Passages */
             passages: components["schemas"]["Passage"][];
+        };
+        /**
+         * DocumentSettings
+         * @description What a workspace has decided about its documents.
+         */
+        DocumentSettings: {
+            /**
+             * Is Indexed
+             * @description Whether texts and vectors of documents are kept readable, for search; files themselves are always encrypted
+             */
+            is_indexed: boolean;
         };
         /**
          * EgressShape
@@ -9150,6 +9188,87 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["DocumentSearchResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_document_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "is_indexed": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DocumentSettings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    set_document_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "is_indexed": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["DocumentSettings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "is_indexed": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DocumentSettings"];
                 };
             };
             400: components["responses"]["BadRequest"];
