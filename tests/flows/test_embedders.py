@@ -102,9 +102,9 @@ async def _is_written_down(ada: Visitor) -> None:
 
 
 async def _obeys(ada: Visitor, peer: Peer) -> None:
-    """Once nothing may leave, nothing does: new documents are read by the local model."""
+    """A model that the workspace forbids is asked nothing more: the local one reads and finds."""
     liked = await ada.get("/ai/preferences")
-    liked["never_leaves"] = True
+    liked["blocked_models"] = [MODEL]
     answer = await ada.http.put("/ai/preferences", json=liked)
     assert answer.status_code == 200, answer.text
     await asyncio.sleep(1.5)  # what a process knows of a workspace may be a second old
