@@ -396,7 +396,8 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
                 *document_wiring.make_sweeps(services.documents, services.jobs, services.database),
             ],
         )
-        await scheduler.run(stop)
+        async with keeping_books(services):  # its sweeps delete from vector stores outside
+            await scheduler.run(stop)
 
 
 def _require_redis(settings: Settings) -> str:

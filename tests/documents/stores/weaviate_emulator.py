@@ -146,6 +146,10 @@ class WeaviateEmulator(StoreEmulator):
         }
 
     def _graphql(self, query: str) -> Reply:
+        if not self.classes:
+            raise _RefusedError(
+                "no graphql provider present, this is most likely because no schema"
+            )
         try:
             name, arguments, fields = _read_query(query)
             return 200, {"data": {"Get": {name: self._get(name, arguments, fields)}}}

@@ -40,7 +40,12 @@ _ROWS_AT_ONCE: Final = 100
 _ROUNDS: Final = 1_000
 _MISSING: Final = 404
 _UNFIT: Final = 422
-_NO_TENANT: Final = ("tenant not found", "could not find class", "class not found")
+_NO_TENANT: Final = (
+    "tenant not found",
+    "could not find class",
+    "class not found",
+    "no graphql provider present",  # it has no class at all
+)
 _TEXTS: Final = ("document", "file", "owner")
 
 _Where: TypeAlias = dict[str, Any]
@@ -264,11 +269,16 @@ class WeaviateIndex:
         told = {"tenant": str(scope.workspace_id), **arguments}
         listed = ", ".join(f"{key}: {_literal(value)}" for key, value in told.items())
         query = f"{{ Get {{ {name}({listed}) {{ {fields} }} }} }}"
-        answer = await self.http.ask(scope, "POST", "/v1/graphql", {"query": query})
+        body = {"query": query}
+        answer = await self.http.ask(scope, "POST", "/v1/graphql", body, also=[_UNFIT])
+        if not answer.ok and _is_missing(answer.body.decode(errors="replace")):
+            return []
+        if not answer.ok:
+            raise refused(answer)
         found = read(answer, _Answer)
         if found.errors:
             says = "; ".join(each.message for each in found.errors)
-            if _is_missing(says) or f'"{name}"' in says:
+            if _is_missing(says) or f'Cannot query field "{name}"' in says:
                 return []
             raise refused(answer)
         return ((found.data or {}).get("Get") or {}).get(name) or []
