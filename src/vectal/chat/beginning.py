@@ -12,13 +12,14 @@ from vectal.chat import frames, titles
 from vectal.chat.asked import Asked, RequestKey
 from vectal.chat.branches import Node, Tree
 from vectal.chat.contracts import (
+    Content,
     Draft,
     Frame,
     MessageRole,
+    TextPiece,
     TurnRequest,
     TurnStarted,
     TurnStatus,
-    plain,
 )
 from vectal.chat.errors import (
     ConversationNotFoundError,
@@ -152,8 +153,13 @@ class Beginning:
         )
         if rows.question is None or request.text is None:
             return
+        asked = Content(
+            (TextPiece(request.text),),
+            references=request.references,
+            knowledge=request.knowledge,
+        )
         rows.question.sealed_content = await self._seals.seal(
-            session, scope, content_of(rows.question.id), plain(request.text).encode()
+            session, scope, content_of(rows.question.id), asked.encode()
         )
 
     async def _touch(
