@@ -122,6 +122,8 @@ class Answer:
         self.transcript = frames.Transcript()
         self.outcome = Outcome()
         self.ground: Ground | None = None
+        self._principal: Principal | None = None
+        self._gathered: Gathered | None = None
         self._marks = MarkReader(())
         self._text = EncodableText()
         self._reasoning = EncodableText()
@@ -130,20 +132,9 @@ class Answer:
     def has_ended(self) -> bool:
         return self.outcome.status is not None
 
-    def lean_on(self, principal: Principal, gathered: Gathered) -> list[Draft]:
-        """The frame that tells of sources; none when there are none, nor files without words."""
-        if not gathered.sources and not gathered.unread:
-            return []
-        self.ground = Ground(principal, gathered.sources, gathered.texts)
-        self._marks = MarkReader(gathered.texts)
-        data = {
-            "sources": [source_json(source) for source in gathered.sources],
-            "unread": [{"id": str(file.id), "name": file.name} for file in gathered.unread],
-            "tainted_by": list(gathered.tainted_by),
-        }
-        draft = Draft(frames.SOURCES, storable(data))
-        self.transcript.apply(draft.event, draft.data)
-        return [draft]
+    def lean_on(self, principal: Principal, gathered: Gathered) -> None:
+        """What was gathered; the model sees what of it has room, as the context will say."""
+        self._principal, self._gathered = principal, gathered
 
     def hear(self, event: ResponseEvent) -> list[Draft]:
         """The drafts that `event` makes; nothing after the end."""
@@ -212,10 +203,25 @@ class Answer:
     @_hear.register
     def _(self, event: ContextBuilt) -> list[Draft]:
         ledger = storable(event.ledger)
-        if self.ground is not None:
-            self._marks = MarkReader(event.sources)
         self.outcome.figures["ledger"] = ledger
-        return [Draft(frames.CONTEXT, {"ledger": ledger})]
+        return [Draft(frames.CONTEXT, {"ledger": ledger}), *self._take_ground(event.sources)]
+
+    def _take_ground(self, numbers: frozenset[int]) -> list[Draft]:
+        """The frame that tells of sources; none where nothing was gathered."""
+        principal, gathered = self._principal, self._gathered
+        if principal is None or gathered is None:
+            return []
+        sources = tuple(each for each in gathered.sources if each.number in numbers)
+        if not sources and not gathered.unread:
+            return []
+        self.ground = Ground(principal, sources, gathered.texts)
+        self._marks = MarkReader(numbers)
+        data = {
+            "sources": [source_json(source) for source in sources],
+            "unread": [{"id": str(file.id), "name": file.name} for file in gathered.unread],
+            "tainted_by": list(gathered.tainted_by),
+        }
+        return [Draft(frames.SOURCES, storable(data))]
 
     @_hear.register
     def _(self, event: ToolCalled) -> list[Draft]:

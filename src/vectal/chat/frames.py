@@ -18,8 +18,8 @@ from vectal.realtime.errors import BadCursorError
 
 STARTED: Final = "turn.started"
 ROUTED: Final = "turn.routed"
-SOURCES: Final = "turn.sources"
 CONTEXT: Final = "turn.context"
+SOURCES: Final = "turn.sources"
 REASONING: Final = "turn.reasoning"
 TEXT: Final = "turn.text"
 CITATION: Final = "turn.citation"
@@ -28,7 +28,7 @@ TOOL_RETURNED: Final = "turn.tool_returned"
 RESTARTED: Final = "turn.restarted"
 ENDED: Final = "turn.ended"
 EVENTS: Final = (
-    STARTED, SOURCES, ROUTED, CONTEXT, REASONING, TEXT, CITATION, TOOL_CALLED, TOOL_RETURNED,
+    STARTED, ROUTED, CONTEXT, SOURCES, REASONING, TEXT, CITATION, TOOL_CALLED, TOOL_RETURNED,
     RESTARTED, ENDED,
 )  # fmt: skip
 

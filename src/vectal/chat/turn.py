@@ -173,7 +173,7 @@ class Turns:
             answer.outcome.fail(RIGHTS_LOST)
             return
         principal, request, gathered = brief
-        await writer.add(answer.lean_on(principal, gathered))
+        answer.lean_on(principal, gathered)
         events: Any = self._model.respond(principal, request)
         async with aclosing(events):
             async for event in events:

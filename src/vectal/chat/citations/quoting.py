@@ -15,6 +15,7 @@ from vectal.documents.contracts import DocumentPage
 _FEWEST: Final = 8
 _SURE: Final = 40
 """Letters of a quote's beginning that are enough to find it where a page ends within it."""
+_CLOSING: Final = frozenset(".!?\u2026\"'\u201d\u00bb)")
 MAX_BOXES: Final = 24
 
 
@@ -42,6 +43,8 @@ def find_quote(quote: str, found: DocumentPage) -> Stretch | None:
         return None
     start = places[at]
     end = places[min(at + length, len(places)) - 1] + 1
+    while end < len(page.text) and page.text[end] in _CLOSING:
+        end += 1
     boxes = [
         (span.box.left, span.box.top, span.box.right, span.box.bottom)
         for span in page.spans
