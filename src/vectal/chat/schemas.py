@@ -339,7 +339,7 @@ class CitationShape(Schema):
     start: Annotated[int | None, Field(description="Of the quote in the page's text")]
     end: int | None
     boxes: Annotated[
-        list[tuple[float, float, float, float]],
+        list[Annotated[list[float], Field(min_length=4, max_length=4)]],
         Field(description="Left, top, right and bottom in points"),
     ]
     is_gone: Annotated[bool, Field(description="The file is gone, or not for you any more")]
