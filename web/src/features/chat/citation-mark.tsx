@@ -7,9 +7,9 @@ import { passagePath, type Verdict, verdictOf } from "./citations";
 import type { Citation } from "./model";
 
 const LOOKS: Readonly<Record<Verdict, string>> = {
-  supported: "bg-accent-soft text-accent-ink hover:bg-accent hover:text-on-accent",
-  unsupported: "border border-warn border-dashed bg-warn-soft text-warn-ink",
-  unchecked: "bg-active text-muted hover:text-ink",
+  supported: "bg-accent-soft text-accent-ink! hover:bg-accent hover:text-on-accent!",
+  unsupported: "border border-warn border-dashed bg-warn-soft text-warn-ink!",
+  unchecked: "bg-active text-muted! hover:text-ink!",
 };
 
 /** A number in an answer: what its source says there, and whether that is what the answer says. */
@@ -19,7 +19,7 @@ export function CitationMark({ citation }: { citation: Citation }) {
   const verdict = verdictOf(citation);
   const label = t(`citation.label.${verdict}`, { number: citation.number, name: citation.name });
   const look = clsx(
-    "md-cite mx-0.5 inline-flex h-4 min-w-4 items-center justify-center rounded-[5px] px-1 align-[0.15em] font-semibold text-[11px] tabular-nums leading-none no-underline",
+    "mx-0.5 inline-flex h-4 min-w-4 items-center justify-center rounded-[5px] px-1 align-[0.15em] font-semibold text-[11px] tabular-nums leading-none no-underline!",
     LOOKS[verdict],
   );
   const text = verdict === "unsupported" ? `${citation.number}?` : citation.number;

@@ -53,7 +53,11 @@ function Line({ source, citations, verdict }: CitedSource) {
       {verdict === "unsupported" && (
         <span className="inline-flex shrink-0 items-center gap-1 text-warn-ink">
           <TriangleAlert aria-hidden size={13} />
-          {t("sources.unsupported")}
+          {t(
+            citations.every((one) => one.supported === false)
+              ? "sources.unsupported"
+              : "sources.partly",
+          )}
         </span>
       )}
     </>
