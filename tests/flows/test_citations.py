@@ -40,7 +40,10 @@ async def test_an_answer_cites_the_file_that_was_attached(
     ):
         processes = [await Tree.start(settings, command=each) for each in ("scheduler", "worker")]
         try:
-            await _ask_about(ada, await store(ada, "Lease.pdf", pdf(LEASE)))
+            lease = await store(ada, "Lease.pdf", pdf(LEASE))
+            conversation_id = await _ask_about(ada, lease)
+            await _ask_all_documents(ada)
+            await _delete(ada, lease, conversation_id)
         finally:
             for process in processes:
                 process.kill()
@@ -48,7 +51,7 @@ async def test_an_answer_cites_the_file_that_was_attached(
     await drop_database(servers, name)
 
 
-async def _ask_about(ada: Visitor, lease: Json) -> None:
+async def _ask_about(ada: Visitor, lease: Json) -> str:
     # She asks at once: the answer waits for the reading.
     conversation_id = await ada.converse()
     started = await ada.ask(
@@ -89,13 +92,19 @@ async def _ask_about(ada: Visitor, lease: Json) -> None:
     assert all(each["tokens"] > 0 for each in lines)
     assert {each["number"] for each in message["sources"]} == set(range(1, len(lines) + 1))
 
-    # Without an attachment, all documents are searched when she wants that.
+    return conversation_id
+
+
+async def _ask_all_documents(ada: Visitor) -> None:
+    """Without an attachment, all documents are searched when she wants that."""
     started = await ada.ask(await ada.converse(), "Are dogs and cats welcome?", knowledge=True)
     frames = [frame async for frame in ada.follow(started["turn"]["id"])]
     assert frames[-1].data["turn"]["tainted_by"] == ["knowledge"]
     assert any(each["supported"] for each in frames[-1].data["message"]["citations"])
 
-    # The file goes, and what it said goes with it.
+
+async def _delete(ada: Visitor, lease: Json, conversation_id: str) -> None:
+    """The file goes, and what it said goes with it."""
     assert (await ada.http.delete(f"/files/{lease['id']}")).status_code == 204
     question, answer = (await ada.get(f"/conversations/{conversation_id}/messages"))["items"]
     assert question["attachments"][0]["is_gone"]
