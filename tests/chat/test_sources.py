@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -13,6 +14,7 @@ from tests.chat.stage import ROUTED, Stage, saying
 from vectal.ai.contracts import AUTO, ContextBuilt, TextDelta
 from vectal.auth.principal import Principal
 from vectal.chat import frames
+from vectal.chat.asked import RequestKey
 from vectal.chat.contracts import Frame, Message, TurnRequest, TurnStarted
 from vectal.chat.contracts_sources import Reference, ReferenceKind
 from vectal.chat.errors import MessageNotFoundError
@@ -84,7 +86,7 @@ def script(stage: Stage, *texts: str, seen: frozenset[int] = BOTH) -> None:
     stage.model.script = [ROUTED, ContextBuilt({}, seen), *saying(*texts)[1:]]
 
 
-def data_of(stream: list[Frame], event: str) -> list[dict[str, object]]:
+def data_of(stream: list[Frame], event: str) -> list[dict[str, Any]]:
     return [msgspec.json.decode(frame.data) for frame in stream if frame.event == event]
 
 
@@ -105,9 +107,7 @@ async def test_a_true_and_a_false_citation_are_told_apart(stage: Stage, ada: Pri
     assert sources["tainted_by"] == ["file"]
     assert NOTICE not in str(sources)
     (ended,) = data_of(stream, frames.ENDED)
-    shown = ended["message"]
-    assert isinstance(shown, dict)
-    assert [each["supported"] for each in shown["citations"]] == [True, False]
+    assert [each["supported"] for each in ended["message"]["citations"]] == [True, False]
 
 
 async def test_the_model_sees_the_passages_and_no_citation_of_before(
@@ -186,6 +186,21 @@ async def test_what_is_not_there_for_the_caller_stops_the_turn(
         ada, where, leaf_id=None, limit=10, cursor=None
     )
     assert (page.items, stage.model.asked) == ([], [])
+
+
+async def test_a_repeated_request_gives_its_turn_though_the_file_is_gone(
+    stage: Stage, ada: Principal
+) -> None:
+    lease, where = put(stage, "Lease.pdf", NOTICE), await stage.converse(ada)
+    request = TurnRequest(
+        mode="ask", choice=AUTO, text="Why?", references=(Reference("file", lease),)
+    )
+    key = RequestKey("once", b"digest")
+    first = await stage.chat.turns.start(ada, where, request, key=key)
+    await stage.follow(ada, first.turn.id)
+    del stage.shelf.names[lease]
+    again = await stage.chat.turns.start(ada, where, request, key=key)
+    assert (again.turn.id, again.replayed) == (first.turn.id, True)
 
 
 async def test_hidden_text_and_unread_files_are_said(stage: Stage, ada: Principal) -> None:

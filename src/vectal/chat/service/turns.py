@@ -60,6 +60,9 @@ class TurnService:
         """
         await self._model.check_caller(principal)
         if request.references:
+            # What was attached may be gone by the time a request is repeated.
+            if key is not None and (known := await self._find_repeated(principal, key)):
+                return known
             references = await self._knowledge.name(principal, request.references)
             request = replace(request, references=references)
         with self._runner.reserve():
@@ -69,6 +72,10 @@ class TurnService:
             if begun.lease is not None:
                 self._runner.launch(begun.lease)
         return begun.started
+
+    async def _find_repeated(self, principal: Principal, key: RequestKey) -> TurnStarted | None:
+        async with self._database.read(principal) as session:
+            return await self._beginning.find_repeated(session, principal, key)
 
     async def get(self, principal: Principal, turn_id: UUID) -> TurnStarted:
         """The turn as it is now, with its two messages."""
