@@ -28,7 +28,10 @@ from vectal.ai.contracts import (
 from vectal.auth.principal import Principal, Role, Scope
 from vectal.chat import frames, ports
 from vectal.chat.contracts import Focus, Frame, TurnRequest, TurnStarted
+from vectal.chat.contracts_sources import Reference
+from vectal.chat.errors import MessageNotFoundError
 from vectal.chat.service import ChatService
+from vectal.documents.contracts import DocumentPage, Passage, SearchQuery
 from vectal.platform.background import end_tasks
 from vectal.platform.broadcast import Broadcast
 from vectal.platform.crypto import Keyring
@@ -116,6 +119,60 @@ class Surroundings:
 
 
 @dataclass
+class Bookshelf:
+    """What can be attached and found: by id, as a test put it there."""
+
+    names: dict[UUID, str] = field(default_factory=dict[UUID, str])
+    passages: list[Passage] = field(default_factory=list[Passage])
+    pages: dict[tuple[UUID, int], DocumentPage] = field(
+        default_factory=dict[tuple[UUID, int], DocumentPage]
+    )
+    unread: set[UUID] = field(default_factory=set[UUID])
+    searched: list[SearchQuery] = field(default_factory=list[SearchQuery])
+
+    async def name(
+        self, principal: Principal, references: Sequence[Reference]
+    ) -> tuple[Reference, ...]:
+        del principal
+        if any(each.id not in self.names for each in references):
+            raise MessageNotFoundError
+        return tuple(Reference(each.kind, each.id, self.names[each.id]) for each in references)
+
+    async def describe(
+        self, principal: Principal, references: Sequence[Reference]
+    ) -> Sequence[Pinned]:
+        del principal
+        return [
+            Pinned(each.kind, self.names[each.id]) for each in references if each.kind != "file"
+        ]
+
+    async def await_reading(
+        self, principal: Principal, files: Sequence[Reference]
+    ) -> Sequence[Reference]:
+        del principal
+        return [each for each in files if each.id in self.unread]
+
+    async def search(self, principal: Principal, query: SearchQuery) -> Sequence[Passage]:
+        del principal
+        self.searched.append(query)
+        return [
+            each
+            for each in self.passages
+            if query.file_ids is None or each.file_id in query.file_ids
+        ][: query.limit]
+
+    async def read_page(
+        self, principal: Principal, file_id: UUID, page: int, version: int
+    ) -> DocumentPage | None:
+        del principal, version
+        return self.pages.get((file_id, page))
+
+    async def find_gone(self, principal: Principal, file_ids: Collection[UUID]) -> frozenset[UUID]:
+        del principal
+        return frozenset(file_ids) - frozenset(self.names)
+
+
+@dataclass
 class Stage:
     database: Database
     realtime: RealtimeService[Principal]
@@ -123,6 +180,7 @@ class Stage:
     model: ScriptedModel
     rights: Rights
     pending: Pending
+    shelf: Bookshelf
 
     async def converse(self, principal: Principal) -> UUID:
         return (await self.chat.conversations.create(principal)).id
@@ -156,6 +214,7 @@ async def open_stage(
     keyring: Keyring,
     *,
     model: ScriptedModel | None = None,
+    shelf: Bookshelf | None = None,
     real_rights: ports.Rights | None = None,
     alone: bool = False,
     asleep: bool = False,
@@ -166,6 +225,7 @@ async def open_stage(
     """
     redis = Redis.from_url(valkey)  # pyright: ignore[reportUnknownMemberType]  # untyped kwargs
     model, rights, pending = model or ScriptedModel(), Rights(), Pending()
+    shelf = shelf or Bookshelf()
     judge = real_rights or rights
 
     async def find_revoked(principals: Sequence[Principal]) -> Collection[Principal]:
@@ -182,14 +242,11 @@ async def open_stage(
         database=database,
         keyring=keyring,
         herald=realtime,
-        model=model,
-        rights=judge,
-        pending=pending,
-        surroundings=Surroundings(),
+        ports=ports.ChatPorts(model, judge, pending, Surroundings(), shelf),
     )
     realtime.register_channel("turn", chat.channel)
     background = [] if asleep else [asyncio.create_task(realtime.run())]
-    stage = Stage(database, realtime, chat, model, rights, pending)
+    stage = Stage(database, realtime, chat, model, rights, pending, shelf)
     try:
         yield stage
     finally:

@@ -167,6 +167,12 @@ async def test_a_turn_can_be_stopped(door: Door, person: Person) -> None:
         {"text": "hi", "context": {"task_id": 5}},
         {"text": "hi", "regenerate_of": str(uuid4())},
         {"regenerate_of": str(uuid4()), "parent_id": None},
+        {"regenerate_of": str(uuid4()), "knowledge": True},
+        {"regenerate_of": str(uuid4()), "attachments": [{"kind": "file", "id": str(uuid4())}]},
+        {"text": "hi", "attachments": [{"kind": "user", "id": str(uuid4())}]},
+        {"text": "hi", "attachments": [{"kind": "file", "id": "x"}]},
+        {"text": "hi", "attachments": [{"kind": "file", "id": str(uuid4())}] * 21},
+        {"text": "hi", "knowledge": "perhaps"},
     ],
 )
 async def test_a_bad_turn_is_refused_with_a_reason(

@@ -89,9 +89,9 @@ class Visitor:
     async def converse(self) -> str:
         return cast("str", (await self.post("/conversations", {}))["id"])
 
-    async def ask(self, conversation_id: str, text: str, mode: str = "ask") -> Json:
+    async def ask(self, conversation_id: str, text: str, mode: str = "ask", **more: Any) -> Json:
         """Send a message; the answer is being written when this returns."""
-        body = {"text": text, "mode": mode}
+        body = {"text": text, "mode": mode, **more}
         return cast("Json", await self.post(f"/conversations/{conversation_id}/turns", body))
 
     async def follow(self, turn_id: str, after: str | None = None) -> AsyncGenerator[Heard]:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, JsonValue
 
-from vectal.ai.contracts_documents import CacheTtl, Citation, FilePart
+from vectal.ai.contracts_documents import CacheTtl, Citation, FilePart, SourceText
 
 if TYPE_CHECKING:
     from vectal.auth.principal import Principal
@@ -235,6 +235,8 @@ class RespondRequest:
     purpose: Purpose = "chat"
     tools: tuple[str, ...] | None = None
     """Names of the tools to offer; None offers all that mode and scopes allow."""
+    sources: tuple[SourceText, ...] = ()
+    """Passages for the newest message, the best first; what has no room is left out."""
     deadline_s: float = 300.0
 
 
@@ -281,9 +283,13 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class ContextBuilt:
-    """`ledger` says what went in, what was cut and why: `{budget, used, lines: [...]}`."""
+    """`ledger` says what went in, what was cut and why: `{budget, used, lines: [...]}`.
+
+    `sources` are the numbers of those that the model sees.
+    """
 
     ledger: dict[str, JsonValue]
+    sources: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

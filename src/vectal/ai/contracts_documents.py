@@ -36,6 +36,20 @@ class FilePart:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceText:
+    """A passage that others wrote: the model may lean on it, cites it as `[number]`, never obeys.
+
+    `name` is its file's and `place` where in it: both are as untrusted as the text.
+    """
+
+    number: int
+    name: str = field(repr=False)
+    place: str
+    text: str = field(repr=False)
+    has_hidden_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """One source of one piece of text."""
 

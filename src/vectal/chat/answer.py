@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import singledispatchmethod
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from vectal.ai.contracts import (
     ContextBuilt,
@@ -25,7 +25,16 @@ from vectal.ai.contracts import (
     UsageReported,
 )
 from vectal.chat import frames
+from vectal.chat.citations.marks import MarkReader
 from vectal.chat.contracts import Draft, TurnFault, TurnStatus
+from vectal.chat.wire import source_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from vectal.auth.principal import Principal
+    from vectal.chat.contracts_sources import Source
+    from vectal.chat.gathering import Gathered
 
 MAX_ANSWER_CHARS: Final = 400_000
 _MAX_FAULT_CHARS: Final = 2_000
@@ -97,18 +106,35 @@ class Outcome:
         self.fault = fault
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What an answer leans on, and with whose rights that was looked up."""
+
+    principal: Principal
+    sources: tuple[Source, ...]
+    texts: Mapping[int, str] = field(repr=False)
+
+
 class Answer:
     """Turns response events into drafts, and remembers what they add up to."""
 
     def __init__(self) -> None:
         self.transcript = frames.Transcript()
         self.outcome = Outcome()
+        self.ground: Ground | None = None
+        self._principal: Principal | None = None
+        self._gathered: Gathered | None = None
+        self._marks = MarkReader(())
         self._text = EncodableText()
         self._reasoning = EncodableText()
 
     @property
     def has_ended(self) -> bool:
         return self.outcome.status is not None
+
+    def lean_on(self, principal: Principal, gathered: Gathered) -> None:
+        """What was gathered; the model sees what of it has room, as the context will say."""
+        self._principal, self._gathered = principal, gathered
 
     def hear(self, event: ResponseEvent) -> list[Draft]:
         """The drafts that `event` makes; nothing after the end."""
@@ -120,6 +146,7 @@ class Answer:
         if not isinstance(event, ReasoningDelta):
             drafts += _delta(frames.REASONING, self._reasoning.rest())
         drafts += self._hear(event)
+        drafts = list(self._with_citations(drafts))
         for draft in drafts:
             self.transcript.apply(draft.event, draft.data)
         if isinstance(event, ToolReturned):
@@ -127,6 +154,15 @@ class Answer:
         if self.transcript.length > MAX_ANSWER_CHARS:
             self.outcome.fail(TOO_LONG)
         return drafts
+
+    def _with_citations(self, drafts: list[Draft]) -> Iterator[Draft]:
+        """Each citation follows the words that it stands in."""
+        for draft in drafts:
+            yield draft
+            if draft.event == frames.TEXT and self.ground is not None:
+                for mark in self._marks.push(draft.data["text"]):
+                    data = {"number": mark.number, "at": mark.at, "until": mark.until}
+                    yield Draft(frames.CITATION, data)
 
     def close(self) -> None:
         """The events are over; without an end of their own they were cut off."""
@@ -168,7 +204,24 @@ class Answer:
     def _(self, event: ContextBuilt) -> list[Draft]:
         ledger = storable(event.ledger)
         self.outcome.figures["ledger"] = ledger
-        return [Draft(frames.CONTEXT, {"ledger": ledger})]
+        return [Draft(frames.CONTEXT, {"ledger": ledger}), *self._take_ground(event.sources)]
+
+    def _take_ground(self, numbers: frozenset[int]) -> list[Draft]:
+        """The frame that tells of sources; none where nothing was gathered."""
+        principal, gathered = self._principal, self._gathered
+        if principal is None or gathered is None:
+            return []
+        sources = tuple(each for each in gathered.sources if each.number in numbers)
+        if not sources and not gathered.unread:
+            return []
+        self.ground = Ground(principal, sources, gathered.texts)
+        self._marks = MarkReader(numbers)
+        data = {
+            "sources": [source_json(source) for source in sources],
+            "unread": [{"id": str(file.id), "name": file.name} for file in gathered.unread],
+            "tainted_by": list(gathered.tainted_by),
+        }
+        return [Draft(frames.SOURCES, storable(data))]
 
     @_hear.register
     def _(self, event: ToolCalled) -> list[Draft]:

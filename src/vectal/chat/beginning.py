@@ -12,13 +12,14 @@ from vectal.chat import frames, titles
 from vectal.chat.asked import Asked, RequestKey
 from vectal.chat.branches import Node, Tree
 from vectal.chat.contracts import (
+    Content,
     Draft,
     Frame,
     MessageRole,
+    TextPiece,
     TurnRequest,
     TurnStarted,
     TurnStatus,
-    plain,
 )
 from vectal.chat.errors import (
     ConversationNotFoundError,
@@ -74,7 +75,7 @@ class Beginning:
         if not can_ask_a_model(principal):
             raise ForbiddenError("Asking a model needs the role member and the scope ai:use.")
         await turns.lock_owner(session, principal)
-        if key is not None and (known := await self._find_repeated(session, principal, key)):
+        if key is not None and (known := await self.find_repeated(session, principal, key)):
             return Begun(known)
         conversation = await self._find_free(session, principal, conversation_id)
         tree = await read_tree(session, principal, conversation_id)
@@ -101,9 +102,10 @@ class Beginning:
         await self._tell(session, principal, rows.turn)
         return Begun(started, lease, tuple(first))
 
-    async def _find_repeated(
+    async def find_repeated(
         self, session: ReadSession, principal: Principal, key: RequestKey
     ) -> TurnStarted | None:
+        """The turn that the key has begun; raises when something else was asked with it."""
         turn = await turns.find_by_request_key(session, principal, key.key)
         if turn is None:
             return None
@@ -152,8 +154,13 @@ class Beginning:
         )
         if rows.question is None or request.text is None:
             return
+        asked = Content(
+            (TextPiece(request.text),),
+            references=request.references,
+            knowledge=request.knowledge,
+        )
         rows.question.sealed_content = await self._seals.seal(
-            session, scope, content_of(rows.question.id), plain(request.text).encode()
+            session, scope, content_of(rows.question.id), asked.encode()
         )
 
     async def _touch(

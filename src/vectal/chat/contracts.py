@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from vectal.ai.contracts import Mode, ModelChoice
+from vectal.chat.contracts_sources import Citation, Reference, Source
 
 MessageRole: TypeAlias = Literal["user", "assistant"]
 MessageStatus: TypeAlias = Literal["complete", "streaming", "stopped", "failed"]
@@ -57,10 +58,18 @@ class ToolPiece(msgspec.Struct, frozen=True, tag="tool"):
 
 
 class Content(msgspec.Struct, frozen=True):
-    """What a message says: sealed as JSON in its row."""
+    """What a message says: sealed as JSON in its row.
+
+    A person's message has `references` to what was attached, and `knowledge` when all documents
+    may be searched for it; an answer has the `sources` that it saw, and its `citations`.
+    """
 
     parts: tuple[TextPiece | ToolPiece, ...] = ()
     reasoning: str = ""
+    references: tuple[Reference, ...] = ()
+    knowledge: bool = False
+    sources: tuple[Source, ...] = ()
+    citations: tuple[Citation, ...] = ()
 
     @property
     def text(self) -> str:
@@ -131,12 +140,17 @@ class Turn:
     duration_ms: int | None = None
     finish_reason: str | None = None
     error: TurnFault | None = None
+    tainted_by: Sequence[str] = ()
+    """What of others it has read; see `contracts_sources.Taint`."""
     ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`sibling_ids` are all answers or wordings at this place, itself among them."""
+    """`sibling_ids` are all answers or wordings at this place, itself among them.
+
+    `gone` are the files it refers to that its reader can't see any more.
+    """
 
     id: UUID
     conversation_id: UUID
@@ -148,6 +162,7 @@ class Message:
     created_at: datetime
     sibling_ids: Sequence[UUID] = ()
     turn: Turn | None = None
+    gone: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +215,10 @@ class TurnRequest:
     parent_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
     timezone: str | None = None
     focus: Focus = field(default_factory=Focus)
+    references: tuple[Reference, ...] = ()
+    """What is attached to `text`; their names are looked up when the turn begins."""
+    knowledge: bool = False
+    """Search all documents that the person may see, also without an attachment."""
 
 
 @dataclass(frozen=True, slots=True)

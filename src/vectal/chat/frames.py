@@ -10,20 +10,26 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from vectal.chat.contracts import Content, Draft, TextPiece, ToolPiece
+from vectal.chat.contracts_sources import Citation, Source
 from vectal.realtime.errors import BadCursorError
 
 STARTED: Final = "turn.started"
 ROUTED: Final = "turn.routed"
 CONTEXT: Final = "turn.context"
+SOURCES: Final = "turn.sources"
 REASONING: Final = "turn.reasoning"
 TEXT: Final = "turn.text"
+CITATION: Final = "turn.citation"
 TOOL_CALLED: Final = "turn.tool_called"
 TOOL_RETURNED: Final = "turn.tool_returned"
 RESTARTED: Final = "turn.restarted"
 ENDED: Final = "turn.ended"
 EVENTS: Final = (
-    STARTED, ROUTED, CONTEXT, REASONING, TEXT, TOOL_CALLED, TOOL_RETURNED, RESTARTED, ENDED,
+    STARTED, ROUTED, CONTEXT, SOURCES, REASONING, TEXT, CITATION, TOOL_CALLED, TOOL_RETURNED,
+    RESTARTED, ENDED,
 )  # fmt: skip
 
 _MERGED: Final = frozenset({TEXT, REASONING})
@@ -79,11 +85,15 @@ class Transcript:
         self._parts: list[TextPiece | ToolPiece] = []
         self._text: list[str] = []
         self._reasoning: list[str] = []
+        self._sources: tuple[Source, ...] = ()
+        self._citations: tuple[Citation, ...] = ()
         self.length = 0
         """Characters of text and reasoning."""
 
     def apply(self, event: str, data: Mapping[str, Any]) -> None:
-        if event == TEXT:
+        if event == SOURCES:
+            self._sources = msgspec.convert(data["sources"], tuple[Source, ...])
+        elif event == TEXT:
             self._text.append(data["text"])
             self.length += len(data["text"])
         elif event == REASONING:
@@ -103,12 +113,22 @@ class Transcript:
         """What the model was told by a tool: kept in the message, not in the stream."""
         self._change_tool(call_id, content=content)
 
+    def keep_citations(self, citations: tuple[Citation, ...]) -> None:
+        """What the finished text cites, with the verdicts."""
+        self._citations = citations
+
     def content(self) -> Content:
         self._close_text()
-        return Content(tuple(self._parts), "".join(self._reasoning))
+        return Content(
+            tuple(self._parts),
+            "".join(self._reasoning),
+            sources=self._sources,
+            citations=self._citations,
+        )
 
     def _forget(self) -> None:
         self._parts, self._text, self._reasoning, self.length = [], [], [], 0
+        self._sources, self._citations = (), ()
 
     def _close_text(self) -> None:
         if self._text:

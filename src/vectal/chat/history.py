@@ -28,8 +28,24 @@ def as_history(branch: Sequence[tuple[MessageRole, Content]]) -> tuple[ChatMessa
         if role == "user":
             messages.append(ChatMessage("user", (TextPart(content.text),)))
         else:
-            messages.extend(_answer(content.parts))
+            messages.extend(_answer(_without_marks(content)))
     return tuple(messages)
+
+
+def _without_marks(content: Content) -> Iterable[TextPiece | ToolPiece]:
+    """The answer without its citations: the same numbers mean other sources by now."""
+    marks = sorted({(each.at, each.until) for each in content.citations}, reverse=True)
+    begin = 0
+    for part in content.parts:
+        if not isinstance(part, TextPiece):
+            yield part
+            continue
+        text, end = part.text, begin + len(part.text)
+        for at, until in marks:
+            if begin <= at and until <= end:
+                text = text[: at - begin].removesuffix(" ") + text[until - begin :]
+        yield TextPiece(text)
+        begin = end
 
 
 def _size(content: Content) -> int:

@@ -86,6 +86,7 @@ def make_rows(
         crashes=0,
         epoch=1,
         simulated=False,
+        tainted_by=[],
         created_at=now,
         request_key=key.key if key else None,
         request_digest=key.digest if key else None,

@@ -109,5 +109,6 @@ def turn_of(row: TurnRow) -> Turn:
         duration_ms=row.duration_ms,
         finish_reason=row.finish_reason,
         error=TurnFault(error["code"], error["detail"]) if error else None,
+        tainted_by=tuple(row.tainted_by),
         ended_at=row.ended_at,
     )

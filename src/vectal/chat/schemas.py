@@ -21,6 +21,13 @@ from vectal.chat.contracts import (
     TurnStarted,
     TurnStatus,
 )
+from vectal.chat.contracts_sources import (
+    MAX_REFERENCES,
+    Reference,
+    ReferenceKind,
+    Unchecked,
+    Unsupported,
+)
 from vectal.chat.titles import MAX_TITLE_CHARS
 from vectal.chat.wire import choice_json, message_json, turn_json
 from vectal.platform.web import Schema
@@ -137,6 +144,13 @@ class FocusShape(Schema):
     task_id: UUID | None = None
 
 
+class AttachmentInput(Schema):
+    """A file, a project or a task that the message speaks of."""
+
+    kind: ReferenceKind
+    id: UUID
+
+
 class NewTurn(Schema):
     """A message to be answered, or an answer to be written anew."""
 
@@ -165,6 +179,17 @@ class NewTurn(Schema):
     ] = None
     timezone: TimezoneName | None = None
     context: FocusShape = FocusShape()
+    attachments: Annotated[
+        tuple[AttachmentInput, ...],
+        Field(
+            max_length=MAX_REFERENCES,
+            description="With `text`. Tasks and projects are told to the model; of files it gets "
+            "the passages that answer, as numbered sources.",
+        ),
+    ] = ()
+    knowledge: Annotated[
+        bool, Field(description="Search all documents that you may see for the answer")
+    ] = False
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
@@ -173,6 +198,9 @@ class NewTurn(Schema):
             raise ValueError(msg)
         if self.regenerate_of is not None and "parent_id" in self.model_fields_set:
             msg = "regenerate_of says where the answer goes; leave parent_id out"
+            raise ValueError(msg)
+        if self.regenerate_of is not None and (self.attachments or self.knowledge):
+            msg = "an answer is written anew with what its message came with"
             raise ValueError(msg)
         return self
 
@@ -185,6 +213,8 @@ class NewTurn(Schema):
             parent_id=self.parent_id if "parent_id" in self.model_fields_set else msgspec.UNSET,
             timezone=self.timezone,
             focus=Focus(self.context.project_id, self.context.task_id),
+            references=tuple(Reference(each.kind, each.id) for each in self.attachments),
+            knowledge=self.knowledge,
         )
 
 
@@ -238,6 +268,14 @@ class TurnShape(Schema):
     ledger: dict[str, Any] | None
     error: TurnFaultShape | None
     tool_calls: list[ToolCallShape]
+    tainted_by: Annotated[
+        list[str],
+        Field(
+            description="What of others the model has read: `file`, `knowledge`, `history`, "
+            "`hidden_text`",
+            examples=[["file"]],
+        ),
+    ]
     created_at: datetime
     ended_at: datetime | None
 
@@ -252,6 +290,59 @@ class ToolPartShape(Schema):
 
     type: Literal["tool"]
     call_id: str
+
+
+class AttachmentShape(Schema):
+    kind: ReferenceKind
+    id: UUID
+    name: Annotated[str, Field(description="What it was called when it was attached")]
+    is_gone: bool
+
+
+class SourcePlaceShape(Schema):
+    """A stretch of a page; offsets are of the page's text, in characters."""
+
+    page: int
+    start: int
+    end: int
+
+
+class SourceShape(Schema):
+    """A passage that the model saw, by the number that it cites."""
+
+    number: int
+    file_id: UUID
+    version: int
+    name: str
+    places: list[SourcePlaceShape]
+    has_hidden_text: Annotated[
+        bool, Field(description="It holds characters that a reader does not see")
+    ]
+    is_gone: bool
+
+
+class CitationShape(Schema):
+    """A number in the text, whether its source says so, and where."""
+
+    number: int
+    at: Annotated[int, Field(description="Of its bracket in `text`, in characters")]
+    until: int
+    supported: Annotated[
+        bool | None, Field(description="Checked by rules, not by a model; null: nobody can tell")
+    ]
+    why: Annotated[Unsupported | Unchecked | None, Field(description="Why it is not supported")]
+    file_id: UUID
+    version: int
+    name: str
+    quote: Annotated[str, Field(description="What the source says nearest to it")]
+    page: int | None
+    start: Annotated[int | None, Field(description="Of the quote in the page's text")]
+    end: int | None
+    boxes: Annotated[
+        list[Annotated[list[float], Field(min_length=4, max_length=4)]],
+        Field(description="Left, top, right and bottom in points"),
+    ]
+    is_gone: Annotated[bool, Field(description="The file is gone, or not for you any more")]
 
 
 class MessageShape(Schema):
@@ -269,6 +360,10 @@ class MessageShape(Schema):
         list[UUID], Field(description="All messages at this place of the tree, oldest first")
     ]
     turn: TurnShape | None
+    attachments: list[AttachmentShape]
+    knowledge: Annotated[bool, Field(description="All documents were searched for it")]
+    sources: Annotated[list[SourceShape], Field(description="What an answer could lean on")]
+    citations: Annotated[list[CitationShape], Field(description="In the order of the text")]
 
     @classmethod
     def of(cls, message: Message) -> Self:

@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric, func, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vectal.platform.db.tables import Base, TenantTable
@@ -89,7 +90,8 @@ class TurnRow(TenantTable, Base):
 
     `attempt` counts the times it was begun, `crashes` those that ended with a dead process.
     `asked` holds what the model run needs besides the messages: rights of the caller, focus.
-    `last_seq` is known at the end, and outlives the frames.
+    `last_seq` is known at the end, and outlives the frames. `tainted_by` is written before the
+    model is asked, so that no crash leaves a tainted turn without it.
     """
 
     __tablename__ = "turns"
@@ -100,6 +102,7 @@ class TurnRow(TenantTable, Base):
         ),
         CheckConstraint("mode IN ('ask', 'act')", name="mode"),
         CheckConstraint("attempt >= 1 AND crashes >= 0 AND epoch >= 1", name="counts"),
+        CheckConstraint("cardinality(tainted_by) <= 8", name="tainted_by"),
         CheckConstraint(_REQUEST_KEY, name="request_key"),
         Index("ix_turns_conversation_id", "workspace_id", "conversation_id"),
         Index(
@@ -148,6 +151,7 @@ class TurnRow(TenantTable, Base):
     duration_ms: Mapped[int | None]
     finish_reason: Mapped[str | None]
     error: Mapped[dict[str, Any] | None]
+    tainted_by: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default="{}")
     request_key: Mapped[str | None]
     request_digest: Mapped[bytes | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -22,12 +22,13 @@ from vectal.chat.answer import Answer
 from vectal.chat.asked import RequestKey
 from vectal.chat.beginning import Beginning, Begun
 from vectal.chat.briefing import DEADLINE_S, Briefing
+from vectal.chat.citations.citing import Citing, unchecked
 from vectal.chat.contracts import Draft, TurnFault, TurnRequest
 from vectal.chat.ending import Ending
 from vectal.chat.errors import LeaseLostError
 from vectal.chat.journal import Journal, Lease
 from vectal.chat.patience import through_outage
-from vectal.chat.ports import Model, PendingChanges
+from vectal.chat.ports import ChatPorts
 from vectal.chat.writing import AnswerWriter
 from vectal.platform.db import Database
 from vectal.platform.errors import AppError
@@ -60,16 +61,17 @@ class Turns:
         beginning: Beginning,
         briefing: Briefing,
         ending: Ending,
-        model: Model,
-        pending: PendingChanges,
+        ports: ChatPorts,
+        citing: Citing,
     ) -> None:
         self._database = database
+        self._citing = citing
         self._journal = journal
         self._beginning = beginning
         self._briefing = briefing
         self._ending = ending
-        self._model = model
-        self._pending = pending
+        self._model = ports.model
+        self._pending = ports.pending
 
     async def begin(
         self,
@@ -114,7 +116,17 @@ class Turns:
             rest = await writer.close()
         finally:
             await _abandon(writing)
+        await self._cite(answer)
         await self._end(lease, answer, rest, after=writer.seq)
+
+    async def _cite(self, answer: Answer) -> None:
+        """Check what was cited, before transaction 2: it looks up pages, and takes its time."""
+        ground = answer.ground
+        if ground is None:
+            return
+        text = answer.transcript.content().text
+        citations = await self._citing.cite(ground.principal, text, ground.sources, ground.texts)
+        answer.transcript.keep_citations(citations)
 
     async def _listen(
         self,
@@ -160,7 +172,8 @@ class Turns:
         if brief is None:
             answer.outcome.fail(RIGHTS_LOST)
             return
-        principal, request = brief
+        principal, request, gathered = brief
+        answer.lean_on(principal, gathered)
         events: Any = self._model.respond(principal, request)
         async with aclosing(events):
             async for event in events:
@@ -201,6 +214,8 @@ class Turns:
             for frame in stored:
                 answer.transcript.apply(frame.event, msgspec.json.decode(frame.data))
                 last = frame.seq
+        said = answer.transcript.content()
+        answer.transcript.keep_citations(unchecked(said.text, said.sources))
         if stop.is_set():
             answer.outcome.stop()
         else:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from vectal.ai.contracts import ModelChoice
 from vectal.chat.contracts import Content, Message, TextPiece, ToolPiece, Turn
+from vectal.chat.contracts_sources import Citation, Reference, Source
 
 
 def choice_json(choice: ModelChoice) -> dict[str, Any]:
@@ -43,6 +46,7 @@ def turn_json(turn: Turn, content: Content | None = None) -> dict[str, Any]:
         "ledger": turn.ledger,
         "error": turn.error and {"code": turn.error.code, "detail": turn.error.detail},
         "tool_calls": [tool_json(tool) for tool in content.tools] if content else [],
+        "tainted_by": list(turn.tainted_by),
         "created_at": _time(turn.created_at),
         "ended_at": turn.ended_at and _time(turn.ended_at),
     }
@@ -75,6 +79,62 @@ def message_json(message: Message) -> dict[str, Any]:
         "created_at": _time(message.created_at),
         "sibling_ids": [str(sibling) for sibling in message.sibling_ids],
         "turn": turn_json(message.turn, content) if message.turn else None,
+        "attachments": [_reference_json(each, message.gone) for each in content.references],
+        "knowledge": content.knowledge,
+        "sources": [source_json(each, message.gone) for each in content.sources],
+        "citations": _citations_json(content, message.gone),
+    }
+
+
+def source_json(source: Source, gone: frozenset[UUID] = frozenset()) -> dict[str, Any]:
+    return {
+        "number": source.number,
+        "file_id": str(source.file_id),
+        "version": source.version,
+        "name": source.name,
+        "places": [
+            {"page": place.page, "start": place.start, "end": place.end} for place in source.places
+        ],
+        "has_hidden_text": source.has_hidden_text,
+        "is_gone": source.file_id in gone,
+    }
+
+
+def _reference_json(reference: Reference, gone: frozenset[UUID]) -> dict[str, Any]:
+    return {
+        "kind": reference.kind,
+        "id": str(reference.id),
+        "name": reference.name,
+        "is_gone": reference.id in gone,
+    }
+
+
+def _citations_json(content: Content, gone: frozenset[UUID]) -> list[dict[str, Any]]:
+    sources = {source.number: source for source in content.sources}
+    return [_citation_json(each, sources, gone) for each in content.citations]
+
+
+def _citation_json(
+    citation: Citation, sources: Mapping[int, Source], gone: frozenset[UUID]
+) -> dict[str, Any]:
+    """What a file said that is gone is said no more."""
+    source = sources[citation.number]
+    is_gone = source.file_id in gone
+    return {
+        "number": citation.number,
+        "at": citation.at,
+        "until": citation.until,
+        "supported": citation.supported,
+        "why": citation.why,
+        "file_id": str(source.file_id),
+        "version": source.version,
+        "name": source.name,
+        "quote": "" if is_gone else citation.quote,
+        "page": citation.page,
+        "start": None if is_gone else citation.start,
+        "end": None if is_gone else citation.end,
+        "boxes": [] if is_gone else [list(box) for box in citation.boxes],
+        "is_gone": is_gone,
     }
 
 

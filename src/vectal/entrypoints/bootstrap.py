@@ -25,6 +25,7 @@ from vectal.ai.service.guardrail_webhook import WebhookJudge
 from vectal.ai.service.key_rules import KeyRuleService
 from vectal.auth.principal import Principal, Scope
 from vectal.auth.service import AuthService
+from vectal.chat.ports import ChatPorts
 from vectal.chat.service import ChatService
 from vectal.documents.embedding.local import LocalEmbedder
 from vectal.documents.service import DocumentServices
@@ -33,6 +34,7 @@ from vectal.entrypoints import embedding as embedding_wiring
 from vectal.entrypoints import files as file_wiring
 from vectal.entrypoints import reactions, updates
 from vectal.entrypoints.batches import Batches, open_batches
+from vectal.entrypoints.knowledge import ChatKnowledge
 from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
 from vectal.files.service import FileServices
 from vectal.migrations import runner
@@ -178,7 +180,7 @@ async def _wire(
     ai, rules = asked.ai, KeyRuleService(database, auth.keys)
     guard = CallGuard(limiter, rules, _rates(settings))
     _equip(ai, tasks, rules)
-    chat = _open_chat(database, keyring, realtime, ai, auth, accounts, tasks)
+    chat, knowledge = _open_chat(database, keyring, realtime, ai, auth, accounts, tasks)
     models = asked.gateway(database, keyring, guard)
     _tell(realtime, database, tasks, chat, ai, models)
     jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), asked.embeddings(models, guard)
@@ -188,6 +190,7 @@ async def _wire(
     documents = document_wiring.open_documents(
         stack, settings, database, keyring, files, jobs, ledger, embedders
     )
+    knowledge.put_in(files, documents)
     return Services(
         database=database,
         accounts=accounts,
@@ -220,16 +223,18 @@ def _open_chat(
     auth: AuthService,
     accounts: AccountService,
     tasks: TaskServices,
-) -> ChatService:
-    return ChatService.build(
-        database=database,
-        keyring=keyring,
-        herald=realtime,
+) -> tuple[ChatService, ChatKnowledge]:
+    """Chat, and what it knows: the files have to be put into that."""
+    knowledge = ChatKnowledge(tasks)
+    ports = ChatPorts(
         model=ai,
         rights=auth,
         pending=tasks.changesets,
         surroundings=ChatSurroundings(accounts, tasks),
+        knowledge=knowledge,
     )
+    chat = ChatService.build(database=database, keyring=keyring, herald=realtime, ports=ports)
+    return chat, knowledge
 
 
 def _tell(

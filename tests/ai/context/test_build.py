@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vectal.ai.context.build import BuiltContext, Window, build_context, tool_tokens
+from vectal.ai.context.build import (
+    BuiltContext,
+    SourceBlock,
+    Window,
+    build_context,
+    tool_tokens,
+)
 from vectal.ai.contracts import (
     ChatMessage,
     ImagePart,
@@ -43,8 +49,9 @@ def _build(
     window: Window = LARGE,
     pinned: tuple[Pinned, ...] = (),
     tools: tuple[ToolSpec, ...] = (),
+    sources: tuple[SourceBlock, ...] = (),
 ) -> BuiltContext:
-    return build_context(_prompt, pinned, tools, history, window)
+    return build_context(_prompt, pinned, tools, history, window, sources)
 
 
 def _call(call_id: str, result: str = "fine") -> tuple[ChatMessage, ChatMessage]:
@@ -249,3 +256,44 @@ def test_every_line_that_lost_something_says_why(context: _Context) -> None:
     built, _, _ = context
     if built is not None:
         assert all(bool(line.why) == bool(line.cut_tokens) for line in built.ledger.lines)
+
+
+def _source(number: int, words: int = 5) -> SourceBlock:
+    return SourceBlock(number, f'<source number="{number}">{_words(words)}</source>')
+
+
+def test_sources_stand_before_the_question_and_have_a_line_each() -> None:
+    built = _build(user_message("Why?"), sources=(_source(1), _source(2)))
+    (message,) = built.messages
+    assert message.text.startswith('<source number="1">')
+    assert message.text.endswith("</source>\n\nWhy?")
+    assert "<source" not in built.system
+    assert built.sources == {1, 2}
+    lines = [line for line in built.ledger.lines if line.kind == "source"]
+    assert [(line.label, line.state) for line in lines] == [("source 1", "in"), ("source 2", "in")]
+    assert built.ledger.used == count_tokens(built.system) + count_message(message)
+
+
+def test_a_source_without_room_is_left_out_and_the_next_may_fit() -> None:
+    built = _build(
+        user_message("Why?"), sources=(_source(1, 400), _source(2)), window=Window(400, 100)
+    )
+    assert built.sources == {2}
+    lines = {line.label: line for line in built.ledger.lines}
+    assert (lines["source 1"].state, lines["source 1"].why) == ("cut", "no_room")
+    assert built.ledger.used <= built.ledger.budget
+
+
+@given(
+    st.lists(st.integers(1, 300), max_size=8),
+    st.integers(0, 300),
+    st.integers(200, 3_000),
+)
+def test_sources_never_break_the_budget(sizes: list[int], past: int, tokens: int) -> None:
+    history = (user_message(_words(past)), assistant_message("yes"), user_message("now"))
+    sources = tuple(_source(i, size) for i, size in enumerate(sizes, start=1))
+    built = _build(*history, sources=sources, window=Window(tokens, 50))
+    assert built.ledger.used <= built.ledger.budget
+    assert built.ledger.used == count_tokens(built.system) + sum(map(count_message, built.messages))
+    text = built.messages[-1].text
+    assert built.sources == {n for n in range(1, len(sizes) + 1) if f'number="{n}"' in text}

@@ -4,6 +4,7 @@ import { ExternalLink, ImageLink } from "./external-link";
 import { Formula } from "./formula";
 import type { MathToken } from "./grammar";
 import { safeLink } from "./links";
+import { MarkContext, renderMarks } from "./marks";
 
 /** `&amp;` and its kin: marked leaves them in text for HTML to decode; React does not. */
 function decodeEntities(text: string): string {
@@ -82,7 +83,8 @@ function link(token: Tokens.Link, key: number): ReactNode {
   if (!safe) return <Fragment key={key}>{children}</Fragment>;
   return (
     <ExternalLink key={key} link={safe} text={plainText(token.tokens)}>
-      {children}
+      {/* A link may hold no other one, so marks in it are left out. */}
+      <MarkContext value={null}>{children}</MarkContext>
     </ExternalLink>
   );
 }
@@ -121,7 +123,7 @@ function inline(token: Token, key: number): ReactNode {
       return "tokens" in token && token.tokens ? (
         <Fragment key={key}>{renderInline(token.tokens)}</Fragment>
       ) : (
-        textOf(token)
+        <Fragment key={key}>{renderMarks(textOf(token))}</Fragment>
       );
     default:
       return textOf(token);

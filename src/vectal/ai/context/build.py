@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from vectal.ai.context.ledger import Ledger, LedgerLine, Why
 from vectal.ai.context.rounds import Round, split_rounds
-from vectal.ai.contracts import ChatMessage, Part, Pinned, ToolResultPart
+from vectal.ai.contracts import ChatMessage, Part, Pinned, TextPart, ToolResultPart
 from vectal.ai.errors import ContextTooLargeError
 from vectal.ai.ports import ToolSpec
 from vectal.ai.usage.tokens import count_message, count_tokens, shorten
@@ -19,7 +19,11 @@ RECENT_ROUNDS: Final = 6
 RECENT_RESULT_TOKENS: Final = 2_000
 OLD_RESULT_TOKENS: Final = 200
 PINNED_TOKENS: Final = 4_000
+SOURCE_TOKENS: Final = 24_000
+"""Of all sources together; half of the room at most, the rest is history's."""
 _CUT_MARK: Final = "\n… (shortened)"
+_AROUND_SOURCES: Final = 8
+"""Tokens of what parts the sources from the question."""
 
 
 class SystemPrompt(Protocol):
@@ -53,10 +57,20 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceBlock:
+    """A source as the model is to read it, fenced off already."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class BuiltContext:
     system: str
     messages: tuple[ChatMessage, ...]
     ledger: Ledger
+    sources: frozenset[int] = frozenset()
+    """Numbers of the sources that went in."""
 
 
 def tool_tokens(tools: Sequence[ToolSpec]) -> int:
@@ -74,10 +88,12 @@ def build_context(
     tools: Sequence[ToolSpec],
     history: Sequence[ChatMessage],
     window: Window,
+    sources: Sequence[SourceBlock] = (),
 ) -> BuiltContext:
     """The request's system prompt and messages, and their ledger.
 
     The newest user message is always in, whole; raises ContextTooLargeError when it can't be.
+    Sources stand in the message before it: never in the rules, which are ours alone.
     """
     rounds = split_rounds(history)
     if not rounds or not rounds[-1].is_question:
@@ -93,9 +109,11 @@ def build_context(
         )
     prompt, pinned_lines, for_system = _pin(prompt_of, pinned, bare, room)
     room -= for_system - bare
+    last, source_lines = _lean(rounds[-1].messages[0], sources, min(SOURCE_TOKENS, room // 2))
+    for_sources = count_message(last) - newest
+    room -= for_sources
     limit = room if window.history_limit is None else min(room, window.history_limit)
     messages, lines = _recall(rounds[:-1], limit, limited=limit < room)
-    last = rounds[-1].messages[0]
     ledger = Ledger(
         window.tokens,
         window.output_reserve,
@@ -105,11 +123,46 @@ def build_context(
             LedgerLine("system", prompt.id, for_system - sum(line.tokens for line in pinned_lines)),
             *([LedgerLine("tools", f"{len(tools)} tools", for_tools)] if tools else []),
             *pinned_lines,
+            *_exact(source_lines, for_sources),
             *lines,
             LedgerLine("message", "newest message", newest),
         ),
     )
-    return BuiltContext(prompt.text, (*messages, last), ledger)
+    seen = frozenset(
+        source.number for source, line in zip(sources, source_lines, strict=True) if line.tokens
+    )
+    return BuiltContext(prompt.text, (*messages, last), ledger, seen)
+
+
+def _lean(
+    question: ChatMessage, sources: Sequence[SourceBlock], room: int
+) -> tuple[ChatMessage, list[LedgerLine]]:
+    """The question behind the sources that have room, in their order, and a line for each."""
+    kept: list[str] = []
+    lines: list[LedgerLine] = []
+    left = room - _AROUND_SOURCES
+    for source in sources:
+        # The name of a file is sealed where it is kept, so the ledger shows its number alone.
+        label, tokens = f"source {source.number}", count_tokens(source.text) + 1
+        if tokens > left:
+            lines.append(LedgerLine("source", label, 0, tokens, "no_room"))
+            continue
+        left -= tokens
+        kept.append(source.text)
+        lines.append(LedgerLine("source", label, tokens))
+    if not kept:
+        return question, lines
+    return replace(question, parts=(TextPart("\n".join((*kept, "", ""))), *question.parts)), lines
+
+
+def _exact(lines: Sequence[LedgerLine], tokens: int) -> list[LedgerLine]:
+    """The lines of the sources, the first one with what stands around all of them."""
+    exact = list(lines)
+    first = next((i for i, line in enumerate(exact) if line.tokens), None)
+    if first is not None:
+        rest = tokens - sum(line.tokens for line in exact)
+        exact[first] = replace(exact[first], tokens=exact[first].tokens + rest)
+    return exact
 
 
 def _pin(

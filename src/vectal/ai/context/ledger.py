@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import JsonValue
 
-LineKind: TypeAlias = Literal["system", "tools", "pinned", "message"]
+LineKind: TypeAlias = Literal["system", "tools", "pinned", "source", "message"]
 Why: TypeAlias = Literal["", "no_room", "history_limit", "old_result", "long_result", "no_question"]
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from vectal.ai.contracts_documents import SourceText
+
 _MAX_LINE_CHARS: Final = 120
 _MAX_LABEL_CHARS: Final = 60
 
@@ -21,6 +23,14 @@ def fenced(label: str, text: str) -> str:
 def tagged(tag: str, text: str) -> str:
     """`text` between tags of a name of our own."""
     return f"<{tag}>\n{_escaped(text)}\n</{tag}>"
+
+
+def source_block(source: SourceText) -> str:
+    """A numbered passage between tags that nothing in it can close or open."""
+    about = ", ".join(part for part in (source.name, source.place) if part)
+    hidden = ' hidden-text="yes"' if source.has_hidden_text else ""
+    head = f'<source number="{source.number}" from="{one_line(about)}"{hidden}>'
+    return f"{head}\n{_escaped(source.text)}\n</source>"
 
 
 def one_line(text: str, limit: int = _MAX_LINE_CHARS) -> str:

@@ -13,9 +13,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from vectal.ai.contracts import Mode, Pinned, SystemContext
 from vectal.ai.prompts.fencing import fenced, one_line, tagged
 
-PromptName: TypeAlias = Literal["chat.ask", "chat.act", "title"]
+PromptName: TypeAlias = Literal["chat.ask", "chat.act", "sources", "title"]
 
-CURRENT: Final[Mapping[PromptName, int]] = {"chat.ask": 1, "chat.act": 1, "title": 1}
+CURRENT: Final[Mapping[PromptName, int]] = {
+    "chat.ask": 1,
+    "chat.act": 1,
+    "sources": 1,
+    "title": 1,
+}
 """The version that is used of each prompt."""
 
 _PLACEHOLDER: Final = re.compile(r"\{\{([a-z_]+)\}\}")
@@ -35,8 +40,21 @@ class Prompt:
     text: str
 
 
-def chat_prompt(mode: Mode, system: SystemContext, pinned: tuple[Pinned, ...]) -> Prompt:
-    """The system prompt of a conversation. `pinned` is what of it has room."""
+def chat_prompt(
+    mode: Mode, system: SystemContext, pinned: tuple[Pinned, ...], *, with_sources: bool = False
+) -> Prompt:
+    """The system prompt of a conversation. `pinned` is what of it has room.
+
+    The rules about sources come last, so that everything before them stays in providers' caches.
+    """
+    prompt = _chat_prompt(mode, system, pinned)
+    if not with_sources:
+        return prompt
+    rules = filled("sources", {})
+    return Prompt(f"{prompt.id}+{rules.id}", f"{prompt.text}\n\n{rules.text}")
+
+
+def _chat_prompt(mode: Mode, system: SystemContext, pinned: tuple[Pinned, ...]) -> Prompt:
     now = system.now.astimezone(_zone(system.timezone))
     blocks = [fenced(item.label, item.text) for item in pinned]
     return filled(

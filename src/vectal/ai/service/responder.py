@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from vectal.ai.context.build import BuiltContext, Window, build_context, tool_tokens
+from vectal.ai.context.build import (
+    BuiltContext,
+    SourceBlock,
+    Window,
+    build_context,
+    tool_tokens,
+)
 from vectal.ai.contracts import (
     ContextBuilt,
     Failed,
@@ -23,6 +29,7 @@ from vectal.ai.contracts import (
 )
 from vectal.ai.errors import ContextTooLargeError
 from vectal.ai.ports import ProviderFault, ToolSpec
+from vectal.ai.prompts.fencing import source_block
 from vectal.ai.prompts.library import chat_prompt
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.proxy.exchange import Exchange, ExchangeRules
@@ -99,7 +106,7 @@ class Responder:
             yield Failed(error.code, error.detail, retryable=False)
             return
         yield routed(prepared.targets[0])
-        yield ContextBuilt(prepared.context.ledger.as_json())
+        yield ContextBuilt(prepared.context.ledger.as_json(), prepared.context.sources)
         announcements: list[Routed] = []
         exchange = self._exchange(principal, prepared, request, began, announcements)
         occasion = Occasion(request.purpose, request.conversation_id, request.turn_id)
@@ -190,12 +197,16 @@ def _needs(request: RespondRequest, specs: Sequence[ToolSpec], *, writes: bool) 
     if not request.history or request.history[-1].role != "user":
         raise ValueError("a history ends with the user's newest message")
     newest = request.history[-1]
-    bare = count_tokens(chat_prompt(request.mode, request.system, ()).text)
+    has_sources = bool(request.sources)
+    bare = count_tokens(
+        chat_prompt(request.mode, request.system, (), with_sources=has_sources).text
+    )
+    for_sources = sum(count_tokens(source.text) for source in request.sources)
     fixed = bare + tool_tokens(specs) + count_message(newest)
     return Needs(
         input_tokens=fixed,
         output_tokens=LEAST_OUTPUT_TOKENS,
-        wished_tokens=fixed + sum(map(count_message, request.history[:-1])),
+        wished_tokens=fixed + for_sources + sum(map(count_message, request.history[:-1])),
         tools=bool(specs),
         writes=writes,
         images=any(isinstance(part, ImagePart) for part in newest.parts),
@@ -212,15 +223,16 @@ def _context(request: RespondRequest, specs: Sequence[ToolSpec], target: Target)
     if specs:
         for_tools = min(_MOST_TOOL_TOKENS, int(model.context_tokens * _TOOL_SHARE))
     limit = None if target.slot == "large-context" else HISTORY_TOKENS
-    prompt = partial(chat_prompt, request.mode, request.system)
+    prompt = partial(chat_prompt, request.mode, request.system, with_sources=bool(request.sources))
     pinned = request.system.pinned
+    sources = [SourceBlock(each.number, source_block(each)) for each in request.sources]
     try:
         window = Window(model.context_tokens, output, for_tools, slack, limit)
-        return build_context(prompt, pinned, specs, request.history, window)
+        return build_context(prompt, pinned, specs, request.history, window, sources)
     except ContextTooLargeError:
         # A very full question: better an answer without reserves than none.
         window = Window(model.context_tokens, min(output, LEAST_OUTPUT_TOKENS))
-        return build_context(prompt, pinned, specs, request.history, window)
+        return build_context(prompt, pinned, specs, request.history, window, sources)
 
 
 def _finished(exchange: Exchange) -> Finished:

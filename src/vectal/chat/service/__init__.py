@@ -11,11 +11,13 @@ from uuid import UUID
 from vectal.auth.principal import Principal
 from vectal.chat.beginning import Beginning
 from vectal.chat.briefing import Briefing
+from vectal.chat.citations.citing import Citing
 from vectal.chat.ending import Ending
 from vectal.chat.following import TurnChannel, TurnFollower
+from vectal.chat.gathering import Gathering
 from vectal.chat.journal import Journal
 from vectal.chat.leases import Leases
-from vectal.chat.ports import Model, PendingChanges, Rights, Surroundings
+from vectal.chat.ports import ChatPorts
 from vectal.chat.reading import Reader
 from vectal.chat.runner import TurnRunner
 from vectal.chat.sealing import Seals
@@ -51,10 +53,7 @@ class ChatService:
         database: Database,
         keyring: Keyring,
         herald: Herald,
-        model: Model,
-        rights: Rights,
-        pending: PendingChanges,
-        surroundings: Surroundings,
+        ports: ChatPorts,
         clock: Clock | None = None,
     ) -> Self:
         clock = clock or SystemClock()
@@ -66,19 +65,19 @@ class ChatService:
             database=database,
             journal=journal,
             beginning=beginning,
-            briefing=Briefing(database, Reader(seals), rights, surroundings, clock),
+            briefing=Briefing(database, Reader(seals), ports, Gathering(ports.knowledge), clock),
             ending=ending,
-            model=model,
-            pending=pending,
+            ports=ports,
+            citing=Citing(ports.knowledge),
         )
         leases = Leases(database, new_id(), clock)
         runner = TurnRunner(story, leases)
         follower = TurnFollower(journal, herald, ending.last_frame)
         return cls(
-            conversations=Conversations(database, seals, clock),
+            conversations=Conversations(database, seals, ports.knowledge, clock),
             turns=TurnService(
                 database=database,
-                model=model,
+                ports=ports,
                 story=story,
                 beginning=beginning,
                 runner=runner,
@@ -86,7 +85,7 @@ class ChatService:
                 herald=herald,
             ),
             search=Search(database, seals),
-            titling=Titling(database, seals, model, rights),
+            titling=Titling(database, seals, ports.model, ports.rights),
             runner=runner,
             leases=leases,
             channel=TurnChannel(follower, ending.last_frame),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -14,6 +14,7 @@ from vectal.chat.asked import RequestKey
 from vectal.chat.beginning import read_tree
 from vectal.chat.contracts import Conversation, Message
 from vectal.chat.cursors import read_id, read_time
+from vectal.chat.departed import files_in
 from vectal.chat.errors import (
     ConversationLimitError,
     ConversationNotFoundError,
@@ -21,6 +22,7 @@ from vectal.chat.errors import (
 )
 from vectal.chat.events import ConversationChanged
 from vectal.chat.policy import can_see
+from vectal.chat.ports import Knowledge
 from vectal.chat.reading import Reader, turn_of
 from vectal.chat.repository import conversations, messages, turns
 from vectal.chat.sealing import Seals, title_of
@@ -46,7 +48,10 @@ class ConversationChange:
 
 
 class Conversations:
-    def __init__(self, database: Database, seals: Seals, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, seals: Seals, knowledge: Knowledge, clock: Clock
+    ) -> None:
+        self._knowledge = knowledge
         self._database = database
         self._seals = seals
         self._reader = Reader(seals)
@@ -155,6 +160,8 @@ class Conversations:
             page, older = branch[-limit:], len(branch) > limit
             siblings = {id_: tree.siblings(id_) for id_ in page}
             items = await self._read_messages(session, principal, page, siblings)
+        gone = await self._knowledge.find_gone(principal, files_in(items))
+        items = [replace(message, gone=gone) for message in items]
         return Slice(items, encode_cursor("messages", [str(page[0])]) if older else None)
 
     async def has_message(self, principal: Principal, message_id: UUID) -> bool:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from uuid import UUID
 
 from vectal.auth.principal import Principal
 from vectal.chat.asked import RequestKey
 from vectal.chat.beginning import Beginning
 from vectal.chat.contracts import Frame, TurnRequest, TurnStarted
+from vectal.chat.departed import files_in
 from vectal.chat.errors import TurnNotFoundError
 from vectal.chat.following import TurnFollower
 from vectal.chat.journal import turn_topic
 from vectal.chat.policy import can_see
-from vectal.chat.ports import Model
+from vectal.chat.ports import ChatPorts
 from vectal.chat.repository import turns
 from vectal.chat.runner import TurnRunner
 from vectal.chat.turn import Turns
@@ -27,7 +29,7 @@ class TurnService:
         self,
         *,
         database: Database,
-        model: Model,
+        ports: ChatPorts,
         story: Turns,
         beginning: Beginning,
         runner: TurnRunner,
@@ -35,7 +37,8 @@ class TurnService:
         herald: Herald,
     ) -> None:
         self._database = database
-        self._model = model
+        self._model = ports.model
+        self._knowledge = ports.knowledge
         self._story = story
         self._beginning = beginning
         self._runner = runner
@@ -52,9 +55,16 @@ class TurnService:
     ) -> TurnStarted:
         """Store what was asked and have it answered by this process.
 
-        With a `key` that was used before, returns the turn that it began.
+        With a `key` that was used before, returns the turn that it began. What is attached is
+        looked up as the caller: a 404 says that there is no such thing for her.
         """
         await self._model.check_caller(principal)
+        if request.references:
+            # What was attached may be gone by the time a request is repeated.
+            if key is not None and (known := await self._find_repeated(principal, key)):
+                return known
+            references = await self._knowledge.name(principal, request.references)
+            request = replace(request, references=references)
         with self._runner.reserve():
             begun = await self._story.begin(
                 principal, conversation_id, request, key=key, holder=self._runner.holder
@@ -63,13 +73,21 @@ class TurnService:
                 self._runner.launch(begun.lease)
         return begun.started
 
+    async def _find_repeated(self, principal: Principal, key: RequestKey) -> TurnStarted | None:
+        async with self._database.read(principal) as session:
+            return await self._beginning.find_repeated(session, principal, key)
+
     async def get(self, principal: Principal, turn_id: UUID) -> TurnStarted:
         """The turn as it is now, with its two messages."""
         async with self._database.read(principal) as session:
             row = await turns.find(session, principal, turn_id)
             if row is None or not can_see(principal, row.owner_id):
                 raise TurnNotFoundError
-            return await self._beginning.load(session, principal, row)
+            found = await self._beginning.load(session, principal, row)
+        both = (found.user_message, found.assistant_message)
+        gone = await self._knowledge.find_gone(principal, files_in(both))
+        question, answer = (replace(message, gone=gone) for message in both)
+        return replace(found, user_message=question, assistant_message=answer)
 
     async def stop(self, principal: Principal, turn_id: UUID) -> None:
         """Ask the turn's process to end it, keeping the text so far; an ended turn stays so."""

@@ -1,4 +1,5 @@
 import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
+import type { Attachment } from "@/features/attachments/model";
 import { client } from "@/lib/api/client";
 import { toProblem } from "@/lib/api/problem";
 import { toast } from "@/ui/toast";
@@ -12,6 +13,8 @@ export interface Say {
   focus?: Focus;
   /** A new message… */
   text?: string;
+  attachments?: readonly Pick<Attachment, "kind" | "id">[];
+  knowledge?: boolean;
   /** …below this one (an edit; null edits the first)… */
   parentId?: string | null;
   /** …or another answer in place of this one. */
@@ -50,6 +53,8 @@ async function begin(ask: Say, conversation_id: string): Promise<TurnStarted> {
       context: ask.focus ?? {},
       timezone: ZONE,
       ...(ask.text === undefined ? {} : { text: ask.text }),
+      attachments: ask.attachments?.map(({ kind, id }) => ({ kind, id })) ?? [],
+      knowledge: ask.knowledge ?? false,
       ...(ask.parentId === undefined ? {} : { parent_id: ask.parentId }),
       ...(ask.regenerateOf ? { regenerate_of: ask.regenerateOf } : {}),
     },

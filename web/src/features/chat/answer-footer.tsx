@@ -138,7 +138,7 @@ export function AnswerFooter({ message, turn, busy, onRegenerate, onBranch }: An
             {ledger.cut > 0 && <span className="text-warn-ink">{t("ledger.cutMark")}</span>}
           </PopoverTrigger>
           <PopoverContent label={t("ledger.title")} className="w-88 max-w-[calc(100vw-16px)]">
-            <LedgerView ledger={ledger} />
+            <LedgerView ledger={ledger} sources={message.sources} />
           </PopoverContent>
         </Popover>
       )}

@@ -1,13 +1,17 @@
 import { Brain, ChevronRight } from "lucide-react";
-import { memo, type ReactNode, useSyncExternalStore } from "react";
+import { memo, type ReactNode, useCallback, useMemo, useSyncExternalStore } from "react";
 import { ChangesetCard } from "@/features/tasks/changeset-card";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { Markdown, StreamingMarkdown } from "@/markdown/markdown";
+import { MarkContext } from "@/markdown/marks";
 import { Banner } from "@/ui/banner";
 import { Button } from "@/ui/button";
 import { AnswerFooter } from "./answer-footer";
+import { CitationMark } from "./citation-mark";
+import { markedParts } from "./citations";
 import { feedOf } from "./feeds";
 import type { Message, ToolCall, Turn } from "./model";
+import { SourceList } from "./source-list";
 import { ToolRow } from "./tool-row";
 import type { FeedView, TurnFeed } from "./turn-feed";
 
@@ -34,6 +38,15 @@ function FromFeed({ feed, ...props }: AssistantMessageProps & { feed: TurnFeed }
   const view = useSyncExternalStore(feed.subscribe, feed.view);
   const running = view.ended === null;
   const calls = view.segments.flatMap((s) => (s.kind === "tool" ? [s.call] : []));
+  // Numbers become citations once they have been checked.
+  if (view.ended && view.ended.message.citations.length > 0) {
+    return (
+      <FromStore
+        {...props}
+        message={{ ...view.ended.message, sibling_ids: siblings(props, view) }}
+      />
+    );
+  }
   return (
     <>
       {view.attempt > 1 && running && <p className="mb-2 text-muted text-sm">{t("restarted")}</p>}
@@ -69,9 +82,15 @@ function siblings({ message }: AssistantMessageProps, view: FeedView): string[] 
 
 function FromStore(props: AssistantMessageProps) {
   const { message } = props;
+  const { citations } = message;
   const calls = message.turn?.tool_calls ?? [];
+  const texts = useMemo(() => markedParts(message), [message]);
+  const mark = useCallback(
+    (index: number) => citations[index] && <CitationMark citation={citations[index]} />,
+    [citations],
+  );
   return (
-    <>
+    <MarkContext value={mark}>
       {message.reasoning && (
         <Reasoning open={false}>
           <Markdown text={message.reasoning} />
@@ -79,12 +98,12 @@ function FromStore(props: AssistantMessageProps) {
       )}
       {message.parts.map((part, i) => {
         const place = `${message.id}.${i}`;
-        if (part.type === "text") return <Markdown key={place} text={part.text} />;
+        if (part.type === "text") return <Markdown key={place} text={texts[i] ?? ""} />;
         const call = calls.find((known) => known.call_id === part.call_id);
         return call && <Tool key={place} call={call} calls={calls} running={false} />;
       })}
       <Ending {...props} />
-    </>
+    </MarkContext>
   );
 }
 
@@ -155,6 +174,7 @@ function Ending({ message, busy, onRegenerate, onBranch }: AssistantMessageProps
   return (
     <>
       <Outcome turn={turn} busy={busy} onRetry={() => onRegenerate(message)} />
+      <SourceList message={message} />
       <AnswerFooter
         message={message}
         turn={turn}

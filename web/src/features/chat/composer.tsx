@@ -1,12 +1,27 @@
-import { ArrowUp, Crosshair, Plus, Square, X } from "lucide-react";
-import { type RefObject, useState } from "react";
+import { clsx } from "clsx";
+import { ArrowUp, BookOpen, Crosshair, Plus, Square, X } from "lucide-react";
+import { type RefObject, Suspense, useId, useRef, useState } from "react";
+import { AttachButton } from "@/features/attachments/attach-button";
+import type { ListKeys } from "@/features/attachments/attachment-list";
+import { DraftChips } from "@/features/attachments/chips";
+import { type Attachment, mentionAt } from "@/features/attachments/model";
+import { useUploads } from "@/features/attachments/use-uploads";
 import { useTranslation } from "@/lib/i18n/use-translation";
+import { lazyPart } from "@/lib/lazy-part";
 import { IconButton } from "@/ui/icon-button";
 import { Textarea } from "@/ui/input";
 import { SegmentedControl } from "@/ui/segmented-control";
 import type { Choice, Focus } from "./model";
 import { ModelPicker } from "./model-picker";
-import { chooseMode, keepDraft, NEW, useChatState } from "./state";
+import {
+  attach,
+  chooseKnowledge,
+  chooseMode,
+  keepDraft,
+  NEW,
+  replaceAttachment,
+  useChatState,
+} from "./state";
 import { usePageFocus } from "./use-page-focus";
 
 export interface ComposerProps {
@@ -23,6 +38,12 @@ export interface ComposerProps {
 }
 
 const MAX_CHARS = 32_000;
+const KINDS = ["file", "project", "task"] as const;
+const NOTHING: readonly Attachment[] = [];
+const AttachmentList = lazyPart(
+  () => import("@/features/attachments/attachment-list"),
+  "AttachmentList",
+);
 
 export function Composer(props: ComposerProps) {
   const { conversationId, field, running, sending, onSend } = props;
@@ -30,20 +51,33 @@ export function Composer(props: ComposerProps) {
   const mode = useChatState((state) => state.mode);
   const draft = useChatState((state) => state.drafts[conversationId ?? NEW] ?? "");
   const focus = useIncludedFocus();
-  const ready = draft.trim() !== "" && !sending && !running;
+  const attached = useChatState((state) => state.attachments[conversationId ?? NEW] ?? NOTHING);
+  const mention = useMention(conversationId, draft, field);
+  const uploads = useUploads({
+    add: (chip) => attach(conversationId, chip),
+    update: (chip) => replaceAttachment(conversationId, chip, chip),
+    settle: (chip, stored) => replaceAttachment(conversationId, chip, stored),
+  });
+  const uploading = attached.some((one) => one.progress !== undefined);
+  const ready = draft.trim() !== "" && !sending && !running && !uploading;
   const send = () => {
     if (ready) onSend(draft, focus.value);
   };
   return (
     <div className="shrink-0 px-3 pb-3">
       <form
-        className="mx-auto w-full max-w-[712px] rounded-xl border border-strong bg-raised shadow-panel transition-[border-color,box-shadow] duration-100 focus-within:border-accent focus-within:ring-3 focus-within:ring-accent/15"
+        className="relative mx-auto w-full max-w-[712px] rounded-xl border border-strong bg-raised shadow-panel transition-[border-color,box-shadow] duration-100 focus-within:border-accent focus-within:ring-3 focus-within:ring-accent/15"
         onSubmit={(event) => {
           event.preventDefault();
           send();
         }}
       >
+        {mention.list}
         {focus.chip}
+        <DraftChips
+          attachments={attached}
+          onRemove={(one) => replaceAttachment(conversationId, one, null)}
+        />
         <Textarea
           ref={field}
           bare
@@ -55,8 +89,15 @@ export function Composer(props: ComposerProps) {
           className="block min-h-11 px-3.5 pt-3 pb-1.5 placeholder:text-faint"
           value={draft}
           maxLength={MAX_CHARS}
-          onChange={(event) => keepDraft(conversationId, event.target.value)}
+          {...mention.field}
+          onChange={(event) => {
+            keepDraft(conversationId, event.target.value);
+            mention.look(event.target);
+          }}
+          onSelect={(event) => mention.look(event.currentTarget)}
+          onBlur={mention.close}
           onKeyDown={(event) => {
+            if (mention.press(event)) return;
             if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
             event.preventDefault();
             send();
@@ -72,6 +113,13 @@ export function Composer(props: ComposerProps) {
               { value: "act", label: t("mode.act") },
             ]}
           />
+          <AttachButton
+            kinds={KINDS}
+            label={t("attach.button")}
+            onPick={(picked) => attach(conversationId, picked)}
+            onFiles={(files) => void uploads(files)}
+          />
+          <KnowledgeSwitch />
           <ModelPicker choice={props.choice} onChoice={props.onChoice} />
           <span className="flex-1" />
           {running ? (
@@ -102,6 +150,91 @@ export function Composer(props: ComposerProps) {
       </p>
     </div>
   );
+}
+
+/** Whether all documents are searched for the answer. */
+function KnowledgeSwitch() {
+  const { t } = useTranslation("chat");
+  const on = useChatState((state) => state.knowledge);
+  return (
+    <button
+      type="button"
+      role="switch"
+      aria-checked={on}
+      aria-label={t("knowledge.label")}
+      data-tip={t("knowledge.tip")}
+      data-tip-side="top"
+      onClick={() => chooseKnowledge(!on)}
+      className={clsx(
+        "inline-flex h-7 shrink-0 items-center gap-1.5 rounded-sm px-2 font-medium text-xs touch:h-11",
+        on ? "bg-accent-soft text-accent-ink" : "text-muted hover:bg-hover hover:text-ink",
+      )}
+    >
+      <BookOpen aria-hidden size={13} />
+      <span className="max-sm:hidden">{t("knowledge.label")}</span>
+    </button>
+  );
+}
+
+/** The list behind an @: moved through by the field's own keys, taken by Enter. */
+function useMention(
+  conversationId: string | null,
+  draft: string,
+  field: RefObject<HTMLTextAreaElement | null>,
+) {
+  const id = useId();
+  const keys = useRef<ListKeys>(null);
+  const [asked, setAsked] = useState<ReturnType<typeof mentionAt>>(null);
+  const [shut, setShut] = useState<number | null>(null);
+  const [active, setActive] = useState<string>();
+  const open = asked !== null && asked.from !== shut;
+  const pick = (picked: Attachment) => {
+    if (!asked) return;
+    const end = asked.from + 1 + asked.query.length;
+    keepDraft(conversationId, draft.slice(0, asked.from) + draft.slice(end));
+    attach(conversationId, picked);
+    setAsked(null);
+    requestAnimationFrame(() => field.current?.setSelectionRange(asked.from, asked.from));
+  };
+  return {
+    field: open
+      ? ({
+          "aria-autocomplete": "list",
+          "aria-controls": id,
+          "aria-activedescendant": active,
+        } as const)
+      : {},
+    look: (box: HTMLTextAreaElement) => {
+      const found = mentionAt(box.value, box.selectionStart);
+      setAsked(found);
+      if (!found) setShut(null);
+    },
+    close: () => setAsked(null),
+    press: (event: React.KeyboardEvent): boolean => {
+      if (!open) return false;
+      if (event.key === "Escape") {
+        event.preventDefault();
+        event.stopPropagation();
+        setShut(asked.from);
+        return true;
+      }
+      return keys.current?.press(event) ?? false;
+    },
+    list: open && (
+      <div className="absolute inset-x-0 bottom-full z-20 mb-1.5 rounded-md border bg-raised p-1.5 shadow-pop">
+        <Suspense fallback={null}>
+          <AttachmentList
+            id={id}
+            query={asked.query}
+            kinds={KINDS}
+            onPick={pick}
+            onActive={setActive}
+            keysRef={keys}
+          />
+        </Suspense>
+      </div>
+    ),
+  };
 }
 
 /** The open project or task, offered as something to talk about; sent only when it is taken up. */

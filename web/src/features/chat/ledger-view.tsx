@@ -1,19 +1,31 @@
 import { clsx } from "clsx";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { ProgressBar } from "@/ui/progress-bar";
-import type { Ledger, LedgerLine } from "./model";
+import type { Ledger, LedgerLine, Source } from "./model";
 import { compact, whole } from "./numbers";
 
 const CAUSES = ["no_room", "history_limit", "old_result", "long_result", "no_question"] as const;
 
-function Line({ line }: { line: LedgerLine }) {
+/** The ledger knows sources by their numbers alone: names are sealed where they are kept. */
+function nameOf(line: LedgerLine, sources: readonly Source[]): string {
+  const number = line.kind === "source" ? Number(line.label.split(" ").at(-1)) : Number.NaN;
+  const source = sources.find((one) => one.number === number);
+  return source ? `[${number}] ${source.name}` : line.label;
+}
+
+interface LineProps {
+  line: LedgerLine;
+  sources: readonly Source[];
+}
+
+function Line({ line, sources }: LineProps) {
   const { t } = useTranslation("chat");
   const why = CAUSES.find((cause) => cause === line.why);
   return (
     <li className="flex items-baseline gap-3 py-1">
       <span className={clsx("min-w-0 flex-1", line.state === "cut" && "text-faint line-through")}>
         <span className="block truncate first-letter:uppercase">
-          {line.kind === "system" ? t("ledger.system") : line.label}
+          {line.kind === "system" ? t("ledger.system") : nameOf(line, sources)}
         </span>
         {why && (
           <span className="block text-warn-ink text-xs no-underline">
@@ -27,7 +39,7 @@ function Line({ line }: { line: LedgerLine }) {
 }
 
 /** What went into the question as the model saw it, and what was left out and why. */
-export function LedgerView({ ledger }: { ledger: Ledger }) {
+export function LedgerView({ ledger, sources }: { ledger: Ledger; sources: readonly Source[] }) {
   const { t } = useTranslation("chat");
   const figures = { used: whole(ledger.used), budget: compact(ledger.budget) };
   return (
@@ -40,7 +52,7 @@ export function LedgerView({ ledger }: { ledger: Ledger }) {
       />
       <ul className="mt-2 divide-y divide-line">
         {ledger.lines.map((line) => (
-          <Line key={line.key} line={line} />
+          <Line key={line.key} line={line} sources={sources} />
         ))}
       </ul>
       {ledger.cut > 0 && (

@@ -1,4 +1,5 @@
 import { create } from "zustand";
+import { type Attachment, isSame, withAttachment } from "@/features/attachments/model";
 import { useSession } from "@/lib/session/session";
 import { storage } from "@/lib/storage";
 import { AUTO, type Choice, type Mode } from "./model";
@@ -11,6 +12,10 @@ interface ChatState {
   paneId: string | null;
   /** What was typed and not sent, by conversation ("new" before there is one). */
   drafts: Readonly<Record<string, string>>;
+  /** What goes with the drafts; it lasts as long as the page. */
+  attachments: Readonly<Record<string, readonly Attachment[]>>;
+  /** Search all documents for the next answers. */
+  knowledge: boolean;
 }
 
 const MAX_DRAFTS = 50;
@@ -39,7 +44,39 @@ export const useChatState = create<ChatState>()(() => ({
   choice: readChoice(),
   paneId: storage.get("chat.pane"),
   drafts: readDrafts(),
+  attachments: {},
+  knowledge: storage.get("chat.knowledge") === "on",
 }));
+
+export function chooseKnowledge(knowledge: boolean): void {
+  storage.set("chat.knowledge", knowledge ? "on" : null);
+  useChatState.setState({ knowledge });
+}
+
+export function keepAttachments(conversationId: string | null, list: readonly Attachment[]): void {
+  const { [conversationId ?? NEW]: _old, ...rest } = useChatState.getState().attachments;
+  const others = Object.fromEntries(Object.entries(rest).slice(1 - MAX_DRAFTS));
+  const attachments = list.length > 0 ? { ...others, [conversationId ?? NEW]: list } : others;
+  useChatState.setState({ attachments });
+}
+
+const attachmentsOf = (conversationId: string | null): readonly Attachment[] =>
+  useChatState.getState().attachments[conversationId ?? NEW] ?? [];
+
+export function attach(conversationId: string | null, attachment: Attachment): void {
+  keepAttachments(conversationId, withAttachment(attachmentsOf(conversationId), attachment));
+}
+
+/** Puts one in the place of another, or takes it away; nothing when that is gone already. */
+export function replaceAttachment(
+  conversationId: string | null,
+  old: Attachment,
+  next: Attachment | null,
+): void {
+  const list = attachmentsOf(conversationId);
+  const changed = list.flatMap((one) => (!isSame(one, old) ? [one] : next ? [next] : []));
+  keepAttachments(conversationId, changed);
+}
 
 export function chooseMode(mode: Mode): void {
   storage.set("chat.mode", mode);
@@ -76,7 +113,7 @@ export function keepDraft(conversationId: string | null, text: string): void {
 useSession.subscribe((now, before) => {
   if (before.status !== "signed-in" || now.status === "signed-in") return;
   showInPane(null);
-  useChatState.setState({ drafts: {} });
+  useChatState.setState({ drafts: {}, attachments: {} });
   try {
     sessionStorage.removeItem("vectal.drafts");
   } catch {

@@ -6,12 +6,12 @@ import { lazyPart } from "@/lib/lazy-part";
 import { Banner } from "@/ui/banner";
 import { Button } from "@/ui/button";
 import { Skeleton } from "@/ui/skeleton";
-import { changeConversation, stopTurn, useSay } from "./actions";
+import { changeConversation, type Say, stopTurn, useSay } from "./actions";
 import { Composer } from "./composer";
 import { type Choice, choiceKey, type Focus, type Message } from "./model";
 import { NewChat } from "./new-chat";
 import { useConversation, useMessages } from "./queries";
-import { keepDraft, rememberChoice, useChatState } from "./state";
+import { keepAttachments, keepDraft, NEW, rememberChoice, useChatState } from "./state";
 import { useChatCommands } from "./use-chat-commands";
 
 const MessageList = lazyPart(() => import("./message-list"), "MessageList");
@@ -46,6 +46,26 @@ function useChoice(conversationId: string | null): [Choice, (choice: Choice) => 
   return [data?.choice ?? remembered, choose];
 }
 
+/** A draft with all that goes with it leaves the composer; a refusal brings it back. */
+function sending(
+  conversationId: string | null,
+  ask: Pick<Say, "mode" | "choice" | "focus"> & { text: string },
+): [Say, { onError: () => void }] {
+  const { attachments, knowledge } = useChatState.getState();
+  const attached = attachments[conversationId ?? NEW] ?? [];
+  keepDraft(conversationId, "");
+  keepAttachments(conversationId, []);
+  return [
+    { ...ask, conversationId, attachments: attached, knowledge },
+    {
+      onError: () => {
+        keepDraft(conversationId, ask.text);
+        keepAttachments(conversationId, attached);
+      },
+    },
+  ];
+}
+
 /** A conversation with its composer; without an id a new one. */
 export function Thread(props: ThreadProps) {
   const field = useRef<HTMLTextAreaElement>(null);
@@ -64,11 +84,7 @@ function Empty({ field, onBegun, onNew, autoFocus = false }: ThreadProps & Field
   const say = useSay((started) => onBegun(started.turn.conversation_id));
   useChatCommands({ field, onStop: null, onNew, onRegenerate: null });
   const send = (text: string, focus: Focus) => {
-    keepDraft(null, "");
-    say.mutate(
-      { conversationId: null, mode, choice, text, focus },
-      { onError: () => keepDraft(null, text) },
-    );
+    say.mutate(...sending(null, { mode, choice, text, focus }));
   };
   return (
     <>
@@ -101,7 +117,15 @@ function Open({ id, field, onNew, autoFocus = false }: ThreadProps & Field & { i
 
   const edit = useCallback(
     (message: Message, text: string) =>
-      mutate({ conversationId: id, mode, choice, text, parentId: message.parent_id }),
+      mutate({
+        conversationId: id,
+        mode,
+        choice,
+        text,
+        parentId: message.parent_id,
+        attachments: message.attachments.filter((one) => !one.is_gone),
+        knowledge: message.knowledge,
+      }),
     [mutate, id, mode, choice],
   );
   const regenerate = useCallback(
@@ -119,11 +143,7 @@ function Open({ id, field, onNew, autoFocus = false }: ThreadProps & Field & { i
     [queries, id],
   );
   const send = (text: string, focus: Focus) => {
-    keepDraft(id, "");
-    mutate(
-      { conversationId: id, mode, choice, text, focus },
-      { onError: () => keepDraft(id, text) },
-    );
+    mutate(...sending(id, { mode, choice, text, focus }));
   };
   const stop = () => {
     if (running) void stopTurn(running);

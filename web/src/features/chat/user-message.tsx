@@ -1,6 +1,8 @@
-import { Pencil } from "lucide-react";
+import { BookOpen, FileX2, Pencil } from "lucide-react";
 import { memo, useState } from "react";
+import { attachmentPath, chipClass, KindIcon } from "@/features/attachments/chips";
 import { useTranslation } from "@/lib/i18n/use-translation";
+import { usePathClick } from "@/lib/path-click";
 import { Button } from "@/ui/button";
 import { IconButton } from "@/ui/icon-button";
 import { Textarea } from "@/ui/input";
@@ -65,6 +67,47 @@ function Edit({ text, onSave, onCancel }: EditProps) {
   );
 }
 
+/** What went with the message. */
+function Attached({ message }: { message: Message }) {
+  const { t } = useTranslation("chat");
+  const open = usePathClick();
+  if (message.attachments.length === 0 && !message.knowledge) return null;
+  return (
+    <ul aria-label={t("attach.chips")} className="mt-1.5 flex flex-wrap justify-end gap-1.5">
+      {message.attachments.map((one) => {
+        const content = (
+          <>
+            {one.is_gone ? (
+              <FileX2 aria-hidden size={12} className="shrink-0" />
+            ) : (
+              <KindIcon kind={one.kind} />
+            )}
+            <span className="min-w-0 truncate">{one.name}</span>
+            {one.is_gone && <span className="shrink-0">{t("sources.gone")}</span>}
+          </>
+        );
+        return (
+          <li key={`${one.kind}.${one.id}`} className="min-w-0">
+            {one.is_gone ? (
+              <span className={`${chipClass} opacity-70`}>{content}</span>
+            ) : (
+              <a href={attachmentPath(one)} onClick={open} className={chipClass}>
+                {content}
+              </a>
+            )}
+          </li>
+        );
+      })}
+      {message.knowledge && (
+        <li className={chipClass}>
+          <BookOpen aria-hidden size={12} />
+          {t("knowledge.label")}
+        </li>
+      )}
+    </ul>
+  );
+}
+
 /** What the person said: edited, it begins another branch. */
 export const UserMessage = memo(({ message, busy, onEdit, onBranch }: UserMessageProps) => {
   const { t } = useTranslation("chat");
@@ -96,6 +139,7 @@ export const UserMessage = memo(({ message, busy, onEdit, onBranch }: UserMessag
               {message.text}
             </p>
           </div>
+          <Attached message={message} />
           <BranchSwitch message={message} disabled={busy} onBranch={onBranch} />
         </>
       )}

@@ -1,8 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { toProblem } from "@/lib/api/problem";
 import { useTranslation } from "@/lib/i18n/use-translation";
+import { lazyPart } from "@/lib/lazy-part";
 import { Banner } from "@/ui/banner";
 import { Button } from "@/ui/button";
 import { SkeletonRows } from "@/ui/skeleton";
@@ -16,6 +17,9 @@ import { TaskHistory } from "./task-history";
 import { TaskProperties } from "./task-properties";
 import { CompleteBox } from "./task-row";
 import { TaskNotes, TaskTitle } from "./task-text";
+
+// Chat has the picker too, and that reads tasks: fetched apart, neither weighs on the other.
+const TaskFiles = lazyPart(() => import("@/features/attachments/task-files"), "TaskFiles");
 
 interface Clash {
   mine: TaskFields;
@@ -79,6 +83,9 @@ function Loaded({ task, onGone }: { task: Task; onGone: () => void }) {
       <TaskProperties task={task} onChange={save} />
       <TaskNotes task={task} onSave={(notes, on) => save({ notes }, on)} />
       <SubtaskList task={task} />
+      <Suspense fallback={null}>
+        <TaskFiles taskId={task.id} />
+      </Suspense>
       <TaskHistory taskId={task.id} />
       <footer className="border-t pt-3">
         <Button

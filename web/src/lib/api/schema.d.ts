@@ -2172,12 +2172,48 @@ export interface components {
             target_id: string;
         };
         /**
+         * AttachmentInput
+         * @description A file, a project or a task that the message speaks of.
+         */
+        AttachmentInput: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "file" | "project" | "task";
+        };
+        /**
          * AttachmentList
          * @description At most 200: a file is attached to no more.
          */
         AttachmentList: {
             /** Items */
             items: components["schemas"]["Attachment"][];
+        };
+        /** AttachmentShape */
+        AttachmentShape: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Gone */
+            is_gone: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "file" | "project" | "task";
+            /**
+             * Name
+             * @description What it was called when it was attached
+             */
+            name: string;
         };
         /**
          * Auth
@@ -2570,6 +2606,64 @@ export interface components {
              * @example Pay rent
              */
             title: string;
+        };
+        /**
+         * CitationShape
+         * @description A number in the text, whether its source says so, and where.
+         */
+        CitationShape: {
+            /**
+             * At
+             * @description Of its bracket in `text`, in characters
+             */
+            at: number;
+            /**
+             * Boxes
+             * @description Left, top, right and bottom in points
+             */
+            boxes: number[][];
+            /** End */
+            end: number | null;
+            /**
+             * File Id
+             * Format: uuid
+             */
+            file_id: string;
+            /**
+             * Is Gone
+             * @description The file is gone, or not for you any more
+             */
+            is_gone: boolean;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Page */
+            page: number | null;
+            /**
+             * Quote
+             * @description What the source says nearest to it
+             */
+            quote: string;
+            /**
+             * Start
+             * @description Of the quote in the page's text
+             */
+            start: number | null;
+            /**
+             * Supported
+             * @description Checked by rules, not by a model; null: nobody can tell
+             */
+            supported: boolean | null;
+            /** Until */
+            until: number;
+            /** Version */
+            version: number;
+            /**
+             * Why
+             * @description Why it is not supported
+             */
+            why: ("words" | "numbers" | "names" | "negation") | ("language" | "nothing_said" | "interrupted") | null;
         };
         /**
          * ConversationPatch
@@ -3610,6 +3704,13 @@ export interface components {
         };
         /** MessageShape */
         MessageShape: {
+            /** Attachments */
+            attachments: components["schemas"]["AttachmentShape"][];
+            /**
+             * Citations
+             * @description In the order of the text
+             */
+            citations: components["schemas"]["CitationShape"][];
             /**
              * Conversation Id
              * Format: uuid
@@ -3625,6 +3726,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Knowledge
+             * @description All documents were searched for it
+             */
+            knowledge: boolean;
             /** Parent Id */
             parent_id: string | null;
             /** Parts */
@@ -3641,6 +3747,11 @@ export interface components {
              * @description All messages at this place of the tree, oldest first
              */
             sibling_ids: string[];
+            /**
+             * Sources
+             * @description What an answer could lean on
+             */
+            sources: components["schemas"]["SourceShape"][];
             /**
              * Status
              * @enum {string}
@@ -3852,6 +3963,12 @@ export interface components {
          */
         NewTurn: {
             /**
+             * Attachments
+             * @description With `text`. Tasks and projects are told to the model; of files it gets the passages that answer, as numbered sources.
+             * @default []
+             */
+            attachments?: components["schemas"]["AttachmentInput"][];
+            /**
              * Choice
              * @default {
              *       "auto": true
@@ -3860,6 +3977,12 @@ export interface components {
             choice?: components["schemas"]["SlotChoice"] | components["schemas"]["NamedChoice"] | components["schemas"]["AutoChoice"];
             /** @default {} */
             context?: components["schemas"]["FocusShape"];
+            /**
+             * Knowledge
+             * @description Search all documents that you may see for the answer
+             * @default false
+             */
+            knowledge?: boolean;
             /**
              * Mode
              * @description `ask` only reads; `act` may propose changes to your tasks
@@ -5020,6 +5143,44 @@ export interface components {
             slot: "pro" | "reasoning" | "large-context" | "experimental" | "fast";
         };
         /**
+         * SourcePlaceShape
+         * @description A stretch of a page; offsets are of the page's text, in characters.
+         */
+        SourcePlaceShape: {
+            /** End */
+            end: number;
+            /** Page */
+            page: number;
+            /** Start */
+            start: number;
+        };
+        /**
+         * SourceShape
+         * @description A passage that the model saw, by the number that it cites.
+         */
+        SourceShape: {
+            /**
+             * File Id
+             * Format: uuid
+             */
+            file_id: string;
+            /**
+             * Has Hidden Text
+             * @description It holds characters that a reader does not see
+             */
+            has_hidden_text: boolean;
+            /** Is Gone */
+            is_gone: boolean;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Places */
+            places: components["schemas"]["SourcePlaceShape"][];
+            /** Version */
+            version: number;
+        };
+        /**
          * Space
          * @description Bytes; `limit` null is no limit.
          */
@@ -5609,6 +5770,14 @@ export interface components {
             /** Slot */
             slot: string | null;
             status: components["schemas"]["TurnStatus"];
+            /**
+             * Tainted By
+             * @description What of others the model has read: `file`, `knowledge`, `history`, `hidden_text`
+             * @example [
+             *       "file"
+             *     ]
+             */
+            tainted_by: string[];
             /** Tool Calls */
             tool_calls: components["schemas"]["ToolCallShape"][];
             usage: components["schemas"]["vectal__chat__schemas__UsageShape"] | null;
@@ -8779,9 +8948,40 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
+                     *           "attachments": [
+                     *             {
+                     *               "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "is_gone": true,
+                     *               "kind": "file",
+                     *               "name": "text"
+                     *             }
+                     *           ],
+                     *           "citations": [
+                     *             {
+                     *               "at": 1,
+                     *               "boxes": [
+                     *                 [
+                     *                   1
+                     *                 ]
+                     *               ],
+                     *               "end": 1,
+                     *               "file_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "is_gone": true,
+                     *               "name": "text",
+                     *               "number": 1,
+                     *               "page": 1,
+                     *               "quote": "text",
+                     *               "start": 1,
+                     *               "supported": true,
+                     *               "until": 1,
+                     *               "version": 1,
+                     *               "why": "words"
+                     *             }
+                     *           ],
                      *           "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "created_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "knowledge": true,
                      *           "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "parts": [
                      *             {
@@ -8793,6 +8993,23 @@ export interface operations {
                      *           "role": "user",
                      *           "sibling_ids": [
                      *             "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *           ],
+                     *           "sources": [
+                     *             {
+                     *               "file_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "has_hidden_text": true,
+                     *               "is_gone": true,
+                     *               "name": "text",
+                     *               "number": 1,
+                     *               "places": [
+                     *                 {
+                     *                   "end": 1,
+                     *                   "page": 1,
+                     *                   "start": 1
+                     *                 }
+                     *               ],
+                     *               "version": 1
+                     *             }
                      *           ],
                      *           "status": "complete",
                      *           "text": "text",
@@ -8826,6 +9043,9 @@ export interface operations {
                      *             "simulated": true,
                      *             "slot": "text",
                      *             "status": "queued",
+                     *             "tainted_by": [
+                     *               "file"
+                     *             ],
                      *             "tool_calls": [
                      *               {
                      *                 "arguments": {},
@@ -8903,7 +9123,7 @@ export interface operations {
                     "text/event-stream": {
                         data: string;
                         /** @enum {unknown} */
-                        event: "turn.started" | "turn.routed" | "turn.context" | "turn.reasoning" | "turn.text" | "turn.tool_called" | "turn.tool_returned" | "turn.restarted" | "turn.ended";
+                        event: "turn.started" | "turn.routed" | "turn.context" | "turn.sources" | "turn.reasoning" | "turn.text" | "turn.citation" | "turn.tool_called" | "turn.tool_returned" | "turn.restarted" | "turn.ended";
                         id: string;
                     };
                 };
@@ -8917,9 +9137,40 @@ export interface operations {
                     /**
                      * @example {
                      *       "assistant_message": {
+                     *         "attachments": [
+                     *           {
+                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "is_gone": true,
+                     *             "kind": "file",
+                     *             "name": "text"
+                     *           }
+                     *         ],
+                     *         "citations": [
+                     *           {
+                     *             "at": 1,
+                     *             "boxes": [
+                     *               [
+                     *                 1
+                     *               ]
+                     *             ],
+                     *             "end": 1,
+                     *             "file_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "is_gone": true,
+                     *             "name": "text",
+                     *             "number": 1,
+                     *             "page": 1,
+                     *             "quote": "text",
+                     *             "start": 1,
+                     *             "supported": true,
+                     *             "until": 1,
+                     *             "version": 1,
+                     *             "why": "words"
+                     *           }
+                     *         ],
                      *         "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *         "created_at": "2026-11-02T09:30:00Z",
                      *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "knowledge": true,
                      *         "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *         "parts": [
                      *           {
@@ -8931,6 +9182,23 @@ export interface operations {
                      *         "role": "user",
                      *         "sibling_ids": [
                      *           "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         ],
+                     *         "sources": [
+                     *           {
+                     *             "file_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "has_hidden_text": true,
+                     *             "is_gone": true,
+                     *             "name": "text",
+                     *             "number": 1,
+                     *             "places": [
+                     *               {
+                     *                 "end": 1,
+                     *                 "page": 1,
+                     *                 "start": 1
+                     *               }
+                     *             ],
+                     *             "version": 1
+                     *           }
                      *         ],
                      *         "status": "complete",
                      *         "text": "text",
@@ -8964,6 +9232,9 @@ export interface operations {
                      *           "simulated": true,
                      *           "slot": "text",
                      *           "status": "queued",
+                     *           "tainted_by": [
+                     *             "file"
+                     *           ],
                      *           "tool_calls": [
                      *             {
                      *               "arguments": {},
@@ -9015,6 +9286,9 @@ export interface operations {
                      *         "simulated": true,
                      *         "slot": "text",
                      *         "status": "queued",
+                     *         "tainted_by": [
+                     *           "file"
+                     *         ],
                      *         "tool_calls": [
                      *           {
                      *             "arguments": {},
@@ -9035,9 +9309,40 @@ export interface operations {
                      *         }
                      *       },
                      *       "user_message": {
+                     *         "attachments": [
+                     *           {
+                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "is_gone": true,
+                     *             "kind": "file",
+                     *             "name": "text"
+                     *           }
+                     *         ],
+                     *         "citations": [
+                     *           {
+                     *             "at": 1,
+                     *             "boxes": [
+                     *               [
+                     *                 1
+                     *               ]
+                     *             ],
+                     *             "end": 1,
+                     *             "file_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "is_gone": true,
+                     *             "name": "text",
+                     *             "number": 1,
+                     *             "page": 1,
+                     *             "quote": "text",
+                     *             "start": 1,
+                     *             "supported": true,
+                     *             "until": 1,
+                     *             "version": 1,
+                     *             "why": "words"
+                     *           }
+                     *         ],
                      *         "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *         "created_at": "2026-11-02T09:30:00Z",
                      *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "knowledge": true,
                      *         "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *         "parts": [
                      *           {
@@ -9049,6 +9354,23 @@ export interface operations {
                      *         "role": "user",
                      *         "sibling_ids": [
                      *           "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         ],
+                     *         "sources": [
+                     *           {
+                     *             "file_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "has_hidden_text": true,
+                     *             "is_gone": true,
+                     *             "name": "text",
+                     *             "number": 1,
+                     *             "places": [
+                     *               {
+                     *                 "end": 1,
+                     *                 "page": 1,
+                     *                 "start": 1
+                     *               }
+                     *             ],
+                     *             "version": 1
+                     *           }
                      *         ],
                      *         "status": "complete",
                      *         "text": "text",
@@ -9082,6 +9404,9 @@ export interface operations {
                      *           "simulated": true,
                      *           "slot": "text",
                      *           "status": "queued",
+                     *           "tainted_by": [
+                     *             "file"
+                     *           ],
                      *           "tool_calls": [
                      *             {
                      *               "arguments": {},
@@ -13029,9 +13354,40 @@ export interface operations {
                     /**
                      * @example {
                      *       "assistant_message": {
+                     *         "attachments": [
+                     *           {
+                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "is_gone": true,
+                     *             "kind": "file",
+                     *             "name": "text"
+                     *           }
+                     *         ],
+                     *         "citations": [
+                     *           {
+                     *             "at": 1,
+                     *             "boxes": [
+                     *               [
+                     *                 1
+                     *               ]
+                     *             ],
+                     *             "end": 1,
+                     *             "file_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "is_gone": true,
+                     *             "name": "text",
+                     *             "number": 1,
+                     *             "page": 1,
+                     *             "quote": "text",
+                     *             "start": 1,
+                     *             "supported": true,
+                     *             "until": 1,
+                     *             "version": 1,
+                     *             "why": "words"
+                     *           }
+                     *         ],
                      *         "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *         "created_at": "2026-11-02T09:30:00Z",
                      *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "knowledge": true,
                      *         "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *         "parts": [
                      *           {
@@ -13043,6 +13399,23 @@ export interface operations {
                      *         "role": "user",
                      *         "sibling_ids": [
                      *           "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         ],
+                     *         "sources": [
+                     *           {
+                     *             "file_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "has_hidden_text": true,
+                     *             "is_gone": true,
+                     *             "name": "text",
+                     *             "number": 1,
+                     *             "places": [
+                     *               {
+                     *                 "end": 1,
+                     *                 "page": 1,
+                     *                 "start": 1
+                     *               }
+                     *             ],
+                     *             "version": 1
+                     *           }
                      *         ],
                      *         "status": "complete",
                      *         "text": "text",
@@ -13076,6 +13449,9 @@ export interface operations {
                      *           "simulated": true,
                      *           "slot": "text",
                      *           "status": "queued",
+                     *           "tainted_by": [
+                     *             "file"
+                     *           ],
                      *           "tool_calls": [
                      *             {
                      *               "arguments": {},
@@ -13127,6 +13503,9 @@ export interface operations {
                      *         "simulated": true,
                      *         "slot": "text",
                      *         "status": "queued",
+                     *         "tainted_by": [
+                     *           "file"
+                     *         ],
                      *         "tool_calls": [
                      *           {
                      *             "arguments": {},
@@ -13147,9 +13526,40 @@ export interface operations {
                      *         }
                      *       },
                      *       "user_message": {
+                     *         "attachments": [
+                     *           {
+                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "is_gone": true,
+                     *             "kind": "file",
+                     *             "name": "text"
+                     *           }
+                     *         ],
+                     *         "citations": [
+                     *           {
+                     *             "at": 1,
+                     *             "boxes": [
+                     *               [
+                     *                 1
+                     *               ]
+                     *             ],
+                     *             "end": 1,
+                     *             "file_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "is_gone": true,
+                     *             "name": "text",
+                     *             "number": 1,
+                     *             "page": 1,
+                     *             "quote": "text",
+                     *             "start": 1,
+                     *             "supported": true,
+                     *             "until": 1,
+                     *             "version": 1,
+                     *             "why": "words"
+                     *           }
+                     *         ],
                      *         "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *         "created_at": "2026-11-02T09:30:00Z",
                      *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "knowledge": true,
                      *         "parent_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *         "parts": [
                      *           {
@@ -13161,6 +13571,23 @@ export interface operations {
                      *         "role": "user",
                      *         "sibling_ids": [
                      *           "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         ],
+                     *         "sources": [
+                     *           {
+                     *             "file_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "has_hidden_text": true,
+                     *             "is_gone": true,
+                     *             "name": "text",
+                     *             "number": 1,
+                     *             "places": [
+                     *               {
+                     *                 "end": 1,
+                     *                 "page": 1,
+                     *                 "start": 1
+                     *               }
+                     *             ],
+                     *             "version": 1
+                     *           }
                      *         ],
                      *         "status": "complete",
                      *         "text": "text",
@@ -13194,6 +13621,9 @@ export interface operations {
                      *           "simulated": true,
                      *           "slot": "text",
                      *           "status": "queued",
+                     *           "tainted_by": [
+                     *             "file"
+                     *           ],
                      *           "tool_calls": [
                      *             {
                      *               "arguments": {},
@@ -13254,7 +13684,7 @@ export interface operations {
                     "text/event-stream": {
                         data: string;
                         /** @enum {unknown} */
-                        event: "turn.started" | "turn.routed" | "turn.context" | "turn.reasoning" | "turn.text" | "turn.tool_called" | "turn.tool_returned" | "turn.restarted" | "turn.ended";
+                        event: "turn.started" | "turn.routed" | "turn.context" | "turn.sources" | "turn.reasoning" | "turn.text" | "turn.citation" | "turn.tool_called" | "turn.tool_returned" | "turn.restarted" | "turn.ended";
                         id: string;
                     };
                 };

@@ -9,6 +9,7 @@ from typing import Final
 from vectal.ai.ports import ModelRequest, ToolSpec
 from vectal.ai.providers.simulated import phrases
 from vectal.ai.providers.simulated.arguments import fitted, takes
+from vectal.ai.providers.simulated.reading import quoted_answer
 from vectal.ai.providers.simulated.recollection import Recollection, best_match, ranked
 from vectal.ai.providers.simulated.scenario import Scenario, ScriptedCall
 from vectal.ai.providers.simulated.steps import steps_for
@@ -46,6 +47,8 @@ def answer(request: ModelRequest, *, thinks: bool) -> Scenario:
     if calls:
         lead = phrases.lead(calls) if seen.rounds == 0 else ""
         return Scenario(lead, reasoning, calls, "tool_calls")
+    if seen.sources and not wishes:
+        return Scenario(quoted_answer(seen.sources, seen.text), reasoning)
     if wishes and tools:
         return Scenario(phrases.summary(wishes, seen, frozenset(tools)), reasoning)
     return Scenario(_talk(seen.text, has_tools=bool(tools)), reasoning)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from vectal.ai.contracts import ChatMessage, ToolCallPart, ToolResultPart
 from vectal.ai.ports import ModelRequest
+from vectal.ai.providers.simulated.reading import SeenSource, part_sources
 from vectal.ai.providers.untrusted import as_list, as_object, as_text
 from vectal.platform.clock import utc_now
 
@@ -50,6 +51,7 @@ class Recollection:
 
     text: str
     today: date
+    sources: list[SeenSource] = field(default_factory=list[SeenSource])
     done: list[Done] = field(default_factory=list[Done])
     rounds: int = 0
 
@@ -59,8 +61,9 @@ class Recollection:
             (i for i in reversed(range(len(request.messages))) if _speaks(request.messages[i])),
             None,
         )
-        text = "" if newest is None else request.messages[newest].text
-        seen = cls(text, _today(request.system))
+        said = "" if newest is None else request.messages[newest].text
+        sources, text = part_sources(said)
+        seen = cls(text, _today(request.system), sources)
         calls: dict[str, ToolCallPart] = {}
         for message in request.messages[(newest or 0) + 1 :]:
             seen.rounds += message.role == "assistant"
