@@ -29,6 +29,11 @@ class UnderWayError(AppError):
     title: ClassVar[str] = "The document is being read already"
 
 
+class DrawingBusyError(UnavailableError):
+    code: ClassVar[str] = "documents.drawing_busy"
+    title: ClassVar[str] = "Too many pages are being drawn now"
+
+
 class VectorSizeError(AppError):
     """A vector that is not as long as its space says."""
 

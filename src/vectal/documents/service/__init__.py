@@ -14,6 +14,7 @@ from vectal.documents.embedding.ports import Embedder
 from vectal.documents.extraction.sandbox import Sandbox
 from vectal.documents.index import VectorIndex
 from vectal.documents.service.cutting import Cutting
+from vectal.documents.service.drawings import Drawings
 from vectal.documents.service.extracting import Extracting
 from vectal.documents.service.pipeline import Pipeline
 from vectal.documents.service.retrieval import Retrieval
@@ -38,6 +39,7 @@ class DocumentServices:
     settling: Settling
     status: DocumentStatus
     retrieval: Retrieval
+    drawings: Drawings
     embedder: Embedder
     rules: DocumentRules
 
@@ -79,6 +81,7 @@ class DocumentServices:
             settling=Settling(database, files, seals, index, enqueue, clock),
             status=DocumentStatus(database, files, seals, enqueue, clock),
             retrieval=Retrieval(database, files, index, embedders, rules.retrieval),
+            drawings=Drawings(files, Sandbox(rules.sandbox), rules),
             embedder=embedders[0],
             rules=rules,
         )
