@@ -97,7 +97,9 @@ export function EntriesView({
     overscan: 6,
     scrollPaddingEnd: 72,
   });
-  useEffect(() => rows.measure(), [rows, linePx, columns]);
+  useEffect(() => {
+    rows.measure();
+  }, [rows, linePx, columns]);
   const visible = rows.getVirtualItems();
   const lastVisible = visible.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -171,7 +173,7 @@ export function EntriesView({
         {visible.map(({ index, key, start }) => (
           <div
             key={key}
-            className="absolute inset-x-0 top-0 grid"
+            className="absolute inset-x-0 top-0 grid grid-rows-[minmax(0,1fr)]"
             style={{
               transform: `translateY(${start}px)`,
               height: grid ? CARD_PX : linePx,

@@ -142,29 +142,26 @@ interface ToolbarProps {
   onSort: (sort: Sort, order: "asc" | "desc") => void;
   layout: "list" | "grid";
   onLayout: (layout: "list" | "grid") => void;
-  sortable: boolean;
 }
 
-function Toolbar({ sort, order, onSort, layout, onLayout, sortable }: ToolbarProps) {
+function Toolbar({ sort, order, onSort, layout, onLayout }: ToolbarProps) {
   const { t } = useTranslation("files");
   return (
     <>
-      {sortable && (
-        <div className="flex items-center gap-1">
-          <Select
-            aria-label={t("sort.label")}
-            value={sort}
-            onChange={(next) => onSort(next, DOWNWARDS[next])}
-            options={FILE_SORTS.map((value) => ({ value, label: t(`sort.${value}`) }))}
-            className="!w-28"
-          />
-          <IconButton
-            icon={order === "asc" ? ArrowUp : ArrowDown}
-            label={t(order === "asc" ? "sort.up" : "sort.down")}
-            onClick={() => onSort(sort, order === "asc" ? "desc" : "asc")}
-          />
-        </div>
-      )}
+      <div className="flex items-center gap-1">
+        <Select
+          aria-label={t("sort.label")}
+          value={sort}
+          onChange={(next) => onSort(next, DOWNWARDS[next])}
+          options={FILE_SORTS.map((value) => ({ value, label: t(`sort.${value}`) }))}
+          className="!w-28"
+        />
+        <IconButton
+          icon={order === "asc" ? ArrowUp : ArrowDown}
+          label={t(order === "asc" ? "sort.up" : "sort.down")}
+          onClick={() => onSort(sort, order === "asc" ? "desc" : "asc")}
+        />
+      </div>
       <SegmentedControl
         label={t("layout.label")}
         value={layout}
@@ -266,14 +263,15 @@ export function FilesPage() {
                 onChange={(q) => change({ ...search, q: q || undefined })}
               />
             </div>
-            <Toolbar
-              sort={sort}
-              order={order}
-              onSort={(by, to) => change({ ...search, sort: by, order: to })}
-              layout={layout}
-              onLayout={setLayout}
-              sortable={!searching}
-            />
+            {!searching && (
+              <Toolbar
+                sort={sort}
+                order={order}
+                onSort={(by, to) => change({ ...search, sort: by, order: to })}
+                layout={layout}
+                onLayout={setLayout}
+              />
+            )}
           </div>
           {!searching && (
             <div className="flex min-h-9 flex-wrap items-center justify-between gap-x-4 gap-y-1 px-4 pt-2 md:px-5">

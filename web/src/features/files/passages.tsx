@@ -10,7 +10,7 @@ import { Banner } from "@/ui/banner";
 import { keys } from "./cache";
 import { calls } from "./calls";
 import type { FoundPassages, Passage } from "./model";
-import { snippetOf } from "./snippet";
+import { focusOf, snippetOf } from "./snippet";
 
 const SETTLE_MS = 250;
 const LEAST = 2;
@@ -34,9 +34,19 @@ export function usePassages(typed: string, fileId: string | null) {
   return { ...found, words, asked: enabled };
 }
 
-/** Where in a file a passage is; the address that citations use, too. */
-export function addressOf({ number, places }: Passage): ViewerSearch {
-  const [place] = places;
+/**
+ * Where in a file a passage is; the address that citations use, too. Of a passage over several
+ * pages it is the one with the words: each page has its share of the text, in order.
+ */
+export function addressOf({ number, places, text }: Passage, words: string): ViewerSearch {
+  const whole = places.reduce((sum, { start, end }) => sum + end - start, 0);
+  const focus = (focusOf(text, words) / Math.max(1, text.length)) * whole;
+  let passed = 0;
+  const place =
+    places.find(({ start, end }) => {
+      passed += end - start;
+      return focus < passed;
+    }) ?? places[0];
   if (!place) return { version: number };
   const { page, start, end } = place;
   return { version: number, page, ...(start < end ? { start, end } : {}) };
@@ -81,7 +91,7 @@ export function PassageList({ label, passages, words, named, shown }: PassageLis
   return (
     <ul aria-label={label} className="flex flex-col">
       {passages.map((passage) => {
-        const address = addressOf(passage);
+        const address = addressOf(passage, words);
         const current = address.page === shown?.page && address.start === shown?.start;
         return (
           <li key={`${passage.file_id}-${passage.start}`}>

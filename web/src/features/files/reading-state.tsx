@@ -71,10 +71,11 @@ export function ReadingState({ file }: { file: StoredFile }) {
             event.stopPropagation();
             again.mutate();
           }}
-          className="relative z-1 inline-flex shrink-0 items-center gap-1 rounded-xs px-1 font-medium text-accent-ink hover:bg-accent-soft touch:min-h-9"
+          aria-label={t("reading.retry")}
+          data-tip={t("reading.retry")}
+          className="relative z-1 grid size-6 shrink-0 place-items-center rounded-xs text-accent-ink hover:bg-accent-soft touch:size-11"
         >
-          <RotateCw aria-hidden size={12} />
-          {t("reading.retry")}
+          <RotateCw aria-hidden size={13} />
         </button>
       )}
     </span>

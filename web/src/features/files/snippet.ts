@@ -1,4 +1,4 @@
-/** A piece of a passage for one or two lines, around the first word that was asked for. */
+/** A piece of a passage for one or two lines, around the words that were asked for. */
 export interface Piece {
   text: string;
   marked: boolean;
@@ -6,30 +6,54 @@ export interface Piece {
 
 const LENGTH = 220;
 const BEFORE = 60;
-const LEAST_WORD = 2;
+const TELLING = 4;
+const LEAST = 2;
 
-function pattern(words: string): RegExp | null {
-  const each = words.match(/[\p{L}\p{N}]+/gu)?.filter((word) => word.length >= LEAST_WORD) ?? [];
-  if (each.length === 0) return null;
-  // Only from the start of a word on: "art" is not marked within "part".
-  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${each.join("|")})`, "giu");
+/** The words of a question that may tell something: the short ones are in every text. */
+function tellingOf(question: string): string[] {
+  const words = question.toLocaleLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  const telling = words.filter((word) => word.length >= TELLING || /\p{N}/u.test(word));
+  return telling.length > 0 ? telling : words.filter((word) => word.length >= LEAST);
 }
 
-export function snippetOf(passage: string, words: string): Piece[] {
+/** Only from the start of a word on: "art" is not marked within "part". */
+function patternOf(question: string): RegExp | null {
+  const words = tellingOf(question);
+  return words.length > 0 ? new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.join("|")})`, "giu") : null;
+}
+
+/** Where a line or two of the text hold the most of the words; the beginning where none does. */
+export function focusOf(text: string, question: string): number {
+  const pattern = patternOf(question);
+  const hits = pattern ? [...text.matchAll(pattern)] : [];
+  let best = 0;
+  let most = 0;
+  for (const [i, hit] of hits.entries()) {
+    const near = hits.slice(i).filter(({ index }) => index < hit.index + LENGTH - BEFORE);
+    const different = new Set(near.map(([word]) => word.toLocaleLowerCase())).size;
+    if (different > most) {
+      most = different;
+      best = hit.index;
+    }
+  }
+  return best;
+}
+
+export function snippetOf(passage: string, question: string): Piece[] {
   const text = passage.replace(/\s+/g, " ").trim();
-  const sought = pattern(words);
-  const first = sought ? text.search(sought) : -1;
-  let from = first > BEFORE ? first - BEFORE : 0;
+  const focus = focusOf(text, question);
+  let from = Math.max(0, focus - BEFORE);
   // Not in the middle of a word.
   if (from > 0) from = text.indexOf(" ", from) + 1 || from;
   const shown = text.slice(from, from + LENGTH);
+  const pattern = patternOf(question);
   const pieces: Piece[] = from > 0 ? [{ text: "…", marked: false }] : [];
   let at = 0;
-  for (const match of sought ? shown.matchAll(sought) : []) {
+  for (const match of pattern ? shown.matchAll(pattern) : []) {
     if (match.index > at) pieces.push({ text: shown.slice(at, match.index), marked: false });
     pieces.push({ text: match[0], marked: true });
     at = match.index + match[0].length;
   }
-  pieces.push({ text: shown.slice(at) + (from + LENGTH < text.length ? "…" : ""), marked: false });
-  return pieces.filter((piece) => piece.text);
+  const rest = shown.slice(at) + (from + LENGTH < text.length ? "…" : "");
+  return rest ? [...pieces, { text: rest, marked: false }] : pieces;
 }

@@ -117,11 +117,15 @@ export function createQueue({
     }
     const made = await port.create(item.name, item.size, item.target, signal);
     work.uploadId = made.id;
+    // It was cancelled before the server had answered.
+    if (!works.has(item.id)) port.remove(made.id).catch(() => undefined);
     return made;
   }
 
   async function sendAll(item: UploadItem, work: Work, signal: AbortSignal): Promise<UploadState> {
     let state = await begin(item, work, signal);
+    // Whoever paused it meanwhile has the last word.
+    signal.throwIfAborted();
     while (!state.fileId && !state.problem && state.offset < item.size) {
       const { offset } = state;
       change(item.id, { sent: offset, phase: "sending" });
@@ -136,6 +140,7 @@ export function createQueue({
       );
       // oxlint-disable-next-line no-await-in-loop
       state = await port.look(state.id, signal);
+      signal.throwIfAborted();
     }
     return state;
   }

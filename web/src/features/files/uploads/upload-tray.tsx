@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useMatchRoute } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import {
   ChevronDown,
@@ -14,6 +14,8 @@ import {
 import { useEffect, useState } from "react";
 import { loadStrings } from "@/lib/i18n/i18n";
 import { useTranslation } from "@/lib/i18n/use-translation";
+import { useMedia, WIDE } from "@/lib/media";
+import { usePreferences } from "@/lib/preferences";
 import { IconButton } from "@/ui/icon-button";
 import { ProgressBar } from "@/ui/progress-bar";
 import { refreshSoon } from "../cache";
@@ -127,6 +129,14 @@ function Line({ item }: { item: UploadItem }) {
   );
 }
 
+/** Whether the chat stands beside the page: the tray must not lie on its composer. */
+function useBesideChat(): boolean {
+  const wide = useMedia(WIDE);
+  const wanted = usePreferences((state) => state.chatPane);
+  const onChatPage = useMatchRoute()({ to: "/chat", fuzzy: true });
+  return wide && wanted && !onChatPage;
+}
+
 /** Leaving the page would end what is under way. */
 function useWarning(active: boolean): void {
   useEffect(() => {
@@ -143,6 +153,7 @@ export function UploadTray() {
   const queries = useQueryClient();
   const items = useUploads((state) => state.items);
   const [open, setOpen] = useState(true);
+  const besideChat = useBesideChat();
   const active = items.filter(isActive).length;
   const done = items.filter(({ phase }) => phase === "done").length;
   useWarning(active > 0);
@@ -159,7 +170,10 @@ export function UploadTray() {
   return (
     <section
       aria-label={t("uploads.title")}
-      className="fixed right-3 bottom-3 z-30 flex max-h-[min(420px,60dvh)] w-[min(360px,calc(100vw-24px))] flex-col overflow-hidden rounded-md bg-raised shadow-pop max-md:bottom-[calc(var(--bottom-bar)+env(safe-area-inset-bottom)+12px)]"
+      className={clsx(
+        besideChat ? "right-[calc(var(--chat-width)+28px)]" : "right-3",
+        "fixed bottom-5 z-30 flex max-h-[min(420px,60dvh)] w-[min(360px,calc(100vw-24px))] flex-col overflow-hidden rounded-md bg-raised shadow-pop max-md:bottom-[calc(var(--bottom-bar)+env(safe-area-inset-bottom)+12px)]",
+      )}
     >
       <header className="flex min-h-11 items-center gap-1 border-b py-1 pr-2 pl-3">
         <h2 aria-live="polite" className="min-w-0 flex-1 truncate font-semibold text-sm">

@@ -27,7 +27,7 @@ function Marks({ id, number, page, stretch }: MarksProps) {
   const marks = data ? marksOf(data, stretch) : [];
   const found = marks.length > 0;
   useEffect(() => {
-    if (found) first.current?.scrollIntoView({ block: "center" });
+    if (found) first.current?.scrollIntoView({ block: "start" });
   }, [found]);
   return marks.map(({ left, top, width, height }, i) => (
     <span
@@ -36,7 +36,7 @@ function Marks({ id, number, page, stretch }: MarksProps) {
       data-testid="mark"
       // The one name is enough for all the lines of it.
       {...(i === 0 ? { role: "img", "aria-label": t("viewer.passage") } : { "aria-hidden": true })}
-      className="absolute rounded-[2px] bg-[oklch(0.85_0.17_90/0.42)] mix-blend-multiply"
+      className="absolute scroll-mt-28 rounded-[2px] bg-[oklch(0.85_0.17_90/0.42)] mix-blend-multiply"
       style={{
         left: `${left}%`,
         top: `${top}%`,

@@ -40,7 +40,9 @@ export function PageList({ label, count, page, wish, estimate, render, onPage }:
   const items = rows.getVirtualItems();
   const middle = (rows.scrollOffset ?? 0) + (scroller?.clientHeight ?? 0) / 3;
   const seen = items.findLast(({ start }) => start <= middle)?.index ?? 0;
-  useEffect(() => onPage(seen + 1), [onPage, seen]);
+  useEffect(() => {
+    onPage(seen + 1);
+  }, [onPage, seen]);
   return (
     <div
       ref={setScroller}

@@ -17,14 +17,17 @@ interface TextPageProps {
 function Marked({ text, stretch }: { text: string; stretch: Stretch }) {
   const mark = useRef<HTMLElement>(null);
   const [before, within, after] = parted(text, stretch);
-  useEffect(() => mark.current?.scrollIntoView({ block: "center" }), []);
+  useEffect(() => {
+    // A browser may answer with a promise, which React would take for a clean-up.
+    mark.current?.scrollIntoView({ block: "start" });
+  }, []);
   return (
     <>
       {before}
       <mark
         ref={mark}
         data-testid="mark"
-        className="rounded-[2px] bg-warn-soft text-warn-ink box-decoration-clone"
+        className="scroll-mt-28 rounded-[2px] bg-warn-soft text-warn-ink box-decoration-clone"
       >
         {within}
       </mark>
