@@ -91,7 +91,7 @@ export function testPages(): void {
   });
 
   test("the pages of files", async ({ home, stage }) => {
-    const { fileId, notesId } = stage;
+    const { fileId, notesId, tornId } = stage;
     await visit(home, { name: "files", path: "/files", ready: text("Quote of the joiner.pdf") });
     await home.getByRole("radio", { name: "Grid" }).click();
     await expect(home.locator("main img").first()).toBeVisible();
@@ -105,6 +105,11 @@ export function testPages(): void {
     await home.goto(`/files/${fileId}?version=1&page=2&start=8&end=80`);
     await expect(home.getByTestId("mark").first()).toBeVisible();
     await inspect(home, "viewer");
+    await visit(home, {
+      name: "viewer-torn",
+      path: `/files/${tornId}`,
+      ready: text("This page can’t be shown as a picture."),
+    });
     await home.goto(`/files/${notesId}?version=1&page=1&start=22&end=60`);
     await expect(home.getByTestId("mark")).toBeVisible();
     await inspect(home, "viewer-text");

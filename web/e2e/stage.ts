@@ -16,6 +16,8 @@ export interface Stage {
   fileId: string;
   /** A text that was read. */
   notesId: string;
+  /** One that nobody can read. */
+  tornId: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -152,7 +154,7 @@ Oak costs 2,400 and quartz 3,900. We have put 9,000 aside, and the tiles are pai
 `;
 
 /** Folders and files of several kinds; waits until they are read. */
-async function filesOf(api: Api): Promise<Pick<Stage, "fileId" | "notesId">> {
+async function filesOf(api: Api): Promise<Pick<Stage, "fileId" | "notesId" | "tornId">> {
   const folder = async (name: string) =>
     (await api.post("/api/v1/folders", { name, visibility: "workspace" })).id;
   await folder("Invoices");
@@ -170,11 +172,11 @@ async function filesOf(api: Api): Promise<Pick<Stage, "fileId" | "notesId">> {
     await store("Older lease.pdf", pdf([["Old"]]), `folder_id=${contracts}`),
   ];
   // One that no reader opens, so that it says why.
-  await store("Torn scan.pdf", Buffer.from("%PDF-1.7 and then nothing of it"));
+  const tornId = await store("Torn scan.pdf", Buffer.from("%PDF-1.7 and then nothing of it"));
   const over = async (id: string) =>
     (await api.get(`/api/v1/documents/${id}`).catch(() => null))?.state ?? "none";
   for (const id of ids) await expect.poll(() => over(id), { timeout: 120_000 }).toBe("indexed");
-  return { fileId, notesId };
+  return { fileId, notesId, tornId };
 }
 
 /** Two members and two keys; the answer is the path of an invitation that is still open. */

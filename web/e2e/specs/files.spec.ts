@@ -102,6 +102,38 @@ test("what is deleted is in the trash, and comes back", async ({ app }) => {
   await expect(row(app, name)).toBeVisible();
 });
 
+test("a file is downloaded, given to others by a link, and an older version brought back", async ({
+  app,
+  request,
+}) => {
+  const api = await apiOf(app);
+  const name = unique("Minutes", "txt");
+  const file = await api.send(`/api/v1/files?name=${encodeURIComponent(name)}`, Buffer.from("one"));
+  await api.send(`/api/v1/files/${file.id}/versions`, Buffer.from("two, and longer"));
+  await app.goto(`/files/${file.id}?version=1`);
+  await expect(app.getByText("You look at an older version.")).toBeVisible();
+  const coming = app.waitForEvent("download");
+  await app.getByRole("main").getByRole("button", { name: "Download" }).first().click();
+  const download = await coming;
+  expect(download.suggestedFilename()).toBe(name);
+
+  await app.getByRole("button", { name: `Actions for “${name}”` }).click();
+  await app.getByRole("menuitem", { name: "Link that expires…" }).click();
+  const dialog = app.getByRole("dialog", { name: `Link to “${name}”` });
+  await dialog.getByRole("button", { name: "Create a link" }).click();
+  const address = await dialog.getByRole("region", { name: "Link" }).innerText();
+  await inspect(app, "files-link");
+  const opened = await request.get(address.trim());
+  expect(await opened.text()).toBe("two, and longer");
+  await app.keyboard.press("Escape");
+
+  const versions = app.getByRole("list", { name: "Versions" });
+  await expect(versions.getByRole("listitem")).toHaveCount(2);
+  await versions.getByRole("button", { name: "Make it the newest" }).click();
+  await expect(app.getByText("Version 1 is the newest again")).toBeVisible();
+  await expect(versions.getByRole("listitem")).toHaveCount(3);
+});
+
 test("an upload goes on where the network broke", async ({ app }) => {
   const api = await apiOf(app);
   const name = unique("Film", "bin");
@@ -174,7 +206,7 @@ test("files are selected and moved by keyboard alone", async ({ app }) => {
   await expect(app.getByRole("toolbar", { name: "Selected files" })).toContainText("2 selected");
   await inspect(app, "files-selected");
   await app.keyboard.press("m");
-  const move = app.getByRole("dialog", { name: "Move 2" });
+  const move = app.getByRole("dialog", { name: "Move 2 items" });
   await move.getByRole("textbox", { name: "Find a folder" }).fill(folder);
   await move.getByRole("radio", { name: folder }).focus();
   await app.keyboard.press("Space");

@@ -3,9 +3,11 @@ import { useNavigate } from "@tanstack/react-router";
 import { createContext, use, useMemo } from "react";
 import { toProblem } from "@/lib/api/problem";
 import { useTranslation } from "@/lib/i18n/use-translation";
+import { useRole } from "@/lib/session/role";
 import { toast } from "@/ui/toast";
 import { refreshSoon } from "./cache";
 import { calls } from "./calls";
+import { download } from "./download";
 import { type Entry, nameOf, type StoredFile, type Visibility } from "./model";
 
 export type OpenDialog =
@@ -77,23 +79,11 @@ export async function toEach(
   return { done, failed, why };
 }
 
-/** An address of the server's that needs no token is opened by a link, as any download. */
-async function startDownload(file: StoredFile, number: number): Promise<void> {
-  const link = await calls.createLink(file.id, {
-    version: number,
-    disposition: "attachment",
-    expires_in_s: 300,
-  });
-  const anchor = document.createElement("a");
-  anchor.href = link.url;
-  anchor.download = file.name;
-  anchor.click();
-}
-
 export function useMakeActions(ask: (dialog: OpenDialog) => void): FileActions {
   const { t } = useTranslation("files");
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const changes = useRole() !== "viewer";
   return useMemo(() => {
     const complain = (error: unknown) => void toast.error(toProblem(error).message);
 
@@ -118,7 +108,8 @@ export function useMakeActions(ask: (dialog: OpenDialog) => void): FileActions {
           void navigate({ to: "/files/$id", params: { id: entry.file.id } });
         } else void navigate({ to: "/files", search: { folder: entry.folder.id } });
       },
-      download: (file, number) => void startDownload(file, number ?? file.number).catch(complain),
+      download: (file, number) =>
+        void download(file, number ?? file.number, changes).catch(complain),
       trash: async (entries) => {
         const done = await all(entries, trashOne);
         if (done.length === 0) return;
@@ -138,5 +129,5 @@ export function useMakeActions(ask: (dialog: OpenDialog) => void): FileActions {
           .then(() => refreshSoon(queries), complain),
       ask,
     };
-  }, [t, queries, navigate, ask]);
+  }, [t, queries, navigate, ask, changes]);
 }

@@ -13,6 +13,7 @@ import {
 } from "lucide-react";
 import { useRef } from "react";
 import { useTranslation } from "@/lib/i18n/use-translation";
+import { useRole } from "@/lib/session/role";
 import { useUser } from "@/lib/session/session";
 import {
   DropdownMenu,
@@ -31,6 +32,7 @@ function FileItems({ file, onVersion }: { file: StoredFile; onVersion: () => voi
   const actions = useFileActions();
   const mine = useUser().id === file.owner_id;
   const shared = file.visibility === "workspace";
+  const changes = useRole() !== "viewer";
   return (
     <>
       <DropdownMenuItem
@@ -40,16 +42,20 @@ function FileItems({ file, onVersion }: { file: StoredFile; onVersion: () => voi
       >
         {t("action.download")}
       </DropdownMenuItem>
-      <DropdownMenuItem
-        icon={LinkIcon}
-        disabled={!isReadable(file)}
-        onSelect={() => actions.ask({ kind: "link", file })}
-      >
-        {t("action.link")}
-      </DropdownMenuItem>
-      <DropdownMenuItem icon={FilePlus2} onSelect={onVersion}>
-        {t("action.version")}
-      </DropdownMenuItem>
+      {changes && (
+        <DropdownMenuItem
+          icon={LinkIcon}
+          disabled={!isReadable(file)}
+          onSelect={() => actions.ask({ kind: "link", file })}
+        >
+          {t("action.link")}
+        </DropdownMenuItem>
+      )}
+      {changes && (
+        <DropdownMenuItem icon={FilePlus2} onSelect={onVersion}>
+          {t("action.version")}
+        </DropdownMenuItem>
+      )}
       {mine && file.folder_id === null && (
         <DropdownMenuItem
           icon={shared ? Lock : Users}
@@ -62,11 +68,44 @@ function FileItems({ file, onVersion }: { file: StoredFile; onVersion: () => voi
   );
 }
 
+function ChangeItems({ entry }: { entry: Entry }) {
+  const { t } = useTranslation("files");
+  const actions = useFileActions();
+  return (
+    <>
+      <DropdownMenuSeparator />
+      <DropdownMenuItem
+        icon={Pencil}
+        keys="F2"
+        onSelect={() => actions.ask({ kind: "rename", entry })}
+      >
+        {t("action.rename")}
+      </DropdownMenuItem>
+      <DropdownMenuItem
+        icon={FolderInput}
+        keys="m"
+        onSelect={() => actions.ask({ kind: "move", entries: [entry] })}
+      >
+        {t("action.move")}
+      </DropdownMenuItem>
+      <DropdownMenuItem
+        icon={Trash2}
+        tone="danger"
+        keys="delete"
+        onSelect={() => void actions.trash([entry])}
+      >
+        {t("action.delete")}
+      </DropdownMenuItem>
+    </>
+  );
+}
+
 /** Everything that can be done with a folder or a file. */
 export function EntryMenu({ entry, className }: { entry: Entry; className?: string }) {
   const { t } = useTranslation("files");
   const actions = useFileActions();
   const picker = useRef<HTMLInputElement>(null);
+  const changes = useRole() !== "viewer";
   const trashed = (entry.kind === "folder" ? entry.folder : entry.file).trashed_at !== null;
   return (
     <>
@@ -101,29 +140,7 @@ export function EntryMenu({ entry, className }: { entry: Entry; className?: stri
               {entry.kind === "file" && (
                 <FileItems file={entry.file} onVersion={() => picker.current?.click()} />
               )}
-              <DropdownMenuSeparator />
-              <DropdownMenuItem
-                icon={Pencil}
-                keys="F2"
-                onSelect={() => actions.ask({ kind: "rename", entry })}
-              >
-                {t("action.rename")}
-              </DropdownMenuItem>
-              <DropdownMenuItem
-                icon={FolderInput}
-                keys="m"
-                onSelect={() => actions.ask({ kind: "move", entries: [entry] })}
-              >
-                {t("action.move")}
-              </DropdownMenuItem>
-              <DropdownMenuItem
-                icon={Trash2}
-                tone="danger"
-                keys="delete"
-                onSelect={() => void actions.trash([entry])}
-              >
-                {t("action.delete")}
-              </DropdownMenuItem>
+              {changes && <ChangeItems entry={entry} />}
             </>
           )}
         </DropdownMenuContent>

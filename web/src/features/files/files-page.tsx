@@ -13,6 +13,7 @@ import {
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Page } from "@/app/shell/page";
 import { useTranslation } from "@/lib/i18n/use-translation";
+import { useRole } from "@/lib/session/role";
 import { useShortcut } from "@/lib/shortcuts";
 import { storage } from "@/lib/storage";
 import { FILE_SORTS, type FilesSearch } from "@/routes/files";
@@ -167,6 +168,7 @@ function Toolbar({ sort, order, onSort, layout, onLayout }: ToolbarProps) {
         value={layout}
         onChange={onLayout}
         iconsOnly
+        className="max-sm:ml-auto"
         segments={[
           { value: "list", label: t("layout.list"), icon: List },
           { value: "grid", label: t("layout.grid"), icon: LayoutGrid },
@@ -179,7 +181,8 @@ function Toolbar({ sort, order, onSort, layout, onLayout }: ToolbarProps) {
 interface NothingProps {
   trashed: boolean;
   within: boolean;
-  onPicked: (picked: Picked[]) => void;
+  /** Null: nothing can be added here. */
+  onPicked: ((picked: Picked[]) => void) | null;
 }
 
 function Nothing({ trashed, within, onPicked }: NothingProps) {
@@ -198,10 +201,14 @@ function Nothing({ trashed, within, onPicked }: NothingProps) {
       title={t(within ? "empty.folderTitle" : "empty.title")}
       className="!max-w-96"
       action={
-        <Button variant="primary" icon={Upload} onClick={() => picker.current?.click()}>
-          {t("empty.upload")}
-          <Picker picker={picker} label={t("empty.upload")} onPicked={onPicked} />
-        </Button>
+        onPicked && (
+          <>
+            <Button variant="primary" icon={Upload} onClick={() => picker.current?.click()}>
+              {t("empty.upload")}
+            </Button>
+            <Picker picker={picker} label={t("empty.upload")} onPicked={onPicked} />
+          </>
+        )
       }
     >
       {t(within ? "empty.folderBody" : "empty.body")}
@@ -235,6 +242,8 @@ export function FilesPage() {
   const words = search.q ?? "";
   const trashed = search.trash === true;
   const searching = words !== "";
+  // Viewers read; whoever else is here may add and change.
+  const adds = useRole() !== "viewer" && !trashed;
   const list = useEntries(search, sort, order, !searching);
   const way = useWay(search.folder ?? null);
   const steps = search.folder ? (way.data?.items ?? NO_WAY) : NO_WAY;
@@ -250,12 +259,10 @@ export function FilesPage() {
         title={title}
         width="bleed"
         actions={
-          !trashed && (
-            <NewMenu onPicked={onPicked} onNewFolder={() => setDialog({ kind: "folder" })} />
-          )
+          adds && <NewMenu onPicked={onPicked} onNewFolder={() => setDialog({ kind: "folder" })} />
         }
       >
-        <DropArea place={title} onPicked={onPicked} enabled={!trashed && dialog === null}>
+        <DropArea place={title} onPicked={onPicked} enabled={adds && dialog === null}>
           <div className="flex flex-wrap items-center gap-2 px-4 pt-3 md:px-5">
             <div className="min-w-56 flex-1">
               <SearchField
@@ -297,7 +304,7 @@ export function FilesPage() {
                   <Nothing
                     trashed={trashed}
                     within={search.folder !== undefined}
-                    onPicked={onPicked}
+                    onPicked={adds ? onPicked : null}
                   />
                 );
               }

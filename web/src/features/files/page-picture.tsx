@@ -8,7 +8,6 @@ export function usePicture(id: string, number: number, page: number, width: numb
     queryKey: ["documents", "picture", id, number, page, width],
     queryFn: ({ signal }) => calls.drawPage(id, number, page, width, signal),
     staleTime: Number.POSITIVE_INFINITY,
-    retry: 1,
   });
 }
 

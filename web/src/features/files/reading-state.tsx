@@ -73,7 +73,7 @@ export function ReadingState({ file }: { file: StoredFile }) {
           }}
           aria-label={t("reading.retry")}
           data-tip={t("reading.retry")}
-          className="relative z-1 grid size-6 shrink-0 place-items-center rounded-xs text-accent-ink hover:bg-accent-soft touch:size-11"
+          className="relative z-1 grid size-5 shrink-0 place-items-center rounded-xs text-accent-ink after:absolute after:-inset-1 hover:bg-accent-soft touch:after:-inset-3"
         >
           <RotateCw aria-hidden size={13} />
         </button>

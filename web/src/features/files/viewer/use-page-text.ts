@@ -9,6 +9,5 @@ export function usePageText(id: string, number: number, page: number, enabled = 
     queryFn: ({ signal }) => calls.getPage(id, number, page, signal),
     enabled,
     staleTime: Number.POSITIVE_INFINITY,
-    retry: 1,
   });
 }

@@ -5,6 +5,7 @@ import { Page } from "@/app/shell/page";
 import { toProblem } from "@/lib/api/problem";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { useMedia } from "@/lib/media";
+import { useRole } from "@/lib/session/role";
 import type { ViewerSearch } from "@/routes/files";
 import { Banner } from "@/ui/banner";
 import { Button, buttonClass } from "@/ui/button";
@@ -62,6 +63,7 @@ function Content({ file, number, search }: OfFile) {
   const document = useDocument(file.id);
   const versions = useVersions(file.id, number !== file.number);
   const [chosen, choose] = useState<PagesView>("drawn");
+  const plays = useRole() !== "viewer";
   const version =
     number === file.number ? file : versions.data?.items.find((each) => each.number === number);
   if (document.isPending || !version) return <SkeletonRows rows={7} />;
@@ -78,7 +80,8 @@ function Content({ file, number, search }: OfFile) {
       </div>
     );
   }
-  if (version.kind === "audio" || version.kind === "video") {
+  // It plays by an address that needs no token, and a viewer may make none.
+  if (plays && (version.kind === "audio" || version.kind === "video")) {
     return <MediaPlayer file={file} number={number} />;
   }
   const drawn = isDrawn(version.media_type);
