@@ -112,6 +112,7 @@ test("a file is downloaded, given to others by a link, and an older version brou
   await api.send(`/api/v1/files/${file.id}/versions`, Buffer.from("two, and longer"));
   await app.goto(`/files/${file.id}?version=1`);
   await expect(app.getByText("You look at an older version.")).toBeVisible();
+  await expect(app.getByRole("article", { name: "Text" })).toHaveText("one");
   const coming = app.waitForEvent("download");
   await app.getByRole("main").getByRole("button", { name: "Download" }).first().click();
   const download = await coming;

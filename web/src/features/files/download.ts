@@ -14,7 +14,7 @@ function follow(address: string, name: string): void {
 }
 
 /** All bytes at once. Raises a ProblemError. */
-async function contentOf(id: string, number: number): Promise<Blob> {
+export async function contentOf(id: string, number: number): Promise<Blob> {
   const token = await keeper.token();
   const session = useSession.getState();
   const workspace = session.status === "signed-in" ? session.workspaceId : null;

@@ -25,6 +25,7 @@ import { useLiveFiles } from "../use-live-files";
 import { Details } from "./details";
 import { MediaPlayer } from "./media-player";
 import { Pages, type PagesView, pagesOf } from "./pages";
+import { LARGEST_RAW, RawText } from "./raw-text";
 
 const BESIDE = "(min-width: 1024px)";
 
@@ -34,21 +35,26 @@ interface OfFile {
   search: ViewerSearch;
 }
 
-function NoPreview({ file, number }: OfFile) {
+/** Kinds that are shown as the text that was read of them. */
+const READ_KINDS: readonly StoredFile["kind"][] = ["document", "sheet", "slides", "text", "mail"];
+
+function NoPreview({ file, number, kind }: OfFile & { kind: StoredFile["kind"] }) {
   const { t } = useTranslation("files");
+  const isRead = READ_KINDS.includes(kind);
   const actions = useFileActions();
   return (
     <div className="h-full px-6">
       <EmptyState
         icon={FileX}
-        title={t("viewer.noPreviewTitle")}
+        title={t(isRead ? "viewer.noTextTitle" : "viewer.noPreviewTitle")}
         action={
           <Button variant="primary" icon={Download} onClick={() => actions.download(file, number)}>
             {t("action.download")}
           </Button>
         }
       >
-        {t("viewer.noPreviewBody")}
+        {!isRead && t("viewer.noPreviewBody")}
+        {isRead && t(number === file.number ? "viewer.noTextYet" : "viewer.noTextOld")}
         <span className="mt-2 flex justify-center">
           <ReadingState file={file} />
         </span>
@@ -86,7 +92,12 @@ function Content({ file, number, search }: OfFile) {
   }
   const drawn = isDrawn(version.media_type);
   const read = pagesOf(document.data ?? null, number) !== null;
-  if (!drawn && !read) return <NoPreview file={file} number={number} search={search} />;
+  if (!drawn && !read) {
+    if (version.kind === "text" && version.size <= LARGEST_RAW) {
+      return <RawText file={file} number={number} />;
+    }
+    return <NoPreview file={file} number={number} search={search} kind={version.kind} />;
+  }
   const view = drawn && (!read || chosen === "drawn") ? "drawn" : "text";
   return (
     <Pages
