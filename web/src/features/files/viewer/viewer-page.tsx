@@ -36,11 +36,17 @@ interface OfFile {
 }
 
 /** Kinds that are shown as the text that was read of them. */
-const READ_KINDS: readonly StoredFile["kind"][] = ["document", "sheet", "slides", "text", "mail"];
+const READ_KINDS: ReadonlySet<StoredFile["kind"]> = new Set([
+  "document",
+  "sheet",
+  "slides",
+  "text",
+  "mail",
+]);
 
 function NoPreview({ file, number, kind }: OfFile & { kind: StoredFile["kind"] }) {
   const { t } = useTranslation("files");
-  const isRead = READ_KINDS.includes(kind);
+  const isRead = READ_KINDS.has(kind);
   const actions = useFileActions();
   return (
     <div className="h-full px-6">
