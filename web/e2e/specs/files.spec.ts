@@ -24,7 +24,6 @@ async function bring(page: Page, name: string, buffer: Buffer, mimeType = ""): P
 test("a file is brought, read, found by what it says, and its passage marked", async ({ app }) => {
   const name = unique("Lease", "pdf");
   await app.goto("/files");
-  await app.keyboard.press("g");
   await expect(app.getByRole("button", { name: "New", exact: true })).toBeVisible();
   await bring(app, name, pdf(LEASE), "application/pdf");
   await expect(tray(app).getByText("Uploaded", { exact: true })).toBeVisible();
@@ -189,7 +188,7 @@ test("files are selected and moved by keyboard alone", async ({ app }) => {
     await api.send(`/api/v1/files?name=${encodeURIComponent(name)}`, Buffer.from(name));
   }
   const folder = `Moved ${Date.now().toString(36)}`;
-  await app.goto("/files?q=");
+  await app.goto("/files");
   await expect(row(app, first)).toBeVisible();
   await app.keyboard.press("Shift+N");
   const dialog = app.getByRole("dialog", { name: "New folder" });

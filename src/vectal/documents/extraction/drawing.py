@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from vectal.documents.extraction.contracts import Drawn, PageMissing, Picture, PictureOptions
 from vectal.documents.extraction.detect import detect
@@ -38,21 +38,15 @@ def draw(content: bytes, options: PictureOptions) -> Drawn:
 
 
 def _draw_pdf(content: bytes, options: PictureOptions) -> Drawn:
-    import pypdfium2 as pdfium  # noqa: PLC0415  (an image does without)
+    # An image does without its library.
+    from vectal.documents.extraction.parsers.pdf_picture import render_page  # noqa: PLC0415
 
-    try:
-        document = pdfium.PdfDocument(content)
-        if options.page > len(document):
-            return PageMissing(len(document))
-        page = document[options.page - 1]
-        width, height = page.get_size()
-    except pdfium.PdfiumError as error:
-        encrypted = "password" in str(error).lower() or "security" in str(error).lower()
-        raise ParseFault("encrypted" if encrypted else "damaged") from error
-    scale = _scale_of(width, height, options)
-    bitmap = cast("Any", page).render(scale=scale)  # its stubs want a whole scale
-    image = cast("Image.Image", bitmap.to_pil()).convert("RGB")
-    # It rounds up, and a pixel too many is one that was not asked for.
+    image = render_page(
+        content, options.page, lambda width, height: _scale_of(width, height, options)
+    )
+    if isinstance(image, PageMissing):
+        return image
+    # Its sides were rounded up, and a pixel too many is one that was not asked for.
     return _saved(image.crop((0, 0, min(image.width, options.width), image.height)), options)
 
 
