@@ -100,6 +100,16 @@ function useLayout(): ["list" | "grid", (layout: "list" | "grid") => void] {
 function SearchField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
   const { t } = useTranslation("files");
   const field = useRef<HTMLInputElement>(null);
+  // The address follows the keys a moment later, so the field keeps its own text. It only goes
+  // when the address has lost the words by another way, such as a link.
+  useEffect(() => {
+    const input = field.current;
+    if (input && !value && input !== document.activeElement) input.value = "";
+  }, [value]);
+  const clear = () => {
+    if (field.current) field.current.value = "";
+    onChange("");
+  };
   useShortcut({
     keys: "/",
     label: t("keys.search"),
@@ -111,7 +121,7 @@ function SearchField({ value, onChange }: { value: string; onChange: (value: str
       <Input
         ref={field}
         icon={Search}
-        value={value}
+        defaultValue={value}
         maxLength={2000}
         role="searchbox"
         aria-label={t("search.label")}
@@ -119,7 +129,7 @@ function SearchField({ value, onChange }: { value: string; onChange: (value: str
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={(event) => {
           if (event.key !== "Escape") return;
-          if (value) onChange("");
+          if (event.currentTarget.value) clear();
           else event.currentTarget.blur();
         }}
         className="pr-9"
@@ -129,7 +139,7 @@ function SearchField({ value, onChange }: { value: string; onChange: (value: str
           icon={X}
           size="sm"
           label={t("search.clear")}
-          onClick={() => onChange("")}
+          onClick={clear}
           className="!absolute top-1 right-1 touch:top-0 touch:right-0"
         />
       )}
