@@ -68,6 +68,25 @@ async def test_a_passage_of_a_pdf_names_its_page_and_boxes(shelf: Shelf) -> None
         assert 0 <= box.top < box.bottom <= page.height
 
 
+async def test_many_files_are_asked_for_at_once_and_each_tells_of_its_latest_reading(
+    make_user: MakeUser, make_shelf: MakeShelf
+) -> None:
+    shelf, stranger = make_shelf(await make_user()), make_shelf(await make_user())
+    plan = await shelf.add("Plan.md", PLAN)
+    lone = await shelf.put("Unread.md", b"Nobody has read this")
+    twice = await shelf.add("Twice.md", b"The first words")
+    await shelf.put("Twice.md", b"The second words", replaces=twice.id)
+    await shelf.documents.pipeline.run(shelf.me, twice.id, 2)
+    await shelf.documents.status.reindex(shelf.me, twice.id)
+    ids = [plan.id, lone.id, twice.id]
+    found = await shelf.documents.status.list_documents(shelf.me, ids)
+    assert {(each.file_id, each.number, each.state) for each in found} == {
+        (plan.id, 1, "indexed"),
+        (twice.id, 2, "queued"),
+    }
+    assert await stranger.documents.status.list_documents(stranger.me, ids) == []
+
+
 async def test_a_second_run_changes_nothing(shelf: Shelf, db: Database) -> None:
     file = await shelf.add("Long.pdf", pdf(PAGES))
     before = await count(db, shelf)

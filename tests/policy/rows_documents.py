@@ -1,11 +1,17 @@
 """Rows of documents. Whoever sees a file sees its document; private ones are their owner's."""
 
+from uuid import uuid4
+
+from PIL import Image
 from tests.fixtures.accounts import Person
+from tests.fixtures.documents import saved
 from tests.policy.matrix import Prepare, Request, Row, World, body_of
 from tests.policy.rows_files import MEMBER, READ, VIEWER, WRITE, store
 
 from vectal.accounts.contracts import Role
 from vectal.files.contracts import Visibility
+
+PIXEL = saved(Image.new("L", (1, 1)), "PNG")
 
 
 def on_document(visibility: Visibility = "private", *, page: bool = False) -> Prepare:
@@ -21,6 +27,17 @@ def on_document(visibility: Visibility = "private", *, page: bool = False) -> Pr
     return prepare
 
 
+async def _several(world: World, person: Person) -> Request:
+    del world, person
+    return Request(query={"file_id": [uuid4(), uuid4()]})
+
+
+async def _image(world: World, person: Person) -> Request:
+    """The caller's own picture, which nobody has read: to look at it needs no reading."""
+    file = await store(world, person, "private", PIXEL)
+    return Request({"file_id": file.id, "page": 1})
+
+
 async def _queued(world: World, person: Person) -> Request:
     """A file that was read, and is to be read again."""
     request = await on_document("workspace")(world, person)
@@ -32,8 +49,10 @@ ROWS = [
     Row("search_documents", VIEWER, READ, 200, body_of(query="matrix")),
     Row("get_document_settings", VIEWER, READ, 200),
     Row("set_document_settings", Role.ADMIN, "workspace:manage", 200, body_of(is_indexed=True)),
+    Row("list_documents", VIEWER, READ, 200, _several),
     Row("get_document", VIEWER, READ, 200, on_document(), private=True),
     Row("get_document_page", VIEWER, READ, 200, on_document(page=True), private=True),
+    Row("get_document_page_image", VIEWER, READ, 200, _image, private=True),
     Row("reindex_document", MEMBER, WRITE, 202, on_document("workspace"), has_object=True),
     Row("cancel_document", MEMBER, WRITE, 200, _queued, has_object=True),
 ]

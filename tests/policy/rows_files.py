@@ -16,15 +16,17 @@ READ, WRITE = "files:read", "files:write"
 TUS = {"Tus-Resumable": "1.0.0"}
 
 
-async def _body() -> AsyncGenerator[bytes]:
-    yield b"matrix"
+async def _body(content: bytes) -> AsyncGenerator[bytes]:
+    yield content
 
 
-async def store(world: World, person: Person, visibility: Visibility) -> File:
+async def store(
+    world: World, person: Person, visibility: Visibility, content: bytes = b"matrix"
+) -> File:
     """A viewer may have files from when she was a member."""
     principal = replace(person.principal, role=Role.OWNER)
-    draft = UploadDraft("Matrix.txt", 6, visibility=visibility)
-    return await world.services.files.store(principal, draft, _body())
+    draft = UploadDraft("Matrix.txt", len(content), visibility=visibility)
+    return await world.services.files.store(principal, draft, _body(content))
 
 
 def on_shared(body: object = None, **headers: str) -> Prepare:
@@ -94,7 +96,7 @@ def on_folder(body: object = None, *, trashed: bool = False) -> Prepare:
 async def _older_version(world: World, person: Person) -> Request:
     request = await on_shared()(world, person)
     draft = UploadDraft("Matrix.txt", 6, replaces=request.path["file_id"])
-    await world.services.files.store(world.owner.principal, draft, _body())
+    await world.services.files.store(world.owner.principal, draft, _body(b"matrix"))
     return Request({**request.path, "number": 1})
 
 

@@ -7,7 +7,10 @@ interface Json {
   title: string;
   version: number;
   url: string;
-  items: readonly { id: string }[];
+  state: string;
+  size: number;
+  text: string;
+  items: readonly { id: string; state: string; size: number }[];
   turn: { id: string; status: string };
   access_token: string;
 }
@@ -18,15 +21,18 @@ export interface Api {
   post: (path: string, data: object) => Promise<Json>;
   patch: (path: string, data: object) => Promise<Json>;
   put: (path: string, data: object) => Promise<Json>;
+  /** Bytes as they are; a buffer. */
+  send: (path: string, bytes: Buffer) => Promise<Json>;
   /** The same person in another workspace. */
   within: (workspaceId: string) => Api;
 }
 
 async function send(url: string, method: string, headers: object, data?: object): Promise<Json> {
+  const kind = data instanceof Buffer ? "application/octet-stream" : "application/json";
   const answer = await fetch(url, {
     method,
-    headers: { ...headers, ...(data ? { "Content-Type": "application/json" } : {}) },
-    ...(data ? { body: JSON.stringify(data) } : {}),
+    headers: { ...headers, ...(data ? { "Content-Type": kind } : {}) },
+    ...(data ? { body: data instanceof Buffer ? new Uint8Array(data) : JSON.stringify(data) } : {}),
   });
   const body = (await answer.json()) as Json;
   expect(answer.ok, `${method} ${url}: ${JSON.stringify(body)}`).toBe(true);
@@ -45,6 +51,7 @@ function calls(base: string, headers: object): Api {
     post: (path, data) => send(url(path), "POST", headers, data),
     patch: (path, data) => send(url(path), "PATCH", headers, data),
     put: (path, data) => send(url(path), "PUT", headers, data),
+    send: (path, bytes) => send(url(path), "POST", headers, bytes),
     within: (id) => calls(base, { ...headers, "Vectal-Workspace": id }),
   };
 }

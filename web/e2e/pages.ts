@@ -90,6 +90,37 @@ export function testPages(): void {
     for (const place of SETTINGS) await visit(home, place);
   });
 
+  test("the pages of files", async ({ home, stage }) => {
+    const { fileId, notesId, tornId } = stage;
+    await visit(home, { name: "files", path: "/files", ready: text("Quote of the joiner.pdf") });
+    await home.getByRole("radio", { name: "Grid" }).click();
+    await expect(home.locator("main img").first()).toBeVisible();
+    await inspect(home, "files-grid");
+    await home.getByRole("radio", { name: "List" }).click();
+    await home.getByRole("searchbox", { name: "Search in files" }).fill("how long is the notice");
+    const passages = home.getByRole("list", { name: "In the text" });
+    await expect(passages.getByRole("link").first()).toContainText("Lease");
+    await inspect(home, "files-search");
+    await visit(home, { name: "files-trash", path: "/files?trash=true", ready: text("Trash") });
+    await home.goto(`/files/${fileId}?version=1&page=2&start=8&end=80`);
+    await expect(home.getByTestId("mark").first()).toBeVisible();
+    await inspect(home, "viewer");
+    await visit(home, {
+      name: "viewer-torn",
+      path: `/files/${tornId}`,
+      ready: text("This page can’t be shown as a picture."),
+    });
+    await home.goto(`/files/${notesId}?version=1&page=1&start=22&end=60`);
+    await expect(home.getByTestId("mark")).toBeVisible();
+    await inspect(home, "viewer-text");
+    const details = home.getByRole("complementary", { name: "Details" });
+    if ((await details.count()) === 0) {
+      await home.getByRole("button", { name: "Details" }).click();
+      await expect(home.getByRole("dialog", { name: "Details" })).toBeVisible();
+      await inspect(home, "viewer-details");
+    }
+  });
+
   test("the page of usage", async ({ home }) => {
     await visit(home, {
       name: "usage-page",

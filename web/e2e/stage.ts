@@ -1,5 +1,6 @@
 import { expect } from "@playwright/test";
 import { type Api, apiOf, postAsNobody } from "./api.ts";
+import { LEASE, pdf, png } from "./documents.ts";
 
 /** A workspace as people fill it, for the tests that look at every page. */
 export interface Stage {
@@ -11,6 +12,12 @@ export interface Stage {
   taskId: string;
   /** A conversation with an answer and an open proposal. */
   conversationId: string;
+  /** A PDF of three pages that was read. */
+  fileId: string;
+  /** A text that was read. */
+  notesId: string;
+  /** One that nobody can read. */
+  tornId: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -137,6 +144,41 @@ async function chatOf(api: Api): Promise<string> {
   return shown;
 }
 
+const PLAN = `# Plan for the kitchen
+
+The plumber comes on Tuesday at eight. The old boiler goes out first.
+
+## Money
+
+Oak costs 2,400 and quartz 3,900. We have put 9,000 aside, and the tiles are paid.
+`;
+
+/** Folders and files of several kinds; waits until they are read. */
+async function filesOf(api: Api): Promise<Pick<Stage, "fileId" | "notesId" | "tornId">> {
+  const folder = async (name: string) =>
+    (await api.post("/api/v1/folders", { name, visibility: "workspace" })).id;
+  await folder("Invoices");
+  const contracts = await folder("Contracts");
+  const store = async (name: string, bytes: Buffer, where = "visibility=workspace") =>
+    (await api.send(`/api/v1/files?name=${encodeURIComponent(name)}&${where}`, bytes)).id;
+  const fileId = await store("Lease of the flat in Willow Street.pdf", pdf(LEASE));
+  const notesId = await store("Plan.md", Buffer.from(PLAN));
+  const ids = [
+    fileId,
+    notesId,
+    await store("Hills.png", png(960, 640), "visibility=private"),
+    await store("Quote of the joiner.pdf", pdf([["Quote 4471", "Oak counter, oiled: 2,400"]])),
+    await store("Meters.csv", Buffer.from("month,kWh\n1,212\n2,187\n3,160\n")),
+    await store("Older lease.pdf", pdf([["Old"]]), `folder_id=${contracts}`),
+  ];
+  // One that no reader opens, so that it says why.
+  const tornId = await store("Torn scan.pdf", Buffer.from("%PDF-1.7 and then nothing of it"));
+  const over = async (id: string) =>
+    (await api.get(`/api/v1/documents/${id}`).catch(() => null))?.state ?? "none";
+  for (const id of ids) await expect.poll(() => over(id), { timeout: 120_000 }).toBe("indexed");
+  return { fileId, notesId, tornId };
+}
+
 /** Two members and two keys; the answer is the path of an invitation that is still open. */
 async function peopleOf(api: Api, base: string, id: string, run: number): Promise<string> {
   const invite = async (email: string, role: string) => {
@@ -183,11 +225,12 @@ export async function setStage(base: string, run: number): Promise<Stage> {
   const { id } = await admin.post("/api/v1/workspaces", { name: "Willow Street" });
   const api = admin.within(id);
   const tasks = await tasksOf(api);
-  const [conversationId, invitation] = await Promise.all([
+  const [conversationId, invitation, files] = await Promise.all([
     chatOf(api),
     peopleOf(api, base, id, run),
+    filesOf(api),
   ]);
   // Last: from here on the machine in the cellar is asked, and it is never there.
   await providersOf(api);
-  return { workspaceId: id, invitation, conversationId, ...tasks };
+  return { workspaceId: id, invitation, conversationId, ...tasks, ...files };
 }

@@ -134,6 +134,6 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     async ({}, use, worker) => {
       await use(await setStage(worker.project.use.baseURL ?? "", worker.workerIndex));
     },
-    { scope: "worker", timeout: 120_000 },
+    { scope: "worker", timeout: 240_000 },
   ],
 });

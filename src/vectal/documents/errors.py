@@ -38,6 +38,11 @@ class IndexOffError(AppError):
     title: ClassVar[str] = "This workspace keeps no search index"
 
 
+class DrawingBusyError(UnavailableError):
+    code: ClassVar[str] = "documents.drawing_busy"
+    title: ClassVar[str] = "Too many pages are being drawn now"
+
+
 class VectorSizeError(AppError):
     """A vector that is not as long as its space says."""
 

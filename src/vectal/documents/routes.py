@@ -1,13 +1,15 @@
 """REST of documents: how far one is, its pages, reading again, stopping, and search."""
 
-from typing import Annotated, cast
+from typing import Annotated, Any, Final, cast
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.documents.schemas import (
+    MOST_FILES,
     Document,
+    DocumentList,
     DocumentSearch,
     DocumentSearchResult,
     DocumentSettings,
@@ -24,6 +26,18 @@ def _services(request: Request) -> DocumentServices:
 
 Services = Annotated[DocumentServices, Depends(_services)]
 _MOST = 2_147_483_647
+_WEBP: Final = "image/webp"
+_DRAWN: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {_WEBP: {"schema": {"type": "string", "format": "binary"}}}},
+    304: {"description": "`If-None-Match` names this picture"},
+}
+# Whoever may no longer see the file must not see it out of a cache either.
+_SAFE: Final = {
+    "Cache-Control": "private, no-cache",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 @router.post("/search", dependencies=[requires("documents.search")])
@@ -55,6 +69,19 @@ async def set_document_settings(
     Switched on again, documents are indexed anew.
     """
     return DocumentSettings.of(await services.switch.set(principal, body.wanted()))
+
+
+@router.get("", dependencies=[requires("documents.read")])
+async def list_documents(
+    file_id: Annotated[
+        list[UUID], Query(min_length=1, max_length=MOST_FILES, description="Of files; repeat it")
+    ],
+    principal: CurrentPrincipal,
+    services: Services,
+) -> DocumentList:
+    """How far the reading of several files is. What was not read, or can't be seen, is left out."""
+    found = await services.status.list_documents(principal, file_id)
+    return DocumentList(items=[Document.of(each) for each in found])
 
 
 @router.get("/{file_id}", dependencies=[requires("documents.read")])
@@ -92,3 +119,32 @@ async def get_document_page(
 ) -> Page:
     """The text of a page, its size, and where each piece of it stands."""
     return Page.of(await services.get_page(principal, file_id, page, number))
+
+
+@router.get(
+    "/{file_id}/pages/{page}/image",
+    dependencies=[requires("documents.read")],
+    response_class=Response,
+    responses=_DRAWN,
+)
+async def get_document_page_image(
+    file_id: UUID,
+    page: Annotated[int, Path(ge=1, le=_MOST)],
+    request: Request,
+    principal: CurrentPrincipal,
+    services: Services,
+    number: Annotated[
+        int | None, Query(ge=1, le=_MOST, description="A version; the newest when left out")
+    ] = None,
+    width: Annotated[int, Query(ge=32, le=2_000, description="Pixels at most")] = 1_200,
+) -> Response:
+    """A page of a PDF as a WebP, whether the file was read or not; images are pages, too.
+
+    An image is turned upright, and nothing that its file says beside its pixels is kept.
+    """
+    drawing = await services.drawings.find(principal, file_id, page, width, number)
+    headers = _SAFE | {"ETag": drawing.etag}
+    known = request.headers.get("if-none-match", "")
+    if drawing.etag in [each.strip() for each in known.split(",")]:
+        return Response(status_code=304, headers=headers)
+    return Response(await services.drawings.draw(drawing), headers=headers, media_type=_WEBP)

@@ -22,7 +22,7 @@ from vectal.platform.web.schema import Moment
 
 _LONGEST_QUERY = 2_000
 _MOST_PASSAGES = 50
-_MOST_FILES = 200
+MOST_FILES = 200
 
 Box = Annotated[
     tuple[float, float, float, float],
@@ -106,6 +106,12 @@ class Document(Schema):
         )
 
 
+class DocumentList(Schema):
+    """At most one of each file that was asked for."""
+
+    items: list[Document]
+
+
 class PageSpan(Schema):
     """Where the characters from `start` to `end` (exclusive) of the text stand on the page."""
 
@@ -155,7 +161,7 @@ class DocumentSearch(Schema):
         Field(description="A question or words", examples=["How long is the notice period?"]),
     ]
     limit: Annotated[int, Field(ge=1, le=_MOST_PASSAGES)] = 10
-    file_ids: Annotated[list[UUID] | None, Field(max_length=_MOST_FILES)] = None
+    file_ids: Annotated[list[UUID] | None, Field(max_length=MOST_FILES)] = None
     folder_id: Annotated[UUID | None, Field(description="With all folders in it")] = None
 
     def wanted(self) -> SearchQuery:

@@ -174,8 +174,7 @@ async def _wire(
     redis = _connect(stack, redis_url) if redis_url else None
     realtime = _make_realtime(database, auth, redis, redis_url)
     tasks = TaskServices.build(database, accounts.members)
-    ledger = EgressLedger(database)
-    local = embedding_wiring.open_local(stack, settings)
+    ledger, local = EgressLedger(database), embedding_wiring.open_local(stack, settings)
     asked = await _open_ai(stack, settings, database, keyring, ledger, redis_url, local)
     ai, rules = asked.ai, KeyRuleService(database, auth.keys)
     guard = CallGuard(limiter, rules, _rates(settings))

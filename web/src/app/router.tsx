@@ -4,6 +4,7 @@ import { authRoutes } from "@/routes/auth";
 import { chatRoutes } from "@/routes/chat";
 import { devRoutes } from "@/routes/dev";
 import { egressRoutes } from "@/routes/egress";
+import { fileRoutes } from "@/routes/files";
 import { rootRoute } from "@/routes/root";
 import { settingsRoutes } from "@/routes/settings";
 import { taskRoutes } from "@/routes/tasks";
@@ -16,6 +17,7 @@ const routeTree = rootRoute.addChildren([
   appRoute.addChildren([
     ...taskRoutes,
     ...chatRoutes,
+    ...fileRoutes,
     ...usageRoutes,
     ...egressRoutes,
     ...settingsRoutes,

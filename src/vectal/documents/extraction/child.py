@@ -1,4 +1,4 @@
-"""The process that parses one document: `python -I -m vectal.documents.extraction.child`.
+"""The process that parses or draws one document: `python -I -m vectal.documents.extraction.child`.
 
 It is started by `sandbox.py` and by nothing else. It reads its options from standard input,
 locks itself in, reads the document from the descriptor that it was given, writes frames to
@@ -17,9 +17,10 @@ from typing import Final
 import vectal
 from vectal.documents.extraction.contracts import (
     ChildEvent,
-    ExtractionOptions,
+    ChildOptions,
     Failed,
     Locked,
+    PictureOptions,
 )
 from vectal.documents.extraction.faults import ParseFault
 from vectal.documents.extraction.frames import (
@@ -68,15 +69,25 @@ class Outlet:
         write_all(self._descriptor, encode(event))
 
 
-def _read_document(descriptor: int, options: ExtractionOptions) -> bytes:
+def _read_document(descriptor: int, options: ChildOptions) -> bytes:
     size = os.fstat(descriptor).st_size
     if size > options.limits.document_bytes:
         raise ParseFault("too_large")
     return os.pread(descriptor, size, 0) if size else b""
 
 
+def _events(content: bytes, options: ChildOptions) -> Iterator[ChildEvent]:
+    if isinstance(options, PictureOptions):
+        # Only a child that draws pays for the import.
+        from vectal.documents.extraction.drawing import draw  # noqa: PLC0415
+
+        yield draw(content, options)
+    else:
+        yield from walk(content, options)
+
+
 def run(descriptor: int, parent: int, demanding: bool) -> None:  # noqa: FBT001
-    """Extract the document, and say how it went. Returns in every case but a crash."""
+    """Do what was asked, and say how it went. Returns in every case but a crash."""
     options = options_of(read_all(0))
     outlet = Outlet()
     held = lock_in(parent, options.limits, readable_paths())
@@ -86,7 +97,7 @@ def run(descriptor: int, parent: int, demanding: bool) -> None:  # noqa: FBT001
         outlet.send(Failed("sandbox_unavailable", f"Not locked: {', '.join(missing)}."))
         return
     try:
-        for event in walk(_read_document(descriptor, options), options):
+        for event in _events(_read_document(descriptor, options), options):
             outlet.send(event)
     except ParseFault as fault:
         outlet.send(Failed(fault.code, fault.detail))

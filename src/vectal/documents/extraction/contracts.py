@@ -170,10 +170,26 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     detail: str = ""
 
 
+class Picture(msgspec.Struct, frozen=True, tag="picture"):
+    """A page as it is shown, or an image turned upright: a WebP of so many pixels."""
+
+    page: int
+    width: int
+    height: int
+    content: bytes
+
+
+class PageMissing(msgspec.Struct, frozen=True, tag="page_missing"):
+    """There is no such page; the document has `pages`."""
+
+    pages: int
+
+
 ExtractionEvent: TypeAlias = (
     Locked | Detected | PartStarted | PartFailed | Page | Progress | Finished
 )
-ChildEvent: TypeAlias = ExtractionEvent | Failed
+Drawn: TypeAlias = Picture | PageMissing
+ChildEvent: TypeAlias = ExtractionEvent | Drawn | Failed
 
 
 class ExtractionLimits(msgspec.Struct, frozen=True):
@@ -205,10 +221,23 @@ class OcrOptions(msgspec.Struct, frozen=True):
     """Try the second engine on pages that the first can't read, where it is installed."""
 
 
-class ExtractionOptions(msgspec.Struct, frozen=True):
+class ExtractionOptions(msgspec.Struct, frozen=True, tag="extract"):
     name: str = ""
     """The file's name: a hint among kinds of text, and the reason of a notice. Never a path."""
     start_page: int = 1
     """Pages before it are left out; a restart goes on where it stopped."""
     ocr: OcrOptions = OcrOptions()
     limits: ExtractionLimits = ExtractionLimits()
+
+
+class PictureOptions(msgspec.Struct, frozen=True, tag="draw"):
+    """One page is to be drawn, instead of the whole being read."""
+
+    name: str = ""
+    page: int = 1
+    width: int = 1_200
+    """Pixels at most. An image is never made larger than it is."""
+    limits: ExtractionLimits = ExtractionLimits()
+
+
+ChildOptions: TypeAlias = ExtractionOptions | PictureOptions

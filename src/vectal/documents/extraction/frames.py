@@ -12,14 +12,14 @@ from typing import Final
 
 import msgspec
 
-from vectal.documents.extraction.contracts import ChildEvent, ExtractionOptions
+from vectal.documents.extraction.contracts import ChildEvent, ChildOptions
 
 HEAD: Final = struct.Struct("!I")
 LONGEST_FRAME: Final = 16 << 20
 """Bytes. A page of `page_chars` in four-byte characters, with a box a line, fits many times."""
 
 _events = msgspec.msgpack.Decoder(ChildEvent)
-_options = msgspec.msgpack.Decoder(ExtractionOptions)
+_options = msgspec.msgpack.Decoder(ChildOptions)
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -42,11 +42,11 @@ def event_of(frame: bytes) -> ChildEvent:
         raise BadFrameError("a frame that is no event") from error
 
 
-def options_of(raw: bytes) -> ExtractionOptions:
+def options_of(raw: bytes) -> ChildOptions:
     return _options.decode(raw)
 
 
-def encode(value: ChildEvent | ExtractionOptions) -> bytes:
+def encode(value: ChildEvent | ChildOptions) -> bytes:
     """The frame of one value. Raises `BadFrameError` for what is too long to be sent."""
     body = _encoder.encode(value)
     if len(body) > LONGEST_FRAME:

@@ -7,14 +7,19 @@ import unicodedata
 from typing import Final
 
 from vectal.documents.extraction.contracts import (
+    ChildEvent,
     Detected,
-    ExtractionEvent,
+    Drawn,
     ExtractionOptions,
+    Failed,
     Finished,
     Locked,
     Page,
+    PageMissing,
     PartFailed,
     PartStarted,
+    Picture,
+    PictureOptions,
     Progress,
     Span,
 )
@@ -22,6 +27,8 @@ from vectal.documents.extraction.contracts import (
 _LONGEST_WORDS: Final = 1_000
 _LARGEST_SIDE: Final = 1_000_000.0
 _MOST_NOTICES: Final = 20_000
+TALLEST: Final = 8_000
+"""Pixels of a picture's height; its width is what was asked for at most."""
 
 
 class EventJudge:
@@ -35,7 +42,7 @@ class EventJudge:
         self._failures = 0
         self._stage = 0  # 0 nothing, 1 locked, 2 detected
 
-    def admits(self, event: ExtractionEvent) -> bool:
+    def admits(self, event: ChildEvent) -> bool:
         if isinstance(event, Locked):
             return self._enters(0)
         if isinstance(event, Detected):
@@ -55,12 +62,9 @@ class EventJudge:
                 fits = 0 <= event.pages <= event.total <= self._limits.pages
             case Finished():
                 fits = self._admits_end(event)
+            case Picture() | PageMissing() | Failed():
+                fits = False
         return fits
-
-    def clean_detail(self, detail: str) -> str:
-        """Words of a child, fit for a person: one short line without control characters."""
-        line = "".join(c for c in detail if unicodedata.category(c)[0] != "C")
-        return line[:_LONGEST_WORDS]
 
     def _enters(self, stage: int) -> bool:
         fits = self._stage == stage
@@ -94,6 +98,25 @@ class EventJudge:
             and len(end.notices) <= _MOST_NOTICES
             and all(_is_short(notice.detail) for notice in end.notices)
         )
+
+
+def admits_drawn(drawn: Drawn, options: PictureOptions) -> bool:
+    """Whether it is the picture that was asked for, or a sensible word that there is none."""
+    if isinstance(drawn, PageMissing):
+        return 0 <= drawn.pages < options.page
+    return (
+        drawn.page == options.page
+        and 0 < drawn.width <= options.width
+        and 0 < drawn.height <= TALLEST
+        and drawn.content[:4] == b"RIFF"
+        and drawn.content[8:12] == b"WEBP"
+    )
+
+
+def clean_detail(detail: str) -> str:
+    """Words of a child, fit for a person: one short line without control characters."""
+    line = "".join(c for c in detail if unicodedata.category(c)[0] != "C")
+    return line[:_LONGEST_WORDS]
 
 
 def _is_short(*words: str) -> bool:

@@ -1,4 +1,4 @@
-"""Run the extraction of one document in a locked child, and believe nothing that it says.
+"""Have a locked child extract or draw one document, and believe nothing that it says.
 
 A child costs a start of a few tenths of a second. It serves one document, so that what a
 document does to its parser ends with it.
@@ -19,15 +19,22 @@ from typing import Final, Literal, TypeAlias
 
 from vectal.documents.extraction.contracts import (
     ChildEvent,
+    ChildOptions,
+    Drawn,
     ExtractionEvent,
+    ExtractionLimits,
     ExtractionOptions,
     Failed,
     FailureCode,
     Finished,
+    Locked,
+    PageMissing,
+    Picture,
+    PictureOptions,
 )
 from vectal.documents.extraction.errors import ExtractionError
 from vectal.documents.extraction.frames import HEAD, BadFrameError, encode, event_of, length_of
-from vectal.documents.extraction.judge import EventJudge
+from vectal.documents.extraction.judge import EventJudge, admits_drawn, clean_detail
 from vectal.documents.extraction.source import DocumentSource
 
 SandboxMode: TypeAlias = Literal["full", "reduced"]
@@ -55,22 +62,46 @@ class Sandbox:
 
         Raises `ExtractionError`, and nothing else of the child's making.
         """
+        judge = EventJudge(options)
+        async with aclosing(self._run(source, options)) as events:
+            async for event in events:
+                if isinstance(event, Picture | PageMissing) or not judge.admits(event):
+                    raise ExtractionError("crashed")
+                yield event
+                if isinstance(event, Finished):
+                    return
+
+    async def draw(self, source: DocumentSource, options: PictureOptions) -> Drawn:
+        """One page as a picture. Raises `ExtractionError`, also for what has no pages to draw."""
+        async with aclosing(self._run(source, options)) as events:
+            is_locked = False
+            async for event in events:
+                if isinstance(event, Locked) and not is_locked:
+                    is_locked = True
+                elif isinstance(event, Picture | PageMissing) and admits_drawn(event, options):
+                    return event
+                else:
+                    break
+        raise ExtractionError("crashed")
+
+    async def _run(
+        self, source: DocumentSource, options: ChildOptions
+    ) -> AsyncGenerator[ExtractionEvent | Drawn]:
         if source.size == 0:
             raise ExtractionError("empty")
         if source.size > options.limits.document_bytes:
             raise ExtractionError("too_large")
         child = await _Child.start(self, source, options)
         try:
-            async with aclosing(_judged(child, options)) as events:
+            async with aclosing(_said(child, options.limits)) as events:
                 async for event in events:
                     yield event
         finally:
             await child.end()
 
 
-async def _judged(child: _Child, options: ExtractionOptions) -> AsyncGenerator[ExtractionEvent]:
-    judge = EventJudge(options)
-    limits = options.limits
+async def _said(child: _Child, limits: ExtractionLimits) -> AsyncGenerator[ExtractionEvent | Drawn]:
+    """All that comes in time. Raises `ExtractionError` for what does not, or is no event."""
     loop = asyncio.get_running_loop()
     end = loop.time() + limits.deadline_s
     while True:
@@ -85,12 +116,8 @@ async def _judged(child: _Child, options: ExtractionOptions) -> AsyncGenerator[E
         if event is None:
             raise ExtractionError(await child.cause_of_death())
         if isinstance(event, Failed):
-            raise ExtractionError(event.code, judge.clean_detail(event.detail))
-        if not judge.admits(event):
-            raise ExtractionError("crashed")
+            raise ExtractionError(event.code, clean_detail(event.detail))
         yield event
-        if isinstance(event, Finished):
-            return
 
 
 class _Child:
@@ -105,9 +132,7 @@ class _Child:
         self._watching = asyncio.create_task(self._watch())
 
     @classmethod
-    async def start(
-        cls, sandbox: Sandbox, source: DocumentSource, options: ExtractionOptions
-    ) -> _Child:
+    async def start(cls, sandbox: Sandbox, source: DocumentSource, options: ChildOptions) -> _Child:
         arguments = (str(source.descriptor), str(os.getpid()))
         process = await asyncio.create_subprocess_exec(
             sys.executable,

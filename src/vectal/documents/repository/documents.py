@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from vectal.documents.tables import DocumentRow
 from vectal.platform.db import DataScope, ReadSession, WriteSession
@@ -57,6 +57,19 @@ async def find_newest(
         statement = statement.where(DocumentRow.number == number)
     statement = statement.order_by(DocumentRow.number.desc(), DocumentRow.generation.desc())
     return await session.scalar(_fresh(statement.limit(1), lock=lock))
+
+
+async def list_newest(
+    session: ReadSession, scope: DataScope, file_ids: Sequence[UUID]
+) -> Sequence[DocumentRow]:
+    """The latest reading of each file that has one, in no order."""
+    statement = (
+        _own(scope)
+        .where(DocumentRow.file_id.in_(file_ids))
+        .ext(distinct_on(DocumentRow.file_id))
+        .order_by(DocumentRow.file_id, DocumentRow.number.desc(), DocumentRow.generation.desc())
+    )
+    return await session.scalars(statement)
 
 
 async def list_of_file(

@@ -14,6 +14,7 @@ from vectal.documents.embedding.ports import Embedder
 from vectal.documents.extraction.sandbox import Sandbox
 from vectal.documents.index import VectorIndex
 from vectal.documents.service.cutting import Cutting
+from vectal.documents.service.drawings import Drawings
 from vectal.documents.service.extracting import Extracting
 from vectal.documents.service.pipeline import Pipeline
 from vectal.documents.service.retrieval import Retrieval
@@ -41,6 +42,7 @@ class DocumentServices:
     retrieval: Retrieval
     switch: IndexSwitch
     embedders: Sequence[Embedder]
+    drawings: Drawings
     rules: DocumentRules
 
     @classmethod
@@ -83,6 +85,7 @@ class DocumentServices:
             retrieval=Retrieval(database, files, index, embedders, rules.retrieval),
             switch=IndexSwitch(database, index, enqueue, clock),
             embedders=embedders,
+            drawings=Drawings(files, Sandbox(rules.sandbox), rules),
             rules=rules,
         )
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Final
+
+import msgspec
 
 from vectal.documents.extraction.contracts import ExtractionLimits, OcrOptions
 from vectal.documents.extraction.sandbox import SandboxMode
+
+_LARGEST_DRAWN: Final = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +41,21 @@ class DocumentRules:
     """Of one stretch without progress; then it is the document's own fault."""
     stalled: timedelta = timedelta(minutes=2)
     """Without a sign of life; then a sweep queues it again."""
+    drawers: int = 2
+    """Children that draw pages at the same time in one process."""
+    drawings_waiting: int = 64
+    """Pages that wait for their turn; more are sent away at once."""
+    drawing_wait_s: float = 30.0
     sandbox: SandboxMode = "full"
     retrieval: RetrievalRules = field(default_factory=RetrievalRules)
+
+    @property
+    def drawing_limits(self) -> ExtractionLimits:
+        """Somebody waits for a page that is drawn: it may cost far less than a whole reading."""
+        return msgspec.structs.replace(
+            self.limits,
+            document_bytes=min(self.limits.document_bytes, _LARGEST_DRAWN),
+            cpu_s=min(self.limits.cpu_s, 30),
+            deadline_s=min(self.limits.deadline_s, 30.0),
+            idle_s=min(self.limits.idle_s, 30.0),
+        )

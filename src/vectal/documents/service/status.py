@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 from uuid import UUID
@@ -54,6 +54,14 @@ class DocumentStatus:
             if row is None:
                 raise DocumentNotFoundError
             return await self._read(session, principal, row)
+
+    async def list_documents(
+        self, principal: Principal, file_ids: Sequence[UUID]
+    ) -> list[Document]:
+        """The latest reading of each of these files that has one and may be seen."""
+        async with self.database.read(principal) as session:
+            rows = await documents.list_newest(session, principal, file_ids)
+            return [await self._read(session, principal, row) for row in rows]
 
     async def get_page(
         self, principal: Principal, file_id: UUID, page: int, number: int | None = None

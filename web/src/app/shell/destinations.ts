@@ -1,6 +1,7 @@
 import {
   CalendarCheck2,
   ChartColumn,
+  Files,
   Inbox,
   type LucideIcon,
   MessageCircle,
@@ -8,8 +9,8 @@ import {
 } from "lucide-react";
 
 export interface Destination {
-  to: "/today" | "/inbox" | "/chat" | "/usage" | "/settings";
-  label: "nav.today" | "nav.inbox" | "nav.chat" | "nav.usage" | "nav.settings";
+  to: "/today" | "/inbox" | "/chat" | "/files" | "/usage" | "/settings";
+  label: "nav.today" | "nav.inbox" | "nav.chat" | "nav.files" | "nav.usage" | "nav.settings";
   icon: LucideIcon;
   keys: string;
 }
@@ -27,6 +28,7 @@ export const CHAT: Destination = {
   icon: MessageCircle,
   keys: "g c",
 };
+export const FILES: Destination = { to: "/files", label: "nav.files", icon: Files, keys: "g f" };
 export const USAGE: Destination = {
   to: "/usage",
   label: "nav.usage",
@@ -40,4 +42,4 @@ export const SETTINGS: Destination = {
   keys: "g s",
 };
 
-export const DESTINATIONS = [TODAY, INBOX, CHAT, USAGE, SETTINGS];
+export const DESTINATIONS = [TODAY, INBOX, CHAT, FILES, USAGE, SETTINGS];

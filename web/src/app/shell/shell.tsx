@@ -1,6 +1,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { Outlet, useMatchRoute } from "@tanstack/react-router";
 import { Suspense, useEffect } from "react";
+import { useTrayWanted } from "@/features/files/uploads/tray-state";
 import { usePalette } from "@/lib/commands";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
@@ -19,6 +20,7 @@ import { useShortcutSheet } from "./shortcut-sheet-state";
 
 const ChatPane = lazyPart(() => import("@/features/chat/chat-pane"), "ChatPane");
 const TaskBackground = lazyPart(() => import("@/features/tasks/task-background"), "TaskBackground");
+const UploadTray = lazyPart(() => import("@/features/files/uploads/upload-tray"), "UploadTray");
 const CommandPalette = lazyPart(() => import("./command-palette"), "CommandPalette");
 const Toaster = lazyPart(() => import("@/ui/toaster"), "Toaster");
 const Tooltips = lazyPart(() => import("@/ui/tooltips"), "Tooltips");
@@ -85,14 +87,16 @@ function Frame() {
   );
 }
 
-/** Palette and shortcut sheet: fetched when first opened, kept from then on. */
+/** Palette, shortcut sheet and uploads: fetched when first opened, kept from then on. */
 function Overlays() {
+  const tray = useTrayWanted((state) => state.wanted);
   const palette = useOnceTrue(usePalette((state) => state.open));
   const sheet = useOnceTrue(useShortcutSheet((state) => state.open));
   return (
     <Suspense fallback={null}>
       {palette && <CommandPalette />}
       {sheet && <ShortcutSheet />}
+      {tray && <UploadTray />}
     </Suspense>
   );
 }

@@ -696,6 +696,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far the reading of several files is. What was not read, or can't be seen, is left out
+         * @description Needs the role viewer and the scope `files:read`.
+         */
+        get: operations["list_documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/search": {
         parameters: {
             query?: never;
@@ -797,6 +817,28 @@ export interface paths {
          * @description Needs the role viewer and the scope `files:read`.
          */
         get: operations["get_document_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{file_id}/pages/{page}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A page of a PDF as a WebP, whether the file was read or not; images are pages, too
+         * @description An image is turned upright, and nothing that its file says beside its pixels is kept.
+         *
+         *     Needs the role viewer and the scope `files:read`.
+         */
+        get: operations["get_document_page_image"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2784,6 +2826,14 @@ export interface components {
             state: "queued" | "extracting" | "embedding" | "indexed" | "failed" | "cancelled" | "skipped";
             /** Title */
             title: string;
+        };
+        /**
+         * DocumentList
+         * @description At most one of each file that was asked for.
+         */
+        DocumentList: {
+            /** Items */
+            items: components["schemas"]["Document"][];
         };
         /**
          * DocumentNotice
@@ -9445,6 +9495,69 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    list_documents: {
+        parameters: {
+            query: {
+                /** @description Of files; repeat it */
+                file_id: string[];
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "chunks_done": 1,
+                     *           "chunks_total": 1,
+                     *           "code": "encrypted",
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "detail": "text",
+                     *           "file_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "indexed_at": "2026-11-02T09:30:00Z",
+                     *           "is_searchable": true,
+                     *           "model_id": "text",
+                     *           "notices": [
+                     *             {
+                     *               "code": "page_without_text",
+                     *               "detail": "text",
+                     *               "page": 1
+                     *             }
+                     *           ],
+                     *           "number": 1,
+                     *           "pages_done": 1,
+                     *           "pages_total": 1,
+                     *           "stage": "waiting",
+                     *           "state": "queued",
+                     *           "title": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DocumentList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     search_documents: {
         parameters: {
             query?: never;
@@ -9775,6 +9888,51 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Page"];
                 };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_document_page_image: {
+        parameters: {
+            query?: {
+                /** @description A version; the newest when left out */
+                number?: number | null;
+                /** @description Pixels at most */
+                width?: number;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                file_id: string;
+                page: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description `If-None-Match` names this picture */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];

@@ -1,6 +1,7 @@
 import type auth from "@/locales/en/auth.json";
 import type chat from "@/locales/en/chat.json";
 import type egress from "@/locales/en/egress.json";
+import type files from "@/locales/en/files.json";
 import type routing from "@/locales/en/routing.json";
 import type settings from "@/locales/en/settings.json";
 import type shared from "@/locales/en/shared.json";
@@ -14,6 +15,7 @@ export interface Strings {
   tasks: typeof tasks;
   chat: typeof chat;
   egress: typeof egress;
+  files: typeof files;
   routing: typeof routing;
   settings: typeof settings;
   usage: typeof usage;

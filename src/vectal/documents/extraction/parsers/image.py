@@ -7,7 +7,12 @@ from typing import Final, cast
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from vectal.documents.extraction.contracts import ExtractionOptions, Notice, Page
+from vectal.documents.extraction.contracts import (
+    ExtractionLimits,
+    ExtractionOptions,
+    Notice,
+    Page,
+)
 from vectal.documents.extraction.faults import ParseFault
 from vectal.documents.extraction.ocr.reading import PageReader
 from vectal.documents.extraction.parsers.contracts import Parsed
@@ -19,20 +24,14 @@ _LOWEST_DPI: Final = 70.0
 
 def parse_image(content: bytes, media_type: str, options: ExtractionOptions) -> Parsed:
     del media_type
-    Image.MAX_IMAGE_PIXELS = None  # we count ourselves, before anything is decoded
-    try:
-        image = Image.open(io.BytesIO(content), formats=_FORMATS)
-        frames = 1 if image.format == "GIF" else int(getattr(image, "n_frames", 1))
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise ParseFault("damaged") from error
-    _refuse_large(image, options)
+    image, frames = open_image(content, options.limits)
     notices: list[Notice] = []
     reader = PageReader(options.ocr, notices)
 
     def load(index: int) -> Page:
         try:
             image.seek(index)
-            _refuse_large(image, options)
+            refuse_large(image, options.limits)
             dpi = _dpi_of(image)
             shown = ImageOps.exif_transpose(image).convert("RGB")
         except (OSError, ValueError, SyntaxError, EOFError) as error:
@@ -45,9 +44,22 @@ def parse_image(content: bytes, media_type: str, options: ExtractionOptions) -> 
     return Parsed(frames, load, notices=notices)
 
 
-def _refuse_large(image: Image.Image, options: ExtractionOptions) -> None:
+def open_image(content: bytes, limits: ExtractionLimits) -> tuple[Image.Image, int]:
+    """An image that nothing is unpacked of yet, and how many there are. Raises `ParseFault`."""
+    Image.MAX_IMAGE_PIXELS = None  # we count ourselves, before anything is decoded
+    try:
+        image = Image.open(io.BytesIO(content), formats=_FORMATS)
+        frames = 1 if image.format == "GIF" else int(getattr(image, "n_frames", 1))
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        raise ParseFault("damaged") from error
+    refuse_large(image, limits)
+    return image, frames
+
+
+def refuse_large(image: Image.Image, limits: ExtractionLimits) -> None:
+    """Raises `ParseFault` for more pixels than are allowed."""
     width, height = image.size
-    if width * height > options.limits.image_pixels:
+    if width * height > limits.image_pixels:
         raise ParseFault("too_large_unpacked", f"The image has {width} times {height} pixels.")
 
 
