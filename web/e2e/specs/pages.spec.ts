@@ -18,7 +18,10 @@ test("what keys open over a page", async ({ home }) => {
   await inspect(home, "shortcuts");
 });
 
-test("the palette finds things by their words, and shows one kind of them", async ({ home, stage }) => {
+test("the palette finds things by their words, and shows one kind of them", async ({
+  home,
+  stage,
+}) => {
   await home.goto("/today");
   await expect(home.getByRole("region", { name: "Projects" })).toBeVisible();
   await home.keyboard.press("Control+k");
