@@ -131,3 +131,14 @@ test("guardrails and kept answers are set and lifted", async ({ app }) => {
     .poll(() => api.get("/api/v1/ai/preferences"))
     .toMatchObject({ response_cache: { enabled: false }, guardrails: { personal_data: "off" } });
 });
+
+test("an administrator decides whether files can be searched", async ({ app }) => {
+  await app.goto("/settings/ai");
+  const main = app.getByRole("main");
+  await main.getByRole("button", { name: "Stop and delete" }).click();
+  await app.getByRole("dialog").getByRole("button", { name: "Stop and delete" }).click();
+  await expect(main.getByText("What files say is not searched")).toBeVisible();
+  await inspect(app, "documents-off");
+  await main.getByRole("button", { name: "Make files searchable" }).click();
+  await expect(main.getByText("What files say can be searched")).toBeVisible();
+});

@@ -66,12 +66,18 @@ export function Snippet({ text, words }: { text: string; words: string }) {
   });
 }
 
+const NOTES = {
+  words_only: "search.wordsOnly",
+  model_missing: "search.modelMissing",
+  index_off: "search.indexOff",
+} as const satisfies Record<FoundPassages["notes"][number], string>;
+
 /** What a search could not do just now. */
 export function SearchNotes({ notes }: { notes: FoundPassages["notes"] }) {
   const { t } = useTranslation("files");
   return notes.map((note) => (
     <Banner key={note} tone="info">
-      {t(note === "words_only" ? "search.wordsOnly" : "search.modelMissing")}
+      {t(NOTES[note])}
     </Banner>
   ));
 }

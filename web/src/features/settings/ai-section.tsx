@@ -3,6 +3,7 @@ import { useManages } from "@/lib/session/role";
 import { Banner } from "@/ui/banner";
 import { SkeletonRows } from "@/ui/skeleton";
 import { useAiPreferences } from "./ai-preferences";
+import { DocumentsSection } from "./documents-section";
 import { GuardrailsSection } from "./guardrails-section";
 import { LoadProblem, Section } from "./section";
 import { SpeedSection } from "./speed-section";
@@ -27,6 +28,7 @@ export function AiSection() {
     <>
       <SpeedSection saved={preferences.data} />
       <GuardrailsSection saved={preferences.data} />
+      <DocumentsSection />
     </>
   );
 }
