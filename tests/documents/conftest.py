@@ -12,6 +12,7 @@ from vectal.auth.principal import Principal
 from vectal.documents.embedding.ports import Embedder
 from vectal.documents.index import VectorIndex
 from vectal.documents.index.pgvector import PgvectorIndex
+from vectal.documents.ports import DocumentModels, Reranker
 from vectal.documents.service import DocumentRules, DocumentServices
 from vectal.files.contracts import TargetKind
 from vectal.files.service import FileRules, FileServices
@@ -51,6 +52,7 @@ def make_shelf(db: Database, keyring: Keyring, tmp_path: Path) -> MakeShelf:
         model: Embedder | None = None,
         older: tuple[Embedder, ...] = (),
         rules: DocumentRules | None = None,
+        reranker: Reranker | None = None,
     ) -> Shelf:
         files = FileServices.build(
             database=db,
@@ -66,7 +68,7 @@ def make_shelf(db: Database, keyring: Keyring, tmp_path: Path) -> MakeShelf:
             keyring=keyring,
             files=files,
             index=index,
-            embedders=[model or embedder, *older],
+            models=DocumentModels([model or embedder, *older], reranker),
             enqueue=queued,
             rules=rules,
         )

@@ -44,6 +44,17 @@ async def test_a_name_wins_over_what_a_model_takes_for_nearly_the_same(
         assert (await shelf.names(question))[0] == "Book.txt"
 
 
+async def test_what_has_nothing_to_do_with_the_question_is_left_out(
+    make_user: MakeUser, make_shelf: MakeShelf
+) -> None:
+    with LocalEmbedder() as model:
+        shelf = make_shelf(await make_user(), model=model)
+        await shelf.add("Lease.txt", b"The tenant may end the agreement with three months notice.")
+        await shelf.add("Meters.csv", b"month,kWh\n1,212\n2,187\n3,160\n")
+        await shelf.add("Quote.txt", b"Quote 4471. Oak counter, oiled: 2,400")
+        assert await shelf.names("how long is the notice period") == ["Lease.txt"]
+
+
 async def test_operators_and_quotes_are_plain_words(shelf: Shelf) -> None:
     await shelf.add("Odd.txt", b"It's a 'quoted' back\\slash & more | less ! (done) :*")
     for query in ("it's 'quoted'", "a & b | !c", "\\", "':*", "<->", "((((", "''''", "\u200b", "%"):

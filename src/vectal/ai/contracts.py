@@ -24,7 +24,7 @@ Slot: TypeAlias = Literal["pro", "reasoning", "large-context", "experimental", "
 SLOTS: tuple[Slot, ...] = ("pro", "reasoning", "large-context", "experimental", "fast")
 
 Mode: TypeAlias = Literal["ask", "act"]
-Purpose: TypeAlias = Literal["chat", "title", "test", "gateway", "batch", "documents"]
+Purpose: TypeAlias = Literal["chat", "title", "test", "gateway", "batch", "documents", "rerank"]
 Effect: TypeAlias = Literal["pure", "idempotent", "queryable", "unsafe"]
 FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "tool_limit", "refusal"]
 
@@ -244,7 +244,7 @@ class RespondRequest:
 class CompletionRequest:
     """A single short text by a named prompt, without tools; `values` fill the prompt as data.
 
-    Purpose `title` takes `user` and `assistant`.
+    Purpose `title` takes `user` and `assistant`, `rerank` takes `question` and passages by number.
     """
 
     purpose: Purpose

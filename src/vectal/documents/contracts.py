@@ -99,6 +99,8 @@ class SearchQuery:
     file_ids: tuple[UUID, ...] | None = None
     folder_id: UUID | None = None
     is_quick: bool = False
+    is_reranked: bool = False
+    """A model of the workspace sorts the best passages; it takes longer, and it costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class DocumentSettings:
 INDEX_OFF: Final = "documents.index_off"
 """The code of a document that was read, and is not indexed because its workspace wants no index."""
 
-SearchNote: TypeAlias = Literal["words_only", "model_missing", "index_off"]
+SearchNote: TypeAlias = Literal["words_only", "model_missing", "index_off", "not_reranked"]
 """`words_only`: the vectors can't be asked now. `model_missing`: some documents were indexed by a
 model that is not here, and were searched by their words alone. `index_off`: the workspace keeps no
 index, and nothing was searched."""

@@ -163,10 +163,14 @@ class DocumentSearch(Schema):
     limit: Annotated[int, Field(ge=1, le=_MOST_PASSAGES)] = 10
     file_ids: Annotated[list[UUID] | None, Field(max_length=MOST_FILES)] = None
     folder_id: Annotated[UUID | None, Field(description="With all folders in it")] = None
+    rerank: Annotated[
+        bool,
+        Field(description="Let a model sort the best passages: it takes longer, and it costs"),
+    ] = False
 
     def wanted(self) -> SearchQuery:
         ids = None if self.file_ids is None else tuple(self.file_ids)
-        return SearchQuery(self.query, self.limit, ids, self.folder_id)
+        return SearchQuery(self.query, self.limit, ids, self.folder_id, is_reranked=self.rerank)
 
 
 class PassagePlace(Schema):
@@ -223,7 +227,7 @@ class DocumentSearchResult(Schema):
         Field(
             description="`words_only`: the vectors can't be asked now. `model_missing`: some"
             " documents were searched by their words alone. `index_off`: this workspace keeps no"
-            " index, so nothing was searched"
+            " index, so nothing was searched. `not_reranked`: no model could sort them"
         ),
     ]
 

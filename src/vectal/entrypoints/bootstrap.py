@@ -185,9 +185,9 @@ async def _wire(
     jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), asked.embeddings(models, guard)
     batches = asked.batches(settings, database, keyring, models, embeddings, auth, jobs)
     files = file_wiring.open_files(settings, database, keyring, jobs, accounts, tasks, chat)
-    embedders = embedding_wiring.list_embedders(settings, asked.catalogue, embeddings, local)
+    minds = embedding_wiring.document_models(settings, asked.catalogue, embeddings, local, ai)
     documents = document_wiring.open_documents(
-        stack, settings, database, keyring, files, jobs, ledger, embedders
+        stack, settings, database, keyring, files, jobs, ledger, minds
     )
     knowledge.put_in(files, documents)
     return Services(

@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from vectal.documents.embedding.ports import Embedder
 from vectal.documents.extraction.contracts import ExtractionLimits, OcrOptions
 from vectal.documents.index import VectorIndex
 from vectal.documents.index.opening import open_index
-from vectal.documents.service import NOBODY, DocumentRules, DocumentServices
+from vectal.documents.ports import DocumentModels
+from vectal.documents.service import NOBODY, DocumentRules, DocumentServices, RetrievalRules
 from vectal.files.events import (
     FileChanged,
     FilePurged,
@@ -47,7 +47,7 @@ def open_documents(
     files: FileServices,
     jobs: JobQueue,
     ledger: EgressLedger,
-    embedders: Sequence[Embedder],
+    models: DocumentModels,
 ) -> DocumentServices:
     """Build everything and register the jobs. Nothing is loaded before it is asked."""
     services = DocumentServices.build(
@@ -55,13 +55,14 @@ def open_documents(
         keyring=keyring,
         files=files,
         index=open_vectors(stack, settings, database, ledger),
-        embedders=embedders,
+        models=models,
         enqueue=_Enqueue(jobs),
         rules=DocumentRules(
             ocr=OcrOptions(languages=settings.ocr_languages),
             limits=ExtractionLimits(memory_bytes=settings.document_memory_mb << 20),
             parsers=settings.document_parsers,
             sandbox=settings.document_sandbox,
+            retrieval=RetrievalRules(reranks=settings.document_rerank),
         ),
     )
     jobs.register(_read_job(services))

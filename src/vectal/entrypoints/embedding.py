@@ -10,6 +10,8 @@ from vectal.ai.service.gateway.embedding_gateway import EmbeddingGateway
 from vectal.documents.embedding.local import LocalEmbedder
 from vectal.documents.embedding.ports import Embedder
 from vectal.documents.embedding.provided import ProvidedEmbedder
+from vectal.documents.ports import DocumentModels
+from vectal.documents.service.reranking import Completer, ModelReranker
 from vectal.platform.config import Settings
 from vectal.platform.embedded.errors import ExitCode, OperatorError
 
@@ -22,6 +24,18 @@ def open_local(stack: AsyncExitStack, settings: Settings) -> LocalEmbedder:
     local = LocalEmbedder(settings.document_threads)
     stack.callback(local.close)
     return local
+
+
+def document_models(
+    settings: Settings,
+    catalogue: ModelsFile,
+    gateway: EmbeddingGateway,
+    local: LocalEmbedder,
+    models: Completer,
+) -> DocumentModels:
+    """All that documents ask. Raises `OperatorError`."""
+    embedders = list_embedders(settings, catalogue, gateway, local)
+    return DocumentModels(embedders, ModelReranker(models))
 
 
 def list_embedders(

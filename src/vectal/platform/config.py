@@ -69,6 +69,10 @@ class Settings(BaseSettings):
     ocr_languages: Annotated[tuple[str, ...], NoDecode] = ("eng", "deu")
     """Languages of scanned pages, comma separated, as tesseract names them."""
 
+    document_rerank: bool = False
+    """Whether a model of the workspace sorts the passages of every search by meaning, also for
+    chat; without it only searches that ask for it. It takes longer, and it costs."""
+
     embedding_model: str | None = None
     """Which model makes vectors of documents, as `/v1/embeddings` names it, where a workspace has
     a provider of it; the local one where not, and when unset."""

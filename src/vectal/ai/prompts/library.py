@@ -11,13 +11,15 @@ from typing import Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vectal.ai.contracts import Mode, Pinned, SystemContext
-from vectal.ai.prompts.fencing import fenced, one_line, tagged
+from vectal.ai.contracts_documents import SourceText
+from vectal.ai.prompts.fencing import fenced, one_line, source_block, tagged
 
-PromptName: TypeAlias = Literal["chat.ask", "chat.act", "sources", "title"]
+PromptName: TypeAlias = Literal["chat.ask", "chat.act", "rerank", "sources", "title"]
 
 CURRENT: Final[Mapping[PromptName, int]] = {
     "chat.ask": 1,
     "chat.act": 1,
+    "rerank": 1,
     "sources": 1,
     "title": 1,
 }
@@ -81,6 +83,16 @@ def title_question(user: str, assistant: str) -> str:
     return "\n".join(
         (tagged("user", user[:_TITLE_CHARS]), tagged("assistant", assistant[:_TITLE_CHARS]))
     )
+
+
+def rerank_prompt() -> Prompt:
+    return filled("rerank", {})
+
+
+def rerank_question(question: str, passages: Mapping[str, str]) -> str:
+    """What the rerank prompt is asked about. `passages` are by their numbers."""
+    blocks = [source_block(SourceText(int(n), "", "", passages[n], False)) for n in passages]  # noqa: FBT003 - hidden text plays no part here
+    return "\n".join([tagged("question", question), *blocks])
 
 
 @functools.cache

@@ -8,7 +8,12 @@ from typing import Final
 from vectal.ai.contracts import CompletionRequest, Purpose, TextDelta, user_message
 from vectal.ai.errors import CompletionFailedError
 from vectal.ai.ports import ModelRequest, ProviderFault
-from vectal.ai.prompts.library import title_prompt, title_question
+from vectal.ai.prompts.library import (
+    rerank_prompt,
+    rerank_question,
+    title_prompt,
+    title_question,
+)
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.proxy.paying import PaidProxy
 from vectal.ai.proxy.record import CallRecord, Target
@@ -90,7 +95,10 @@ class Completer:
 
 def _prompt(request: CompletionRequest) -> tuple[str, str]:
     purpose: Purpose = request.purpose
+    values = request.values
+    if purpose == "rerank":
+        passages = {number: text for number, text in values.items() if number != "question"}
+        return rerank_prompt().text, rerank_question(values["question"], passages)
     if purpose != "title":
         raise ValueError(f"there is no prompt for purpose {purpose!r}")
-    values = request.values
     return title_prompt().text, title_question(values.get("user", ""), values.get("assistant", ""))

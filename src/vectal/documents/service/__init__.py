@@ -13,6 +13,7 @@ from vectal.documents.contracts import Document, DocumentPage, SearchQuery, Sear
 from vectal.documents.embedding.ports import Embedder
 from vectal.documents.extraction.sandbox import Sandbox
 from vectal.documents.index import VectorIndex
+from vectal.documents.ports import DocumentModels
 from vectal.documents.service.cutting import Cutting
 from vectal.documents.service.drawings import Drawings
 from vectal.documents.service.extracting import Extracting
@@ -53,15 +54,12 @@ class DocumentServices:
         keyring: Keyring,
         files: FileServices,
         index: VectorIndex,
-        embedders: Sequence[Embedder],
+        models: DocumentModels,
         enqueue: Enqueue,
         rules: DocumentRules | None = None,
         clock: Clock | None = None,
     ) -> Self:
-        """What is indexed from now on is so by the first of the embedders that serves a workspace.
-
-        The others answer for what was indexed with them, until it is indexed anew.
-        """
+        embedders = models.embedders
         rules, clock, seals = (
             rules or DocumentRules(),
             clock or SystemClock(),
@@ -82,7 +80,9 @@ class DocumentServices:
             ),
             settling=Settling(database, files, seals, index, embedders, enqueue, clock),
             status=DocumentStatus(database, files, seals, enqueue, clock),
-            retrieval=Retrieval(database, files, index, embedders, rules.retrieval),
+            retrieval=Retrieval(
+                database, files, index, embedders, rules.retrieval, models.reranker
+            ),
             switch=IndexSwitch(database, index, enqueue, clock),
             embedders=embedders,
             drawings=Drawings(files, Sandbox(rules.sandbox), rules),

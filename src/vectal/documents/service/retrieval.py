@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from vectal.auth.policy import can
 from vectal.auth.principal import Principal
-from vectal.documents.contracts import SearchNote, SearchQuery, SearchResult
+from vectal.documents.contracts import Passage, SearchNote, SearchQuery, SearchResult
 from vectal.documents.embedding.errors import EmbeddingError
 from vectal.documents.embedding.ports import Embedder
 from vectal.documents.errors import VectorsUnavailableError
 from vectal.documents.index import VectorIndex, VectorSpace
+from vectal.documents.ports import Reranker
 from vectal.documents.repository import chunks, documents, settings
 from vectal.documents.repository.chunks import COUNTED, FoundChunk
 from vectal.documents.service.passages import Group, Scored, join_neighbours, to_passage
@@ -26,6 +28,7 @@ from vectal.documents.service.rules import RetrievalRules
 from vectal.files.contracts import File
 from vectal.files.service import FileServices
 from vectal.platform.db import Database
+from vectal.platform.errors import AppError
 from vectal.platform.resilience import DeadlineExceededError, within
 from vectal.platform.telemetry import get_logger
 
@@ -49,6 +52,7 @@ class Retrieval:
     index: VectorIndex
     embedders: Sequence[Embedder]
     rules: RetrievalRules
+    reranker: Reranker | None = None
 
     async def search(self, principal: Principal, query: SearchQuery) -> SearchResult:
         """The best passages that the person may see. Raises `FolderNotFoundError`.
@@ -77,7 +81,7 @@ class Retrieval:
         most = 1 + sum(words.values())
         if query.is_quick:
             return await self._show_quickly(principal, scored, (query.limit, most))
-        return await self._show(principal, scored, (query.limit, most), meaning.notes)
+        return await self._show(principal, query, scored, most, meaning.notes)
 
     async def _restrict(self, principal: Principal, query: SearchQuery) -> list[UUID] | None:
         """The files to search; None means all."""
@@ -154,17 +158,25 @@ class Retrieval:
             )
             for each in found
         ]
-        return sorted(scored, key=lambda each: (-each.score, str(each.chunk.id)))
+        least = self.rules.related * max((each.score for each in scored), default=0.0)
+        related = [each for each in scored if each.score >= least]
+        return sorted(related, key=lambda each: (-each.score, str(each.chunk.id)))
 
     async def _show(
         self,
         principal: Principal,
+        query: SearchQuery,
         scored: list[Scored],
-        bounds: tuple[int, float],
+        most: float,
         notes: tuple[SearchNote, ...],
     ) -> SearchResult:
-        limit, most = bounds
-        best = scored[: 3 * limit]
+        reranks = (
+            self.reranker is not None
+            and (query.is_reranked or self.rules.reranks)
+            and can(principal, "ai.respond")
+        )
+        count = max(query.limit, self.rules.reranked) if reranks else query.limit
+        best = scored[: 3 * count]
         known = await self._names(principal, best)
         best = [each for each in best if each.chunk.file_id in known]
         small = {
@@ -174,9 +186,27 @@ class Retrieval:
         }
         async with self.database.read(principal) as session:
             whole = await chunks.load_documents(session, principal, small) if small else []
-        groups = join_neighbours(best, whole)[:limit]
+        groups = join_neighbours(best, whole)[:count]
         shown = [to_passage(group, known[group.chunks[0].file_id].name, most) for group in groups]
-        return SearchResult(tuple(shown), notes)
+        if reranks and len(shown) > 1:
+            shown, more = await self._rerank(principal, query.text, shown)
+            notes += more
+        return SearchResult(tuple(shown[: query.limit]), notes)
+
+    async def _rerank(
+        self, principal: Principal, question: str, shown: list[Passage]
+    ) -> tuple[list[Passage], tuple[SearchNote, ...]]:
+        """What the model leaves out comes behind, as it was: it may be wrong."""
+        if self.reranker is None:
+            return shown, ()
+        first, rest = shown[: self.rules.reranked], shown[self.rules.reranked :]
+        try:
+            order = await self.reranker.rank(principal, question, [each.text for each in first])
+        except AppError as error:
+            _log.warning("documents.not_reranked", code=error.code)
+            return shown, ("not_reranked",)
+        left = [place for place in range(len(first)) if place not in order]
+        return [first[place] for place in [*order, *left]] + rest, ()
 
     async def _show_quickly(
         self, principal: Principal, scored: list[Scored], bounds: tuple[int, float]

@@ -26,6 +26,12 @@ class RetrievalRules:
     """The same for what names something: numbers and the like, and queries of a word or two."""
     common: float = 0.2
     """A word in a larger share of the chunks says nothing about any of them."""
+    related: float = 0.3
+    """What is worth less than this share of the best one has nothing to do with the question."""
+    reranks: bool = False
+    """Every search by meaning is sorted by a model, not only those that ask for it."""
+    reranked: int = 20
+    """Passages that a model sorts."""
     whole_tokens: int = 600
     """Documents up to this size are given whole."""
     vector_timeout_s: float = 20.0

@@ -70,6 +70,7 @@ const NOTES = {
   words_only: "search.wordsOnly",
   model_missing: "search.modelMissing",
   index_off: "search.indexOff",
+  not_reranked: "search.notReranked",
 } as const satisfies Record<FoundPassages["notes"][number], string>;
 
 /** What a search could not do just now. */

@@ -2873,14 +2873,20 @@ export interface components {
              * @example How long is the notice period?
              */
             query: string;
+            /**
+             * Rerank
+             * @description Let a model sort the best passages: it takes longer, and it costs
+             * @default false
+             */
+            rerank?: boolean;
         };
         /** DocumentSearchResult */
         DocumentSearchResult: {
             /**
              * Notes
-             * @description `words_only`: the vectors can't be asked now. `model_missing`: some documents were searched by their words alone. `index_off`: this workspace keeps no index, so nothing was searched
+             * @description `words_only`: the vectors can't be asked now. `model_missing`: some documents were searched by their words alone. `index_off`: this workspace keeps no index, so nothing was searched. `not_reranked`: no model could sort them
              */
-            notes: ("words_only" | "model_missing" | "index_off")[];
+            notes: ("words_only" | "model_missing" | "index_off" | "not_reranked")[];
             /** Passages */
             passages: components["schemas"]["Passage"][];
         };
@@ -9577,7 +9583,8 @@ export interface operations {
                  *       ],
                  *       "folder_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                  *       "limit": 10,
-                 *       "query": "How long is the notice period?"
+                 *       "query": "How long is the notice period?",
+                 *       "rerank": false
                  *     }
                  */
                 "application/json": components["schemas"]["DocumentSearch"];
