@@ -101,7 +101,7 @@ class FileRow(TenantTable, Base):
         Index("ix_files_updated", "workspace_id", "updated_at", "id"),
         Index("ix_files_size", "workspace_id", "size", "id"),
         Index("ix_files_folder", "workspace_id", "folder_id", "created_at", "id"),
-        Index("ix_files_words", "words", postgresql_using="gin"),
+        Index("ix_files_words", "workspace_id", "words", postgresql_using="gin"),
         Index("ix_files_trash_root", "workspace_id", "trash_root", postgresql_where=_TRASHED),
         Index("ix_files_trashed_at", "trashed_at", postgresql_where=_TRASHED),
     )  # fmt: skip

@@ -8,7 +8,19 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    cast,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from vectal.files.contracts import FileFilter, FileSort
 from vectal.files.tables import AttachmentRow, FileRow
@@ -19,6 +31,8 @@ SORTS: Final[dict[FileSort, Any]] = {
     "updated": FileRow.updated_at,
     "size": FileRow.size,
 }
+
+_FEW: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +77,9 @@ async def list_files(
     column = SORTS[page.sort]
     order = (column, FileRow.id)
     statement = _own(scope).where(*_conditions(wanted)).limit(page.limit)
+    rare = await _find_rare(session, words)
+    if rare is not None:
+        statement = statement.where(FileRow.id.in_(rare))
     for forms in words:
         statement = statement.where(or_(*(FileRow.words.contains([form]) for form in forms)))
     if page.after is not None:
@@ -71,6 +88,21 @@ async def list_files(
     return await session.scalars(
         statement.order_by(*(each.desc() if page.descending else each for each in order))
     )
+
+
+async def _find_rare(
+    session: ReadSession, words: Sequence[tuple[bytes, ...]]
+) -> Sequence[UUID] | None:
+    """Files with the first of the words that few have. None when all of them are common.
+
+    Row security keeps the words from their index, so a rare one would be sought in every file.
+    """
+    for forms in words:
+        asked = select(func.files_matching(cast(list(forms), ARRAY(LargeBinary)), _FEW + 1))
+        found: Sequence[UUID] = await session.scalar(asked) or ()
+        if len(found) <= _FEW:
+            return found
+    return None
 
 
 async def count_in(session: ReadSession, scope: DataScope, folder_id: UUID | None) -> int:

@@ -159,10 +159,10 @@ def _search() -> None:
     for table, columns in (
         ("document_chunks", "workspace_id, id, document_id, tokens, search"),
         ("documents", "workspace_id, id, file_id, is_searchable, is_hidden"),
-        ("files", "workspace_id, id, owner_id, is_shared"),
     ):
         op.execute(f"GRANT SELECT ({columns}) ON {table} TO {_SEARCHER}")
         op.execute(f"CREATE POLICY search ON {table} FOR SELECT TO {_SEARCHER} USING (true)")
+    op.execute(f"GRANT SELECT (owner_id, is_shared) ON files TO {_SEARCHER}")
     op.execute(
         """CREATE FUNCTION chunks_matching(wanted tsquery, only_files uuid[], most integer)
         RETURNS TABLE (id uuid, tokens integer)
