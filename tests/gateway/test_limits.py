@@ -118,6 +118,16 @@ async def test_another_kind_of_body_is_refused(
     assert_problem(answer, 415, "unsupported_media_type")
 
 
+@pytest.mark.parametrize("method", ["TRACE", "BREW"])
+async def test_a_method_that_nobody_has_is_answered_405_whatever_comes_with_it(
+    make_house: MakeHouse, method: str
+) -> None:
+    answer = await make_house().request(
+        method, THINGS, content=b"tea", headers={"Content-Type": "text/tea"}
+    )
+    assert_problem(answer, 405, "method_not_allowed")
+
+
 @pytest.mark.parametrize("kind", ["application/json; charset=UTF-8", "application/vnd.x+json"])
 async def test_kin_of_json_are_taken(make_house: MakeHouse, kind: str) -> None:
     answer = await make_house().post(

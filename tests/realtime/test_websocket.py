@@ -294,7 +294,8 @@ async def test_a_client_that_reads_too_slowly_is_let_go(
     door: Door, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(websocket, "SEND_S", 0.2)
-    door.stage.model.script = saying(*(["x" * 100_000] * 3))
+    # All of it together is more than the system takes for a client that does not read (4 MiB).
+    door.stage.model.script = saying(*(["x" * 100_000] * 14))
     turns = [await start_turn(door, person) for _ in range(4)]
     for turn_id in turns:
         await door.stage.follow(person.principal, UUID(turn_id))

@@ -144,8 +144,15 @@ async def test_the_search_role_reads_nothing_else_and_owns_no_table(
         "SELECT table_name || '.' || column_name FROM information_schema.column_privileges"
         " WHERE grantee = 'vectal_search' ORDER BY 1",
     )
-    columns = ("deleted_at", "id", "search", "title", "workspace_id")
-    assert [row[0] for row in readable] == [f"tasks.{column}" for column in columns]
+    allowed = {
+        "document_chunks": ("document_id", "id", "search", "tokens", "workspace_id"),
+        "documents": ("file_id", "id", "is_hidden", "is_searchable", "workspace_id"),
+        "files": ("id", "is_shared", "owner_id", "words", "workspace_id"),
+        "tasks": ("deleted_at", "id", "search", "title", "workspace_id"),
+    }
+    assert {row[0] for row in readable} == {
+        f"{table}.{column}" for table, columns in allowed.items() for column in columns
+    }
     owned = await ask(
         postgres.superuser_url,
         "SELECT relname FROM pg_class WHERE pg_get_userbyid(relowner) = 'vectal_search'",

@@ -52,19 +52,21 @@ def _plain(schema: Json, schemas: Json, depth: int) -> Any:
     if kind == "object" or "properties" in schema:
         return _members(schema, schemas, depth)
     if kind == "array":
-        if "prefixItems" in schema:
-            return [example_of(each, schemas, depth + 1) for each in schema["prefixItems"]]
-        few = depth >= _MAX_DEPTH and not schema.get("minItems")
-        return (
-            []
-            if few or "items" not in schema
-            else [example_of(schema["items"], schemas, depth + 1)]
-        )
+        return _items(schema, schemas, depth)
     if kind == "string":
         return _text(schema)
     if kind in ("integer", "number"):
         return max(cast("int", schema.get("minimum", 1)), 1)
     return True if kind == "boolean" else None
+
+
+def _items(schema: Json, schemas: Json, depth: int) -> list[Any]:
+    if "prefixItems" in schema:
+        return [example_of(each, schemas, depth + 1) for each in schema["prefixItems"]]
+    least = int(schema.get("minItems", 0))
+    if "items" not in schema or (depth >= _MAX_DEPTH and not least):
+        return []
+    return [example_of(schema["items"], schemas, depth + 1)] * max(least, 1)
 
 
 def _members(schema: Json, schemas: Json, depth: int) -> dict[str, Any]:

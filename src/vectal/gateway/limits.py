@@ -20,6 +20,8 @@ from vectal.gateway.v1.shape import is_wire_path, respond_to
 _API: Final = "/api/"
 _UNREADABLE: Final = "The request can't be taken as it is"
 _MAX_TARGET_BYTES: Final = 8192
+_METHODS: Final = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"))
+"""No route has another, so what else comes is answered 405, whatever its body is."""
 
 
 class _RefusedError(Exception):
@@ -61,6 +63,8 @@ class RequestLimits:
         """None when there is none, when the path is not the API's, or when it is a file's bytes."""
         headers = Headers(scope=scope)
         if not scope["path"].startswith(_API) or takes_a_stream(scope):
+            return None
+        if scope["method"] not in _METHODS:
             return None
         length = headers.get("content-length", "0" if "transfer-encoding" not in headers else "")
         if length == "0":

@@ -9017,6 +9017,9 @@ export interface operations {
                      *               "at": 1,
                      *               "boxes": [
                      *                 [
+                     *                   1,
+                     *                   1,
+                     *                   1,
                      *                   1
                      *                 ]
                      *               ],
@@ -9206,6 +9209,9 @@ export interface operations {
                      *             "at": 1,
                      *             "boxes": [
                      *               [
+                     *                 1,
+                     *                 1,
+                     *                 1,
                      *                 1
                      *               ]
                      *             ],
@@ -9378,6 +9384,9 @@ export interface operations {
                      *             "at": 1,
                      *             "boxes": [
                      *               [
+                     *                 1,
+                     *                 1,
+                     *                 1,
                      *                 1
                      *               ]
                      *             ],
@@ -13532,6 +13541,9 @@ export interface operations {
                      *             "at": 1,
                      *             "boxes": [
                      *               [
+                     *                 1,
+                     *                 1,
+                     *                 1,
                      *                 1
                      *               ]
                      *             ],
@@ -13704,6 +13716,9 @@ export interface operations {
                      *             "at": 1,
                      *             "boxes": [
                      *               [
+                     *                 1,
+                     *                 1,
+                     *                 1,
                      *                 1
                      *               ]
                      *             ],
