@@ -161,7 +161,7 @@ async def test_owners_and_the_trash_are_those_of_now(
     assert report.is_good
     person = await make_user(workspace_id=home.me.workspace_id)
     colleague = make_shelf(person, index=other.index)
-    assert await colleague.names("plan seven valleys") == ["Plan.txt", "Bread.txt"]
+    assert await colleague.names("plan seven valleys") == ["Plan.txt"]
 
 
 async def test_what_is_of_no_document_is_dropped(db: Database, home: Shelf, other: Store) -> None:
