@@ -257,3 +257,13 @@ async def test_links_folders_and_versions_over_rest(api: httpx2.AsyncClient) -> 
     for cursor in ("x", "W10", base64.urlsafe_b64encode(b'["files:size:true",1e400,"x"]').decode()):
         bad = await api.get(f"{API}/files", params={"cursor": cursor, "sort": "size"})
         assert bad.status_code == 422
+
+
+@pytest.mark.parametrize("method", ["PUT", "TRACE"])
+async def test_a_method_that_files_do_not_have_is_answered_405(
+    api: httpx2.AsyncClient, method: str
+) -> None:
+    answer = await api.request(
+        method, f"{API}/files", content=b"\x89PNG", headers={"Content-Type": "image/png"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")

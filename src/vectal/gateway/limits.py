@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vectal.gateway.problem import Problem, entry
-from vectal.gateway.streams import takes_a_stream
+from vectal.gateway.streams import takes_no_json
 from vectal.gateway.v1.shape import is_wire_path, respond_to
 
 _API: Final = "/api/"
@@ -62,7 +62,7 @@ class RequestLimits:
     async def _read_body(self, scope: Scope, receive: Receive) -> bytes | None:
         """None when there is none, when the path is not the API's, or when it is a file's bytes."""
         headers = Headers(scope=scope)
-        if not scope["path"].startswith(_API) or takes_a_stream(scope):
+        if not scope["path"].startswith(_API) or takes_no_json(scope):
             return None
         if scope["method"] not in _METHODS:
             return None

@@ -28,6 +28,11 @@ def takes_a_stream(scope: Scope) -> bool:
     return pattern is not None and pattern.fullmatch(scope["path"]) is not None
 
 
+def takes_no_json(scope: Scope) -> bool:
+    """Whether bytes of files are sent to this path: with no method does it take JSON."""
+    return any(pattern.fullmatch(scope["path"]) for pattern in _TAKEN.values())
+
+
 def has_no_deadline(scope: Scope) -> bool:
     """Whether bytes of a file come, go, or are copied."""
     if scope["method"] == "GET":
