@@ -17,8 +17,14 @@ router = APIRouter(tags=["files"])
 
 _OCTETS: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 _GIVEN: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"description": "All bytes", "content": {"application/octet-stream": _OCTETS}},
-    206: {"description": "The range", "content": {"application/octet-stream": _OCTETS}},
+    200: {
+        "description": "All bytes",
+        "content": {"application/octet-stream": _OCTETS, "*/*": _OCTETS},
+    },
+    206: {
+        "description": "The range",
+        "content": {"application/octet-stream": _OCTETS, "*/*": _OCTETS},
+    },
     304: {"description": "`If-None-Match` names this version"},
     416: {"description": "There is no such range"},
 }
