@@ -24,7 +24,7 @@ async def main() -> None:
     with LocalEmbedder() as model:
         await model.warm()
         starting = asyncio.create_task(start_children())
-        for _ in range(10):
+        for _ in range(5):
             await model.embed([TEXT] * 8)
         is_over.set()
         sys.stdout.write(f"children {await starting}\n")
