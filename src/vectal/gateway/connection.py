@@ -28,6 +28,7 @@ _SAID: Final = {
     503: ("Service Unavailable", "There are too many connections. Try again in a moment."),
 }
 LET_GO_AT_ONCE: Final = 4
+WRITE_BUFFER_BYTES: Final = 16 << 10
 _LET_GO_PAUSE_S: Final = 0.01
 """Between one few and the next: 400 a second, for which a quarter of a core is enough."""
 _DROP: Final = struct.pack("ii", 1, 0)
@@ -88,9 +89,9 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        # Whoever answers waits as soon as the system takes no more: it holds enough for a client
-        # that reads.
-        transport.set_write_buffer_limits(0)
+        # Whoever answers waits soon after the system takes no more: it holds enough for a client
+        # that reads. Not at once: the loop writes at the end of its turn, so every piece would wait.
+        transport.set_write_buffer_limits(WRITE_BUFFER_BYTES)
         if len(self.connections) > self.limits.connections:
             self._refuse(503, "too_many")
             return
