@@ -90,7 +90,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         # Whoever answers waits soon after the system takes no more: it holds enough for a client
-        # that reads. Not at once: the loop writes at the end of its turn, so every piece would wait.
+        # that reads. Not at once: the loop writes at the end of its turn, so each piece would wait.
         transport.set_write_buffer_limits(WRITE_BUFFER_BYTES)
         if len(self.connections) > self.limits.connections:
             self._refuse(503, "too_many")
