@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from vectal.auth.deps import CurrentPrincipal, require, requires
 from vectal.documents.schemas import (
-    MOST_FILES,
+    MOST_LISTED,
     Document,
     DocumentList,
     DocumentSearch,
@@ -76,7 +76,7 @@ async def set_document_settings(
 @router.get("", dependencies=[requires("documents.read")])
 async def list_documents(
     file_id: Annotated[
-        list[UUID], Query(min_length=1, max_length=MOST_FILES, description="Of files; repeat it")
+        list[UUID], Query(min_length=1, max_length=MOST_LISTED, description="Of files; repeat it")
     ],
     principal: CurrentPrincipal,
     services: Services,

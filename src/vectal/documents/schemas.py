@@ -23,6 +23,8 @@ from vectal.platform.web.schema import Moment
 _LONGEST_QUERY = 2_000
 _MOST_PASSAGES = 50
 MOST_FILES = 200
+MOST_LISTED = 100
+"""In an address, which has room for no more than some 180 ids."""
 
 Box = Annotated[
     tuple[float, float, float, float],

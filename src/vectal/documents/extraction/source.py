@@ -33,6 +33,7 @@ class DocumentSource:
             _append(descriptor, content)
             return cls(_sealed(descriptor), len(content))
         except BaseException:
+            # Whatever broke it off, a cancel too: nobody else knows of the descriptor.
             os.close(descriptor)
             raise
 
@@ -51,6 +52,7 @@ class DocumentSource:
                 _append(descriptor, chunk)
             return cls(_sealed(descriptor), size)
         except BaseException:
+            # Whatever broke it off, a cancel too: nobody else knows of the descriptor.
             os.close(descriptor)
             raise
 

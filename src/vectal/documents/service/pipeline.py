@@ -76,6 +76,7 @@ class Pipeline:
         except TakenOverError:
             _log.info("documents.taken_over", document_id=str(journal.document_id))
         except Exception as error:
+            # A document's fault ends that document, and `_end` logs it; the rest is raised again.
             ending = self._ending_of(error, journal, is_last=is_last)
             if ending is not None:
                 await self._end(journal, *ending)

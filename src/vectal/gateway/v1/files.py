@@ -158,6 +158,7 @@ class _Form:
                     stored = await self._store(head)
             return self._checked(stored)
         except BaseException:
+            # However the form broke off, a cancel too: its file is nobody's.
             if stored is not None:
                 await self.files.delete(self.principal, stored.id)
             raise

@@ -117,6 +117,7 @@ async def _reach(family: int, address: Any) -> socket.socket:
         line.setblocking(False)  # noqa: FBT003 - the name of the method says it
         await asyncio.get_running_loop().sock_connect(line, address)
     except BaseException:
+        # Cancelled by its deadline, most of all: nobody else knows of the socket.
         line.close()
         raise
     return line

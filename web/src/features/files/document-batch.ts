@@ -1,6 +1,6 @@
 import type { Document } from "./model";
 
-const MOST = 200;
+const MOST = 100;
 const GATHER_MS = 15;
 
 interface Waiting {

@@ -144,6 +144,7 @@ class ModelGateway:
                     return kept
             hold = await self._reserve(call, peeked, asking, targets)
         except BaseException:
+            # Refused or cancelled before it began: the limits get back what was taken.
             admission.settle(0)
             raise
         return await _Exchange(self, call, asking, targets, hold, admission).begin()
