@@ -260,6 +260,22 @@ async def test_a_flood_of_pages_ends_at_the_limit(tmp_path: Path) -> None:
     assert caught.value.failure == "crashed"
 
 
+async def test_a_full_pipe_does_not_keep_its_process(tmp_path: Path) -> None:
+    attack = """
+    yield Detected("text", "text/plain")
+    for number in range(1, 1_000):
+        yield Page(number=number, text="a" * 100_000)
+    """
+    sandbox = _hostile(tmp_path, attack)
+    with DocumentSource.of(b"x") as source:
+        async with (
+            asyncio.timeout(60),
+            aclosing(sandbox.extract(source, ExtractionOptions())) as them,
+        ):
+            await anext(them)
+            await asyncio.sleep(0.5)  # until it can write no more, and asyncio reads no more
+
+
 async def test_words_of_a_failure_are_one_clean_line(tmp_path: Path) -> None:
     attack = r"""
     from vectal.documents.extraction.faults import ParseFault

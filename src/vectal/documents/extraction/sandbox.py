@@ -186,9 +186,20 @@ class _Child:
         self._watching.cancel()
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        emptying = asyncio.create_task(self._empty())
         await self._process.wait()
-        await asyncio.wait([self._listening, self._watching], timeout=2)
+        await asyncio.wait([self._listening, self._watching, emptying], timeout=2)
         self._listening.cancel()
+        emptying.cancel()
+
+    async def _empty(self) -> None:
+        """Throw away what nobody read: asyncio takes no process for ended while a full pipe waits.
+
+        (https://github.com/python/cpython/issues/119710)
+        """
+        stream = self._process.stdout
+        while stream is not None and await stream.read(65_536):
+            pass
 
     async def _listen(self) -> None:
         stream = self._process.stderr
