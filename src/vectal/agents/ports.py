@@ -1,0 +1,55 @@
+"""What runs need of others; bootstrap says who provides it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol, TypeAlias
+from uuid import UUID
+
+from vectal.ai.contracts import Hear, ThinkRequest, Thought, Tool, ToolContext, ToolOutput
+from vectal.auth.principal import Principal
+
+AnyTool: TypeAlias = Tool[Any]
+
+
+class Mind(Protocol):
+    """The part of `ai.service.AiService` that a run needs."""
+
+    async def check_caller(self, principal: Principal) -> None: ...
+
+    async def think(self, principal: Principal, request: ThinkRequest, hear: Hear) -> Thought:
+        """Make one model call. Raises an AppError where no model gave an answer.
+
+        Cancel the task to stop at once; what was used until then is in the usage ledger.
+        """
+        ...
+
+
+class Rights(Protocol):
+    """The part of `auth.service.AuthService` that a run needs."""
+
+    async def still_valid(self, principals: Collection[Principal]) -> frozenset[UUID]:
+        """Ids of the sessions and keys among these that have lost their right."""
+        ...
+
+
+class Toolbox(Protocol):
+    """The tools that runs may call, with the caller's rights."""
+
+    def offered(self, principal: Principal, granted: Collection[str] | None) -> tuple[AnyTool, ...]:
+        """By name; None grants all that the principal's scopes allow."""
+        ...
+
+    async def call(self, tool: AnyTool, context: ToolContext, arguments: str) -> ToolOutput:
+        """Never raises: what goes wrong is an output that is not `ok`.
+
+        `arguments` is the JSON text as the model wrote it. `context.call_id` is the idempotency
+        key: a call that is made again after a crash has the same.
+        """
+        ...
+
+    async def find_result(
+        self, tool: AnyTool, context: ToolContext, arguments: Mapping[str, Any]
+    ) -> ToolOutput | None:
+        """For a `queryable` tool: what an earlier call with this key has done; None if nothing."""
+        ...
