@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import pytest
@@ -190,6 +191,50 @@ async def test_a_newer_run_takes_over_and_the_older_one_writes_no_more(
     counted = await count(db, shelf)
     assert counted["document_pages"] == len(PAGES)
     assert counted["document_chunks"] == counted["document_vectors"] == document.chunks_total
+
+
+async def _leave_waiting(shelf: Shelf, db: Database, file: File) -> None:
+    """A worker that dies while the document waits for a parser."""
+    before = await _epoch(shelf, db)
+    run = asyncio.create_task(shelf.documents.pipeline.run(shelf.me, file.id, 1))
+    async with asyncio.timeout(60):
+        while await _epoch(shelf, db) == before:  # noqa: ASYNC110 - the row tells, nothing else
+            await asyncio.sleep(0.01)
+    await _until_begun(shelf, file)
+    run.cancel()
+    await asyncio.wait({run})
+
+
+async def _epoch(shelf: Shelf, db: Database) -> int | None:
+    async with db.read(shelf.me) as session:
+        return (await session.execute(text("SELECT epoch FROM documents"))).scalar_one_or_none()
+
+
+async def test_workers_that_die_while_it_waits_for_its_turn_cost_a_document_nothing(
+    shelf: Shelf, db: Database
+) -> None:
+    pipeline, file = shelf.documents.pipeline, await shelf.put("Plan.md", PLAN)
+    async with AsyncExitStack() as stack:
+        for _ in range(pipeline.rules.parsers):
+            await stack.enter_async_context(pipeline.extracting.slots)
+        for _ in range(pipeline.rules.deaths + 1):
+            await _leave_waiting(shelf, db, file)
+    assert (await shelf.read(file)).state == "indexed"
+
+
+async def test_a_document_that_takes_its_workers_along_is_given_up(
+    shelf: Shelf, db: Database
+) -> None:
+    pipeline, file = shelf.documents.pipeline, await shelf.put("Plan.md", PLAN)
+    async with AsyncExitStack() as stack:
+        for _ in range(pipeline.rules.parsers):
+            await stack.enter_async_context(pipeline.extracting.slots)
+        await _leave_waiting(shelf, db, file)
+    async with db.transaction(shelf.me) as session:
+        died = {"tries": pipeline.rules.deaths}
+        await session.execute(text("UPDATE documents SET tries = :tries"), died)
+    document = await shelf.read(file)
+    assert (document.state, document.code) == ("failed", "crashed")
 
 
 async def _until_begun(shelf: Shelf, file: File) -> None:

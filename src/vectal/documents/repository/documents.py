@@ -82,7 +82,7 @@ async def take(
     session: WriteSession, scope: DataScope, document_id: UUID, now: datetime
 ) -> DocumentRow | None:
     """Begin an epoch of a document that is under way, so that whoever had it before stops."""
-    values = {"epoch": DocumentRow.epoch + 1, "tries": DocumentRow.tries + 1, "touched_at": now}
+    values = {"epoch": DocumentRow.epoch + 1, "touched_at": now}
     changed = await session.change(
         update(DocumentRow)
         .where(

@@ -53,6 +53,7 @@ class Extracting:
             async with aclosing(stream):
                 source = await DocumentSource.collect(stream, self.rules.limits)
             with source:
+                await journal.begin_try()  # it waited for its turn until here, and cost nobody
                 await self._read(journal, source, opened.file.name)
 
     async def _read(self, journal: Journal, source: DocumentSource, name: str) -> None:

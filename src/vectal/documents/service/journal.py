@@ -59,6 +59,11 @@ class Journal:
         for name, value in values.items():
             setattr(row, name, value)
 
+    async def begin_try(self) -> None:
+        """Count a try of the stretch that follows; progress sets the count back to none."""
+        async with self.step(tries=self.row.tries + 1):
+            pass
+
     async def is_ours(self) -> bool:
         async with self.database.read(self.scope) as session:
             row = await documents.find(session, self.scope, self.row.id)

@@ -144,7 +144,7 @@ class Pipeline:
 
     async def _work(self, journal: Journal, opened: OpenVersion) -> None:
         row = journal.row
-        if row.tries > self.rules.tries:
+        if row.tries >= self.rules.deaths:
             raise ExtractionError("crashed")
         if row.state == "queued":
             if opened.version.kind in _NEVER_READ:
@@ -153,6 +153,8 @@ class Pipeline:
                 pass
         if row.stage == "pages":
             await self.extracting.run(journal, opened)
+        else:
+            await journal.begin_try()
         await self._require_index(journal)
         if row.stage == "chunks":
             await self.cutting.run(journal)

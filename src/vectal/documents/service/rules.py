@@ -44,7 +44,9 @@ class DocumentRules:
     parsers: int = 2
     """Children that read at the same time in one process."""
     tries: int = 4
-    """Of one stretch without progress; then it is the document's own fault."""
+    """Of one stretch without progress that fail; then it is the document's own fault."""
+    deaths: int = 12
+    """Tries of one stretch whose worker vanished, which most often is not the document's fault."""
     stalled: timedelta = timedelta(minutes=2)
     """Without a sign of life; then a sweep queues it again."""
     drawers: int = 2
