@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import pypdfium2 as pdfium
@@ -20,6 +21,7 @@ _DPI: Final = 300.0
 _LOWEST_DPI: Final = 72.0
 _FEW_CHARS: Final = 16
 """With fewer letters than this, a page that shows something is a picture with a page number."""
+_UNREADABLE: Final = re.compile("[\ufffd\ue000-\uf8ff]")
 _MOST_OBJECTS: Final = 2_000
 _PICTURES: Final = (c.FPDF_PAGEOBJ_IMAGE, c.FPDF_PAGEOBJ_FORM)
 _LARGEST_PAGE: Final = 14_400.0
@@ -87,8 +89,8 @@ def _read_page(
 def _needs_ocr(page: pdfium.PdfPage, text: str, options: ExtractionOptions) -> bool:
     if options.ocr.mode != "auto":
         return options.ocr.mode == "always"
-    written = sum(not char.isspace() for char in text)
-    unreadable = sum(char == "\ufffd" or "\ue000" <= char <= "\uf8ff" for char in text)
+    written = sum(map(len, text.split()))
+    unreadable = len(_UNREADABLE.findall(text))
     if written >= _FEW_CHARS and unreadable * 4 < written:
         return False
     if written:

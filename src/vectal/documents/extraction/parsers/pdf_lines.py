@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import operator
+import re
 from typing import Final
 
 import pypdfium2 as pdfium
@@ -10,13 +12,20 @@ import pypdfium2.raw as c
 
 from vectal.documents.extraction.contracts import Box, Span
 
-_HYPHENS: Final = frozenset((0x02, 0xFFFE))
-"""What pdfium makes of a hyphen that ends a line."""
-_BREAKS: Final = frozenset((0x0A, 0x0D))
+_WORDS: Final = re.compile(r"[\r\n]+|[^\s]+")
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_MEANT: Final = {
+    # What pdfium makes of a hyphen that ends a line: a soft one, by which cleaning joins the word.
+    **dict.fromkeys((0x02, 0xFFFE), "\u00ad"),
+    **dict.fromkeys((0, *range(0xD800, 0xE000)), "\ufffd"),
+}
+"""One character for one, so that offsets hold; what can't be read is marked as such."""
 _DEVICE: Final = 100
 """Device units a point: pdfium maps to whole ones."""
 _GAP: Final = 3.0
 """Line heights between two characters that stand in different columns."""
+_ONE_LINE: Final = 1.5
+"""Heights of its tallest character that a word on one line may reach."""
 _LAST_PLANE: Final = 0x10FFFF
 
 
@@ -28,16 +37,18 @@ class _Runs:
         self._start = self._end = -1
         self._left = self._bottom = self._right = self._top = 0.0
 
-    def add(self, at: int, left: float, right: float, bottom: float, top: float) -> None:
-        """A character at offset `at`, its box in the page's own coordinates."""
+    def add(
+        self, first: int, last: int, left: float, right: float, bottom: float, top: float
+    ) -> None:
+        """Characters at offsets `first` to `last`, their box in the page's own coordinates."""
         if self._start >= 0 and self._continues(left, bottom, top):
             self._left, self._right = min(self._left, left), max(self._right, right)
             self._bottom, self._top = min(self._bottom, bottom), max(self._top, top)
         else:
             self.close()
-            self._start = at
+            self._start = first
             self._left, self._right, self._bottom, self._top = left, right, bottom, top
-        self._end = at + 1
+        self._end = last + 1
 
     def close(self) -> None:
         if self._start >= 0:
@@ -59,40 +70,79 @@ def page_text(
     textpage = page.get_textpage()
     try:
         count = min(textpage.count_chars(), most)
-        chars, runs = _collect(textpage.raw, count)
+        text, runs = _collect(textpage.raw, count)
         cut = textpage.count_chars() > most
     finally:
         textpage.close()
-    return "".join(chars), _placed(page, runs, width, height), cut
+    return text, _placed(page, runs, width, height), cut
 
 
-def _collect(raw: object, count: int) -> tuple[list[str], _Runs]:
-    chars: list[str] = []
-    runs = _Runs()
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    pointers = tuple(ctypes.byref(side) for side in (left, right, bottom, top))
-    for index in range(count):
-        code = c.FPDFText_GetUnicode(raw, index)
-        if code in _BREAKS:
+def _collect(raw: object, count: int) -> tuple[str, _Runs]:
+    """The text, line ends as one character, and its runs: offsets are those of this text."""
+    said = _said(raw, count)
+    runs, boxes = _Runs(), _Boxes(raw)
+    returns = 0
+    for found in _WORDS.finditer(said):
+        start, end = found.span()
+        if said[start] in "\r\n":
             runs.close()
-            if code == 0x0A:  # pdfium writes both  # noqa: PLR2004
-                chars.append("\n")
-            continue
-        char = _character(code)
-        if not char.isspace() and c.FPDFText_GetCharBox(raw, index, *pointers):
-            runs.add(len(chars), left.value, right.value, bottom.value, top.value)
-        chars.append(char)
+            returns += said.count("\r", start, end)
+        else:
+            boxes.of_word(start, end, returns, runs)
     runs.close()
-    return chars, runs
+    return said.replace("\r", "").translate(_MEANT), runs
 
 
-def _character(code: int) -> str:
-    """One character for one, so that offsets hold; what can't be read is marked as such."""
-    if code in _HYPHENS:
-        return "\u00ad"  # a soft one: cleaning joins the word
-    if code == 0 or code > _LAST_PLANE or 0xD800 <= code <= 0xDFFF:  # noqa: PLR2004  (surrogates)
-        return "\ufffd"
-    return chr(code)
+def _said(raw: object, count: int) -> str:
+    """One character for each that pdfium counts.
+
+    Asked for all at once, it leaves out what it can't name, and splits what is beyond 16 bits;
+    where that happens each one is asked for by itself.
+    """
+    units = (ctypes.c_ushort * (count + 1))()
+    if c.FPDFText_GetText(raw, 0, count, units) == count + 1:
+        text = bytes(units)[:-2].decode("utf-16-le", "surrogatepass")
+        if len(text) == count and not _SURROGATES.search(text):
+            return text
+    codes = (c.FPDFText_GetUnicode(raw, index) for index in range(count))
+    return "".join(chr(code) if code <= _LAST_PLANE else "\ufffd" for code in codes)
+
+
+class _Boxes:
+    """Where characters stand, as pdfium measures them."""
+
+    def __init__(self, raw: object) -> None:
+        self._raw = raw
+        self._sides = tuple(ctypes.c_double() for _ in range(4))
+        self._pointers = tuple(ctypes.byref(side) for side in self._sides)
+
+    def of_word(self, start: int, end: int, ahead: int, runs: _Runs) -> None:
+        """Add the characters from `start` to `end` as one box; offsets are `ahead` less."""
+        measure, raw = c.FPDFText_GetCharBox, self._raw
+        one, two, three, four = self._pointers
+        left, right, bottom, top = self._sides
+        places: list[int] = []
+        lefts: list[float] = []
+        rights: list[float] = []
+        bottoms: list[float] = []
+        tops: list[float] = []
+        for index in range(start, end):
+            if measure(raw, index, one, two, three, four):
+                places.append(index - ahead)
+                lefts.append(left.value)
+                rights.append(right.value)
+                bottoms.append(bottom.value)
+                tops.append(top.value)
+        if not places:
+            return
+        height = max(map(operator.sub, tops, bottoms))
+        width = sum(map(operator.sub, rights, lefts)) + _GAP * height
+        box = (min(lefts), max(rights), min(bottoms), max(tops))
+        if box[3] - box[2] <= _ONE_LINE * height and box[1] - box[0] <= width:
+            runs.add(places[0], places[-1], *box)
+        else:  # it stands on two lines, or upright
+            for at, *each in zip(places, lefts, rights, bottoms, tops, strict=True):
+                runs.add(at, at, *each)
 
 
 def _placed(page: pdfium.PdfPage, runs: _Runs, width: float, height: float) -> tuple[Span, ...]:
