@@ -89,4 +89,15 @@ test("an @ attaches by keyboard, and a task has its files", async ({ app }) => {
   await inspect(app, "task-files");
   await files.getByRole("button", { name: "Take Notes on tiles.txt off this task" }).click();
   await expect(files).toContainText("No file is attached.");
+
+  const project = await api.post("/api/v1/projects", { name: "The bathroom" });
+  await app.goto(`/p/${project.id}`);
+  await app.getByRole("button", { name: "Files", exact: true }).click();
+  const ofProject = app.getByRole("dialog", { name: "Files of this project" });
+  await ofProject.getByRole("button", { name: "Attach a file" }).click();
+  await app.getByRole("option", { name: "Notes on tiles.txt" }).click();
+  await expect(ofProject.getByRole("link", { name: "Notes on tiles.txt" })).toBeVisible();
+  await inspect(app, "project-files");
+  await ofProject.getByRole("button", { name: "Take Notes on tiles.txt off this project" }).click();
+  await expect(ofProject).toContainText("No file is attached.");
 });

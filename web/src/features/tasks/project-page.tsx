@@ -13,6 +13,7 @@ import { SkeletonRows } from "@/ui/skeleton";
 import { Board, COLUMNS } from "./board";
 import { LoadFailed } from "./load-failed";
 import type { Sort, TaskQuery } from "./model";
+import { ProjectFiles } from "./project-files";
 import { useProjects, useTaskList } from "./queries";
 import { QuickAdd } from "./quick-add";
 import { TaskList } from "./task-list";
@@ -115,6 +116,7 @@ export function ProjectPage() {
               </Button>
             </>
           )}
+          {project && <ProjectFiles id={project.id} />}
         </div>
         {list.error && <LoadFailed error={list.error} onRetry={() => void list.refetch()} />}
         {!list.error && board && (list.isPending ? <SkeletonRows /> : <Board tasks={list.tasks} />)}

@@ -19,7 +19,7 @@ import { CompleteBox } from "./task-row";
 import { TaskNotes, TaskTitle } from "./task-text";
 
 // Chat has the picker too, and that reads tasks: fetched apart, neither weighs on the other.
-const TaskFiles = lazyPart(() => import("@/features/attachments/task-files"), "TaskFiles");
+const TargetFiles = lazyPart(() => import("@/features/attachments/target-files"), "TargetFiles");
 
 interface Clash {
   mine: TaskFields;
@@ -84,7 +84,7 @@ function Loaded({ task, onGone }: { task: Task; onGone: () => void }) {
       <TaskNotes task={task} onSave={(notes, on) => save({ notes }, on)} />
       <SubtaskList task={task} />
       <Suspense fallback={null}>
-        <TaskFiles taskId={task.id} />
+        <TargetFiles kind="task" id={task.id} />
       </Suspense>
       <TaskHistory taskId={task.id} />
       <footer className="border-t pt-3">

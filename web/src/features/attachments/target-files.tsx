@@ -18,37 +18,43 @@ const FILES = ["file"] as const;
 const PLACE = "/api/v1/files/{file_id}/attachments/{kind}/{target_id}";
 const MOST = 100;
 
-const ofTask = (taskId: string, file_id: string) => ({
-  params: { path: { file_id, kind: "task" as const, target_id: taskId } },
+export interface TargetFilesProps {
+  kind: "task" | "project";
+  id: string;
+}
+
+const at = ({ kind, id }: TargetFilesProps, file_id: string) => ({
+  params: { path: { file_id, kind, target_id: id } },
 });
 
 const failed = (error: unknown) => void toast.error(toProblem(error).message);
 
-function useTaskFiles(taskId: string) {
+function useTargetFiles({ kind, id }: TargetFilesProps) {
   return useQuery({
-    queryKey: keys.of("task", taskId),
+    queryKey: keys.of(kind, id),
     queryFn: async ({ signal }) => {
-      const query = { attached_kind: "task" as const, attached_id: taskId, limit: MOST };
+      const query = { attached_kind: kind, attached_id: id, limit: MOST };
       return (await bodyOf(client.GET("/api/v1/files", { params: { query }, signal }))).items;
     },
   });
 }
 
-/** The files of a task: listed, added, taken away. A file that is taken away stays in the files. */
-export function TaskFiles({ taskId }: { taskId: string }) {
+/** Files of a task or a project: listed, added, taken away, and then still among the files. */
+export function TargetFiles({ kind, id: targetId }: TargetFilesProps) {
   const { t } = useTranslation("tasks");
   const queries = useQueryClient();
   const open = usePathClick();
-  const { data } = useTaskFiles(taskId);
+  const target = { kind, id: targetId };
+  const { data } = useTargetFiles(target);
   const [sending, setSending] = useState<readonly Attachment[]>([]);
-  const settled = () => queries.invalidateQueries({ queryKey: keys.of("task", taskId) });
+  const settled = () => queries.invalidateQueries({ queryKey: keys.of(kind, targetId) });
   const add = useMutation({
-    mutationFn: (id: string) => client.PUT(PLACE, ofTask(taskId, id)),
+    mutationFn: (id: string) => client.PUT(PLACE, at(target, id)),
     onSuccess: settled,
     onError: failed,
   });
   const remove = useMutation({
-    mutationFn: (id: string) => client.DELETE(PLACE, ofTask(taskId, id)),
+    mutationFn: (id: string) => client.DELETE(PLACE, at(target, id)),
     onSuccess: settled,
     onError: failed,
   });
@@ -91,7 +97,7 @@ export function TaskFiles({ taskId }: { taskId: string }) {
             <IconButton
               size="sm"
               icon={X}
-              label={t("files.remove", { name: file.name })}
+              label={t(`files.remove.${kind}`, { name: file.name })}
               onClick={() => remove.mutate(file.id)}
             />
           </li>
