@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ProblemError } from "@/lib/api/problem";
+import { type BegunUploads, begunUploads } from "./begun";
 import { createQueue, isPassing, type UploadItem } from "./queue";
 import type { Target, UploadPort, UploadState } from "./tus";
 
@@ -86,8 +87,28 @@ class FakeServer implements UploadPort {
   }
 }
 
-function setUp(server = new FakeServer(), more: { isOnline?: () => boolean } = {}) {
-  const queue = createQueue({ port: server, piece: 4, atOnce: 2, pauses: [0, 0, 0], ...more });
+function emptyStorage() {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
+}
+
+interface More {
+  isOnline?: () => boolean;
+  begun?: BegunUploads;
+}
+
+function setUp(server = new FakeServer(), more: More = {}) {
+  const queue = createQueue({
+    port: server,
+    begun: begunUploads(emptyStorage()),
+    piece: 4,
+    atOnce: 2,
+    pauses: [0, 0, 0],
+    ...more,
+  });
   const items = () => queue.useUploads.getState().items;
   const until = (test: (items: readonly UploadItem[]) => boolean) =>
     new Promise<void>((resolve) => {
@@ -101,7 +122,7 @@ function setUp(server = new FakeServer(), more: { isOnline?: () => boolean } = {
   return { server, queue, items, until };
 }
 
-const file = (text: string, name = "a.txt") => new File([text], name);
+const file = (text: string, name = "a.txt") => new File([text], name, { lastModified: 7 });
 const every = (phase: string) => (items: readonly UploadItem[]) =>
   items.length > 0 && items.every((item) => item.phase === phase);
 const textOf = (server: FakeServer, id: string) =>
@@ -115,6 +136,55 @@ describe("a queue of uploads", () => {
     expect(server.sends).toEqual([0, 4, 8]);
     expect(textOf(server, "u1")).toBe("0123456789");
     expect(items()[0]).toMatchObject({ sent: 10, fileId: "file-of-u1", problem: null });
+  });
+
+  describe("after a reload", () => {
+    /** A queue that a reload ended, when four of ten bytes had come. */
+    async function broken(storage = emptyStorage(), now = () => 0) {
+      const server = new FakeServer();
+      const before = setUp(server, { begun: begunUploads(storage, now) });
+      server.faults = [{ after: 4, error: problem(400, "bad") }];
+      before.queue.add([file("0123456789")], TOP);
+      await before.until(every("failed"));
+      server.sends.length = 0;
+      return { server, storage };
+    }
+
+    it("goes on with the same file", async () => {
+      const { server, storage } = await broken();
+      const { queue, until } = setUp(server, { begun: begunUploads(storage, () => 0) });
+      queue.add([file("0123456789")], TOP);
+      await until(every("done"));
+      expect(server.sends).toEqual([4, 8]);
+      expect(textOf(server, "u1")).toBe("0123456789");
+      expect(server.uploads.size).toBe(1);
+    });
+
+    it("begins anew with another one, in another place, and once it has ended", async () => {
+      const { server, storage } = await broken();
+      const { queue, until } = setUp(server, { begun: begunUploads(storage, () => 0) });
+      queue.add([file("0123456789", "b.txt")], TOP);
+      queue.add([file("0123456789")], { ...TOP, folderId: "f1" });
+      queue.add([file("0123456789"), file("0123456789")], TOP);
+      await until(every("done"));
+      queue.add([file("0123456789")], TOP);
+      await until((items) => items.length === 5 && every("done")(items));
+      expect(server.uploads.size).toBe(5);
+      for (const id of server.uploads.keys()) expect(textOf(server, id)).toBe("0123456789");
+    });
+
+    it("forgets what was cancelled, what is a day old, and what makes no sense", async () => {
+      const { server, storage } = await broken();
+      const late = begunUploads(storage, () => 25 * 3_600_000);
+      expect(late.find(file("0123456789"), TOP)).toBeNull();
+      const { queue, items, until } = setUp(server, { begun: begunUploads(storage, () => 0) });
+      queue.add([file("0123456789")], TOP);
+      queue.cancel(items()[0]?.id ?? "");
+      expect(begunUploads(storage, () => 0).find(file("0123456789"), TOP)).toBeNull();
+      storage.setItem("vectal.uploads", '[1, ["key"], {"a": 2}]');
+      queue.add([file("0123456789")], TOP);
+      await until(every("done"));
+    });
   });
 
   it("takes an empty file", async () => {
@@ -145,6 +215,7 @@ describe("a queue of uploads", () => {
     server.faults = Array.from({ length: 9 }, () => ({ after: 0, error: offline() }));
     const queue = createQueue({
       port: server,
+      begun: begunUploads(emptyStorage()),
       piece: 4,
       pauses: [],
       isOnline: () => online,

@@ -2,6 +2,7 @@ import { create } from "zustand";
 import { ProblemError, toProblem } from "@/lib/api/problem";
 import { newId } from "@/lib/ids";
 import { useSession } from "@/lib/session/session";
+import { type BegunUploads, begunUploads } from "./begun";
 import { type Target, tus, type UploadPort, type UploadState } from "./tus";
 
 export type UploadPhase =
@@ -33,6 +34,7 @@ interface Work {
 
 export interface QueueOptions {
   port: UploadPort;
+  begun: BegunUploads;
   /** Uploads that send at the same time; the server takes six of a person. */
   atOnce?: number;
   /** Bytes of one request. */
@@ -80,6 +82,7 @@ export function isPassing({ status, code }: ProblemError): boolean {
 /** Sends files one after the other, a few at once, and goes on where the network broke. */
 export function createQueue({
   port,
+  begun,
   atOnce = AT_ONCE,
   piece = PIECE_BYTES,
   pauses = PAUSES_MS,
@@ -117,6 +120,7 @@ export function createQueue({
     }
     const made = await port.create(item.name, item.size, item.target, signal);
     work.uploadId = made.id;
+    begun.keep(work.file, item.target, made.id);
     // It was cancelled before the server had answered.
     if (!works.has(item.id)) port.remove(made.id).catch(() => undefined);
     return made;
@@ -159,6 +163,12 @@ export function createQueue({
     works.delete(item.id);
   }
 
+  /** Ended for good, well or badly: the same file begins anew. */
+  function forget(item: UploadItem, work: Work): void {
+    begun.forget(work.file, item.target);
+    work.uploadId = null;
+  }
+
   /** Waits as long as the trouble asks for; false when there have been tries enough. */
   async function rest(
     item: UploadItem,
@@ -185,7 +195,10 @@ export function createQueue({
       if (!item) return;
       try {
         // oxlint-disable-next-line no-await-in-loop -- one try after the other
-        await finish(item, await sendAll(item, work, signal));
+        const state = await sendAll(item, work, signal);
+        if (state.fileId || state.problem) forget(item, work);
+        // oxlint-disable-next-line no-await-in-loop
+        await finish(item, state);
         return;
       } catch (error) {
         if (signal.aborted) return;
@@ -221,7 +234,9 @@ export function createQueue({
     add(files: readonly File[], target: Target): void {
       const added = files.map((file): UploadItem => {
         const id = newId();
-        works.set(id, { file, uploadId: null, stop: null });
+        const known = begun.find(file, target);
+        const taken = [...works.values()].some(({ uploadId }) => uploadId === known);
+        works.set(id, { file, uploadId: taken ? null : known, stop: null });
         const { name, size } = file;
         const fresh = { sent: 0, phase: "waiting", problem: null, fileId: null } as const;
         return { id, name, size, target, ...fresh };
@@ -245,8 +260,10 @@ export function createQueue({
     },
     cancel(id: string): void {
       const work = works.get(id);
+      const target = find(id)?.target;
       works.delete(id);
       work?.stop?.abort();
+      if (work && target) begun.forget(work.file, target);
       useUploads.setState(({ items }) => ({ items: items.filter((item) => item.id !== id) }));
       // What is left over on the server ends by itself in a day.
       if (work?.uploadId) port.remove(work.uploadId).catch(() => undefined);
@@ -267,7 +284,7 @@ export function createQueue({
   };
 }
 
-export const uploads = createQueue({ port: tus });
+export const uploads = createQueue({ port: tus, begun: begunUploads(localStorage) });
 
 // What is sent belongs to the person and the workspace that it was begun in.
 useSession.subscribe((now, before) => {
