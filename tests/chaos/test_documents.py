@@ -24,8 +24,8 @@ from vectal.platform.config import Settings
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
 
 DOCUMENTS = 100
-KILLS = 3
-"""Fewer than the tries that a document has without progress: one may be hit by each of them."""
+KILLS = 8
+"""Fewer than the deaths that a document outlives: one may be hit by each of them."""
 PAGES = 12
 FILLER = ["It goes on and on and on."] * 15
 
