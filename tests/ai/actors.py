@@ -200,8 +200,9 @@ def sample_registry(seen: SeenCalls) -> ToolRegistry:
             CreateInput,
             "tasks:write",
             "write",
-            "unsafe",
+            "idempotent",
             create_task,
+            proposes=True,
         )
     )
     registry.register(
@@ -214,6 +215,7 @@ def sample_registry(seen: SeenCalls) -> ToolRegistry:
             "write",
             "idempotent",
             complete_task,
+            proposes=True,
         )
     )
     registry.register(

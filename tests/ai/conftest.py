@@ -33,6 +33,7 @@ class Stage:
     actors: dict[ProviderKind, ScriptedProvider]
     calls: SeenCalls
     breakers: BreakerBoard
+    proxy: ModelProxy
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +52,7 @@ async def stage(db: Database, keyring: Keyring, models_file: ModelsFile) -> Asyn
     proxy = ModelProxy(adapters, breakers, patience=HASTY)
     guard = EgressGuard.parse(["inside.test"])
     ai = AiService(db, keyring, models_file, proxy, guard, sample_registry(calls))
-    yield Stage(ai, actors, calls, breakers)
+    yield Stage(ai, actors, calls, breakers, proxy)
     await ai.close()
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from tests.ai.actors import SeenCalls, sample_registry
 
 from vectal.accounts.contracts import Role
-from vectal.ai import responses
+from vectal.ai import responses_calls
 from vectal.ai.contracts import Tool, ToolContext, ToolOutput
 from vectal.ai.ports import StopReason
 from vectal.ai.responses import MAX_CALLS, ToolDesk, clean_title, finish_reason
@@ -45,7 +45,7 @@ async def test_a_long_result_is_cut_and_says_so() -> None:
     desk = _desk(_tool("word " * 50_000))
     content = await desk.call("c", "talk", {})
     assert content.endswith("ask for less at once)")
-    assert count_tokens(content) < responses.MAX_RESULT_TOKENS + 30
+    assert count_tokens(content) < responses_calls.MAX_RESULT_TOKENS + 30
 
 
 async def test_all_results_share_the_room_there_is() -> None:
@@ -65,7 +65,7 @@ async def test_a_summary_is_one_short_line() -> None:
 
 
 async def test_a_slow_tool_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(responses, "TOOL_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(responses_calls, "TOOL_TIMEOUT_S", 0.01)
     desk = _desk(_tool(wait_s=30))
     assert "too long" in await desk.call("c", "talk", {})
     assert not desk.returned["c"].ok

@@ -29,6 +29,15 @@ Purpose: TypeAlias = Literal[
     "chat", "title", "test", "gateway", "batch", "documents", "rerank", "agent"
 ]
 Effect: TypeAlias = Literal["pure", "idempotent", "queryable", "unsafe"]
+ToolEgress: TypeAlias = Literal["none", "read", "write"]
+"""Whether a call leaves the house: not at all, to fetch something, or to carry something out.
+
+What is fetched names itself in an address, so `read` can carry words out as well.
+"""
+Taint: TypeAlias = Literal["untrusted", "private"]
+"""`untrusted`: others wrote it, who may want the reader to do their will. `private`: it is known to
+the person or the workspace alone."""
+TAINTS: frozenset[Taint] = frozenset(("untrusted", "private"))
 FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "tool_limit", "refusal"]
 
 
@@ -114,6 +123,8 @@ class ToolResultPart:
     pieces: tuple[ResultPiece, ...] = ()
     """All of it, in order, when it was more than one text; `content` then holds its texts."""
     cache: CacheTtl | None = None
+    summary: str = ""
+    """What stands for it, once it is old and there is no room for all of it."""
 
     @property
     def all_pieces(self) -> tuple[ResultPiece, ...]:
@@ -168,6 +179,7 @@ class ToolContext:
     call_id: str
     mode: Mode
     timezone: str = "UTC"
+    run_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +203,9 @@ class Tool(Generic[InputT]):
     `write` tools in act mode only. `effect` says what a repeated call would do (D5). `handler`
     receives a validated instance of `input`; it raises `AppError` for what the caller may not do
     or what does not exist: the model is told the detail and may try another way.
+
+    `egress`, `returns` and `proposes` are what approvals go by (D11). `find_result` tells what an
+    earlier call with the id in the context has done, None if nothing; `queryable` tools have it.
     """
 
     name: str
@@ -201,6 +216,14 @@ class Tool(Generic[InputT]):
     mode: Literal["read", "write"]
     effect: Effect
     handler: Callable[[ToolContext, InputT], Awaitable[ToolOutput]]
+    egress: ToolEgress = "none"
+    returns: frozenset[Taint] = frozenset()
+    """What reading its result makes of whoever reads it."""
+    proposes: bool = False
+    """It changes nothing: what it writes waits in a changeset until a person accepts it."""
+    find_result: Callable[[ToolContext, InputT], Awaitable[ToolOutput | None]] | None = None
+    timeout_s: float | None = None
+    """Seconds that one call may take, where the usual ones don't do."""
 
 
 # --- requests ---------------------------------------------------------------------------------

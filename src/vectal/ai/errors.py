@@ -88,6 +88,22 @@ class CompletionFailedError(AppError):
     title: ClassVar[str] = "The model did not answer"
 
 
+class ThinkFailedError(AppError):
+    """No model gave an answer to a run. `extra` says why by `reason`, a code of the usage ledger.
+
+    `retryable` is whether the same call may succeed when it is made again later.
+    """
+
+    code: ClassVar[str] = "ai.think_failed"
+    status: ClassVar[int] = 502
+    title: ClassVar[str] = "The model did not answer"
+
+    def __init__(self, detail: str, reason: str, *, retryable: bool) -> None:
+        super().__init__(detail, extra={"reason": reason, "retryable": retryable})
+        self.reason = reason
+        self.retryable = retryable
+
+
 class BudgetExceededError(AppError):
     """A budget can't hold the call. `extra` says which, what is left, and `resets_at`."""
 

@@ -6,31 +6,20 @@ it once. The second time the tool is closed for the rest of the response: no loo
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from vectal.ai.contracts import FinishReason, ToolContext, ToolOutput, ToolReturned
 from vectal.ai.ports import StopReason, ToolSpec
-from vectal.ai.toolset import AnyTool, input_schema
-from vectal.ai.usage.tokens import count_tokens, shorten
-from vectal.platform.errors import AppError
-from vectal.platform.telemetry import get_logger
+from vectal.ai.responses_calls import bounded, describe, refusal, run_tool
+from vectal.ai.toolset import AnyTool, specs_of
 
-MAX_RESULT_TOKENS: Final = 8_000
-MAX_SUMMARY_CHARS: Final = 200
 MAX_CALLS: Final = 50
-TOOL_TIMEOUT_S: Final = 30.0
 _REPAIRS: Final = 1
-_SHOWN_MISTAKES: Final = 8
-_SERVER_ERROR: Final = 500
-_CUT_MARK: Final = "\n… (the rest was cut; ask for less at once)"
-
-_log = get_logger(__name__)
 
 
 class ToolDesk:
@@ -48,10 +37,7 @@ class ToolDesk:
         self.returned: dict[str, ToolReturned] = {}
 
     def specs(self) -> tuple[ToolSpec, ...]:
-        return tuple(
-            ToolSpec(tool.name, tool.description, input_schema(tool))
-            for tool in self._tools.values()
-        )
+        return specs_of(self._tools.values())
 
     def title(self, name: str) -> str:
         tool = self._tools.get(name)
@@ -61,7 +47,7 @@ class ToolDesk:
         """Make the call; what it returned is kept under `call_id`. Returns the model's part."""
         self._calls += 1
         if self._calls > MAX_CALLS:
-            return self._keep(call_id, name, _refusal("No more calls are made in this answer."))
+            return self._keep(call_id, name, refusal("No more calls are made in this answer."))
         tool = self._tools.get(name)
         if tool is None:
             return self.fail(call_id, name, "unknown_tool")
@@ -71,7 +57,7 @@ class ToolDesk:
             given = tool.input.model_validate(arguments)
         except ValidationError as error:
             return self._mistaken(call_id, name, describe(error))
-        output = await self._run(tool, given, call_id)
+        output = await run_tool(tool, replace(self._site, call_id=call_id), given)
         return self._keep(call_id, name, output)
 
     def fail(self, call_id: str, name: str, problem: str) -> str:
@@ -81,56 +67,19 @@ class ToolDesk:
             return self._mistaken(call_id, name, f"There is no such tool. There are: {names}.")
         return self._mistaken(call_id, name, "The arguments are no JSON object.")
 
-    async def _run(self, tool: AnyTool, given: BaseModel, call_id: str) -> ToolOutput:
-        try:
-            async with asyncio.timeout(TOOL_TIMEOUT_S):
-                return await tool.handler(replace(self._site, call_id=call_id), given)
-        except AppError as error:
-            if error.status >= _SERVER_ERROR:
-                _log.warning("ai.tool_failed", tool=tool.name, code=error.code)
-            return _refusal(error.detail)
-        except TimeoutError:
-            _log.warning("ai.tool_slow", tool=tool.name, timeout_s=TOOL_TIMEOUT_S)
-            return _refusal("The tool took too long and was stopped.")
-        except Exception:  # noqa: BLE001  (see below)
-            # A fault of a tool must not cost the answer; the log has the trace.
-            _log.exception("ai.tool_broke", tool=tool.name)
-            return _refusal("The tool failed by an error of the app. Tell the user so.")
-
     def _mistaken(self, call_id: str, name: str, problem: str) -> str:
         self._mistakes[name] += 1
         if self._mistakes[name] > _REPAIRS:
             return self._keep(call_id, name, _closed(name))
-        return self._keep(call_id, name, _refusal(f"{problem} Correct the call once."))
+        return self._keep(call_id, name, refusal(f"{problem} Correct the call once."))
 
     def _keep(self, call_id: str, name: str, output: ToolOutput) -> str:
-        content = self._fitted(output.content)
-        summary = " ".join(output.summary.split())[:MAX_SUMMARY_CHARS]
-        self.returned[call_id] = ToolReturned(
-            call_id, name, output.ok, summary, output.changeset_id, content
-        )
-        return content
-
-    def _fitted(self, content: str) -> str:
-        """The result as far as the context has room for it."""
-        limit = min(MAX_RESULT_TOKENS, max(self._room, 0))
-        tokens = count_tokens(content)
-        if tokens > limit:
-            content = shorten(content, limit) + _CUT_MARK
-            tokens = limit
+        kept, tokens = bounded(output, self._room)
         self._room -= tokens
-        return content
-
-
-def describe(error: ValidationError) -> str:
-    """What is wrong with arguments, for the model: places and reasons, no values."""
-    mistakes = [
-        f"{'.'.join(map(str, entry['loc'])) or 'arguments'}: {entry['msg']}"
-        for entry in error.errors(include_url=False, include_input=False, include_context=False)
-    ]
-    more = len(mistakes) - _SHOWN_MISTAKES
-    shown = "; ".join(mistakes[:_SHOWN_MISTAKES]) + (f"; and {more} more" if more > 0 else "")
-    return f"The arguments don't fit: {shown}."
+        self.returned[call_id] = ToolReturned(
+            call_id, name, kept.ok, kept.summary, kept.changeset_id, kept.content
+        )
+        return kept.content
 
 
 def finish_reason(stop: StopReason, *, tools_exhausted: bool) -> FinishReason:
@@ -152,9 +101,5 @@ def clean_title(text: str, limit: int = 80) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def _refusal(detail: str) -> ToolOutput:
-    return ToolOutput(f"Error: {detail}", detail, ok=False)
-
-
 def _closed(name: str) -> ToolOutput:
-    return _refusal(f"{name} failed twice and is closed for this answer. Go on without it.")
+    return refusal(f"{name} failed twice and is closed for this answer. Go on without it.")

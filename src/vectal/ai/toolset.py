@@ -7,12 +7,13 @@ request is offered: by mode, by the scopes of the caller, and by name.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 from pydantic import JsonValue
 
-from vectal.ai.contracts import InputT, Mode, Tool
+from vectal.ai.contracts import TAINTS, InputT, Mode, Tool
+from vectal.ai.ports import ToolSpec
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _EVERY_SCOPE: Final = "*"
@@ -32,8 +33,8 @@ class ToolRegistry:
             raise ValueError(f"tool name {tool.name!r} must match {_NAME.pattern}")
         if tool.name in self._tools:
             raise ValueError(f"tool {tool.name!r} is registered twice")
-        if tool.mode == "read" and tool.effect not in {"pure", "queryable"}:
-            raise ValueError(f"tool {tool.name!r} only reads, so its effect is pure or queryable")
+        if mistake := find_mistake(tool):
+            raise ValueError(f"tool {tool.name!r} {mistake}")
         self._tools[tool.name] = tool
 
     def __iter__(self) -> Iterator[AnyTool]:
@@ -60,6 +61,48 @@ class ToolRegistry:
             and (_EVERY_SCOPE in scopes or tool.scope in scopes)
             and (names is None or name in names)
         )
+
+
+def is_harmless(tool: AnyTool) -> bool:
+    """Whether it may be called where nobody can be asked for an approval.
+
+    It stays inside, changes nothing by itself, and returns nothing that strangers wrote.
+    """
+    changes = tool.mode == "write" and not tool.proposes
+    return tool.egress == "none" and not changes and "untrusted" not in tool.returns
+
+
+def find_mistake(tool: AnyTool) -> str | None:
+    """What of the tool's labels can't be true together; None when all can."""
+    reads = tool.mode == "read"
+    rules = (
+        (
+            reads and tool.effect not in {"pure", "queryable"},
+            "only reads, so its effect is pure or queryable",
+        ),
+        (not reads and tool.effect == "pure", "writes, so its effect is not pure"),
+        (
+            (tool.effect == "queryable") != (tool.find_result is not None),
+            "can find its result exactly when its effect is queryable",
+        ),
+        (reads and tool.egress == "write", "only reads, so it carries nothing out"),
+        (
+            tool.egress != "none" and "untrusted" not in tool.returns,
+            "calls outside, so what it returns is untrusted",
+        ),
+        (
+            tool.proposes and (reads or tool.egress != "none" or tool.effect == "unsafe"),
+            "proposes, so it writes, stays inside, and is not unsafe",
+        ),
+        (not tool.returns <= TAINTS, "returns what nobody knows"),
+        (tool.timeout_s is not None and tool.timeout_s <= 0, "has no time"),
+    )
+    return next((words for broken, words in rules if broken), None)
+
+
+def specs_of(tools: Iterable[AnyTool]) -> tuple[ToolSpec, ...]:
+    """The tools as a model sees them."""
+    return tuple(ToolSpec(tool.name, tool.description, input_schema(tool)) for tool in tools)
 
 
 def input_schema(tool: AnyTool) -> dict[str, JsonValue]:

@@ -179,7 +179,7 @@ def _pin(
         tried = prompt_of(with_it)
         tokens = count_tokens(tried.text)
         if tokens - bare > room // 2:
-            lines.append(LedgerLine("pinned", item.label, 0, whole, "no_room"))
+            lines.append(LedgerLine("pinned", item.label, 0, max(whole, 1), "no_room"))
             continue
         cut = whole - PINNED_TOKENS if whole > PINNED_TOKENS else 0
         lines.append(

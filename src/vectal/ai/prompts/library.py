@@ -10,13 +10,17 @@ from importlib import resources
 from typing import Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from vectal.ai.contracts import Mode, Pinned, SystemContext
+from vectal.ai.contracts import Mode, Pinned, SystemContext, ThinkPrompt
 from vectal.ai.contracts_documents import SourceText
 from vectal.ai.prompts.fencing import fenced, one_line, source_block, tagged
 
-PromptName: TypeAlias = Literal["chat.ask", "chat.act", "rerank", "sources", "title"]
+PromptName: TypeAlias = Literal[
+    "agent", "agent-check", "chat.ask", "chat.act", "rerank", "sources", "title"
+]
 
 CURRENT: Final[Mapping[PromptName, int]] = {
+    "agent": 1,
+    "agent-check": 1,
     "chat.ask": 1,
     "chat.act": 1,
     "rerank": 1,
@@ -28,6 +32,9 @@ CURRENT: Final[Mapping[PromptName, int]] = {
 _PLACEHOLDER: Final = re.compile(r"\{\{([a-z_]+)\}\}")
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _TITLE_CHARS: Final = 2_000
+_LASTING: Final = ("goal", "criteria")
+"""What of a run's values never changes, so that it stands where providers' caches keep it."""
+_VALUE_NAME: Final = re.compile(r"[a-z][a-z_]{0,39}")
 
 
 class PromptError(Exception):
@@ -58,19 +65,41 @@ def chat_prompt(
 
 def _chat_prompt(mode: Mode, system: SystemContext, pinned: tuple[Pinned, ...]) -> Prompt:
     now = system.now.astimezone(_zone(system.timezone))
+    # Minutes would make every request new to a provider's cache.
+    surroundings = {**_surroundings(system, pinned), "time": f"about {now:%H}:00"}
+    return filled("chat.ask" if mode == "ask" else "chat.act", surroundings)
+
+
+def _surroundings(system: SystemContext, pinned: tuple[Pinned, ...]) -> dict[str, str]:
+    now = system.now.astimezone(_zone(system.timezone))
     blocks = [fenced(item.label, item.text) for item in pinned]
-    return filled(
-        "chat.ask" if mode == "ask" else "chat.act",
-        {
-            "weekday": _DAYS[now.weekday()],
-            "date": now.date().isoformat(),
-            # Minutes would make every request new to a provider's cache.
-            "time": f"about {now:%H}:00",
-            "timezone": one_line(system.timezone),
-            "user_name": one_line(system.user_name) or "the user",
-            "workspace_name": one_line(system.workspace_name) or "of this user",
-            "pinned": "\n".join(["", *blocks]) if blocks else "",
-        },
+    return {
+        "weekday": _DAYS[now.weekday()],
+        "date": now.date().isoformat(),
+        "timezone": one_line(system.timezone),
+        "user_name": one_line(system.user_name) or "the user",
+        "workspace_name": one_line(system.workspace_name) or "of this user",
+        "pinned": "\n".join(["", *blocks]) if blocks else "",
+    }
+
+
+def run_prompt(
+    name: ThinkPrompt,
+    system: SystemContext,
+    values: Mapping[str, str],
+    pinned: tuple[Pinned, ...] = (),
+) -> Prompt:
+    """The system prompt of a run: rules, goal and criteria."""
+    task = [tagged(each, values[each]) for each in _LASTING if values.get(each)]
+    return filled(name, {**_surroundings(system, pinned), "task": "\n".join(task)})
+
+
+def run_state(values: Mapping[str, str]) -> str:
+    """What of a run changes from step to step (its plan, what is left of its budget), fenced."""
+    if bad := [name for name in values if not _VALUE_NAME.fullmatch(name)]:
+        raise PromptError(f"a value's name has small letters alone, not {bad[0]!r}")
+    return "\n".join(
+        tagged(name, text) for name, text in values.items() if text and name not in _LASTING
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.repository import usage as usage_sql
 from vectal.ai.tables import UsageRow
 from vectal.ai.usage.prices import cost_usd
+from vectal.platform.background import end_tasks
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, DataScope
 from vectal.platform.ids import new_id
@@ -95,6 +97,28 @@ class Accounting:
                 session.after_commit(lambda: self.on_written([(scope.workspace_id, scope.user_id)]))
         except Exception:  # noqa: BLE001  (the answer is there; the log keeps what is lost)
             _log.exception("ai.usage_lost", calls=len(rows))
+
+
+class UsageWriter:
+    """Writes the ledger also where whoever asked is cancelled meanwhile: used is used."""
+
+    def __init__(self, accounting: Accounting) -> None:
+        self._accounting = accounting
+        self._writing: set[asyncio.Task[None]] = set()
+
+    async def write(
+        self, scope: DataScope, occasion: Occasion, records: Sequence[CallRecord]
+    ) -> None:
+        task = asyncio.create_task(self._accounting.write(scope, occasion, records))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        await asyncio.shield(task)
+
+    async def close(self) -> None:
+        """Wait for what is still being written down."""
+        if self._writing:
+            _, late = await asyncio.wait(self._writing, timeout=5.0)
+            await end_tasks(late)
 
 
 def with_rivals(records: Sequence[CallRecord]) -> list[CallRecord]:

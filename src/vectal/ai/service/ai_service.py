@@ -7,7 +7,14 @@ from collections.abc import AsyncGenerator
 from datetime import datetime
 
 from vectal.ai.catalog.spec import ModelsFile
-from vectal.ai.contracts import CompletionRequest, RespondRequest, ResponseEvent
+from vectal.ai.contracts import (
+    CompletionRequest,
+    Hear,
+    RespondRequest,
+    ResponseEvent,
+    ThinkRequest,
+    Thought,
+)
 from vectal.ai.ports import Egress, ProviderAdapter, ProviderKind
 from vectal.ai.providers.anthropic import AnthropicAdapter
 from vectal.ai.providers.compatible import compatible_adapter
@@ -18,7 +25,7 @@ from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.repository import preferences as preferences_sql
 from vectal.ai.repository import usage as usage_sql
 from vectal.ai.router.request import Preferences
-from vectal.ai.service.accounting import Accounting
+from vectal.ai.service.accounting import Accounting, UsageWriter
 from vectal.ai.service.agent_loop import AgentLoop
 from vectal.ai.service.budget_service import BudgetService
 from vectal.ai.service.call_reader import CallReader
@@ -29,6 +36,7 @@ from vectal.ai.service.models_view import ModelsReader, ModelsView
 from vectal.ai.service.providers import ProviderService
 from vectal.ai.service.reach import ReachReader, columns_of
 from vectal.ai.service.responder import Responder
+from vectal.ai.service.thinker import Thinker
 from vectal.ai.service.webhook_secrets import WebhookSecretService
 from vectal.ai.toolset import ToolRegistry
 from vectal.ai.usage.sums import UsageGrouping, UsageSum
@@ -72,7 +80,11 @@ class AiService:
         self._reach = ReachReader(database, keyring, models, clock)
         self.accounting = Accounting(database, clock)
         self._loop = AgentLoop()
-        self._responder = Responder(self._reach, proxy, self.registry, self._loop, self.accounting)
+        self._usage = UsageWriter(self.accounting)
+        self._responder = Responder(
+            self._reach, proxy, self.registry, self._loop, self.accounting, self._usage
+        )
+        self._thinker = Thinker(self._reach, proxy, self.accounting, self._usage)
         self._completer = Completer(self._reach, proxy, self.accounting)
         self._models = ModelsReader(models, proxy, clock)
         self.budgets = BudgetService(database, clock)
@@ -89,7 +101,7 @@ class AiService:
         await asyncio.to_thread(warm_up)
 
     async def close(self) -> None:
-        await self._responder.close()
+        await self._usage.close()
         await self._loop.close()
 
     async def check_caller(self, principal: Principal) -> None:
@@ -105,6 +117,14 @@ class AiService:
         Close the iterator, or cancel the task that reads it, to stop at once.
         """
         return self._responder.respond(principal, request)
+
+    async def think(self, principal: Principal, request: ThinkRequest, hear: Hear) -> Thought:
+        """One model call of a run: what the model says, and the tool calls that it wants.
+
+        Raises `ThinkFailedError` when no model answered, and another AppError when none can be
+        asked. Cancel the task to stop at once; what was used until then is in the ledger.
+        """
+        return await self._thinker.think(principal, request, hear)
 
     async def complete(self, principal: Principal, request: CompletionRequest) -> str:
         """A short text without tools; raises an AppError when no model gave one."""

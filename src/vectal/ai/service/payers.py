@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from vectal.ai.budgets.rules import Subjects
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.proxy.paying import Care, PaidProxy, Payer
@@ -11,7 +13,14 @@ from vectal.platform.clock import SystemClock
 from vectal.platform.db import Scope
 
 
-def paid_by(principal: Principal, proxy: ModelProxy, preferences: Preferences) -> PaidProxy:
+def paid_by(
+    principal: Principal,
+    proxy: ModelProxy,
+    preferences: Preferences,
+    *,
+    run_id: UUID | None = None,
+    project_id: UUID | None = None,
+) -> PaidProxy:
     """The proxy, with the budgets of the principal and the guardrails of the workspace in its way.
 
     A second model is asked beside a silent one where the workspace wants it.
@@ -21,6 +30,8 @@ def paid_by(principal: Principal, proxy: ModelProxy, preferences: Preferences) -
         user_id=principal.user_id,
         key_id=principal.api_key_id,
         maker_key_ids=principal.maker_key_ids,
+        project_id=project_id,
+        run_id=run_id,
     )
     return PaidProxy(proxy, proxy.gate, Payer(scope, subjects), SystemClock(), care_of(preferences))
 

@@ -36,30 +36,19 @@ from vectal.ai.proxy.exchange import Exchange, ExchangeRules
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.responses import ToolDesk, finish_reason
 from vectal.ai.router.request import Needs, Preferences
-from vectal.ai.service.accounting import Accounting, Occasion
+from vectal.ai.service.accounting import Accounting, Occasion, UsageWriter
 from vectal.ai.service.agent_loop import AgentLoop
 from vectal.ai.service.payers import paid_by
 from vectal.ai.service.reach import ReachReader
 from vectal.ai.service.targets import TargetFinder, routed
-from vectal.ai.toolset import ToolRegistry, input_schema
+from vectal.ai.service.windows import LEAST_OUTPUT_TOKENS, window_for
+from vectal.ai.toolset import ToolRegistry, is_harmless, specs_of
 from vectal.ai.usage.tokens import count_message, count_tokens
 from vectal.auth.principal import Principal
-from vectal.platform.background import end_tasks
 from vectal.platform.clock import monotonic
 from vectal.platform.errors import AppError
-from vectal.platform.telemetry import get_logger
 
 MAX_ROUNDS: Final = 8
-OUTPUT_TOKENS: Final = 8_192
-LEAST_OUTPUT_TOKENS: Final = 1_024
-HISTORY_TOKENS: Final = 100_000
-_TOOL_SHARE: Final = 0.2
-_MOST_TOOL_TOKENS: Final = 32_000
-# Vendors other than OpenAI count up to a fifth more for the same text.
-_SLACK: Final = {"openai": 0.02, "simulator": 0.0}
-_OTHER_SLACK: Final = 0.15
-
-_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +69,7 @@ class Responder:
         registry: ToolRegistry,
         loop: AgentLoop,
         accounting: Accounting,
+        usage: UsageWriter,
     ) -> None:
         self._reach = reach
         self._finder = TargetFinder(proxy)
@@ -87,13 +77,7 @@ class Responder:
         self._registry = registry
         self._loop = loop
         self._accounting = accounting
-        self._writing: set[asyncio.Task[None]] = set()
-
-    async def close(self) -> None:
-        """Wait for what is still being written down."""
-        if self._writing:
-            _, late = await asyncio.wait(self._writing, timeout=5.0)
-            await end_tasks(late)
+        self._usage = usage
 
     async def respond(
         self, principal: Principal, request: RespondRequest
@@ -126,7 +110,7 @@ class Responder:
             yield failed or _finished(exchange)
         finally:
             # Also when nobody listens any more: what was used was used.
-            await self._write(principal, occasion, exchange.records)
+            await self._usage.write(principal, occasion, exchange.records)
 
     async def _answer(
         self, exchange: Exchange, prepared: _Prepared, request: RespondRequest, began: float
@@ -165,8 +149,10 @@ class Responder:
 
     async def _prepare(self, principal: Principal, request: RespondRequest) -> _Prepared:
         reach = await self._reach.read(principal)
-        tools = self._registry.offered(request.mode, principal.scopes, request.tools)
-        specs = [ToolSpec(tool.name, tool.description, input_schema(tool)) for tool in tools]
+        offered = self._registry.offered(request.mode, principal.scopes, request.tools)
+        # Nobody is asked for an approval in the middle of a response.
+        tools = tuple(tool for tool in offered if is_harmless(tool))
+        specs = specs_of(tools)
         writes = any(tool.mode == "write" for tool in tools)
         needs = _needs(request, specs, writes=writes)
         targets = self._finder.find(reach, request.choice, needs, principal)
@@ -181,15 +167,6 @@ class Responder:
             request.system.timezone,
         )
         return _Prepared(targets, context, ToolDesk(tools, site, room), reach.preferences)
-
-    async def _write(
-        self, principal: Principal, occasion: Occasion, records: Sequence[CallRecord]
-    ) -> None:
-        """Write the ledger even when the response is cancelled while we do."""
-        task = asyncio.create_task(self._accounting.write(principal, occasion, records))
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
-        await asyncio.shield(task)
 
 
 def _needs(request: RespondRequest, specs: Sequence[ToolSpec], *, writes: bool) -> Needs:
@@ -215,24 +192,16 @@ def _needs(request: RespondRequest, specs: Sequence[ToolSpec], *, writes: bool) 
 
 
 def _context(request: RespondRequest, specs: Sequence[ToolSpec], target: Target) -> BuiltContext:
-    model = target.offer.model
-    output = min(OUTPUT_TOKENS, model.max_output_tokens, max(1, model.context_tokens // 4))
-    share = _SLACK.get(target.offer.provider.kind, _OTHER_SLACK)
-    slack = int((model.context_tokens - output) * share)
-    for_tools = 0
-    if specs:
-        for_tools = min(_MOST_TOOL_TOKENS, int(model.context_tokens * _TOOL_SHARE))
-    limit = None if target.slot == "large-context" else HISTORY_TOKENS
+    window = window_for(target, with_tools=bool(specs))
     prompt = partial(chat_prompt, request.mode, request.system, with_sources=bool(request.sources))
     pinned = request.system.pinned
     sources = [SourceBlock(each.number, source_block(each)) for each in request.sources]
     try:
-        window = Window(model.context_tokens, output, for_tools, slack, limit)
         return build_context(prompt, pinned, specs, request.history, window, sources)
     except ContextTooLargeError:
         # A very full question: better an answer without reserves than none.
-        window = Window(model.context_tokens, min(output, LEAST_OUTPUT_TOKENS))
-        return build_context(prompt, pinned, specs, request.history, window, sources)
+        bare = Window(window.tokens, min(window.output_reserve, LEAST_OUTPUT_TOKENS))
+        return build_context(prompt, pinned, specs, request.history, bare, sources)
 
 
 def _finished(exchange: Exchange) -> Finished:

@@ -23,6 +23,7 @@ from vectal.tasks.tools.inputs import (
     Step,
     UpdateTask,
 )
+from vectal.tasks.tools.reading import PRIVATE
 
 _NOTE: Final = (
     "Nothing has changed yet. The user sees these changes beside your answer and accepts or "
@@ -68,6 +69,8 @@ def _tool(name: str, title: str, description: str, takes: type[Input], handler: 
         mode="write",
         effect="idempotent",
         handler=handler,
+        returns=PRIVATE,
+        proposes=True,
     )
 
 

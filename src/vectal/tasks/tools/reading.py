@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
-from vectal.ai.contracts import Tool, ToolContext, ToolOutput
+from vectal.ai.contracts import Taint, Tool, ToolContext, ToolOutput
 from vectal.auth.errors import ForbiddenError
 from vectal.auth.principal import Scope
 from vectal.tasks import policy
@@ -16,6 +16,7 @@ from vectal.tasks.due import read_timezone
 from vectal.tasks.service import TaskServices
 from vectal.tasks.tools.inputs import MOST_TASKS, GetTask, ListProjects, ListTasks
 
+PRIVATE: Final = frozenset[Taint](("private",))
 _DEFAULT: Final = 25
 _NOTES_CHARS: Final = 4_000
 _GLIMPSE_CHARS: Final = 160
@@ -34,6 +35,7 @@ def make_reading_tools(services: TaskServices) -> tuple[Tool[Any], ...]:
             mode="read",
             effect="pure",
             handler=hand.list_tasks,
+            returns=PRIVATE,
         ),
         Tool(
             name="get_task",
@@ -44,6 +46,7 @@ def make_reading_tools(services: TaskServices) -> tuple[Tool[Any], ...]:
             mode="read",
             effect="pure",
             handler=hand.get_task,
+            returns=PRIVATE,
         ),
         Tool(
             name="list_projects",
@@ -54,6 +57,7 @@ def make_reading_tools(services: TaskServices) -> tuple[Tool[Any], ...]:
             mode="read",
             effect="pure",
             handler=hand.list_projects,
+            returns=PRIVATE,
         ),
     )
 

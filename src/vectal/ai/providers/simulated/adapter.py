@@ -18,7 +18,7 @@ from vectal.ai.ports import (
     StopReason,
 )
 from vectal.ai.providers.answer import Answer
-from vectal.ai.providers.simulated import brain
+from vectal.ai.providers.simulated import brain, running
 from vectal.ai.providers.simulated.mishaps import Mishap, mishap_of, refusal
 from vectal.ai.providers.simulated.recollection import Recollection
 from vectal.ai.providers.simulated.scenario import Scenario, ScriptedCall
@@ -86,6 +86,8 @@ class SimulatorAdapter:
             return Scenario(calls=(ScriptedCall("tool_that_is_not_there", "{}"),))
         if mishap == "empty":
             return Scenario()
+        if running.is_run(request):
+            return running.next_step(request, thinks=_thinks(request))
         return brain.answer(request, thinks=_thinks(request))
 
 

@@ -42,7 +42,7 @@ def answer(request: ModelRequest, *, thinks: bool) -> Scenario:
     seen = Recollection.of(request)
     wishes = read_wishes(seen.text, seen.today)
     tools = {tool.name: tool for tool in request.tools}
-    calls = tuple(_next_calls(wishes, seen, tools)) if seen.rounds < _MAX_ROUNDS else ()
+    calls = tuple(next_calls(wishes, seen, tools)) if seen.rounds < _MAX_ROUNDS else ()
     reasoning = phrases.reasoning(wishes, seen, calls) if thinks else ""
     if calls:
         lead = phrases.lead(calls) if seen.rounds == 0 else ""
@@ -54,7 +54,7 @@ def answer(request: ModelRequest, *, thinks: bool) -> Scenario:
     return Scenario(_talk(seen.text, has_tools=bool(tools)), reasoning)
 
 
-def _next_calls(
+def next_calls(
     wishes: tuple[Wish, ...], seen: Recollection, tools: Mapping[str, ToolSpec]
 ) -> Iterator[ScriptedCall]:
     """The calls that are still to be made, once each."""

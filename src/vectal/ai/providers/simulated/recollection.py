@@ -63,7 +63,7 @@ class Recollection:
         )
         said = "" if newest is None else request.messages[newest].text
         sources, text = part_sources(said)
-        seen = cls(text, _today(request.system), sources)
+        seen = cls(text, today_of(request.system), sources)
         calls: dict[str, ToolCallPart] = {}
         for message in request.messages[(newest or 0) + 1 :]:
             seen.rounds += message.role == "assistant"
@@ -195,7 +195,7 @@ def _speaks(message: ChatMessage) -> bool:
     return message.role == "user"
 
 
-def _today(system: str) -> date:
+def today_of(system: str) -> date:
     """The date that the system prompt names, so that the same request reads the same."""
     match = _TODAY.search(system)
     try:

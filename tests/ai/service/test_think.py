@@ -1,0 +1,275 @@
+"""One thought of a run: what the model is told, what comes back, and the ledger of it."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tests.ai.actors import Says, call
+from tests.ai.conftest import Stage
+from tests.ai.service.asking import SYSTEM, add, rows_of
+
+from vectal.ai.contracts import (
+    ChatMessage,
+    ModelChoice,
+    ReasoningDelta,
+    ReasoningPart,
+    TextDelta,
+    TextPart,
+    ThinkRequest,
+    Thought,
+    ToolCallPart,
+    ToolResultPart,
+    user_message,
+)
+from vectal.ai.errors import NoModelError, ThinkFailedError
+from vectal.ai.ports import ProviderFault
+from vectal.ai.service.budget_keeper import BudgetKeeper
+from vectal.ai.service.budget_service import BudgetDraft
+from vectal.ai.toolset import AnyTool
+from vectal.auth.principal import Principal
+from vectal.platform.db import Database
+from vectal.platform.ids import new_id
+
+Heard = TextDelta | ReasoningDelta
+VALUES = {"goal": "Rest well.", "criteria": "1. Eight hours", "plan": "1. Lie down"}
+
+
+def _tools(stage: Stage) -> tuple[AnyTool, ...]:
+    return tuple(stage.ai.registry)
+
+
+def _request(stage: Stage, **changes: Any) -> ThinkRequest:
+    fields: dict[str, Any] = {
+        "run_id": new_id(),
+        "prompt": "agent",
+        "values": VALUES,
+        "system": SYSTEM,
+        "messages": (),
+        "tools": _tools(stage),
+        "deadline_s": 20.0,
+    }
+    return ThinkRequest(**{**fields, **changes})
+
+
+async def _think(
+    stage: Stage, principal: Principal, heard: list[Heard] | None = None, **changes: Any
+) -> Thought:
+    sink: list[Heard] = [] if heard is None else heard
+    return await stage.ai.think(principal, _request(stage, **changes), sink.append)
+
+
+async def test_the_model_is_told_the_goal_what_was_done_and_the_tools(
+    stage: Stage, principal: Principal
+) -> None:
+    await add(stage, principal, "openai")
+    done = (
+        ChatMessage("assistant", (call("list_tasks", "c-0"),)),
+        ChatMessage("tool", (ToolResultPart("c-0", "list_tasks", "none", ok=False),)),
+        user_message("Be quick."),
+    )
+    await _think(stage, principal, messages=done)
+    seen = stage.actors["openai"].requests[0]
+    assert "<goal>\nRest well.\n</goal>" in seen.system
+    assert "<criteria>\n1. Eight hours\n</criteria>" in seen.system
+    assert seen.messages[-1].text == "<plan>\n1. Lie down\n</plan>"
+    assert [m.role for m in seen.messages] == ["user", "assistant", "tool", "user", "user"]
+    result = seen.messages[2].parts[0]
+    assert isinstance(result, ToolResultPart)
+    assert not result.ok
+    assert [tool.name for tool in seen.tools] == [
+        "broken",
+        "complete_task",
+        "create_task",
+        "list_tasks",
+    ]
+    assert stage.calls.names == []
+
+
+async def test_calls_come_back_as_the_model_wrote_them(stage: Stage, principal: Principal) -> None:
+    await add(stage, principal, "anthropic")
+    broken = ToolCallPart("c-2", "no_such_tool", '{"oops": [1, ')
+    stage.actors["anthropic"].lines = [
+        Says("I look.", reasoning="Hm.", calls=(call("list_tasks"), broken))
+    ]
+    heard: list[Heard] = []
+    thought = await _think(stage, principal, heard)
+    assert thought.message == ChatMessage(
+        "assistant",
+        (
+            ReasoningPart("Hm.", "signed", "anthropic"),
+            TextPart("I look."),
+            call("list_tasks"),
+            broken,
+        ),
+    )
+    assert heard == [ReasoningDelta("Hm."), TextDelta("I"), TextDelta(" look.")]
+    assert (thought.provider, thought.simulated) == ("My anthropic", False)
+    assert thought.finish_reason == "stop"
+    assert stage.calls.names == []
+
+
+async def test_signed_thinking_goes_back_to_whom_it_came_from(
+    stage: Stage, principal: Principal
+) -> None:
+    await add(stage, principal, "anthropic")
+    stage.actors["anthropic"].lines = [Says(reasoning="Hm.", calls=(call("list_tasks"),))]
+    thought = await _think(stage, principal)
+    result = ChatMessage("tool", (ToolResultPart("c-1", "list_tasks", "none"),))
+    await _think(stage, principal, messages=(thought.message, result))
+    assert stage.actors["anthropic"].requests[1].messages[1] == thought.message
+
+
+async def test_an_id_that_a_server_uses_twice_is_made_another(
+    stage: Stage, principal: Principal
+) -> None:
+    await add(stage, principal, "openai")
+    stage.actors["openai"].lines = [Says(calls=(call("list_tasks"),))]
+    first = await _think(stage, principal)
+    result = ChatMessage("tool", (ToolResultPart("c-1", "list_tasks", "none"),))
+    second = await _think(stage, principal, messages=(first.message, result))
+    (again,) = second.message.parts
+    assert isinstance(again, ToolCallPart)
+    assert again.call_id not in {"", "c-1"}
+    assert again.name == "list_tasks"
+
+
+async def test_every_thought_is_a_line_in_the_ledger(
+    stage: Stage, principal: Principal, db: Database
+) -> None:
+    await add(stage, principal, "openai")
+    run, project = new_id(), new_id()
+    thought = await _think(stage, principal, run_id=run, project_id=project)
+    (row,) = await rows_of(db, principal)
+    assert (row.purpose, row.run_id, row.project_id) == ("agent", run, project)
+    assert (row.status, row.cost_usd) == ("ok", thought.cost_usd)
+    assert thought.usage.input_tokens == 100
+
+
+async def test_a_cancelled_thought_is_counted(
+    stage: Stage, principal: Principal, db: Database
+) -> None:
+    await add(stage, principal, "openai")
+    actor = stage.actors["openai"]
+    actor.lines = [Says("Thinking aloud", then="hang")]
+    heard = asyncio.Event()
+
+    def hear(event: Heard) -> None:
+        if "aloud" in event.text:
+            heard.set()
+
+    thinking = asyncio.create_task(stage.ai.think(principal, _request(stage), hear))
+    await asyncio.wait_for(heard.wait(), 10)
+    thinking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await thinking
+    (row,) = await rows_of(db, principal)
+    assert (row.status, row.estimated) == ("cancelled", True)
+    assert row.output_tokens > 0
+    assert actor.open_calls == 0
+
+
+async def test_a_deadline_ends_it_and_says_so(
+    stage: Stage, principal: Principal, db: Database
+) -> None:
+    await add(stage, principal, "openai")
+    stage.actors["openai"].lines = [Says("Thinking", then="hang")]
+    with pytest.raises(ThinkFailedError) as caught:
+        await _think(stage, principal, deadline_s=3.0)
+    assert caught.value.retryable
+    assert len(await rows_of(db, principal)) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "retryable"),
+    [
+        ("authentication", "ai.provider_authentication", False),
+        ("overloaded", "ai.provider_overloaded", True),
+    ],
+)
+async def test_a_fault_says_whether_to_try_again(
+    stage: Stage, principal: Principal, kind: Any, reason: str, *, retryable: bool
+) -> None:
+    await add(stage, principal, "openai")
+    stage.actors["openai"].lines = [ProviderFault(kind, "No.")]
+    with pytest.raises(ThinkFailedError) as caught:
+        await _think(stage, principal)
+    assert (caught.value.reason, caught.value.retryable) == (reason, retryable)
+
+
+async def test_nothing_said_is_asked_once_more(
+    stage: Stage, principal: Principal, db: Database
+) -> None:
+    await add(stage, principal, "openai")
+    stage.actors["openai"].lines = [Says(" "), Says("Here.")]
+    thought = await _think(stage, principal)
+    assert thought.message.text == "Here."
+    assert thought.usage.input_tokens == 200
+    assert len(await rows_of(db, principal)) == 2
+
+
+async def test_a_model_that_never_says_anything_is_a_failure(
+    stage: Stage, principal: Principal
+) -> None:
+    await add(stage, principal, "openai")
+    stage.actors["openai"].lines = [Says("")]
+    with pytest.raises(ThinkFailedError):
+        await _think(stage, principal)
+    assert len(stage.actors["openai"].requests) == 2
+
+
+async def test_where_no_model_fits_the_reason_is_told(stage: Stage, principal: Principal) -> None:
+    # More than any window holds, and nothing of it may be cut.
+    values = {**VALUES, "goal": "word " * 1_200_000}
+    with pytest.raises(NoModelError):
+        await _think(stage, principal, values=values)
+
+
+async def test_another_vendor_takes_over(stage: Stage, principal: Principal) -> None:
+    await add(stage, principal, "openai")
+    await add(stage, principal, "anthropic")
+    for kind in ("openai", "anthropic"):
+        stage.actors[kind].lines = [ProviderFault("overloaded", "Busy.")]
+    stage.actors["anthropic"].lines = [Says("I am here.")]
+    thought = await _think(stage, principal)
+    assert thought.provider == "My anthropic"
+    assert thought.message.text == "I am here."
+
+
+@pytest.mark.parametrize("subject", ["run", "project"])
+async def test_budgets_of_the_run_and_its_project_hold(
+    stage: Stage, principal: Principal, db: Database, subject: Any
+) -> None:
+    await add(stage, principal, "openai")
+    keeper = BudgetKeeper(db)
+    stage.proxy.gate = keeper
+    bound: UUID = new_id()
+    name = {"run": "run_id", "project": "project_id"}[subject]
+    budget = BudgetDraft("Small", subject, "tokens", "total", Decimal(50), bound)
+    await stage.ai.budgets.create(principal, budget)
+    with pytest.raises(ThinkFailedError) as caught:
+        await _think(stage, principal, **{name: bound})
+    assert (caught.value.reason, caught.value.retryable) == ("ai.provider_quota", False)
+    assert stage.actors["openai"].requests == []
+    await _think(stage, principal, **{name: new_id()})
+    await keeper.flush()
+
+
+async def test_old_steps_are_cut_and_the_ledger_says_so(stage: Stage, principal: Principal) -> None:
+    await add(stage, principal, "openai")
+    history: list[ChatMessage] = []
+    for number in range(60):
+        history.append(ChatMessage("assistant", (call("list_tasks", f"c-{number}"),)))
+        result = ToolResultPart(f"c-{number}", "list_tasks", "word " * 4_000, summary="4 tasks")
+        history.append(ChatMessage("tool", (result,)))
+    choice = ModelChoice(slot="pro")
+    thought = await _think(stage, principal, messages=tuple(history), choice=choice)
+    lines: Any = thought.ledger["lines"]
+    assert {line["state"] for line in lines} == {"in", "shortened"}
+    seen = stage.actors["openai"].requests[0].messages
+    assert "4 tasks (shortened)" in [
+        part.content for m in seen for part in m.parts if isinstance(part, ToolResultPart)
+    ]
