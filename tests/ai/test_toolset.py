@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -92,6 +93,7 @@ UNTRUSTED = frozenset({"untrusted"})
         ),
         ({"returns": frozenset({"secret"})}, "nobody knows"),
         ({"timeout_s": 0.0}, "no time"),
+        ({"cost_usd": Decimal(-1)}, "pays"),
     ],
 )
 def test_labels_that_contradict_each_other_are_refused(

@@ -224,6 +224,8 @@ class Tool(Generic[InputT]):
     find_result: Callable[[ToolContext, InputT], Awaitable[ToolOutput | None]] | None = None
     timeout_s: float | None = None
     """Seconds that one call may take, where the usual ones don't do."""
+    cost_usd: Decimal = Decimal(0)
+    """What one call costs beside the model's tokens, at most."""
 
 
 # --- requests ---------------------------------------------------------------------------------

@@ -89,19 +89,34 @@ class CompletionFailedError(AppError):
 
 
 class ThinkFailedError(AppError):
-    """No model gave an answer to a run. `extra` says why by `reason`, a code of the usage ledger.
+    """No model gave an answer to a run; the same call may succeed when it is made again later.
 
-    `retryable` is whether the same call may succeed when it is made again later.
+    `extra` says why by `reason`, a code of the usage ledger.
     """
 
     code: ClassVar[str] = "ai.think_failed"
     status: ClassVar[int] = 502
     title: ClassVar[str] = "The model did not answer"
 
-    def __init__(self, detail: str, reason: str, *, retryable: bool) -> None:
-        super().__init__(detail, extra={"reason": reason, "retryable": retryable})
+    def __init__(self, detail: str, reason: str) -> None:
+        super().__init__(detail, extra={"reason": reason})
         self.reason = reason
-        self.retryable = retryable
+
+
+class ThinkRefusedError(ThinkFailedError):
+    """The same call would fail again: a budget, a key, or the request itself stands against it."""
+
+    code: ClassVar[str] = "ai.think_refused"
+    status: ClassVar[int] = 422
+    title: ClassVar[str] = "The model can't be asked"
+
+
+class ToolUnsureError(AppError):
+    """Nobody can say whether a call was made; a person has to look."""
+
+    code: ClassVar[str] = "ai.tool_unsure"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "Whether the call was made is not known"
 
 
 class BudgetExceededError(AppError):

@@ -96,6 +96,7 @@ def find_mistake(tool: AnyTool) -> str | None:
         ),
         (not tool.returns <= TAINTS, "returns what nobody knows"),
         (tool.timeout_s is not None and tool.timeout_s <= 0, "has no time"),
+        (tool.cost_usd < 0, "pays its caller"),
     )
     return next((words for broken, words in rules if broken), None)
 

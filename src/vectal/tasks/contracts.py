@@ -279,10 +279,16 @@ ChangesetStatus: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The turn of a conversation that proposes something."""
+    """The turn of a conversation, or the run of an agent, that proposes something.
+
+    All proposals of a run are one changeset, and a call of a run that is made again (after a
+    crash, under the same `call_id`) proposes nothing twice.
+    """
 
     turn_id: UUID | None = None
     conversation_id: UUID | None = None
+    run_id: UUID | None = None
+    call_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +324,8 @@ class ChangesetItem:
     after: Mapping[str, JsonValue] | None
     status: ItemStatus
     conflict: Conflict | None
+    call_id: str | None = None
+    """The call of a run that proposed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +335,7 @@ class Changeset:
     status: ChangesetStatus
     conversation_id: UUID | None
     turn_id: UUID | None
+    run_id: UUID | None
     created_at: datetime
     items: tuple[ChangesetItem, ...]
 
@@ -342,3 +351,4 @@ class ChangesetFilter:
     turn_id: UUID | None = None
     conversation_id: UUID | None = None
     status: ChangesetStatus | None = None
+    run_id: UUID | None = None

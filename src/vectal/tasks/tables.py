@@ -224,6 +224,12 @@ class ChangesetRow(TenantTable, Base):
         ),
         Index("ix_changesets_turn", "workspace_id", "turn_id"),
         Index("ix_changesets_conversation", "workspace_id", "conversation_id", "id"),
+        Index(
+            "uq_changesets_run",
+            *("workspace_id", "run_id"),
+            unique=True,
+            postgresql_where=text("run_id IS NOT NULL"),
+        ),
     )
 
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
@@ -231,6 +237,7 @@ class ChangesetRow(TenantTable, Base):
     status: Mapped[str] = mapped_column(server_default="pending")
     conversation_id: Mapped[UUID | None]
     turn_id: Mapped[UUID | None]
+    run_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -256,8 +263,16 @@ class ChangesetItemRow(TenantTable, Base):
             "status IN ('pending', 'accepted', 'rejected', 'undone', 'conflict')", name="status"
         ),
         CheckConstraint("length(title) BETWEEN 1 AND 500", name="title"),
+        CheckConstraint("length(call_id) BETWEEN 1 AND 200", name="call_id"),
+        CheckConstraint("(call_id IS NULL) = (call_place IS NULL)", name="call_place"),
         Index(
             "uq_changeset_items_position", "workspace_id", "changeset_id", "position", unique=True
+        ),
+        Index(
+            "uq_changeset_items_call",
+            *("workspace_id", "changeset_id", "call_id", "call_place"),
+            unique=True,
+            postgresql_where=text("call_id IS NOT NULL"),
         ),
     )
 
@@ -274,3 +289,6 @@ class ChangesetItemRow(TenantTable, Base):
     status: Mapped[str] = mapped_column(server_default="pending")
     conflict: Mapped[dict[str, Any] | None]
     applied: Mapped[dict[str, Any] | None]
+    call_id: Mapped[str | None]
+    """The call of a run that proposed it, and which of its proposals it is: one of each."""
+    call_place: Mapped[int | None] = mapped_column(SmallInteger())

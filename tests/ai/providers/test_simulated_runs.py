@@ -21,9 +21,17 @@ def _tool(name: str, **properties: Any) -> ToolSpec:
     return ToolSpec(name, name, {"type": "object", "properties": properties})
 
 
+STEPS = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"text": {"type": "string"}, "done": {"type": "boolean"}},
+        "required": ["text"],
+    },
+}
 TEXT, LIST = {"type": "string"}, {"type": "array", "items": {"type": "string"}}
 TOOLS = (
-    _tool("update_plan", steps=LIST),
+    _tool("update_plan", steps=STEPS),
     _tool("list_tasks", q=TEXT),
     _tool("create_task", title=TEXT, due_on=TEXT, priority={"type": "integer"}),
     _tool("complete_task", task_id=TEXT),
@@ -70,6 +78,7 @@ def _run(
 def test_it_plans_looks_prepares_one_change_and_finishes() -> None:
     calls = _run("Become happier.", "- Two ideas\n- A plan & a date")
     assert [call.name for call in calls] == ["update_plan", "list_tasks", "create_task", "finish"]
+    assert json.loads(calls[0].arguments)["steps"][0] == {"text": "Look at the tasks"}
     assert json.loads(calls[2].arguments) == {"title": "Become happier"}
     finish = json.loads(calls[3].arguments)
     assert finish["report"].startswith("**Simulated:**")

@@ -25,7 +25,7 @@ from vectal.ai.contracts import (
     ToolResultPart,
     user_message,
 )
-from vectal.ai.errors import NoModelError, ThinkFailedError
+from vectal.ai.errors import NoModelError, ThinkFailedError, ThinkRefusedError
 from vectal.ai.ports import ProviderFault
 from vectal.ai.service.budget_keeper import BudgetKeeper
 from vectal.ai.service.budget_service import BudgetDraft
@@ -179,25 +179,25 @@ async def test_a_deadline_ends_it_and_says_so(
     stage.actors["openai"].lines = [Says("Thinking", then="hang")]
     with pytest.raises(ThinkFailedError) as caught:
         await _think(stage, principal, deadline_s=3.0)
-    assert caught.value.retryable
+    assert (type(caught.value), caught.value.reason) == (ThinkFailedError, "ai.deadline")
     assert len(await rows_of(db, principal)) == 1
 
 
 @pytest.mark.parametrize(
-    ("kind", "reason", "retryable"),
+    ("kind", "reason", "error"),
     [
-        ("authentication", "ai.provider_authentication", False),
-        ("overloaded", "ai.provider_overloaded", True),
+        ("authentication", "ai.provider_authentication", ThinkRefusedError),
+        ("overloaded", "ai.provider_overloaded", ThinkFailedError),
     ],
 )
 async def test_a_fault_says_whether_to_try_again(
-    stage: Stage, principal: Principal, kind: Any, reason: str, *, retryable: bool
+    stage: Stage, principal: Principal, kind: Any, reason: str, error: type[ThinkFailedError]
 ) -> None:
     await add(stage, principal, "openai")
     stage.actors["openai"].lines = [ProviderFault(kind, "No.")]
     with pytest.raises(ThinkFailedError) as caught:
         await _think(stage, principal)
-    assert (caught.value.reason, caught.value.retryable) == (reason, retryable)
+    assert (type(caught.value), caught.value.reason) == (error, reason)
 
 
 async def test_nothing_said_is_asked_once_more(
@@ -247,14 +247,15 @@ async def test_budgets_of_the_run_and_its_project_hold(
     keeper = BudgetKeeper(db)
     stage.proxy.gate = keeper
     bound: UUID = new_id()
-    name = {"run": "run_id", "project": "project_id"}[subject]
+    mine: dict[str, Any] = {f"{subject}_id": bound}
+    others: dict[str, Any] = {f"{subject}_id": new_id()}
     budget = BudgetDraft("Small", subject, "tokens", "total", Decimal(50), bound)
     await stage.ai.budgets.create(principal, budget)
-    with pytest.raises(ThinkFailedError) as caught:
-        await _think(stage, principal, **{name: bound})
-    assert (caught.value.reason, caught.value.retryable) == ("ai.provider_quota", False)
+    with pytest.raises(ThinkRefusedError) as caught:
+        await _think(stage, principal, **mine)
+    assert caught.value.reason == "ai.provider_quota"
     assert stage.actors["openai"].requests == []
-    await _think(stage, principal, **{name: new_id()})
+    await _think(stage, principal, **others)
     await keeper.flush()
 
 

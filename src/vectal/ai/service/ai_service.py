@@ -121,8 +121,9 @@ class AiService:
     async def think(self, principal: Principal, request: ThinkRequest, hear: Hear) -> Thought:
         """One model call of a run: what the model says, and the tool calls that it wants.
 
-        Raises `ThinkFailedError` when no model answered, and another AppError when none can be
-        asked. Cancel the task to stop at once; what was used until then is in the ledger.
+        Raises `ThinkFailedError` when no model answered, `ThinkRefusedError` when asking again is
+        of no use, and another AppError when none can be asked. Cancel the task to stop at once;
+        what was used until then is in the ledger.
         """
         return await self._thinker.think(principal, request, hear)
 

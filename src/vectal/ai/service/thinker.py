@@ -30,7 +30,7 @@ from vectal.ai.contracts import (
     ToolCallPart,
     ToolResultPart,
 )
-from vectal.ai.errors import ThinkFailedError
+from vectal.ai.errors import ThinkFailedError, ThinkRefusedError
 from vectal.ai.ports import ModelFinished, ModelRequest, ProviderFault, ToolSpec
 from vectal.ai.prompts.library import Prompt, run_prompt, run_state
 from vectal.ai.proxy.attempts import ModelProxy
@@ -74,9 +74,11 @@ class Thinker:
         self._usage = usage
 
     async def think(self, principal: Principal, request: ThinkRequest, hear: Hear) -> Thought:
-        """What the model says. Raises ThinkFailedError, or another AppError if none can be asked.
+        """What the model says.
 
-        `hear` also hears of an answer that breaks off, or that turns out to be empty.
+        Raises ThinkFailedError, ThinkRefusedError where trying again is of no use, or another
+        AppError if no model can be asked. `hear` also hears of an answer that breaks off, or that
+        turns out to be empty.
         """
         began = monotonic()
         until = asyncio.get_running_loop().time() + request.deadline_s
@@ -86,11 +88,10 @@ class Thinker:
                 prepared = await self._prepare(principal, request)
                 finished = await _ask(prepared, until, records, hear)
         except ProviderFault as fault:
-            raise ThinkFailedError(fault.detail, fault.code, retryable=fault.retryable) from fault
+            error_type = ThinkFailedError if fault.retryable else ThinkRefusedError
+            raise error_type(fault.detail, fault.code) from fault
         except TimeoutError as error:
-            raise ThinkFailedError(
-                "The model took too long.", "ai.deadline", retryable=True
-            ) from error
+            raise ThinkFailedError("The model took too long.", "ai.deadline") from error
         finally:
             # Also when the run is cancelled: what was used was used.
             occasion = Occasion("agent", run_id=request.run_id, project_id=request.project_id)

@@ -44,6 +44,7 @@ class StoredItem:
     status: ItemStatus = "pending"
     conflict: Conflict | None = None
     applied: Json | None = None
+    call_id: str | None = None
 
     @property
     def state(self) -> ItemState:
@@ -65,6 +66,7 @@ class StoredChangeset:
     status: ChangesetStatus
     conversation_id: UUID | None
     turn_id: UUID | None
+    run_id: UUID | None
     created_by: UUID
     created_at: datetime
     items: tuple[StoredItem, ...] = field(default=())
@@ -76,6 +78,7 @@ class StoredChangeset:
             self.status,
             self.conversation_id,
             self.turn_id,
+            self.run_id,
             self.created_at,
             tuple(
                 ChangesetItem(
@@ -88,6 +91,7 @@ class StoredChangeset:
                     item.after,
                     item.status,
                     item.conflict,
+                    item.call_id,
                 )
                 for item in self.items
             ),
@@ -95,11 +99,12 @@ class StoredChangeset:
 
 
 _CHANGESET: Final = (
-    "SELECT id, title, status, conversation_id, turn_id, created_by, created_at FROM changesets"
+    "SELECT id, title, status, conversation_id, turn_id, run_id, created_by, created_at"
+    " FROM changesets"
 )
 _ITEMS: Final = (
     'SELECT id, changeset_id, "position", operation, task_id, title, before, after, guard, status,'
-    " conflict, applied FROM changeset_items WHERE workspace_id = $1"
+    " conflict, applied, call_id FROM changeset_items WHERE workspace_id = $1"
     ' AND changeset_id = ANY($2::uuid[]) ORDER BY changeset_id, "position"'
 )
 
@@ -146,6 +151,25 @@ async def lock_undecided(
     return await _all_with_items(session, workspace_id, [_read(row) for row in rows])
 
 
+async def lock_run(session: WriteSession, workspace_id: UUID, run_id: UUID) -> None:
+    """One proposal at a time in a run: a worker that was taken for dead may still be at it."""
+    await run(
+        session,
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+        f"tasks.run:{workspace_id}:{run_id}",
+    )
+
+
+async def lock_of_run(
+    session: WriteSession, workspace_id: UUID, run_id: UUID
+) -> StoredChangeset | None:
+    """The run's changeset, whatever was decided on it."""
+    query = f"{_CHANGESET} WHERE workspace_id = $1 AND run_id = $2 FOR UPDATE"
+    return await _with_items(
+        session, workspace_id, await _one(session, query, workspace_id, run_id)
+    )
+
+
 async def list_changesets(
     session: ReadSession,
     workspace_id: UUID,
@@ -158,13 +182,15 @@ async def list_changesets(
         session,
         f"{_CHANGESET} WHERE workspace_id = $1 AND ($2::uuid IS NULL OR turn_id = $2)"
         " AND ($3::uuid IS NULL OR conversation_id = $3) AND ($4::text IS NULL OR status = $4)"
-        " AND ($5::uuid IS NULL OR id < $5) ORDER BY id DESC LIMIT $6",
+        " AND ($5::uuid IS NULL OR id < $5) AND ($7::uuid IS NULL OR run_id = $7)"
+        " ORDER BY id DESC LIMIT $6",
         workspace_id,
         wanted.turn_id,
         wanted.conversation_id,
         wanted.status,
         before,
         limit,
+        wanted.run_id,
     )
     return await _all_with_items(session, workspace_id, [_read(row) for row in rows])
 
@@ -175,7 +201,8 @@ async def insert_changeset(
     await run(
         session,
         "INSERT INTO changesets (workspace_id, id, created_by, title, status, conversation_id,"
-        " turn_id, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+        " turn_id, run_id, created_at, updated_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
         workspace_id,
         changeset.id,
         changeset.created_by,
@@ -183,6 +210,7 @@ async def insert_changeset(
         changeset.status,
         changeset.conversation_id,
         changeset.turn_id,
+        changeset.run_id,
         changeset.created_at,
     )
 
@@ -214,12 +242,12 @@ async def insert_items(
     changeset: StoredChangeset,
     items: Sequence[StoredItem],
 ) -> None:
-    for item in items:
+    for place, item in enumerate(items):
         await run(
             session,
             'INSERT INTO changeset_items (workspace_id, id, changeset_id, created_by, "position",'
-            " operation, task_id, title, before, after, guard, status)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            " operation, task_id, title, before, after, guard, status, call_id, call_place)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
             workspace_id,
             item.id,
             changeset.id,
@@ -232,6 +260,8 @@ async def insert_items(
             _write(item.after),
             _write(item.guard),
             item.status,
+            item.call_id,
+            None if item.call_id is None else place,
         )
 
 
@@ -280,6 +310,7 @@ async def _all_with_items(
             one.status,
             one.conversation_id,
             one.turn_id,
+            one.run_id,
             one.created_by,
             one.created_at,
             tuple(items[one.id]),
@@ -295,6 +326,7 @@ def _read(row: Row) -> StoredChangeset:
         row["status"],
         row["conversation_id"],
         row["turn_id"],
+        row["run_id"],
         row["created_by"],
         row["created_at"],
     )
@@ -319,6 +351,7 @@ def _read_item(row: Row) -> StoredItem:
         row["status"],
         _read_conflict(row["conflict"]),
         row["applied"],
+        row["call_id"],
     )
 
 

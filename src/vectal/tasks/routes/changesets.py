@@ -20,13 +20,17 @@ async def list_changesets(
     services: Services,
     turn_id: UUID | None = None,
     conversation_id: UUID | None = None,
+    run_id: UUID | None = None,
     status: Annotated[ChangesetStatus | None, Query()] = None,
     limit: LimitQuery = DEFAULT,
     cursor: CursorQuery = None,
 ) -> Page[Changeset]:
     """Your own changesets, the newest first."""
     page = await services.changesets.list_changesets(
-        principal, ChangesetFilter(turn_id, conversation_id, status), cursor=cursor, limit=limit
+        principal,
+        ChangesetFilter(turn_id, conversation_id, status, run_id),
+        cursor=cursor,
+        limit=limit,
     )
     items = [Changeset.of(changeset) for changeset in page.items]
     return Page(items=items, next_cursor=page.next_cursor)

@@ -52,6 +52,7 @@ class Changeset(Schema):
     status: ChangesetStatus
     conversation_id: UUID | None
     turn_id: UUID | None
+    run_id: Annotated[UUID | None, Field(description="The run of an agent that proposes it")]
     created_at: Moment
     items: list[ChangesetItem]
 

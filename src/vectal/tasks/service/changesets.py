@@ -61,7 +61,8 @@ class ChangesetService:
     ) -> Changeset:
         """Add proposals to the turn's pending changeset, or begin one; all or none.
 
-        Nothing is changed until somebody accepts. What could not be accepted now raises.
+        A run has one changeset, also when a person has decided on some of it. Nothing is changed
+        until somebody accepts. What could not be accepted now raises.
         """
         if not proposals:
             raise LimitReachedError("Propose something.")
@@ -71,7 +72,10 @@ class ChangesetService:
         async with self._database.transaction(principal) as session:
             ledger = Ledger(session, author_of(principal), self._clock.now())
             known = await self._open_changeset(ledger, origin)
-            items = await self._build(ledger, known, proposals)
+            if known is not None and _knows_call(known, origin):
+                return known.shown()
+            built = await self._build(ledger, known, proposals)
+            items = [replace(item, call_id=origin.call_id) for item in built]
             changeset = await self._store(ledger, origin, known, items)
             await session.emit(ChangesetChanged(changeset.id))
             return changeset.shown()
@@ -89,7 +93,10 @@ class ChangesetService:
             return await proposer.labels_of(task_id)
 
     async def _open_changeset(self, ledger: Ledger, origin: Origin) -> StoredChangeset | None:
-        """The turn's changeset, as long as nobody has decided on any of it."""
+        """The run's changeset, or the turn's as long as nobody has decided on any of it."""
+        if origin.run_id is not None:
+            await changesets.lock_run(ledger.session, ledger.workspace_id, origin.run_id)
+            return await changesets.lock_of_run(ledger.session, ledger.workspace_id, origin.run_id)
         if origin.turn_id is None:
             return None
         await changesets.lock_turn(ledger.session, ledger.workspace_id, origin.turn_id)
@@ -129,16 +136,18 @@ class ChangesetService:
                 "pending",
                 origin.conversation_id,
                 origin.turn_id,
+                origin.run_id,
                 ledger.author.user_id,
                 ledger.at,
             )
             await changesets.insert_changeset(session, workspace_id, known)
-        else:
+        status = merging.status_of(item.state for item in everything)
+        if known.items:
             await changesets.update_changeset(
-                session, workspace_id, known.id, title=title, status=known.status, at=ledger.at
+                session, workspace_id, known.id, title=title, status=status, at=ledger.at
             )
         await changesets.insert_items(session, workspace_id, known, items)
-        return replace(known, title=title, items=everything)
+        return replace(known, title=title, status=status, items=everything)
 
     async def get(self, principal: Principal, changeset_id: UUID) -> Changeset:
         async with self._database.read(principal) as session:
@@ -316,6 +325,13 @@ class ChangesetService:
         if found is None or not policy.can_decide(principal, found.created_by):
             raise ChangesetNotFoundError
         return found
+
+
+def _knows_call(changeset: StoredChangeset, origin: Origin) -> bool:
+    """Whether this call of a run was made before."""
+    return origin.call_id is not None and any(
+        item.call_id == origin.call_id for item in changeset.items
+    )
 
 
 def _choose(

@@ -10,7 +10,7 @@ from vectal.ai.contracts import Tool, ToolContext, ToolOutput
 from vectal.auth.errors import ForbiddenError
 from vectal.auth.principal import Scope
 from vectal.platform.ids import new_id
-from vectal.tasks.contracts import Changeset, Origin, Proposal, TaskFields
+from vectal.tasks.contracts import Changeset, ChangesetItem, Origin, Proposal, TaskFields
 from vectal.tasks.due import read_timezone
 from vectal.tasks.fields import fold
 from vectal.tasks.merging import describe
@@ -150,18 +150,20 @@ class _ChangingHand:
         changeset = await self._services.changesets.propose(
             context.principal, _origin(context), proposals
         )
-        return _output(changeset, len(proposals))
+        return _output(changeset, _items_of(context, changeset, len(proposals)))
 
 
 def _origin(context: ToolContext) -> Origin:
-    return Origin(context.turn_id, context.conversation_id)
+    call_id = context.call_id if context.run_id is not None else None
+    return Origin(context.turn_id, context.conversation_id, context.run_id, call_id)
 
 
 def _made_id(context: ToolContext, number: int) -> UUID:
     """The id of what this call creates: the same when the call is made again."""
-    if context.turn_id is None:
+    origin = context.run_id or context.turn_id
+    if origin is None:
         return new_id()
-    return uuid5(context.turn_id, f"{context.call_id}:{number}")
+    return uuid5(origin, f"{context.call_id}:{number}")
 
 
 def _step_fields(step: Step, parent_id: UUID) -> TaskFields:
@@ -178,8 +180,14 @@ def _on_the_wall(moment: datetime, timezone: str) -> datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=read_timezone(timezone))
 
 
-def _output(changeset: Changeset, count: int) -> ToolOutput:
-    new = changeset.items[-count:]
+def _items_of(context: ToolContext, changeset: Changeset, count: int) -> Sequence[ChangesetItem]:
+    """What this call has proposed: now, or when it was made before."""
+    if context.run_id is None:
+        return changeset.items[-count:]
+    return [item for item in changeset.items if item.call_id == context.call_id]
+
+
+def _output(changeset: Changeset, new: Sequence[ChangesetItem]) -> ToolOutput:
     prepared = [
         {
             "operation": item.operation,

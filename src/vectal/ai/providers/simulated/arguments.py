@@ -60,8 +60,18 @@ def _shaped(schema: Mapping[str, Any], definitions: Mapping[str, Any], value: ob
     many = as_list(value)
     values: list[object] = [value] if many is None else many
     if items.get("type") == "object":
-        return [{"title": single} for single in values]
+        return [{_text_field(items): single} for single in values]
     return values
+
+
+def _text_field(item: Mapping[str, Any]) -> str:
+    """What an item calls its words: a title, or else the first text that it needs."""
+    properties = as_object(item.get("properties"))
+    if "title" in properties:
+        return "title"
+    needed = as_list(item.get("required")) or []
+    texts = (n for n in needed if as_object(properties.get(str(n))).get("type") == "string")
+    return str(next(texts, "title"))
 
 
 def _resolved(schema: object, definitions: Mapping[str, Any]) -> dict[str, Any]:
