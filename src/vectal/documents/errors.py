@@ -54,3 +54,9 @@ class VectorSizeError(AppError):
 class VectorsUnavailableError(UnavailableError):
     code: ClassVar[str] = "documents.vectors_unavailable"
     title: ClassVar[str] = "The vector store does not answer now"
+
+
+class WebPageRefusedError(AppError):
+    code: ClassVar[str] = "documents.web_page_refused"
+    status: ClassVar[int] = 422
+    title: ClassVar[str] = "The page can't be had"
