@@ -82,6 +82,11 @@ ACTIONS: dict[str, Action] = {
     "documents.configure": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
     # Each kind of what is found needs its own action besides; see `search/service`.
     "search.all": Action(Role.VIEWER, Scope.WORKSPACE_READ),
+    # Memories are their owner's alone, by row-level security.
+    "memories.list": Action(Role.VIEWER, Scope.AGENTS_READ),
+    "memories.create": Action(Role.MEMBER, Scope.AGENTS_WRITE),
+    "memories.update": Action(Role.MEMBER, Scope.AGENTS_WRITE),
+    "memories.delete": Action(Role.MEMBER, Scope.AGENTS_WRITE),
     "models.list": Action(Role.VIEWER, Scope.AI_USE),
     "models.call": Action(Role.MEMBER, Scope.AI_USE),
     "batch_files.read": Action(Role.MEMBER, Scope.AI_USE),

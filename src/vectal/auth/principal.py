@@ -19,6 +19,8 @@ class Scope(StrEnum):
     CHAT_WRITE = "chat:write"
     FILES_READ = "files:read"
     FILES_WRITE = "files:write"
+    AGENTS_READ = "agents:read"
+    AGENTS_WRITE = "agents:write"
     AI_USE = "ai:use"
     AI_MANAGE = "ai:manage"
     WORKSPACE_READ = "workspace:read"

@@ -32,17 +32,18 @@ from vectal.documents.service import DocumentServices
 from vectal.entrypoints import documents as document_wiring
 from vectal.entrypoints import embedding as embedding_wiring
 from vectal.entrypoints import files as file_wiring
-from vectal.entrypoints import reactions, updates
+from vectal.entrypoints import reactions, toolbelt, updates
 from vectal.entrypoints.batches import Batches, open_batches
 from vectal.entrypoints.knowledge import ChatKnowledge
 from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
 from vectal.files.service import FileServices
+from vectal.memories.service import MemoryService
 from vectal.migrations import runner
 from vectal.platform.background import end_tasks
 from vectal.platform.breaker_hints import BreakerHints
 from vectal.platform.broadcast import Broadcast
 from vectal.platform.config import Settings
-from vectal.platform.crypto import Keyring, load_key_wrapper, require_master_keys
+from vectal.platform.crypto import Keyring, KeyWrapper, load_key_wrapper, require_master_keys
 from vectal.platform.db import Database
 from vectal.platform.db.revision import require_revision
 from vectal.platform.embedded.errors import ExitCode, OperatorError
@@ -56,7 +57,6 @@ from vectal.platform.telemetry.health import Health, Part
 from vectal.realtime.service import RealtimeService
 from vectal.search.service import SearchService, Sources
 from vectal.tasks.service import TaskServices
-from vectal.tasks.tools import make_tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class Services:
     tasks: TaskServices
     files: FileServices
     documents: DocumentServices
+    memories: MemoryService
     search: SearchService
     ai: AiService
     models: ModelGateway
@@ -169,16 +170,14 @@ async def _wire(
     await require_master_keys(database, wrapper.known_ids)
     keyring, limiter = Keyring(wrapper), _open_limiter(stack, redis_url)
     accounts = AccountService.build(database, signup=settings.signup)
-    auth = await AuthService.open(database, accounts, limiter, wrapper)
-    stack.callback(auth.close)
+    auth = await _open_auth(stack, database, accounts, limiter, wrapper)
     redis = _connect(stack, redis_url) if redis_url else None
     realtime = _make_realtime(database, auth, redis, redis_url)
-    tasks = TaskServices.build(database, accounts.members)
+    tasks, memories = _open_own(database, keyring, accounts)
     ledger, local = EgressLedger(database), embedding_wiring.open_local(stack, settings)
     asked = await _open_ai(stack, settings, database, keyring, ledger, redis_url, local)
     ai, rules = asked.ai, KeyRuleService(database, auth.keys)
     guard = CallGuard(limiter, rules, _rates(settings))
-    _equip(ai, tasks, rules)
     chat, knowledge = _open_chat(database, keyring, realtime, ai, auth, accounts, tasks)
     models = asked.gateway(database, keyring, guard)
     _tell(realtime, database, tasks, chat, ai, models)
@@ -190,6 +189,8 @@ async def _wire(
         stack, settings, database, keyring, files, jobs, ledger, minds
     )
     knowledge.put_in(files, documents)
+    ai.key_rules = rules
+    toolbelt.equip(stack, ai.registry, ledger, tasks, documents, memories)
     return Services(
         database=database,
         accounts=accounts,
@@ -198,6 +199,7 @@ async def _wire(
         tasks=tasks,
         files=files,
         documents=documents,
+        memories=memories,
         search=SearchService.build(Sources(tasks, chat, files, documents)),
         ai=ai,
         models=models,
@@ -212,6 +214,25 @@ async def _wire(
         health=_watch(database, redis),
         breaker_hints=_hints(asked.proxy, redis_url),
     )
+
+
+async def _open_auth(
+    stack: AsyncExitStack,
+    database: Database,
+    accounts: AccountService,
+    limiter: RateLimiter,
+    wrapper: KeyWrapper,
+) -> AuthService:
+    auth = await AuthService.open(database, accounts, limiter, wrapper)
+    stack.callback(auth.close)
+    return auth
+
+
+def _open_own(
+    database: Database, keyring: Keyring, accounts: AccountService
+) -> tuple[TaskServices, MemoryService]:
+    """What leans on the database alone."""
+    return TaskServices.build(database, accounts.members), MemoryService(database, keyring)
 
 
 def _open_chat(
@@ -247,12 +268,6 @@ def _tell(
     """What open screens hear of."""
     updates.register(realtime, tasks, chat)
     updates.tell_of_calls(realtime, database, ai, models)
-
-
-def _equip(ai: AiService, tasks: TaskServices, rules: KeyRuleService) -> None:
-    ai.key_rules = rules
-    for tool in make_tools(tasks):
-        ai.registry.register(tool)
 
 
 def _make_realtime(

@@ -9,6 +9,7 @@ from vectal.chat.routes_turns import router as turns_router
 from vectal.documents.routes import router as documents_router
 from vectal.files.routes import routers as file_routers
 from vectal.gateway.egress.routes import router as egress_router
+from vectal.memories.routes import router as memories_router
 from vectal.search.routes import router as search_router
 from vectal.tasks.routes import router as tasks_router
 
@@ -26,6 +27,7 @@ def routers() -> list[APIRouter]:
         ai_router,
         chat_router,
         turns_router,
+        memories_router,
         search_router,
         egress_router,
     ]

@@ -1,0 +1,41 @@
+"""The tools that models may call, from all rooms that have some."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from vectal.agents.tools import make_tools as make_agent_tools
+from vectal.ai.toolset import ToolRegistry
+from vectal.documents.extraction.sandbox import Sandbox
+from vectal.documents.service import DocumentServices
+from vectal.documents.service.web_pages import WebPages
+from vectal.documents.tools import make_tools as make_document_tools
+from vectal.memories.service import MemoryService
+from vectal.memories.tools import make_tools as make_memory_tools
+from vectal.platform.http import EgressLedger, HttpClient
+from vectal.platform.http.guard import EgressGuard
+from vectal.tasks.service import TaskServices
+from vectal.tasks.tools import make_tools as make_task_tools
+
+
+def equip(
+    stack: AsyncExitStack,
+    registry: ToolRegistry,
+    ledger: EgressLedger,
+    tasks: TaskServices,
+    documents: DocumentServices,
+    memories: MemoryService,
+) -> None:
+    """Register all of them. What chat offers of them, its responses decide."""
+    # What an operator has opened for providers inside is not for pages that a model names.
+    web = HttpClient(ledger, EgressGuard.parse([]))
+    stack.push_async_callback(web.close)
+    pages = WebPages(web, Sandbox(documents.rules.sandbox), documents.rules)
+    tools = (
+        *make_task_tools(tasks),
+        *make_document_tools(documents, pages),
+        *make_memory_tools(memories),
+        *make_agent_tools(),
+    )
+    for tool in tools:
+        registry.register(tool)
