@@ -13,3 +13,29 @@ class RunTransitionError(AppError):
     code = "agents.wrong_state"
     status = 409
     title = "The run is in a state that does not allow this"
+
+
+class TooManyRunsError(AppError):
+    code = "agents.too_many_runs"
+    status = 429
+    title = "Too many runs are open already"
+
+
+class ApprovalNotFoundError(AppError):
+    code = "agents.approval_not_found"
+    status = 404
+    title = "This run waits for no such approval"
+
+
+class ApprovalMismatchError(AppError):
+    """What was approved is not what would be called, or the time for it is over."""
+
+    code = "agents.approval_mismatch"
+    status = 409
+    title = "This approval can't be given any more"
+
+
+class NotInDoubtError(AppError):
+    code = "agents.not_in_doubt"
+    status = 409
+    title = "The outcome of this call is known"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
+from vectal.agents.contracts import Run, Taint
 from vectal.ai.contracts import Hear, ThinkRequest, Thought, Tool, ToolContext, ToolOutput
 from vectal.auth.principal import Principal
 
@@ -53,3 +55,32 @@ class Toolbox(Protocol):
     ) -> ToolOutput | None:
         """For a `queryable` tool: what an earlier call with this key has done; None if nothing."""
         ...
+
+
+class Approver(Protocol):
+    """Which calls a person must approve."""
+
+    async def decide(
+        self, tool: AnyTool, arguments: Mapping[str, Any], taint: Collection[Taint], run: Run
+    ) -> str | None:
+        """Why a person must approve this call; None when it may be made at once."""
+        ...
+
+
+class Surroundings(Protocol):
+    """What the model is told about the person whose run it is."""
+
+    async def names_of(self, principal: Principal) -> tuple[str, str]:
+        """The person's name and the workspace's."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPorts:
+    """All of them."""
+
+    mind: Mind
+    toolbox: Toolbox
+    approver: Approver
+    rights: Rights
+    surroundings: Surroundings

@@ -117,6 +117,11 @@ ACTIONS: dict[str, Action] = {
     "turns.read": Action(Role.VIEWER, Scope.CHAT_READ),
     "turns.create": Action(Role.MEMBER, Scope.CHAT_WRITE),
     "turns.stop": Action(Role.MEMBER, Scope.CHAT_WRITE),
+    # A run is its owner's alone; see `agents/policy.py`.
+    "runs.list": Action(Role.VIEWER, Scope.AGENTS_READ),
+    "runs.read": Action(Role.VIEWER, Scope.AGENTS_READ),
+    "runs.create": Action(Role.MEMBER, Scope.AGENTS_WRITE),
+    "runs.move": Action(Role.MEMBER, Scope.AGENTS_WRITE),
 }
 
 

@@ -27,7 +27,7 @@ from vectal.chat.contracts import Draft, TurnFault, TurnRequest
 from vectal.chat.ending import Ending
 from vectal.chat.errors import LeaseLostError
 from vectal.chat.journal import Journal, Lease
-from vectal.chat.patience import through_outage
+from vectal.platform.db.patience import through_outage
 from vectal.chat.ports import ChatPorts
 from vectal.chat.writing import AnswerWriter
 from vectal.platform.db import Database

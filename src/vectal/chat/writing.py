@@ -10,7 +10,7 @@ from typing import Final
 from vectal.chat.contracts import Draft
 from vectal.chat.frames import BATCH_BYTES, FrameBatch
 from vectal.chat.journal import Journal, Lease
-from vectal.chat.patience import through_outage
+from vectal.platform.db.patience import through_outage
 from vectal.platform.clock import monotonic
 
 MAX_PENDING: Final = 64 * 1024

@@ -4,6 +4,7 @@ A module that is not listed here fails the test that compares the mappings with 
 """
 
 from vectal.accounts import tables as accounts_tables
+from vectal.agents import tables as agent_tables
 from vectal.ai import tables as ai_tables
 from vectal.ai import tables_batches as ai_batch_tables
 from vectal.ai import tables_budgets as ai_budget_tables
@@ -23,6 +24,7 @@ from vectal.tasks import tables as tasks_tables
 
 _REGISTERED = (
     accounts_tables,
+    agent_tables,
     ai_tables,
     ai_batch_tables,
     ai_budget_tables,

@@ -1,0 +1,116 @@
+"""SQL of runs as their owner sees and moves them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select, text, update
+
+from vectal.agents.tables import RunRow
+from vectal.platform.db import DataScope, ReadSession, WriteSession
+
+_KEY: Final = 0x72_756E_73
+"""Keeps these locks apart from others of the same person."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    states: Collection[str] = ()
+    task_id: UUID | None = None
+    conversation_id: UUID | None = None
+
+
+async def lock_owner(session: WriteSession, scope: DataScope) -> None:
+    """One new run at a time for each person, so that their count is exact."""
+    key = (scope.workspace_id.int ^ scope.user_id.int ^ _KEY) & 0x7FFF_FFFF_FFFF_FFFF
+    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
+async def find(
+    session: ReadSession, scope: DataScope, run_id: UUID, *, lock: bool = False
+) -> RunRow | None:
+    """With `lock`, nobody else writes this run or its journal until the transaction ends."""
+    statement = _own(scope).where(RunRow.id == run_id)
+    if lock:
+        statement = statement.with_for_update(key_share=True)
+    return await session.scalar(statement.execution_options(populate_existing=True))
+
+
+async def find_by_request_key(session: ReadSession, scope: DataScope, key: str) -> RunRow | None:
+    return await session.scalar(_own(scope).where(RunRow.request_key == key))
+
+
+async def list_recent(
+    session: ReadSession,
+    scope: DataScope,
+    wanted: RunFilter,
+    *,
+    before: UUID | None,
+    limit: int,
+) -> Sequence[RunRow]:
+    """The newest first; `before` is the last one seen."""
+    statement = _own(scope).order_by(RunRow.id.desc()).limit(limit)
+    if wanted.states:
+        statement = statement.where(RunRow.state.in_(wanted.states))
+    if wanted.task_id is not None:
+        statement = statement.where(RunRow.task_id == wanted.task_id)
+    if wanted.conversation_id is not None:
+        statement = statement.where(RunRow.conversation_id == wanted.conversation_id)
+    if before is not None:
+        statement = statement.where(RunRow.id < before)
+    return await session.scalars(statement)
+
+
+async def count_open(session: ReadSession, scope: DataScope, limit: int) -> int:
+    """Runs of this person that have not ended, counted up to `limit`."""
+    some = (
+        select(RunRow.id)
+        .where(
+            RunRow.workspace_id == scope.workspace_id,
+            RunRow.owner_id == scope.user_id,
+            RunRow.ended_at.is_(None),
+        )
+        .limit(limit)
+    )
+    return await session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+async def change(
+    session: WriteSession, scope: DataScope, run_id: UUID, **values: Any
+) -> RunRow | None:
+    """Set columns of a run that is locked, or whose lease is ours."""
+    statement = (
+        update(RunRow)
+        .where(RunRow.workspace_id == scope.workspace_id, RunRow.id == run_id)
+        .values(**values)
+        .returning(RunRow)
+        .execution_options(populate_existing=True)
+    )
+    return await session.scalar(statement)
+
+
+async def is_leased(session: ReadSession, scope: DataScope, run_id: UUID) -> bool:
+    """Whether somebody may be at work on it, by the database's clock."""
+    statement = select(RunRow.lease_expires_at > func.clock_timestamp()).where(
+        RunRow.workspace_id == scope.workspace_id, RunRow.id == run_id
+    )
+    return bool(await session.scalar(statement))
+
+
+def now() -> Any:
+    return func.clock_timestamp()
+
+
+def from_now(seconds: float) -> Any:
+    return func.clock_timestamp() + timedelta(seconds=seconds)
+
+
+def _own(scope: DataScope) -> Any:
+    """Row-level security says the same; saying it here lets the planner use the index."""
+    return select(RunRow).where(
+        RunRow.workspace_id == scope.workspace_id, RunRow.owner_id == scope.user_id
+    )

@@ -1,0 +1,96 @@
+"""Use cases of runs.
+
+`AgentService` is what doors and processes hold: runs, what people do to them, the runner that
+works at this process's runs, and the sweeps of the scheduler.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
+
+from vectal.agents.ports import AgentPorts
+from vectal.agents.repository.runs import RunFilter
+from vectal.agents.sealing import Seals
+from vectal.agents.service.calls import Calls
+from vectal.agents.service.controller import Controller
+from vectal.agents.service.holding import Holding
+from vectal.agents.service.journal import LEASE_S, Journal
+from vectal.agents.service.leases import PER_WORKSPACE, Leases
+from vectal.agents.service.moves import Moves
+from vectal.agents.service.moving import ADVANCE, Mover
+from vectal.agents.service.reading import RunReader
+from vectal.agents.service.runner import MAX_RUNNING, RunRunner
+from vectal.agents.service.runs import Runs
+from vectal.agents.service.sweeping import Sweeper
+from vectal.platform.clock import Clock, SystemClock
+from vectal.platform.crypto import Keyring
+from vectal.platform.db import Database
+from vectal.platform.ids import new_id
+from vectal.platform.jobs import JobQueue
+
+__all__ = ["ADVANCE", "AgentRules", "AgentService", "RunFilter"]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRules:
+    """`per_workspace` runs of one workspace, and `per_process` in one process, work at once."""
+
+    per_workspace: int = PER_WORKSPACE
+    per_process: int = MAX_RUNNING
+    lease_s: float = LEASE_S
+
+
+@dataclass(frozen=True, slots=True)
+class AgentService:
+    runs: Runs
+    moves: Moves
+    runner: RunRunner
+    sweeper: Sweeper
+    holder: UUID
+    """This process, in leases."""
+
+    @classmethod
+    def build(
+        cls,
+        *,
+        database: Database,
+        keyring: Keyring,
+        jobs: JobQueue,
+        ports: AgentPorts,
+        rules: AgentRules | None = None,
+        clock: Clock | None = None,
+    ) -> Self:
+        clock, rules, holder = clock or SystemClock(), rules or AgentRules(), new_id()
+        seals = Seals(keyring)
+        journal, reader = Journal(database, seals), RunReader(seals)
+        mover = Mover(journal, seals, jobs, clock)
+        holding = Holding(database, journal, mover, reader, ports)
+        runner = RunRunner(
+            Controller(holding, Calls(holding, ports, clock), ports, clock),
+            Leases(
+                database, journal, holder, clock, cap=rules.per_workspace, lease_s=rules.lease_s
+            ),
+            max_running=rules.per_process,
+        )
+        return cls(
+            runs=Runs(
+                database=database,
+                journal=journal,
+                mover=mover,
+                reader=reader,
+                seals=seals,
+                ports=ports,
+                clock=clock,
+            ),
+            moves=Moves(
+                database=database,
+                journal=journal,
+                mover=mover,
+                reader=reader,
+                runner=runner,
+                clock=clock,
+            ),
+            runner=runner,
+            sweeper=Sweeper(database, journal, mover, jobs, clock),
+            holder=holder,
+        )

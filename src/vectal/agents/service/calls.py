@@ -1,0 +1,159 @@
+"""Calls of tools: judged, made with their intent in the journal first, or found to be made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from datetime import timedelta
+from typing import Any, Final, cast
+
+from vectal.agents import entries
+from vectal.agents.contracts import CallAsked, Taint
+from vectal.agents.ports import AgentPorts, AnyTool
+from vectal.agents.run import RunMove
+from vectal.agents.service.hold import Hold
+from vectal.agents.service.holding import Holding
+from vectal.agents.service.moving import Move
+from vectal.ai.contracts import ToolContext, ToolOutput
+from vectal.platform.clock import Clock
+from vectal.platform.ids import new_id
+
+_OTHER_ARGUMENTS: Final = "What was approved is not what was to be called."
+
+
+class Calls:
+    def __init__(self, holding: Holding, ports: AgentPorts, clock: Clock) -> None:
+        self._holding = holding
+        self._toolbox = ports.toolbox
+        self._approver = ports.approver
+        self._clock = clock
+
+    async def judge(
+        self, hold: Hold, call: CallAsked, time: timedelta
+    ) -> entries.ApprovalAsked | None:
+        """The approval that this call needs; None when it may be made at once."""
+        tool, taint = hold.tools[call.tool], hold.history.taint
+        why = await self._approver.decide(tool, _parsed(call.arguments), taint, hold.run)
+        if why is None:
+            return None
+        now = self._clock.now()
+        return entries.ApprovalAsked(
+            at=now,
+            approval_id=new_id(),
+            call_id=call.id,
+            tool=tool.name,
+            title=tool.title,
+            arguments=call.arguments,
+            sha256=arguments_sha256(call.arguments),
+            why=why,
+            expires_at=min(now + time, hold.run.deadline_at),
+        )
+
+    async def act(self, hold: Hold, call: CallAsked) -> None:
+        """Write the intent down, make the call, keep its result."""
+        tool = hold.tools.get(call.tool)
+        if tool is None:
+            await self._doubt(hold, call)
+            return
+        digest = arguments_sha256(call.arguments)
+        begun = hold.history.calls[call.id].begun
+        approval = hold.history.approvals.get(call.id)
+        if begun is None and approval and not approval.allows(digest, self._clock.now()):
+            hold.note(self._ended(call, ToolOutput(_OTHER_ARGUMENTS, _OTHER_ARGUMENTS, ok=False)))
+            return
+        intent = entries.CallBegun(
+            at=self._clock.now(),
+            call_id=call.id,
+            tool=tool.name,
+            title=tool.title,
+            arguments=call.arguments,
+            sha256=digest,
+            effect=tool.effect if begun is None else begun.effect,
+        )
+        if not await self._holding.record(hold, intent):
+            return
+        hold.lease.require()
+        hold.unsafe_call = tool.effect == "unsafe"
+        try:
+            output = await self._toolbox.call(tool, _context(hold, call, tool), call.arguments)
+        finally:
+            hold.unsafe_call = False
+        hold.note(self._ended(call, output, reads=_reads(tool)))
+
+    async def find_result(self, hold: Hold, call: CallAsked) -> None:
+        """Ask what became of a call in flight; make it again only when nothing did."""
+        tool = hold.tools.get(call.tool)
+        if tool is None:
+            await self._doubt(hold, call)
+            return
+        output = await self._toolbox.find_result(
+            tool, _context(hold, call, tool), _parsed(call.arguments)
+        )
+        if output is None:
+            await self.act(hold, call)
+        else:
+            hold.note(self._ended(call, output, reads=_reads(tool), found=True))
+
+    async def _doubt(self, hold: Hold, call: CallAsked) -> None:
+        reason = f"{call.tool} was called and is not to be had any more."
+        move = Move(RunMove.ASK_REVIEW, reason=reason, code="agents.call_in_doubt")
+        await self._holding.leave(hold, move)
+
+    def _ended(
+        self,
+        call: CallAsked,
+        output: ToolOutput,
+        *,
+        reads: tuple[Taint, ...] = (),
+        found: bool = False,
+    ) -> entries.CallEnded:
+        return entries.CallEnded(
+            at=self._clock.now(),
+            call_id=call.id,
+            tool=call.tool,
+            ok=output.ok,
+            content=output.content,
+            summary=output.summary,
+            changeset_id=output.changeset_id,
+            found=found,
+            reads=reads,
+        )
+
+
+def arguments_sha256(arguments: str) -> str:
+    """Of the canonical form: sorted, compact, NFC; text that is no JSON stands for itself."""
+    try:
+        text = json.dumps(
+            json.loads(arguments), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
+    except (ValueError, RecursionError):
+        text = arguments
+    normal = unicodedata.normalize("NFC", text)
+    return hashlib.sha256(normal.encode(errors="surrogatepass")).hexdigest()
+
+
+def _parsed(arguments: str) -> dict[str, Any]:
+    """The arguments as an object; empty where the model wrote none."""
+    try:
+        parsed: object = json.loads(arguments)
+    except (ValueError, RecursionError):
+        return {}
+    return cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else {}
+
+
+def _context(hold: Hold, call: CallAsked, tool: AnyTool) -> ToolContext:
+    return ToolContext(
+        principal=hold.principal,
+        turn_id=None,
+        conversation_id=hold.run.conversation_id,
+        call_id=call.id,
+        mode="act" if tool.mode == "write" else "ask",
+        timezone=hold.principal.timezone,
+    )
+
+
+def _reads(tool: AnyTool) -> tuple[Taint, ...]:
+    """What reading its result makes of the run; a tool that does not say counts as both."""
+    labels: frozenset[Taint] = getattr(tool, "returns", frozenset(("untrusted", "private")))
+    return tuple(sorted(labels))

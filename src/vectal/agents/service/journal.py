@@ -1,0 +1,156 @@
+"""The journal of runs: sealed entries without gaps, written under a lease or the row's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import reduce
+from operator import add
+from typing import Final
+from uuid import UUID
+
+from vectal.agents.contracts import Spend, Taint
+from vectal.agents.entries import CallEnded, Entry, ThinkEnded, decode, encode
+from vectal.agents.events import RunChanged
+from vectal.agents.history import spend_of, taint_of
+from vectal.agents.repository import entries as sql
+from vectal.agents.repository.entries import SealedEntry
+from vectal.agents.run import RunState
+from vectal.agents.sealing import Seals, entry_of
+from vectal.platform.clock import monotonic
+from vectal.platform.db import Database, DataScope, ReadSession, Scope, WriteSession
+
+READ_LIMIT: Final = 500
+LEASE_S: Final = 10.0
+_MARGIN: Final = 0.8
+"""The part of a lease after which its holder doubts that it still has it."""
+
+
+class LeaseLostError(Exception):
+    """Another process has the run, or it is gone: stop, and write nothing. Reaches no client."""
+
+
+@dataclass
+class Lease:
+    """The right to work at one run, until a higher epoch is granted."""
+
+    scope: Scope
+    run_id: UUID
+    epoch: int
+    attempt: int
+    crashes: int = 0
+    length_s: float = LEASE_S
+    granted_at: float = field(default_factory=monotonic)
+    """When it was asked for the last time that it was granted, on this process's clock."""
+
+    def require(self) -> None:
+        """Raise `LeaseLostError` when it may be over: whoever froze has no right to an effect."""
+        if monotonic() - self.granted_at > self.length_s * _MARGIN:
+            raise LeaseLostError
+
+
+class Journal:
+    def __init__(self, database: Database, seals: Seals) -> None:
+        self._database = database
+        self._seals = seals
+
+    async def append(
+        self,
+        lease: Lease,
+        written: Sequence[Entry],
+        *,
+        after: int,
+        unless_wanted: bool = True,
+        tell: bool = False,
+    ) -> bool:
+        """Write in a transaction of its own; False when the run has changed since `after`."""
+        async with self._database.transaction(lease.scope) as session:
+            is_ours = await sql.append_held(
+                session,
+                lease.scope,
+                lease.run_id,
+                await self._seal(session, lease.scope, lease.run_id, written, after=after),
+                sql.Held(
+                    epoch=lease.epoch,
+                    after=after,
+                    unless_wanted=unless_wanted,
+                    spend=spend_in(written),
+                    taint=taint_in(written),
+                    progress=any(isinstance(entry, ThinkEnded | CallEnded) for entry in written),
+                ),
+            )
+            if is_ours and tell:
+                changed = RunChanged(lease.run_id, RunState.RUNNING, after + len(written))
+                await session.emit(changed, user_id=lease.scope.user_id)
+        return is_ours
+
+    async def add(
+        self,
+        session: WriteSession,
+        scope: DataScope,
+        run_id: UUID,
+        written: Sequence[Entry],
+        *,
+        after: int,
+    ) -> None:
+        """Write in a transaction that holds the row's lock and counts its `last_seq` up."""
+        sealed = await self._seal(session, scope, run_id, written, after=after)
+        await sql.add(session, scope, run_id, sealed)
+
+    async def read(self, scope: DataScope, run_id: UUID, *, after: int = 0) -> list[Entry]:
+        """All entries after `after`."""
+        found: list[Entry] = []
+        async with self._database.read(scope) as session:
+            while True:
+                page = await self.page(session, scope, run_id, after=after + len(found))
+                found += [entry for _, entry in page]
+                if len(page) < READ_LIMIT:
+                    return found
+
+    async def page(
+        self,
+        session: ReadSession,
+        scope: DataScope,
+        run_id: UUID,
+        *,
+        after: int,
+        limit: int = READ_LIMIT,
+    ) -> list[tuple[int, Entry]]:
+        rows = await sql.read(session, scope, run_id, after=after, limit=limit)
+        return [(row.seq, await self._open(session, scope, run_id, row)) for row in rows]
+
+    async def _open(
+        self, session: ReadSession, scope: DataScope, run_id: UUID, row: SealedEntry
+    ) -> Entry:
+        place = entry_of(run_id, row.seq)
+        body = await self._seals.open(session, scope, place, row.sealed_body)
+        return decode(row.kind, row.version, body)
+
+    async def _seal(
+        self,
+        session: WriteSession,
+        scope: DataScope,
+        run_id: UUID,
+        written: Sequence[Entry],
+        *,
+        after: int,
+    ) -> list[SealedEntry]:
+        return [
+            SealedEntry(
+                seq,
+                entry.KIND,
+                entry.VERSION,
+                await self._seals.seal(session, scope, entry_of(run_id, seq), encode(entry)),
+                entry.at,
+            )
+            for seq, entry in enumerate(written, start=after + 1)
+        ]
+
+
+def spend_in(written: Sequence[Entry]) -> Spend:
+    return reduce(add, map(spend_of, written), Spend(Decimal(0)))
+
+
+def taint_in(written: Sequence[Entry]) -> frozenset[Taint]:
+    return frozenset[Taint]().union(*map(taint_of, written))

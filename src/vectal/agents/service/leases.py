@@ -1,0 +1,101 @@
+"""Leases of this process over the runs that it works at; all of them in a few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+from uuid import UUID
+
+from vectal.agents.entries import Moved
+from vectal.agents.events import RunChanged
+from vectal.agents.repository import leases as sql
+from vectal.agents.run import RunMove, RunState
+from vectal.agents.service.journal import LEASE_S, Journal, Lease
+from vectal.platform.clock import Clock, monotonic
+from vectal.platform.db import Database, Scope, WriteSession
+from vectal.platform.telemetry import counter
+
+PER_WORKSPACE: Final = 4
+_adopted = counter("agents_runs_adopted_total", "Runs taken over from a process that was gone.")
+
+
+class Leases:
+    """`holder` is this process; `cap` is how many runs of a workspace are at work at once."""
+
+    def __init__(
+        self,
+        database: Database,
+        journal: Journal,
+        holder: UUID,
+        clock: Clock,
+        *,
+        cap: int = PER_WORKSPACE,
+        lease_s: float = LEASE_S,
+    ) -> None:
+        self.holder = holder
+        self.lease_s = lease_s
+        self._database = database
+        self._journal = journal
+        self._clock = clock
+        self._cap = cap
+
+    async def claim(self, room: int) -> list[Lease]:
+        """Take at most `room` runs that wait for a worker, or whose worker is gone."""
+        async with self._database.system("agents.look") as session:
+            if not await sql.has_ready(session):
+                return []
+        asked_at = monotonic()
+        async with self._database.system("agents.claim") as session:
+            claimed = await sql.claim(
+                session, holder=self.holder, lease_s=self.lease_s, room=room, cap=self._cap
+            )
+            for each in claimed:
+                await self._journal_claim(session, each)
+        _adopted.inc(sum(each.crashed for each in claimed))
+        return [
+            Lease(
+                Scope(each.workspace_id, each.owner_id),
+                each.run_id,
+                each.epoch,
+                each.attempt,
+                each.crashes,
+                self.lease_s,
+                asked_at,
+            )
+            for each in claimed
+        ]
+
+    async def renew(self, held: Collection[Lease]) -> set[UUID]:
+        """Extend them in one statement; returns the runs that are still ours."""
+        asked_at = monotonic()
+        async with self._database.system("agents.renew_leases") as session:
+            ours = await sql.renew(session, _keys(held), lease_s=self.lease_s)
+        for lease in held:
+            if lease.run_id in ours:
+                lease.granted_at = asked_at
+        return ours
+
+    async def find_wanted(self, held: Collection[Lease]) -> dict[UUID, str]:
+        async with self._database.system("agents.find_wanted") as session:
+            return await sql.find_wanted(session, _keys(held))
+
+    async def _journal_claim(self, session: WriteSession, claimed: sql.Claimed) -> None:
+        scope = Scope(claimed.workspace_id, claimed.owner_id)
+        moved = Moved(
+            at=self._clock.now(),
+            move=RunMove.CLAIM,
+            state=RunState.RUNNING,
+            reason="Its worker was gone." if claimed.crashed else "",
+            epoch=claimed.epoch,
+            attempt=claimed.attempt,
+            crashes=claimed.crashes,
+        )
+        async with self._database.act(session, scope) as own:
+            after = claimed.last_seq - 1
+            await self._journal.add(own, scope, claimed.run_id, [moved], after=after)
+            changed = RunChanged(claimed.run_id, RunState.RUNNING, claimed.last_seq)
+            await own.emit(changed, user_id=claimed.owner_id)
+
+
+def _keys(held: Collection[Lease]) -> list[sql.Held]:
+    return [(each.scope.workspace_id, each.run_id, each.epoch) for each in held]

@@ -1,0 +1,127 @@
+"""Moves of runs: the state, its journal entry, the job that wakes it and the event, in one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from vectal.agents.entries import Entry, Moved
+from vectal.agents.events import RunChanged, RunFinished
+from vectal.agents.repository import runs
+from vectal.agents.run import ENDED, RunMove, RunState, after
+from vectal.agents.sealing import Seals, report_of
+from vectal.agents.service.journal import Journal, spend_in, taint_in
+from vectal.agents.tables import RunRow
+from vectal.platform.clock import Clock
+from vectal.platform.db import DataScope, WriteSession
+from vectal.platform.jobs import JobQueue
+
+ADVANCE: Final = "agents.advance"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """`first` are entries that belong before the move; `pause_s` keeps a queued run for a while."""
+
+    to: RunMove
+    first: Sequence[Entry] = ()
+    reason: str = ""
+    code: str | None = None
+    by: UUID | None = None
+    pause_s: float = 0.0
+    report: str | None = None
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+class Mover:
+    def __init__(self, journal: Journal, seals: Seals, jobs: JobQueue, clock: Clock) -> None:
+        self._journal = journal
+        self._seals = seals
+        self._jobs = jobs
+        self._clock = clock
+
+    async def move(
+        self, session: WriteSession, scope: DataScope, row: RunRow, move: Move
+    ) -> RunRow:
+        """Move a run whose row this transaction has locked; returns it as it is then.
+
+        Raises `RunTransitionError` where the state does not allow the move.
+        """
+        state = after(RunState(row.state), move.to)
+        moved = Moved(
+            at=self._clock.now(),
+            move=move.to,
+            state=state,
+            reason=move.reason,
+            code=move.code,
+            by=move.by,
+            epoch=row.epoch,
+            attempt=row.attempt,
+            crashes=row.crashes,
+        )
+        written = [*move.first, moved]
+        await self._journal.add(session, scope, row.id, written, after=row.last_seq)
+        values = {**self._state_values(state, move), **_counted(row, written), **move.values}
+        if move.report is not None:
+            values["sealed_report"] = await self._seals.seal(
+                session, scope, report_of(row.id), move.report.encode()
+            )
+        changed = await runs.change(session, scope, row.id, **values)
+        if changed is None:
+            raise RuntimeError(f"run {row.id} was locked and is gone")
+        await self.tell(session, changed)
+        if state is RunState.QUEUED:
+            await self.wake(session, changed)
+        return changed
+
+    async def note(
+        self, session: WriteSession, scope: DataScope, row: RunRow, written: Sequence[Entry]
+    ) -> RunRow:
+        """Append entries to a run whose row this transaction has locked, without a move."""
+        await self._journal.add(session, scope, row.id, written, after=row.last_seq)
+        changed = await runs.change(session, scope, row.id, **_counted(row, written))
+        if changed is None:
+            raise RuntimeError(f"run {row.id} was locked and is gone")
+        await self.tell(session, changed)
+        return changed
+
+    async def tell(self, session: WriteSession, row: RunRow) -> None:
+        state = RunState(row.state)
+        await session.emit(RunChanged(row.id, state, row.last_seq), user_id=row.owner_id)
+        if state in ENDED:
+            finished = RunFinished(row.id, state, row.task_id, row.conversation_id)
+            await session.emit(finished, user_id=row.owner_id)
+
+    async def wake(self, session: WriteSession, row: RunRow) -> None:
+        """A job brings the run to a worker; the row itself is what the worker goes by."""
+        await self._jobs.enqueue(session, ADVANCE, f"{row.id}:{row.last_seq}", run_id=row.id)
+
+    def _state_values(self, state: RunState, move: Move) -> dict[str, Any]:
+        values: dict[str, Any] = {"state": state.value}
+        if state is not RunState.RUNNING:
+            values |= {"lease_owner": None, "lease_expires_at": None}
+            values |= {"wanted": None, "wanted_at": None, "wanted_by": None}
+        if state is RunState.QUEUED:
+            values |= {"queued_at": runs.now(), "not_before": runs.from_now(move.pause_s)}
+        if state is not RunState.WAITING_FOR_APPROVAL:
+            values["approval_expires_at"] = None
+        if state in ENDED:
+            values["ended_at"] = runs.now()
+        if state in ENDED or state is RunState.NEEDS_REVIEW:
+            code = move.code
+            values["error"] = {"code": code, "detail": move.reason} if code else None
+        return values
+
+
+def _counted(row: RunRow, written: Sequence[Entry]) -> dict[str, Any]:
+    spend, taint = spend_in(written), taint_in(written)
+    return {
+        "last_seq": row.last_seq + len(written),
+        "cost_usd": row.cost_usd + spend.cost_usd,
+        "tokens": row.tokens + spend.tokens,
+        "steps": row.steps + spend.steps,
+        "read_untrusted": row.read_untrusted or "untrusted" in taint,
+        "read_private": row.read_private or "private" in taint,
+    }

@@ -1,0 +1,173 @@
+"""Runs as their owners handle them: begun, looked at, listed, and the journal read."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from vectal.agents.contracts import DEFAULT_TIME, JournalEntry, NewRun, RequestKey, Run
+from vectal.agents.entries import Created, fields_of
+from vectal.agents.errors import RunNotFoundError, TooManyRunsError
+from vectal.agents.policy import can_see, can_start
+from vectal.agents.ports import AgentPorts
+from vectal.agents.repository import runs
+from vectal.agents.repository.runs import RunFilter
+from vectal.agents.rights import RunRights
+from vectal.agents.run import RunState
+from vectal.agents.sealing import Brief, Seals, brief_of
+from vectal.agents.service.journal import Journal
+from vectal.agents.service.moving import Mover
+from vectal.agents.service.reading import RunReader, choice_json
+from vectal.agents.tables import RunRow
+from vectal.auth.errors import ForbiddenError
+from vectal.auth.principal import Principal
+from vectal.platform.clock import Clock
+from vectal.platform.db import Database, ReadSession, WriteSession
+from vectal.platform.db.paging import Slice, decode_id, encode_cursor
+from vectal.platform.errors import InvalidInputError
+from vectal.platform.ids import new_id
+from vectal.platform.web.idempotency import IdempotencyMismatchError
+
+MAX_OPEN_RUNS: Final = 1_000
+"""Of one person in one workspace, those that wait for somebody included."""
+MAX_TIME: Final = timedelta(days=90)
+_CURSOR: Final = "runs"
+
+
+class Runs:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        journal: Journal,
+        mover: Mover,
+        reader: RunReader,
+        seals: Seals,
+        ports: AgentPorts,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._journal = journal
+        self._mover = mover
+        self._reader = reader
+        self._seals = seals
+        self._mind = ports.mind
+        self._clock = clock
+
+    async def create(
+        self, principal: Principal, new: NewRun, *, key: RequestKey | None = None
+    ) -> tuple[Run, bool]:
+        """A run that waits for a worker; with a `key` that was used before, the run it began.
+
+        The flag says that it was there already. Raises `TooManyRunsError`.
+        """
+        if not can_start(principal):
+            raise ForbiddenError("Starting a run needs the role member and the scope agents:write.")
+        await self._mind.check_caller(principal)
+        now = self._clock.now()
+        deadline_at = new.deadline_at or now + DEFAULT_TIME
+        if not now < deadline_at <= now + MAX_TIME:
+            raise InvalidInputError(
+                f"A run ends within {MAX_TIME.days} days.", pointer="/deadline_at"
+            )
+        async with self._database.transaction(principal) as session:
+            await runs.lock_owner(session, principal)
+            if key is not None and (known := await self._find_repeated(session, principal, key)):
+                return known, True
+            if await runs.count_open(session, principal, MAX_OPEN_RUNS) >= MAX_OPEN_RUNS:
+                raise TooManyRunsError(f"At most {MAX_OPEN_RUNS} of your runs are open at once.")
+            row = _row(principal, new, deadline_at, key)
+            brief = Brief(new.goal, new.criteria)
+            row.sealed_brief = await self._seals.seal(
+                session, principal, brief_of(row.id), msgspec.json.encode(brief)
+            )
+            session.add(row)
+            await session.flush()
+            created = Created(at=now, goal=new.goal, criteria=new.criteria)
+            await self._journal.add(session, principal, row.id, [created], after=0)
+            await session.refresh(row)
+            await self._mover.tell(session, row)
+            await self._mover.wake(session, row)
+            return await self._reader.run(session, principal, row), False
+
+    async def get(self, principal: Principal, run_id: UUID) -> Run:
+        """Raises `RunNotFoundError`."""
+        async with self._database.read(principal) as session:
+            row = await self._find(session, principal, run_id)
+            return await self._reader.run(session, principal, row)
+
+    async def list_recent(
+        self, principal: Principal, wanted: RunFilter, *, limit: int, cursor: str | None = None
+    ) -> Slice[Run]:
+        """The newest first."""
+        before = None if cursor is None else decode_id(_CURSOR, cursor)
+        async with self._database.read(principal) as session:
+            rows = await runs.list_recent(
+                session, principal, wanted, before=before, limit=limit + 1
+            )
+            found = [await self._reader.run(session, principal, row) for row in rows[:limit]]
+        more = len(rows) > limit
+        return Slice(found, encode_cursor(_CURSOR, [str(found[-1].id)]) if more else None)
+
+    async def journal(
+        self, principal: Principal, run_id: UUID, *, after: int = 0, limit: int
+    ) -> list[JournalEntry]:
+        """Entries after `after`, at most `limit`; those of an older release as of this one."""
+        async with self._database.read(principal) as session:
+            await self._find(session, principal, run_id)
+            page = await self._journal.page(session, principal, run_id, after=after, limit=limit)
+        return [JournalEntry(seq, each.KIND, each.at, fields_of(each)) for seq, each in page]
+
+    async def _find(self, session: ReadSession, principal: Principal, run_id: UUID) -> RunRow:
+        row = await runs.find(session, principal, run_id)
+        if row is None or not can_see(principal, row.owner_id):
+            raise RunNotFoundError
+        return row
+
+    async def _find_repeated(
+        self, session: WriteSession, principal: Principal, key: RequestKey
+    ) -> Run | None:
+        row = await runs.find_by_request_key(session, principal, key.key)
+        if row is None:
+            return None
+        if row.request_digest != key.digest:
+            raise IdempotencyMismatchError
+        return await self._reader.run(session, principal, row)
+
+
+def _row(
+    principal: Principal, new: NewRun, deadline_at: datetime, key: RequestKey | None
+) -> RunRow:
+    return RunRow(
+        workspace_id=principal.workspace_id,
+        id=new_id(),
+        owner_id=principal.user_id,
+        choice=choice_json(new.choice),
+        rights=RunRights.of(principal, new.timezone).as_json(),
+        tools=None if new.tools is None else list(new.tools),
+        priority=new.priority,
+        task_id=new.task_id,
+        conversation_id=new.conversation_id,
+        project_id=new.project_id,
+        depth=0,
+        cost_cap_usd=new.budget.cost_usd,
+        token_cap=new.budget.tokens,
+        step_cap=new.budget.steps,
+        deadline_at=deadline_at,
+        state=RunState.QUEUED.value,
+        epoch=0,
+        attempt=0,
+        crashes=0,
+        cost_usd=Decimal(0),
+        tokens=0,
+        steps=0,
+        last_seq=1,
+        read_untrusted=False,
+        read_private=False,
+        request_key=key.key if key else None,
+        request_digest=key.digest if key else None,
+    )
