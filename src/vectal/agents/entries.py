@@ -298,11 +298,16 @@ def fields_of(entry: Entry) -> Fields:
     return cast("Fields", msgspec.to_builtins(entry))
 
 
-def decode(kind: str, version: int, body: bytes) -> Entry:
-    """An entry of any version up to this release's; raises `UnknownEntryError` for a newer one."""
+def require_known(kind: str, version: int) -> type[Entry]:
     known = KINDS.get(kind)
     if known is None or version > known.VERSION:
         raise UnknownEntryError(f"{kind} v{version}")
+    return known
+
+
+def decode(kind: str, version: int, body: bytes) -> Entry:
+    """An entry of any version up to this release's; raises `UnknownEntryError` for a newer one."""
+    known = require_known(kind, version)
     if version == known.VERSION:
         return msgspec.json.decode(body, type=known)
     fields: Fields = msgspec.json.decode(body)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Final
 
 from vectal.agents import entries
-from vectal.agents.entries import Entry
+from vectal.agents.entries import Entry, UnknownEntryError
 from vectal.agents.next_action import (
     SPENDING,
     Act,
@@ -59,7 +59,7 @@ _REVOKED: Final = Fail("auth.revoked", "The session or key that started this run
 
 class Controller:
     def __init__(self, holding: Holding, calls: Calls, ports: AgentPorts, clock: Clock) -> None:
-        self._holding = holding
+        self.holding = holding
         self._calls = calls
         self._ports = ports
         self._clock = clock
@@ -70,13 +70,16 @@ class Controller:
         Cancelled, it leaves the run to whoever takes it next.
         """
         try:
-            hold = await through_outage(lambda: self._holding.open(lease, signal))
+            hold = await through_outage(lambda: self.holding.open(lease, signal))
             if lease.crashes >= MAX_CRASHES:
                 await self._give_up(hold)
             else:
                 await self._attend(hold)
         except LeaseLostError:
             _log.info("agents.run_left_to_another", run_id=lease.run_id, epoch=lease.epoch)
+        except UnknownEntryError as error:
+            _log.info("agents.run_left_to_newer_release", run_id=lease.run_id, error=repr(error))
+            await self.holding.hand_back_unread(lease)
 
     async def _attend(self, hold: Hold) -> None:
         """Work, and stop as soon as the signal says so."""
@@ -116,16 +119,16 @@ class Controller:
         ask, call = hold.signal.ask, hold.history.call_in_flight
         doubt = f"Whether the call of {call.asked.tool} took effect is not known." if call else ""
         if ask == "cancel":
-            await self._holding.leave(hold, Move(RunMove.CANCEL, reason=doubt), insist=True)
+            await self.holding.leave(hold, Move(RunMove.CANCEL, reason=doubt), insist=True)
         elif ask == "pause":
-            await self._holding.leave(hold, Move(RunMove.PAUSE), insist=True)
+            await self.holding.leave(hold, Move(RunMove.PAUSE), insist=True)
         else:
-            await self._holding.leave(hold, Move(RunMove.HAND_BACK), insist=True)
+            await self.holding.leave(hold, Move(RunMove.HAND_BACK), insist=True)
 
     async def _give_up(self, hold: Hold) -> None:
         reason = f"The worker was gone each time, {hold.lease.crashes} times over the same step."
         move = Move(RunMove.FAIL, reason=reason, code="agents.abandoned")
-        await self._holding.leave(hold, move, insist=True)
+        await self.holding.leave(hold, move, insist=True)
 
     async def _step(self, hold: Hold) -> None:
         now = self._clock.now()
@@ -144,7 +147,7 @@ class Controller:
             case Refuse() | Plan() | BeginCheck() | EndCheck():
                 hold.note(self._noted(action))
             case AskInput() | Await() | Finish() | Review() | Fail():
-                await self._holding.leave(hold, self._leaving(hold, action))
+                await self.holding.leave(hold, self._leaving(hold, action))
 
     async def _find_end(self, hold: Hold) -> Fail | None:
         """The limit that forbids another step, if any."""
@@ -161,7 +164,7 @@ class Controller:
     async def _think(self, hold: Hold, action: Think) -> None:
         number = action.number
         begun = entries.ThinkBegun(at=self._clock.now(), number=number, prompt=action.prompt)
-        if not await self._holding.record(hold, begun):
+        if not await self.holding.record(hold, begun):
             return
         hold.lease.require()
         request = thinking.request_of(hold, action, self._clock.now())
@@ -173,7 +176,7 @@ class Controller:
             if not failure.final:
                 pause_s = thinking.pause_after(hold.history.failures)
                 move = Move(RunMove.HAND_BACK, reason=error.detail, pause_s=pause_s)
-                await self._holding.leave(hold, move)
+                await self.holding.leave(hold, move)
             return
         hold.note(thinking.ended(hold.run.id, number, thought, self._clock.now()))
 
@@ -184,7 +187,7 @@ class Controller:
             return
         values = {"approval_expires_at": asked.expires_at}
         move = Move(RunMove.ASK_APPROVAL, (asked,), reason=asked.why, values=values)
-        await self._holding.leave(hold, move)
+        await self.holding.leave(hold, move)
 
     def _noted(self, action: Refuse | Plan | BeginCheck | EndCheck) -> Entry:
         now = self._clock.now()

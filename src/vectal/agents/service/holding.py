@@ -25,6 +25,9 @@ _log = get_logger(__name__)
 _TELL_S: Final = 1.0
 """Screens hear of steps no more often than this; of moves always."""
 
+_LEFT_S: Final = 5.0
+"""Until an older release may look again at what it can't read."""
+
 
 class Holding:
     def __init__(
@@ -36,7 +39,7 @@ class Holding:
         ports: AgentPorts,
     ) -> None:
         self._database = database
-        self._journal = journal
+        self.journal = journal
         self._mover = mover
         self._reader = reader
         self._ports = ports
@@ -47,7 +50,7 @@ class Holding:
         async with self._database.read(scope) as session:
             row = await self._find_ours(session, lease)
             run = await self._reader.run(session, scope, row)
-        stored = await self._journal.read(scope, lease.run_id)
+        stored = await self.journal.read(scope, lease.run_id)
         rights = RunRights.from_json(row.rights)
         principal = rights.principal(scope.user_id, scope.workspace_id)
         offered = self._ports.toolbox.offered(principal, run.tools)
@@ -64,6 +67,14 @@ class Holding:
             stored=stored,
         )
 
+    async def hand_back_unread(self, lease: Lease) -> None:
+        """Leave a run to the workers of a newer release, whose entries this one can't read."""
+        reason = "It was begun by a newer release."
+        async with self._database.transaction(lease.scope) as session:
+            row = await self._find_ours(session, lease, lock=True)
+            move = Move(RunMove.HAND_BACK, reason=reason, pause_s=_LEFT_S)
+            await self._mover.move(session, lease.scope, row, move)
+
     async def record(self, hold: Hold, *written: Entry) -> bool:
         """Store the results so far and these; False when the history is another one now.
 
@@ -73,7 +84,7 @@ class Holding:
         lease.require()
         tell = monotonic() - hold.told_at > _TELL_S
         try:
-            is_stored = await self._journal.append(
+            is_stored = await self.journal.append(
                 lease, [*hold.results, *written], after=len(hold.stored), tell=tell
             )
         except Exception as error:
@@ -127,7 +138,7 @@ class Holding:
         lease = hold.lease
         async with self._database.read(lease.scope) as session:
             row = await self._find_ours(session, lease)
-        newer = await self._journal.read(lease.scope, lease.run_id, after=len(hold.stored))
+        newer = await self.journal.read(lease.scope, lease.run_id, after=len(hold.stored))
         hold.reload(newer)
         if row.wanted is not None:
             hold.signal.send("cancel" if row.wanted == "cancel" else "pause")

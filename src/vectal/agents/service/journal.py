@@ -11,7 +11,15 @@ from typing import Final
 from uuid import UUID
 
 from vectal.agents.contracts import Spend, Taint
-from vectal.agents.entries import CallEnded, Entry, ThinkEnded, decode, encode
+from vectal.agents.entries import (
+    CallEnded,
+    Entry,
+    Settled,
+    ThinkEnded,
+    decode,
+    encode,
+    require_known,
+)
 from vectal.agents.events import RunChanged
 from vectal.agents.history import spend_of, taint_of
 from vectal.agents.repository import entries as sql
@@ -77,7 +85,7 @@ class Journal:
                     unless_wanted=unless_wanted,
                     spend=spend_in(written),
                     taint=taint_in(written),
-                    progress=any(isinstance(entry, ThinkEnded | CallEnded) for entry in written),
+                    progress=is_progress(written),
                 ),
             )
             if is_ours and tell:
@@ -123,6 +131,7 @@ class Journal:
     async def _open(
         self, session: ReadSession, scope: DataScope, run_id: UUID, row: SealedEntry
     ) -> Entry:
+        require_known(row.kind, row.version)
         place = entry_of(run_id, row.seq)
         body = await self._seals.open(session, scope, place, row.sealed_body)
         return decode(row.kind, row.version, body)
@@ -154,3 +163,8 @@ def spend_in(written: Sequence[Entry]) -> Spend:
 
 def taint_in(written: Sequence[Entry]) -> frozenset[Taint]:
     return frozenset[Taint]().union(*map(taint_of, written))
+
+
+def is_progress(written: Sequence[Entry]) -> bool:
+    """Whether the run comes further by them: crashes are counted since the last time it did."""
+    return any(isinstance(entry, ThinkEnded | CallEnded | Settled) for entry in written)

@@ -12,7 +12,7 @@ from vectal.agents.events import RunChanged, RunFinished
 from vectal.agents.repository import runs
 from vectal.agents.run import ENDED, RunMove, RunState, after
 from vectal.agents.sealing import Seals, report_of
-from vectal.agents.service.journal import Journal, spend_in, taint_in
+from vectal.agents.service.journal import Journal, is_progress, spend_in, taint_in
 from vectal.agents.tables import RunRow
 from vectal.platform.clock import Clock
 from vectal.platform.db import DataScope, WriteSession
@@ -122,6 +122,7 @@ def _counted(row: RunRow, written: Sequence[Entry]) -> dict[str, Any]:
         "cost_usd": row.cost_usd + spend.cost_usd,
         "tokens": row.tokens + spend.tokens,
         "steps": row.steps + spend.steps,
+        "crashes": 0 if is_progress(written) else row.crashes,
         "read_untrusted": row.read_untrusted or "untrusted" in taint,
         "read_private": row.read_private or "private" in taint,
     }

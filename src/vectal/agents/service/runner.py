@@ -44,8 +44,8 @@ class RunRunner:
     def __init__(
         self, controller: Controller, leases: Leases, *, max_running: int = MAX_RUNNING
     ) -> None:
-        self._controller = controller
-        self._leases = leases
+        self.controller = controller
+        self.leases = leases
         self._max_running = max_running
         self.active: dict[UUID, RunningRun] = {}
         """What this process works at now, by run."""
@@ -82,7 +82,7 @@ class RunRunner:
             room = self._max_running - len(self.active)
             if self._is_draining or room <= 0:
                 return
-            for lease in await self._leases.claim(room):
+            for lease in await self.leases.claim(room):
                 self._launch(lease)
 
     async def drain(self, patience_s: float) -> None:
@@ -131,14 +131,14 @@ class RunRunner:
         held = [running.lease for running in self.active.values()]
         if not held:
             return
-        for run_id, wanted in (await self._leases.find_wanted(held)).items():
+        for run_id, wanted in (await self.leases.find_wanted(held)).items():
             self.send(run_id, "cancel" if wanted == "cancel" else "pause")
-        if monotonic() - self._renewed_at >= self._leases.lease_s / _RENEWALS:
+        if monotonic() - self._renewed_at >= self.leases.lease_s / _RENEWALS:
             self._renewed_at = monotonic()
             await self._renew(held)
 
     async def _renew(self, held: list[Lease]) -> None:
-        ours = await self._leases.renew(held)
+        ours = await self.leases.renew(held)
         for lease in held:
             running = self.active.get(lease.run_id)
             if lease.run_id not in ours and running is not None and running.lease is lease:
@@ -154,7 +154,7 @@ class RunRunner:
     async def _work(self, lease: Lease, signal: Signal) -> None:
         detach_ambient()
         try:
-            await self._controller.run(lease, signal)
+            await self.controller.run(lease, signal)
         except Exception:  # noqa: BLE001 - the run waits in the database for its next attempt
             # The lease runs out, and the run is taken over or given up where that works.
             _log.exception("agents.run_failed", run_id=lease.run_id)
