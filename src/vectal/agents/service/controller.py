@@ -46,7 +46,7 @@ from vectal.platform.telemetry import get_logger
 
 _log = get_logger(__name__)
 
-MAX_CRASHES: Final = 3
+MAX_CRASHES: Final = 5
 """Of processes, over one step."""
 APPROVAL_TIME: Final = timedelta(days=1)
 UNSAFE_PATIENCE_S: Final = 60.0

@@ -52,9 +52,18 @@ class Lease:
     granted_at: float = field(default_factory=monotonic)
     """When it was asked for the last time that it was granted, on this process's clock."""
 
+    @property
+    def sure_s(self) -> float:
+        """Seconds for which it is surely ours."""
+        return max(0.0, self.granted_at + self.length_s * _MARGIN - monotonic())
+
+    @property
+    def is_sure(self) -> bool:
+        return self.sure_s > 0.0
+
     def require(self) -> None:
         """Raise `LeaseLostError` when it may be over: whoever froze has no right to an effect."""
-        if monotonic() - self.granted_at > self.length_s * _MARGIN:
+        if not self.is_sure:
             raise LeaseLostError
 
 

@@ -149,7 +149,25 @@ class RunRunner:
         signal = Signal()
         task = asyncio.create_task(self._work(lease, signal), name=f"run:{lease.run_id}")
         self.active[lease.run_id] = RunningRun(lease, task, signal)
+        self._guard(lease, task)
         _running.set(len(self.active))
+
+    def _guard(self, lease: Lease, task: asyncio.Task[None]) -> None:
+        """Cancel the task when its lease may be over, before it takes another step.
+
+        A process that was frozen wakes up in the middle of what it did. Timers that are due run
+        before any task of the loop goes on, so a call that was under way does not go on either.
+        """
+
+        def check() -> None:
+            if task.done():
+                return
+            if lease.is_sure:
+                self._guard(lease, task)
+            else:
+                task.cancel()
+
+        asyncio.get_running_loop().call_later(lease.sure_s, check)
 
     async def _work(self, lease: Lease, signal: Signal) -> None:
         detach_ambient()

@@ -1,0 +1,72 @@
+"""Runs, wired: the service, the job that brings a run to a worker, the sweeps, the worker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from vectal.agents.ports import AgentPorts
+from vectal.agents.service import ADVANCE, AgentRules, AgentService
+from vectal.platform.background import end_tasks
+from vectal.platform.crypto import Keyring
+from vectal.platform.db import Database
+from vectal.platform.jobs import Job, JobContext, JobQueue, JobRule, Sweep, job
+
+QUEUE: Final = "agents"
+_RULE: Final = JobRule(queue=QUEUE, attempts=3, timeout=timedelta(minutes=1))
+
+
+def open_agents(
+    database: Database,
+    keyring: Keyring,
+    jobs: JobQueue,
+    ports: AgentPorts,
+    rules: AgentRules | None = None,
+) -> AgentService:
+    """Build everything and register the job."""
+    agents = AgentService.build(
+        database=database, keyring=keyring, jobs=jobs, ports=ports, rules=rules
+    )
+    jobs.register(_advance_job(agents.runner.ring))
+    return agents
+
+
+def make_sweeps(agents: AgentService) -> Sequence[Sweep]:
+    """From PostgreSQL alone: who does not heed, who waits for a worker, whose time is over."""
+    sweeper = agents.sweeper
+    return [
+        Sweep("agents.stop_unheeded", timedelta(milliseconds=400), sweeper.stop_unheeded),
+        Sweep("agents.deliver", timedelta(seconds=2), sweeper.deliver),
+        Sweep("agents.let_time_run_out", timedelta(seconds=5), sweeper.let_time_run_out),
+    ]
+
+
+async def work(
+    agents: AgentService, queues: Collection[str], stop: asyncio.Event, patience_s: float
+) -> None:
+    """Work at runs until `stop`, if this worker serves their queue; then hand them back."""
+    if queues and QUEUE not in queues:
+        return
+    looking = asyncio.create_task(agents.runner.run())
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({looking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        # Leases are renewed while the last steps end.
+        await agents.runner.drain(patience_s)
+    finally:
+        stopping.cancel()
+        await end_tasks([looking])
+    if not looking.cancelled():
+        looking.result()
+
+
+def _advance_job(ring: Callable[[], None]) -> Job:
+    @job(ADVANCE, _RULE)
+    async def advance(context: JobContext, ids: Mapping[str, str]) -> None:
+        """A bell: which runs are taken, their rows decide."""
+        del context, ids
+        ring()
+
+    return advance

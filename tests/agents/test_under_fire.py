@@ -1,0 +1,34 @@
+"""The small edition of `make chaos-agents`: real worker processes, killed and frozen."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from tests.chaos.agent_process import Config
+from tests.chaos.agents_under_fire import folder_for_keys, under_fire
+from tests.fixtures.servers import Servers, clone_database, drop_database
+
+RUNS, KILLS = 20, 2
+
+
+@pytest.mark.timeout(300)
+async def test_killed_workers_lose_and_double_nothing(
+    servers: Servers, valkey: str, worker: str, tmp_path: Path
+) -> None:
+    name = f"agents_fire_{worker}"
+    database = await clone_database(servers, name)
+    config = Config(
+        database.app_url,
+        valkey.rpartition("/")[0] + "/12",
+        folder_for_keys(tmp_path / "keys"),
+        lease_s=5.0,
+        freeze=0.02,
+    )
+    async with under_fire(config, database.superuser_url, workers=2, people=3) as fire:
+        await fire.begin(RUNS)
+        for _ in range(KILLS):
+            await asyncio.sleep(1.0)
+            await fire.spawner.kill_one()
+        await fire.until_all_end(200)
+        await fire.judge()
+    await drop_database(servers, name)
