@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 from tests.policy import (
     rows_accounts,
+    rows_agents,
     rows_ai,
     rows_chat,
     rows_documents,
@@ -28,6 +29,7 @@ ROWS = [
     *rows_documents.ROWS,
     *rows_ai.ROWS,
     *rows_chat.ROWS,
+    *rows_agents.ROWS,
 ]
 CASES = [(row, caller) for row in ROWS for caller in row.callers()]
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID
 
 from vectal.agents.run import RunState
-from vectal.ai.contracts import AUTO, Effect, ModelChoice
+from vectal.ai.contracts import AUTO, Effect, ModelChoice, Taint
 
 DEFAULT_COST_USD: Final = Decimal(1)
 DEFAULT_TOKENS: Final = 500_000
@@ -19,8 +19,6 @@ DEFAULT_TIME: Final = timedelta(days=7)
 MAX_CRITERIA: Final = 20
 
 Wanted: TypeAlias = Literal["cancel", "pause"]
-Taint: TypeAlias = Literal["untrusted", "private"]
-"""`untrusted`: it has read what others wrote; `private`: it has read what is the person's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from vectal.agents.run import RunMove, RunState
-from vectal.ai.contracts import Effect
+from vectal.ai.contracts import Effect, Taint
 
 Fields: TypeAlias = dict[str, Any]
 
@@ -136,7 +136,7 @@ class CallEnded(Entry, frozen=True, kw_only=True, omit_defaults=True):
     found: bool = False
     refused: bool = False
     """It was never made."""
-    reads: tuple[Literal["untrusted", "private"], ...] = ()
+    reads: tuple[Taint, ...] = ()
 
 
 class Steered(Entry, frozen=True, kw_only=True, omit_defaults=True):

@@ -11,13 +11,14 @@ from typing import Final
 from uuid import UUID
 
 from vectal.agents import entries
-from vectal.agents.contracts import CallAsked, Spend, Taint
+from vectal.agents.contracts import CallAsked, Spend
 from vectal.agents.entries import Entry, PlanStep
 from vectal.agents.run import RunMove, RunState
 from vectal.ai.contracts import (
     ChatMessage,
     Part,
     ReasoningPart,
+    Taint,
     TextPart,
     ToolCallPart,
     ToolResultPart,
@@ -179,7 +180,7 @@ class History:
 
     @_take.register
     def _call_ended(self, entry: entries.CallEnded) -> None:
-        self._answer(entry.call_id, entry.content, ok=entry.ok)
+        self._answer(entry.call_id, entry.content, ok=entry.ok, summary=entry.summary)
 
     @_take.register
     def _planned(self, entry: entries.Planned) -> None:
@@ -241,10 +242,12 @@ class History:
         call = self.calls.get(call_id)
         return None if call is None or call.result is not None else call
 
-    def _answer(self, call_id: str, content: str, *, ok: bool = True) -> None:
+    def _answer(self, call_id: str, content: str, *, ok: bool = True, summary: str = "") -> None:
         if (call := self._find_open(call_id)) is not None:
             asked = call.asked
-            call.result = ToolResultPart(asked.model_call_id, asked.tool, content, ok)
+            call.result = ToolResultPart(
+                asked.model_call_id, asked.tool, content, ok, summary=summary
+            )
 
     def _flush(self) -> None:
         """Results go to the model together, and what people said comes after them."""

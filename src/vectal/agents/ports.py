@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
-from vectal.agents.contracts import Run, Taint
-from vectal.ai.contracts import Hear, ThinkRequest, Thought, Tool, ToolContext, ToolOutput
+from vectal.agents.contracts import Run
+from vectal.ai.contracts import Hear, Taint, ThinkRequest, Thought, Tool, ToolContext, ToolOutput
 from vectal.auth.principal import Principal
 
 AnyTool: TypeAlias = Tool[Any]

@@ -14,8 +14,8 @@ from vectal.chat import frames
 from vectal.chat.contracts import Frame
 from vectal.chat.errors import TurnNotFoundError
 from vectal.chat.journal import READ_LIMIT, Journal, turn_topic
-from vectal.platform.db.patience import through_outage
 from vectal.platform.db import DataScope
+from vectal.platform.db.patience import through_outage
 from vectal.realtime.contracts import Delivery, Stream, Update
 from vectal.realtime.ports import Herald, Mail
 

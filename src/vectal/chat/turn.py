@@ -27,10 +27,10 @@ from vectal.chat.contracts import Draft, TurnFault, TurnRequest
 from vectal.chat.ending import Ending
 from vectal.chat.errors import LeaseLostError
 from vectal.chat.journal import Journal, Lease
-from vectal.platform.db.patience import through_outage
 from vectal.chat.ports import ChatPorts
 from vectal.chat.writing import AnswerWriter
 from vectal.platform.db import Database
+from vectal.platform.db.patience import through_outage
 from vectal.platform.errors import AppError
 from vectal.platform.telemetry import get_logger
 

@@ -10,8 +10,8 @@ from typing import Final
 from vectal.chat.contracts import Draft
 from vectal.chat.frames import BATCH_BYTES, FrameBatch
 from vectal.chat.journal import Journal, Lease
-from vectal.platform.db.patience import through_outage
 from vectal.platform.clock import monotonic
+from vectal.platform.db.patience import through_outage
 
 MAX_PENDING: Final = 64 * 1024
 """What may wait for a slow database before the model has to wait too."""

@@ -7,15 +7,51 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
+from vectal.accounts.service import AccountService
+from vectal.agents.approving import ApprovalRules, PolicyApprover, RunOfWorkspace
 from vectal.agents.ports import AgentPorts
 from vectal.agents.service import ADVANCE, AgentRules, AgentService
+from vectal.agents.toolbox import RegistryToolbox
+from vectal.ai.service.ai_service import AiService
+from vectal.ai.service.tool_caller import ToolCaller
+from vectal.auth.service import AuthService
+from vectal.entrypoints.surroundings import ChatSurroundings
 from vectal.platform.background import end_tasks
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 from vectal.platform.jobs import Job, JobContext, JobQueue, JobRule, Sweep, job
+from vectal.tasks.service import TaskServices
 
 QUEUE: Final = "agents"
 _RULE: Final = JobRule(queue=QUEUE, attempts=3, timeout=timedelta(minutes=1))
+
+
+class _NoRules:
+    """A workspace that has decided nothing about approvals."""
+
+    async def read(self, run: RunOfWorkspace) -> ApprovalRules:
+        del run
+        return ApprovalRules()
+
+
+def wire_agents(
+    database: Database,
+    keyring: Keyring,
+    jobs: JobQueue,
+    ai: AiService,
+    auth: AuthService,
+    accounts: AccountService,
+    tasks: TaskServices,
+) -> AgentService:
+    """Runs over the product's own models, tools and people."""
+    ports = AgentPorts(
+        mind=ai,
+        toolbox=RegistryToolbox(ToolCaller(ai.registry)),
+        approver=PolicyApprover(_NoRules()),
+        rights=auth,
+        surroundings=ChatSurroundings(accounts, tasks),
+    )
+    return open_agents(database, keyring, jobs, ports)
 
 
 def open_agents(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from vectal.accounts.service import AccountService
+from vectal.agents.service import AgentService
 from vectal.ai.catalog.models_file import load_models_file
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.providers.egress import HttpEgress
@@ -29,11 +30,13 @@ from vectal.chat.ports import ChatPorts
 from vectal.chat.service import ChatService
 from vectal.documents.embedding.local import LocalEmbedder
 from vectal.documents.service import DocumentServices
+from vectal.entrypoints import agents as agent_wiring
 from vectal.entrypoints import documents as document_wiring
 from vectal.entrypoints import embedding as embedding_wiring
 from vectal.entrypoints import files as file_wiring
 from vectal.entrypoints import reactions, toolbelt, updates
 from vectal.entrypoints.batches import Batches, open_batches
+from vectal.entrypoints.documents import open_documents
 from vectal.entrypoints.knowledge import ChatKnowledge
 from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
 from vectal.files.service import FileServices
@@ -71,6 +74,7 @@ class Services:
     files: FileServices
     documents: DocumentServices
     memories: MemoryService
+    agents: AgentService
     search: SearchService
     ai: AiService
     models: ModelGateway
@@ -185,9 +189,7 @@ async def _wire(
     batches = asked.batches(settings, database, keyring, models, embeddings, auth, jobs)
     files = file_wiring.open_files(settings, database, keyring, jobs, accounts, tasks, chat)
     minds = embedding_wiring.document_models(settings, asked.catalogue, embeddings, local, ai)
-    documents = document_wiring.open_documents(
-        stack, settings, database, keyring, files, jobs, ledger, minds
-    )
+    documents = open_documents(stack, settings, database, keyring, files, jobs, ledger, minds)
     knowledge.put_in(files, documents)
     ai.key_rules = rules
     toolbelt.equip(stack, ai.registry, ledger, tasks, documents, memories)
@@ -200,6 +202,7 @@ async def _wire(
         files=files,
         documents=documents,
         memories=memories,
+        agents=agent_wiring.wire_agents(database, keyring, jobs, ai, auth, accounts, tasks),
         search=SearchService.build(Sources(tasks, chat, files, documents)),
         ai=ai,
         models=models,
@@ -387,7 +390,9 @@ async def run_worker(
     beside = [] if hints is None else [asyncio.create_task(hints.run())]
     try:
         await asyncio.gather(
-            ConsumerRunner(services.database, consumers).run(stop), worker.run(stop)
+            ConsumerRunner(services.database, consumers).run(stop),
+            worker.run(stop),
+            agent_wiring.work(services.agents, queues, stop, settings.drain_s),
         )
     finally:
         await end_tasks(beside)
@@ -413,6 +418,7 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
                 *services.batches.sweeps,
                 *file_wiring.make_sweeps(services.files, services.jobs, services.database),
                 *document_wiring.make_sweeps(services.documents, services.jobs, services.database),
+                *agent_wiring.make_sweeps(services.agents),
             ],
         )
         async with keeping_books(services):  # its sweeps delete from vector stores outside

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from vectal.agents.events import RunChanged, RunFinished
 from vectal.ai.service.ai_service import AiService
 from vectal.ai.service.calls_channel import CallsChannel
 from vectal.ai.service.gateway.model_gateway import ModelGateway
@@ -46,6 +47,8 @@ _PLAIN: tuple[tuple[type[Event], str, Scope], ...] = (
     (DocumentChanged, "document.changed", Scope.FILES_READ),
     (ConversationChanged, "conversation.changed", Scope.CHAT_READ),
     (TurnChanged, "turn.changed", Scope.CHAT_READ),
+    (RunChanged, "run.changed", Scope.AGENTS_READ),
+    (RunFinished, "run.finished", Scope.AGENTS_READ),
     (ApiKeyRevoked, "api_key.revoked", Scope.ACCOUNT_READ),
     (SessionRevoked, "session.revoked", Scope.ACCOUNT_READ),
 )

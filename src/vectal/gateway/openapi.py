@@ -40,6 +40,7 @@ _TAGS: Final = {
     "uploads": "Resumable uploads, in the tus protocol 1.0.0.",
     "chat": "Conversations, and the turns in which a model answers.",
     "ai": "Models, the providers that run them, and what they cost.",
+    "agents": "Runs: a goal that a model works at by itself, and the journal of what it did.",
     "memories": "What models remember about your work.",
     "egress": "What has left the installation for a workspace: to whom, and how much.",
     "instance": "Settings of the whole installation.",

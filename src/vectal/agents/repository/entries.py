@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from vectal.agents.contracts import Spend, Taint
+from vectal.agents.contracts import Spend
+from vectal.ai.contracts import Taint
 from vectal.platform.db import DataScope, ReadSession, WriteSession
 
 

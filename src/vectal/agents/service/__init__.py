@@ -46,6 +46,7 @@ class AgentService:
     moves: Moves
     runner: RunRunner
     sweeper: Sweeper
+    journal: Journal
     holder: UUID
     """This process, in leases."""
 
@@ -92,5 +93,6 @@ class AgentService:
             ),
             runner=runner,
             sweeper=Sweeper(database, journal, mover, jobs, clock),
+            journal=journal,
             holder=holder,
         )

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import unicodedata
 from datetime import timedelta
 from typing import Any, Final, cast
 
 from vectal.agents import entries
-from vectal.agents.contracts import CallAsked, Taint
+from vectal.agents.arguments import digest
+from vectal.agents.contracts import CallAsked
 from vectal.agents.ports import AgentPorts, AnyTool
 from vectal.agents.run import RunMove
 from vectal.agents.service.hold import Hold
 from vectal.agents.service.holding import Holding
 from vectal.agents.service.moving import Move
-from vectal.ai.contracts import ToolContext, ToolOutput
+from vectal.ai.contracts import Taint, ToolContext, ToolOutput
 from vectal.platform.clock import Clock
+from vectal.platform.errors import AppError
 from vectal.platform.ids import new_id
 
 _OTHER_ARGUMENTS: Final = "What was approved is not what was to be called."
@@ -45,7 +45,7 @@ class Calls:
             tool=tool.name,
             title=tool.title,
             arguments=call.arguments,
-            sha256=arguments_sha256(call.arguments),
+            sha256=digest(call.arguments),
             why=why,
             expires_at=min(now + time, hold.run.deadline_at),
         )
@@ -54,12 +54,12 @@ class Calls:
         """Write the intent down, make the call, keep its result."""
         tool = hold.tools.get(call.tool)
         if tool is None:
-            await self._doubt(hold, call)
+            await self._doubt(hold, f"{call.tool} was called and is not to be had any more.")
             return
-        digest = arguments_sha256(call.arguments)
+        sha256 = digest(call.arguments)
         begun = hold.history.calls[call.id].begun
         approval = hold.history.approvals.get(call.id)
-        if begun is None and approval and not approval.allows(digest, self._clock.now()):
+        if begun is None and approval and not approval.allows(sha256, self._clock.now()):
             hold.note(self._ended(call, ToolOutput(_OTHER_ARGUMENTS, _OTHER_ARGUMENTS, ok=False)))
             return
         intent = entries.CallBegun(
@@ -68,7 +68,7 @@ class Calls:
             tool=tool.name,
             title=tool.title,
             arguments=call.arguments,
-            sha256=digest,
+            sha256=sha256,
             effect=tool.effect if begun is None else begun.effect,
         )
         if not await self._holding.record(hold, intent):
@@ -79,24 +79,27 @@ class Calls:
             output = await self._toolbox.call(tool, _context(hold, call, tool), call.arguments)
         finally:
             hold.unsafe_call = False
-        hold.note(self._ended(call, output, reads=_reads(tool)))
+        hold.note(self._ended(call, output, reads=tuple(sorted(tool.returns))))
 
     async def find_result(self, hold: Hold, call: CallAsked) -> None:
         """Ask what became of a call in flight; make it again only when nothing did."""
         tool = hold.tools.get(call.tool)
         if tool is None:
-            await self._doubt(hold, call)
+            await self._doubt(hold, f"{call.tool} was called and is not to be had any more.")
             return
-        output = await self._toolbox.find_result(
-            tool, _context(hold, call, tool), _parsed(call.arguments)
-        )
+        try:
+            output = await self._toolbox.find_result(
+                tool, _context(hold, call, tool), _parsed(call.arguments)
+            )
+        except AppError as error:
+            await self._doubt(hold, error.detail)
+            return
         if output is None:
             await self.act(hold, call)
         else:
-            hold.note(self._ended(call, output, reads=_reads(tool), found=True))
+            hold.note(self._ended(call, output, reads=tuple(sorted(tool.returns)), found=True))
 
-    async def _doubt(self, hold: Hold, call: CallAsked) -> None:
-        reason = f"{call.tool} was called and is not to be had any more."
+    async def _doubt(self, hold: Hold, reason: str) -> None:
         move = Move(RunMove.ASK_REVIEW, reason=reason, code="agents.call_in_doubt")
         await self._holding.leave(hold, move)
 
@@ -121,18 +124,6 @@ class Calls:
         )
 
 
-def arguments_sha256(arguments: str) -> str:
-    """Of the canonical form: sorted, compact, NFC; text that is no JSON stands for itself."""
-    try:
-        text = json.dumps(
-            json.loads(arguments), sort_keys=True, separators=(",", ":"), ensure_ascii=False
-        )
-    except (ValueError, RecursionError):
-        text = arguments
-    normal = unicodedata.normalize("NFC", text)
-    return hashlib.sha256(normal.encode(errors="surrogatepass")).hexdigest()
-
-
 def _parsed(arguments: str) -> dict[str, Any]:
     """The arguments as an object; empty where the model wrote none."""
     try:
@@ -150,10 +141,5 @@ def _context(hold: Hold, call: CallAsked, tool: AnyTool) -> ToolContext:
         call_id=call.id,
         mode="act" if tool.mode == "write" else "ask",
         timezone=hold.principal.timezone,
+        run_id=hold.run.id,
     )
-
-
-def _reads(tool: AnyTool) -> tuple[Taint, ...]:
-    """What reading its result makes of the run; a tool that does not say counts as both."""
-    labels: frozenset[Taint] = getattr(tool, "returns", frozenset(("untrusted", "private")))
-    return tuple(sorted(labels))

@@ -10,7 +10,7 @@ from operator import add
 from typing import Final
 from uuid import UUID
 
-from vectal.agents.contracts import Spend, Taint
+from vectal.agents.contracts import Spend
 from vectal.agents.entries import (
     CallEnded,
     Entry,
@@ -26,6 +26,7 @@ from vectal.agents.repository import entries as sql
 from vectal.agents.repository.entries import SealedEntry
 from vectal.agents.run import RunState
 from vectal.agents.sealing import Seals, entry_of
+from vectal.ai.contracts import Taint
 from vectal.platform.clock import monotonic
 from vectal.platform.db import Database, DataScope, ReadSession, Scope, WriteSession
 

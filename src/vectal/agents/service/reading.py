@@ -6,11 +6,11 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from vectal.agents.contracts import Budget, Run, RunFault, Spend, Taint, Wanted
+from vectal.agents.contracts import Budget, Run, RunFault, Spend, Wanted
 from vectal.agents.run import RunState
 from vectal.agents.sealing import Brief, Seals, brief_of, report_of
 from vectal.agents.tables import RunRow
-from vectal.ai.contracts import ModelChoice, Slot
+from vectal.ai.contracts import ModelChoice, Slot, Taint
 from vectal.platform.db import DataScope, ReadSession
 
 _CLEAN: Final = frozenset[Taint]()

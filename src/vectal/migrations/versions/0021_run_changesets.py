@@ -1,14 +1,14 @@
 """Changesets of runs, whose calls propose nothing twice.
 
 Revision ID: 0021_run_changesets
-Revises: 0019_turn_taint
+Revises: 0020_agents
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0021_run_changesets"
-down_revision = "0019_turn_taint"
+down_revision = "0020_agents"
 branch_labels = None
 depends_on = None
 
