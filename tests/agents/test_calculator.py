@@ -97,18 +97,18 @@ def test_whatever_is_asked_has_a_value_or_is_refused(expression: str) -> None:
 _NUMBERS = st.integers(-1_000, 1_000)
 
 
-@given(
-    st.recursive(
-        _NUMBERS.map(str),
-        lambda inner: st.builds(
-            lambda left, operator, right: f"({left}) {operator} ({right})",
-            inner,
-            st.sampled_from("+-*"),
-            inner,
-        ),
-        max_leaves=8,
-    )
+def _joined(left: str, operator: str, right: str) -> str:
+    return f"({left}) {operator} ({right})"
+
+
+_SUMS = st.recursive(
+    _NUMBERS.map(str),
+    lambda inner: st.builds(_joined, inner, st.sampled_from("+-*"), inner),
+    max_leaves=8,
 )
+
+
+@given(_SUMS)
 def test_it_agrees_with_exact_fractions(expression: str) -> None:
     expected = eval(expression, {"__builtins__": {}})  # noqa: S307 - made of digits and brackets here
     value = calculate(expression)
