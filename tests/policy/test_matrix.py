@@ -14,6 +14,7 @@ from tests.policy import (
     rows_chat,
     rows_documents,
     rows_files,
+    rows_memories,
     rows_tasks,
 )
 from tests.policy.callers import headers
@@ -30,6 +31,7 @@ ROWS = [
     *rows_ai.ROWS,
     *rows_chat.ROWS,
     *rows_agents.ROWS,
+    *rows_memories.ROWS,
 ]
 CASES = [(row, caller) for row in ROWS for caller in row.callers()]
 
