@@ -121,6 +121,20 @@ export function testPages(): void {
     }
   });
 
+  test("the pages of agents", async ({ home, stage }) => {
+    const { runId } = stage;
+    await visit(home, {
+      name: "runs",
+      path: "/runs",
+      ready: text("Look at my open tasks and add what is missing for the summer party."),
+    });
+    await visit(home, {
+      name: "run",
+      path: `/runs/${runId}`,
+      ready: (main) => main.getByRole("button", { name: "Accept", exact: true }),
+    });
+  });
+
   test("the page of usage", async ({ home }) => {
     await visit(home, {
       name: "usage-page",

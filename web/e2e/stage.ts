@@ -18,6 +18,8 @@ export interface Stage {
   notesId: string;
   /** One that nobody can read. */
   tornId: string;
+  /** A run of an agent that has ended with a report and a proposal. */
+  runId: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -179,6 +181,17 @@ async function filesOf(api: Api): Promise<Pick<Stage, "fileId" | "notesId" | "to
   return { fileId, notesId, tornId };
 }
 
+/** A run that has ended; the answer is its id. */
+async function runOf(api: Api): Promise<string> {
+  const { id } = await api.post("/api/v1/runs", {
+    goal: "Look at my open tasks and add what is missing for the summer party.",
+    criteria: ["A task that was missing is proposed", "The report says why"],
+  });
+  const state = async () => (await api.get(`/api/v1/runs/${id}`)).state;
+  await expect.poll(state, { timeout: 120_000 }).toBe("succeeded");
+  return id;
+}
+
 /** Two members and two keys; the answer is the path of an invitation that is still open. */
 async function peopleOf(api: Api, base: string, id: string, run: number): Promise<string> {
   const invite = async (email: string, role: string) => {
@@ -225,12 +238,13 @@ export async function setStage(base: string, run: number): Promise<Stage> {
   const { id } = await admin.post("/api/v1/workspaces", { name: "Willow Street" });
   const api = admin.within(id);
   const tasks = await tasksOf(api);
-  const [conversationId, invitation, files] = await Promise.all([
+  const [conversationId, invitation, files, runId] = await Promise.all([
     chatOf(api),
     peopleOf(api, base, id, run),
     filesOf(api),
+    runOf(api),
   ]);
   // Last: from here on the machine in the cellar is asked, and it is never there.
   await providersOf(api);
-  return { workspaceId: id, invitation, conversationId, ...tasks, ...files };
+  return { workspaceId: id, invitation, conversationId, runId, ...tasks, ...files };
 }

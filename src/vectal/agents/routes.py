@@ -11,14 +11,14 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from vectal.agents.contracts import RequestKey
 from vectal.agents.run import RunState
 from vectal.agents.schemas import (
-    AnswerShape,
-    DecisionShape,
-    EntryShape,
-    JournalShape,
     NewRunShape,
+    RunAnswerShape,
+    RunDecisionShape,
+    RunEntryShape,
+    RunJournalShape,
+    RunMessageShape,
+    RunSettlementShape,
     RunShape,
-    SettlementShape,
-    SteeringShape,
 )
 from vectal.agents.service import AgentService, RunFilter
 from vectal.auth.deps import CurrentPrincipal, requires
@@ -96,11 +96,11 @@ async def read_run_journal(
     agents: Agents,
     after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
     limit: Limit = DEFAULT_LIMIT,
-) -> JournalShape:
+) -> RunJournalShape:
     """What the run has done, entry by entry, after the one with the number `after`."""
     found = await agents.runs.journal(principal, run_id, after=after, limit=limit)
     run = await agents.runs.get(principal, run_id)
-    return JournalShape(items=[EntryShape.of(each) for each in found], last_seq=run.last_seq)
+    return RunJournalShape(items=[RunEntryShape.of(each) for each in found], last_seq=run.last_seq)
 
 
 @router.post("/runs/{run_id}/cancel", dependencies=_MOVE)
@@ -123,7 +123,7 @@ async def resume_run(run_id: UUID, principal: CurrentPrincipal, agents: Agents) 
 
 @router.post("/runs/{run_id}/messages", dependencies=_MOVE)
 async def steer_run(
-    run_id: UUID, principal: CurrentPrincipal, agents: Agents, body: SteeringShape
+    run_id: UUID, principal: CurrentPrincipal, agents: Agents, body: RunMessageShape
 ) -> RunShape:
     """Say something in mid run; its next thought knows of it."""
     return RunShape.of(await agents.moves.steer(principal, run_id, body.text))
@@ -131,7 +131,7 @@ async def steer_run(
 
 @router.post("/runs/{run_id}/answer", dependencies=_MOVE)
 async def answer_run(
-    run_id: UUID, principal: CurrentPrincipal, agents: Agents, body: AnswerShape
+    run_id: UUID, principal: CurrentPrincipal, agents: Agents, body: RunAnswerShape
 ) -> RunShape:
     """Answer the question that it waits with."""
     return RunShape.of(await agents.moves.answer(principal, run_id, body.text))
@@ -143,7 +143,7 @@ async def decide_run_approval(
     approval_id: UUID,
     principal: CurrentPrincipal,
     agents: Agents,
-    body: DecisionShape,
+    body: RunDecisionShape,
 ) -> RunShape:
     """Approve or deny the call that it waits with."""
     run = await agents.moves.decide(
@@ -159,7 +159,7 @@ async def decide_run_approval(
 
 @router.post("/runs/{run_id}/settle", dependencies=_MOVE)
 async def settle_run(
-    run_id: UUID, principal: CurrentPrincipal, agents: Agents, body: SettlementShape
+    run_id: UUID, principal: CurrentPrincipal, agents: Agents, body: RunSettlementShape
 ) -> RunShape:
     """Let a run that needs review go on, and say what became of a call in doubt."""
     run = await agents.moves.settle(

@@ -30,7 +30,7 @@ Criterion = Annotated[Text, Field(min_length=1, max_length=500)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class BudgetShape(Schema):
+class NewRunBudgetShape(Schema):
     """What a run may use at most; a step is one model call or one tool call."""
 
     cost_usd: Annotated[Decimal, Field(ge=0, le=1_000, max_digits=12, decimal_places=8)] = (
@@ -40,7 +40,13 @@ class BudgetShape(Schema):
     steps: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_STEPS
 
 
-class SpendShape(Schema):
+class RunBudgetShape(Schema):
+    cost_usd: Decimal
+    tokens: int
+    steps: int
+
+
+class RunSpendShape(Schema):
     cost_usd: Decimal
     tokens: int
     steps: int
@@ -68,7 +74,7 @@ class NewRunShape(Schema):
     criteria: Annotated[list[Criterion], Field(max_length=MAX_CRITERIA)] = Field(
         default_factory=list[str], description="What has to be true when the run is done"
     )
-    budget: BudgetShape = BudgetShape()
+    budget: NewRunBudgetShape = NewRunBudgetShape()
     deadline_at: Annotated[Moment | None, Field(description="In a week when not given")] = None
     tools: Annotated[
         list[Annotated[str, Field(pattern=r"^[a-z_]{1,64}$")]] | None,
@@ -96,15 +102,15 @@ class NewRunShape(Schema):
         )
 
 
-class SteeringShape(Schema):
+class RunMessageShape(Schema):
     text: Words
 
 
-class AnswerShape(Schema):
+class RunAnswerShape(Schema):
     text: Words
 
 
-class DecisionShape(Schema):
+class RunDecisionShape(Schema):
     """`sha256` is that of the arguments as they were shown: other ones are not approved by it."""
 
     sha256: Digest
@@ -112,7 +118,7 @@ class DecisionShape(Schema):
     note: Annotated[Text, Field(max_length=2_000)] = ""
 
 
-class SettlementShape(Schema):
+class RunSettlementShape(Schema):
     """What became of the call in doubt; `text` is said to the model."""
 
     outcome: Annotated[
@@ -133,8 +139,8 @@ class RunShape(Schema):
     criteria: list[str]
     state: RunState
     wanted: Annotated[Wanted | None, Field(description="What its worker has been asked to do")]
-    budget: BudgetShape
-    spend: SpendShape
+    budget: RunBudgetShape
+    spend: RunSpendShape
     deadline_at: datetime
     tools: list[str] | None
     choice: RunChoiceShape
@@ -163,10 +169,10 @@ class RunShape(Schema):
             criteria=list(run.criteria),
             state=run.state,
             wanted=run.wanted,
-            budget=BudgetShape(
+            budget=RunBudgetShape(
                 cost_usd=run.budget.cost_usd, tokens=run.budget.tokens, steps=run.budget.steps
             ),
-            spend=SpendShape(cost_usd=spend.cost_usd, tokens=spend.tokens, steps=spend.steps),
+            spend=RunSpendShape(cost_usd=spend.cost_usd, tokens=spend.tokens, steps=spend.steps),
             deadline_at=run.deadline_at,
             tools=None if run.tools is None else list(run.tools),
             choice=RunChoiceShape(slot=run.choice.slot, model=run.choice.model),
@@ -186,7 +192,7 @@ class RunShape(Schema):
         )
 
 
-class EntryShape(Schema):
+class RunEntryShape(Schema):
     """One entry of a journal; which fields `data` has, its kind says."""
 
     seq: int
@@ -199,8 +205,8 @@ class EntryShape(Schema):
         return cls(seq=entry.seq, kind=entry.kind, at=entry.at, data=dict(entry.data))
 
 
-class JournalShape(Schema):
+class RunJournalShape(Schema):
     """Entries in order. There are more when the last one's `seq` is below `last_seq`."""
 
-    items: list[EntryShape]
+    items: list[RunEntryShape]
     last_seq: int

@@ -6,6 +6,7 @@ import { devRoutes } from "@/routes/dev";
 import { egressRoutes } from "@/routes/egress";
 import { fileRoutes } from "@/routes/files";
 import { rootRoute } from "@/routes/root";
+import { runRoutes } from "@/routes/runs";
 import { settingsRoutes } from "@/routes/settings";
 import { taskRoutes } from "@/routes/tasks";
 import { usageRoutes } from "@/routes/usage";
@@ -18,6 +19,7 @@ const routeTree = rootRoute.addChildren([
     ...taskRoutes,
     ...chatRoutes,
     ...fileRoutes,
+    ...runRoutes,
     ...usageRoutes,
     ...egressRoutes,
     ...settingsRoutes,

@@ -1,4 +1,5 @@
 import {
+  Bot,
   CalendarCheck2,
   ChartColumn,
   Files,
@@ -9,8 +10,15 @@ import {
 } from "lucide-react";
 
 export interface Destination {
-  to: "/today" | "/inbox" | "/chat" | "/files" | "/usage" | "/settings";
-  label: "nav.today" | "nav.inbox" | "nav.chat" | "nav.files" | "nav.usage" | "nav.settings";
+  to: "/today" | "/inbox" | "/chat" | "/files" | "/runs" | "/usage" | "/settings";
+  label:
+    | "nav.today"
+    | "nav.inbox"
+    | "nav.chat"
+    | "nav.files"
+    | "nav.runs"
+    | "nav.usage"
+    | "nav.settings";
   icon: LucideIcon;
   keys: string;
 }
@@ -29,6 +37,7 @@ export const CHAT: Destination = {
   keys: "g c",
 };
 export const FILES: Destination = { to: "/files", label: "nav.files", icon: Files, keys: "g f" };
+export const RUNS: Destination = { to: "/runs", label: "nav.runs", icon: Bot, keys: "g a" };
 export const USAGE: Destination = {
   to: "/usage",
   label: "nav.usage",
@@ -42,4 +51,4 @@ export const SETTINGS: Destination = {
   keys: "g s",
 };
 
-export const DESTINATIONS = [TODAY, INBOX, CHAT, FILES, USAGE, SETTINGS];
+export const DESTINATIONS = [TODAY, INBOX, CHAT, FILES, RUNS, USAGE, SETTINGS];

@@ -4,7 +4,7 @@ import { openPalette } from "@/lib/commands";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { Kbd } from "@/ui/kbd";
-import { CHAT, type Destination, FILES, INBOX, SETTINGS, TODAY, USAGE } from "./destinations";
+import { CHAT, type Destination, FILES, INBOX, RUNS, SETTINGS, TODAY, USAGE } from "./destinations";
 import { NavLink } from "./nav-link";
 
 const AccountMenu = lazyPart(() => import("./account-menu"), "AccountMenu");
@@ -42,6 +42,7 @@ export function Navigation() {
       <Item {...INBOX} />
       <Item {...CHAT} />
       <Item {...FILES} />
+      <Item {...RUNS} />
       <Item {...USAGE} />
       <div className="-mx-2 mt-4 min-h-0 flex-1 overflow-y-auto px-2">
         <Suspense fallback={null}>

@@ -21,6 +21,8 @@ import { TaskNotes, TaskTitle } from "./task-text";
 // Chat has the picker too, and that reads tasks: fetched apart, neither weighs on the other.
 const TargetFiles = lazyPart(() => import("@/features/attachments/target-files"), "TargetFiles");
 
+const TaskRuns = lazyPart(() => import("@/features/runs/task-runs"), "TaskRuns");
+
 interface Clash {
   mine: TaskFields;
   before: Task;
@@ -85,6 +87,9 @@ function Loaded({ task, onGone }: { task: Task; onGone: () => void }) {
       <SubtaskList task={task} />
       <Suspense fallback={null}>
         <TargetFiles kind="task" id={task.id} />
+      </Suspense>
+      <Suspense fallback={null}>
+        <TaskRuns taskId={task.id} title={task.title} notes={task.notes ?? ""} />
       </Suspense>
       <TaskHistory taskId={task.id} />
       <footer className="border-t pt-3">

@@ -1506,6 +1506,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/memories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your own memories, the newest first
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_memories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memories/{memory_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget it
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        delete: operations["delete_memory"];
+        options?: never;
+        head?: never;
+        /**
+         * Say it in other words; models read it as it is from now on
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        patch: operations["update_memory"];
+        trace?: never;
+    };
     "/api/v1/projects": {
         parameters: {
             query?: never;
@@ -1572,6 +1616,230 @@ export interface paths {
          * @description Needs the role member and the scope `tasks:write`.
          */
         post: operations["restore_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your runs, the newest first
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_runs"];
+        put?: never;
+        /**
+         * Begin a run. It goes on without you, also over restarts; follow its journal
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["create_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One run as it stands
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["get_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer the question that it waits with
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["answer_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/approvals/{approval_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve or deny the call that it waits with
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["decide_run_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End it within two seconds. Until its worker has stopped, `wanted` says `cancel`
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["cancel_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the result of a run that needs review as it is
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["close_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the run has done, entry by entry, after the one with the number `after`
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["read_run_journal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say something in mid run; its next thought knows of it
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["steer_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let it rest. A call that must not be cut off is waited for
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["pause_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a paused run go on
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["resume_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a run that needs review go on, and say what became of a call in doubt
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["settle_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2562,6 +2830,11 @@ export interface components {
             id: string;
             /** Items */
             items: components["schemas"]["ChangesetItem"][];
+            /**
+             * Run Id
+             * @description The run of an agent that proposes it
+             */
+            run_id: string | null;
             /**
              * Status
              * @enum {string}
@@ -3758,6 +4031,47 @@ export interface components {
         MemberPatch: {
             role: components["schemas"]["Role"];
         };
+        /**
+         * Memory
+         * @description A note that a model has written down about your work.
+         */
+        Memory: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Run Id
+             * @description The run that wrote it down
+             */
+            run_id: string | null;
+            /**
+             * Text
+             * @example Invoices go to the tax office in Bonn.
+             */
+            text: string;
+            /**
+             * Turn Id
+             * @description The turn that wrote it down
+             */
+            turn_id: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /** MemoryPatch */
+        MemoryPatch: {
+            /** Text */
+            text: string;
+        };
         /** MessageShape */
         MessageShape: {
             /** Attachments */
@@ -4005,6 +4319,68 @@ export interface components {
             token: string;
             /** Url */
             url: string;
+        };
+        /**
+         * NewRunBudgetShape
+         * @description What a run may use at most; a step is one model call or one tool call.
+         */
+        NewRunBudgetShape: {
+            /**
+             * Cost Usd
+             * @default 1
+             */
+            cost_usd?: number | string;
+            /**
+             * Steps
+             * @default 100
+             */
+            steps?: number;
+            /**
+             * Tokens
+             * @default 500000
+             */
+            tokens?: number;
+        };
+        /** NewRunShape */
+        NewRunShape: {
+            /**
+             * @default {
+             *       "cost_usd": "1",
+             *       "steps": 100,
+             *       "tokens": 500000
+             *     }
+             */
+            budget?: components["schemas"]["NewRunBudgetShape"];
+            /** @default {} */
+            choice?: components["schemas"]["RunChoiceShape"];
+            /** Conversation Id */
+            conversation_id?: string | null;
+            /**
+             * Criteria
+             * @description What has to be true when the run is done
+             */
+            criteria?: string[];
+            /**
+             * Deadline At
+             * @description In a week when not given
+             */
+            deadline_at?: string | null;
+            /** Goal */
+            goal: string;
+            /**
+             * Priority
+             * @default 0
+             */
+            priority?: number;
+            /** Project Id */
+            project_id?: string | null;
+            /** Task Id */
+            task_id?: string | null;
+            /**
+             * Tools
+             * @description Names of tools; null grants all that you may use
+             */
+            tools?: string[] | null;
         };
         /**
          * NewTurn
@@ -4340,6 +4716,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[Memory] */
+        Page_Memory_: {
+            /** Items */
+            items: components["schemas"]["Memory"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
         /** Page[MessageShape] */
         Page_MessageShape_: {
             /** Items */
@@ -4364,6 +4750,16 @@ export interface components {
         Page_ProviderShape_: {
             /** Items */
             items: components["schemas"]["ProviderShape"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[RunShape] */
+        Page_RunShape_: {
+            /** Items */
+            items: components["schemas"]["RunShape"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -5026,12 +5422,195 @@ export interface components {
              */
             tokens_per_minute?: number | null;
         };
+        /** RunAnswerShape */
+        RunAnswerShape: {
+            /** Text */
+            text: string;
+        };
+        /** RunBudgetShape */
+        RunBudgetShape: {
+            /** Cost Usd */
+            cost_usd: string;
+            /** Steps */
+            steps: number;
+            /** Tokens */
+            tokens: number;
+        };
+        /**
+         * RunChoiceShape
+         * @description A slot, a model by name, or neither: then the router chooses.
+         */
+        RunChoiceShape: {
+            /** Model */
+            model?: string | null;
+            /** Slot */
+            slot?: ("pro" | "reasoning" | "large-context" | "experimental" | "fast") | null;
+        };
+        /**
+         * RunDecisionShape
+         * @description `sha256` is that of the arguments as they were shown: other ones are not approved by it.
+         */
+        RunDecisionShape: {
+            /** Approved */
+            approved: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * RunEntryShape
+         * @description One entry of a journal; which fields `data` has, its kind says.
+         */
+        RunEntryShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+            /** Seq */
+            seq: number;
+        };
+        /** RunFaultShape */
+        RunFaultShape: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * RunJournalShape
+         * @description Entries in order. There are more when the last one's `seq` is below `last_seq`.
+         */
+        RunJournalShape: {
+            /** Items */
+            items: components["schemas"]["RunEntryShape"][];
+            /** Last Seq */
+            last_seq: number;
+        };
+        /** RunMessageShape */
+        RunMessageShape: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * RunSettlementShape
+         * @description What became of the call in doubt; `text` is said to the model.
+         */
+        RunSettlementShape: {
+            /**
+             * Outcome
+             * @description Null when no call is in doubt
+             */
+            outcome?: ("done" | "not_done") | null;
+            /**
+             * Result
+             * @default
+             */
+            result?: string;
+            /**
+             * Text
+             * @default
+             */
+            text?: string;
+        };
+        /** RunShape */
+        RunShape: {
+            /**
+             * Attempt
+             * @description How often a worker has taken it
+             */
+            attempt: number;
+            budget: components["schemas"]["RunBudgetShape"];
+            choice: components["schemas"]["RunChoiceShape"];
+            /** Conversation Id */
+            conversation_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Criteria */
+            criteria: string[];
+            /**
+             * Deadline At
+             * Format: date-time
+             */
+            deadline_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            error: components["schemas"]["RunFaultShape"] | null;
+            /** Goal */
+            goal: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last Seq
+             * @description The number of the newest journal entry
+             */
+            last_seq: number;
+            /** Parent Run Id */
+            parent_run_id: string | null;
+            /** Priority */
+            priority: number;
+            /** Project Id */
+            project_id: string | null;
+            /**
+             * Report
+             * @description Markdown
+             */
+            report: string | null;
+            spend: components["schemas"]["RunSpendShape"];
+            /** Started At */
+            started_at: string | null;
+            state: components["schemas"]["RunState"];
+            /**
+             * Taint
+             * @description What it has read: others' words, private things
+             */
+            taint: ("untrusted" | "private")[];
+            /** Task Id */
+            task_id: string | null;
+            /** Tools */
+            tools: string[] | null;
+            /**
+             * Wanted
+             * @description What its worker has been asked to do
+             */
+            wanted: ("cancel" | "pause") | null;
+        };
+        /** RunSpendShape */
+        RunSpendShape: {
+            /** Cost Usd */
+            cost_usd: string;
+            /** Steps */
+            steps: number;
+            /** Tokens */
+            tokens: number;
+        };
+        /**
+         * RunState
+         * @enum {string}
+         */
+        RunState: "queued" | "running" | "waiting_for_approval" | "waiting_for_input" | "paused" | "succeeded" | "failed" | "cancelled" | "needs_review";
         /**
          * Scope
          * @description What an API key may be limited to. A session has all of them.
          * @enum {string}
          */
-        Scope: "tasks:read" | "tasks:write" | "chat:read" | "chat:write" | "files:read" | "files:write" | "ai:use" | "ai:manage" | "workspace:read" | "workspace:manage" | "account:read" | "account:manage" | "*";
+        Scope: "tasks:read" | "tasks:write" | "chat:read" | "chat:write" | "files:read" | "files:write" | "agents:read" | "agents:write" | "ai:use" | "ai:manage" | "workspace:read" | "workspace:manage" | "account:read" | "account:manage" | "*";
         /** SearchAnswer */
         SearchAnswer: {
             /**
@@ -8268,6 +8847,7 @@ export interface operations {
             query?: {
                 turn_id?: string | null;
                 conversation_id?: string | null;
+                run_id?: string | null;
                 status?: ("pending" | "partly" | "accepted" | "rejected" | "undone" | "superseded") | null;
                 /** @description Rows a page */
                 limit?: number;
@@ -8321,6 +8901,7 @@ export interface operations {
                      *               "title": "Pay rent"
                      *             }
                      *           ],
+                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "status": "pending",
                      *           "title": "3 new tasks, 1 changed task",
                      *           "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
@@ -8391,6 +8972,7 @@ export interface operations {
                      *           "title": "Pay rent"
                      *         }
                      *       ],
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "status": "pending",
                      *       "title": "3 new tasks, 1 changed task",
                      *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
@@ -8472,6 +9054,7 @@ export interface operations {
                      *           "title": "Pay rent"
                      *         }
                      *       ],
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "status": "pending",
                      *       "title": "3 new tasks, 1 changed task",
                      *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
@@ -8555,6 +9138,7 @@ export interface operations {
                      *           "title": "Pay rent"
                      *         }
                      *       ],
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "status": "pending",
                      *       "title": "3 new tasks, 1 changed task",
                      *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
@@ -8639,6 +9223,7 @@ export interface operations {
                      *           "title": "Pay rent"
                      *         }
                      *       ],
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "status": "pending",
                      *       "title": "3 new tasks, 1 changed task",
                      *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
@@ -12045,6 +12630,141 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    list_memories: {
+        parameters: {
+            query?: {
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "text": "Invoices go to the tax office in Bonn.",
+                     *           "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "updated_at": "2026-11-02T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Memory_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_memory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                memory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_memory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                memory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MemoryPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "text": "Invoices go to the tax office in Bonn.",
+                     *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "updated_at": "2026-11-02T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Memory"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     list_projects: {
         parameters: {
             query?: {
@@ -12360,6 +13080,1021 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["RunState"][] | null;
+                task_id?: string | null;
+                conversation_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempt": 1,
+                     *           "budget": {
+                     *             "cost_usd": "text",
+                     *             "steps": 1,
+                     *             "tokens": 1
+                     *           },
+                     *           "choice": {
+                     *             "model": "text",
+                     *             "slot": "pro"
+                     *           },
+                     *           "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "criteria": [
+                     *             "text"
+                     *           ],
+                     *           "deadline_at": "2026-11-02T09:30:00Z",
+                     *           "ended_at": "2026-11-02T09:30:00Z",
+                     *           "error": {
+                     *             "code": "text",
+                     *             "detail": "text"
+                     *           },
+                     *           "goal": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "last_seq": 1,
+                     *           "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "priority": 1,
+                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "report": "text",
+                     *           "spend": {
+                     *             "cost_usd": "text",
+                     *             "steps": 1,
+                     *             "tokens": 1
+                     *           },
+                     *           "started_at": "2026-11-02T09:30:00Z",
+                     *           "state": "queued",
+                     *           "taint": [
+                     *             "untrusted"
+                     *           ],
+                     *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "tools": [
+                     *             "text"
+                     *           ],
+                     *           "wanted": "cancel"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_RunShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same effect and the same answer, once */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "budget": {
+                 *         "cost_usd": "1",
+                 *         "steps": 100,
+                 *         "tokens": 500000
+                 *       },
+                 *       "choice": {
+                 *         "model": "text",
+                 *         "slot": "pro"
+                 *       },
+                 *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "criteria": [
+                 *         "text"
+                 *       ],
+                 *       "deadline_at": "2026-11-02T09:30:00Z",
+                 *       "goal": "text",
+                 *       "priority": 0,
+                 *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "tools": [
+                 *         "text"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRunShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    answer_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunAnswerShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    decide_run_approval: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                run_id: string;
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "approved": true,
+                 *       "note": "",
+                 *       "sha256": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunDecisionShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    cancel_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    close_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    read_run_journal: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-11-02T09:30:00Z",
+                     *           "data": {},
+                     *           "kind": "text",
+                     *           "seq": 1
+                     *         }
+                     *       ],
+                     *       "last_seq": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunJournalShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    steer_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunMessageShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    pause_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    resume_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    settle_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "outcome": "done",
+                 *       "result": "",
+                 *       "text": ""
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunSettlementShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];

@@ -3,6 +3,7 @@ import type chat from "@/locales/en/chat.json";
 import type egress from "@/locales/en/egress.json";
 import type files from "@/locales/en/files.json";
 import type routing from "@/locales/en/routing.json";
+import type runs from "@/locales/en/runs.json";
 import type settings from "@/locales/en/settings.json";
 import type shared from "@/locales/en/shared.json";
 import type tasks from "@/locales/en/tasks.json";
@@ -17,6 +18,7 @@ export interface Strings {
   egress: typeof egress;
   files: typeof files;
   routing: typeof routing;
+  runs: typeof runs;
   settings: typeof settings;
   usage: typeof usage;
 }

@@ -1,0 +1,49 @@
+import { apiOf } from "../api.ts";
+import { expect, inspect, test } from "../test.ts";
+
+test("a task is given to an agent, whose changes are accepted and whose steps are looked back at", async ({
+  app,
+}) => {
+  const api = await apiOf(app);
+  const task = await api.post("/api/v1/tasks", { title: "Plan the garden party" });
+  await app.goto(`/task/${task.id}`);
+  await app.getByRole("button", { name: "Give to an agent" }).click();
+  const dialog = app.getByRole("dialog", { name: "New run" });
+  await expect(dialog.getByLabel("What should be done?")).toHaveValue("Plan the garden party");
+  await dialog.getByLabel("It is done when…").fill("- A step is proposed\n- The report says why");
+  await inspect(app, "run-new");
+  await dialog.getByRole("button", { name: "Start" }).click();
+
+  await expect(app).toHaveURL(/\/runs\/[0-9a-f-]+$/);
+  const main = app.getByRole("main");
+  await expect(main.getByText("Done", { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+  await expect(main.getByRole("region", { name: "Report" })).toContainText("Simulated");
+  const criteria = main.getByRole("region", { name: "Done when" });
+  await expect(criteria.getByRole("listitem")).toHaveText([
+    /A step is proposed: met/,
+    /The report says why: met/,
+  ]);
+  await expect(
+    main.getByRole("region", { name: "Plan", exact: true }).getByRole("listitem"),
+  ).toHaveCount(3);
+  await main.getByRole("button", { name: "Accept", exact: true }).click();
+  await expect(main.getByRole("button", { name: "Undo", exact: true })).toBeVisible();
+
+  const happened = main.getByRole("list", { name: "What happened" }).getByRole("listitem");
+  const whole = await happened.count();
+  await main.getByRole("button", { name: "Look back" }).click();
+  await main.getByRole("slider").press("Home");
+  await expect(main.getByText(/^Entry 1 of/)).toBeVisible();
+  expect(await happened.count()).toBeLessThan(whole);
+  await expect(main.getByRole("region", { name: "Report" })).toBeHidden();
+  await inspect(app, "run-replay");
+
+  await app.goto(`/task/${task.id}`);
+  const agents = app.getByRole("region", { name: "Agents" });
+  await expect(agents.getByRole("link", { name: "Plan the garden party" })).toBeVisible();
+  await app.keyboard.press("g");
+  await app.keyboard.press("a");
+  await expect(app).toHaveURL(/\/runs$/);
+  await app.getByRole("radio", { name: "Waiting for you" }).click();
+  await expect(app.getByText("Nothing is in this state at the moment.")).toBeVisible();
+});

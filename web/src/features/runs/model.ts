@@ -1,0 +1,32 @@
+import type { components } from "@/lib/api/schema";
+
+type Schemas = components["schemas"];
+
+export type Run = Schemas["RunShape"];
+export type RunState = Run["state"];
+export type NewRun = Schemas["NewRunShape"];
+export type RunsPage = Schemas["Page_RunShape_"];
+
+export const FILTERS = ["all", "open", "waiting", "ended"] as const;
+export type RunFilter = (typeof FILTERS)[number];
+
+const WAITING: readonly RunState[] = [
+  "waiting_for_approval",
+  "waiting_for_input",
+  "needs_review",
+  "paused",
+];
+const ENDED: readonly RunState[] = ["succeeded", "failed", "cancelled"];
+
+/** The states that a filter lets through; none named: all. */
+export const STATES_OF: Record<RunFilter, readonly RunState[]> = {
+  all: [],
+  open: ["queued", "running"],
+  waiting: WAITING,
+  ended: ENDED,
+};
+
+export const hasEnded = (run: Run): boolean => ENDED.includes(run.state);
+export const isAtWork = (run: Run): boolean => run.state === "queued" || run.state === "running";
+export const canPause = (run: Run): boolean =>
+  isAtWork(run) || run.state === "waiting_for_approval" || run.state === "waiting_for_input";

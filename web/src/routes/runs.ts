@@ -1,0 +1,34 @@
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { loadStrings } from "@/lib/i18n/i18n";
+import { appRoute } from "./app";
+
+const FILTERS = ["open", "waiting", "ended"] as const;
+
+export interface RunsSearch {
+  show?: (typeof FILTERS)[number] | undefined;
+}
+
+function readRuns(search: Record<string, unknown>): RunsSearch {
+  const show = FILTERS.find((known) => known === search.show);
+  return show ? { show } : {};
+}
+
+/** The pages borrow words of changesets, models and figures. */
+const load = () => loadStrings("runs", "tasks", "chat", "usage", "settings");
+
+const runsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/runs",
+  validateSearch: readRuns,
+  loader: load,
+  component: lazyRouteComponent(() => import("@/features/runs/runs-page"), "RunsPage"),
+});
+
+const runRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/runs/$id",
+  loader: load,
+  component: lazyRouteComponent(() => import("@/features/runs/run-page"), "RunPage"),
+});
+
+export const runRoutes = [runsRoute, runRoute];
