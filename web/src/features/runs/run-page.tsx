@@ -181,7 +181,7 @@ function Replay({ at, last, onAt }: ReplayProps) {
         value={at}
         aria-valuetext={label}
         onChange={(event) => onAt(Number(event.target.value))}
-        className="min-w-0 flex-1 accent-(--accent)"
+        className="h-1.5 min-w-0 flex-1 appearance-none rounded-full bg-active [&::-moz-range-thumb]:size-4 [&::-moz-range-thumb]:rounded-full [&::-moz-range-thumb]:border-0 [&::-moz-range-thumb]:bg-accent [&::-webkit-slider-thumb]:size-4 [&::-webkit-slider-thumb]:appearance-none [&::-webkit-slider-thumb]:rounded-full [&::-webkit-slider-thumb]:bg-accent"
       />
       <span className="tabular-nums">{label}</span>
     </label>
