@@ -17,6 +17,7 @@ from vectal.ai.providers.egress import HttpEgress
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.service.ai_service import AiService, vendor_adapters
 from vectal.ai.service.budget_keeper import BudgetKeeper
+from vectal.ai.service.gateway.direct import DirectCalls
 from vectal.ai.service.gateway.embedding_gateway import EmbeddingGateway
 from vectal.ai.service.gateway.guarding import CallGuard, Rates
 from vectal.ai.service.gateway.local_embedding import HereEmbedding
@@ -78,6 +79,7 @@ class Services:
     search: SearchService
     ai: AiService
     models: ModelGateway
+    direct: DirectCalls
     embeddings: EmbeddingGateway
     batches: Batches
     budgets: BudgetKeeper
@@ -206,6 +208,7 @@ async def _wire(
         search=SearchService.build(Sources(tasks, chat, files, documents)),
         ai=ai,
         models=models,
+        direct=DirectCalls(models, asked.egress),
         embeddings=embeddings,
         batches=batches,
         budgets=asked.budgets,

@@ -13,6 +13,7 @@ from vectal.entrypoints import bootstrap, stopping
 from vectal.entrypoints.listening import count_connections, listen
 from vectal.gateway.app import create_app
 from vectal.gateway.connection import Connection, ConnectionLimits, connection_class
+from vectal.gateway.direct import DirectDoor
 from vectal.gateway.drain import Drain
 from vectal.platform.background import end_tasks
 from vectal.platform.config import Settings
@@ -49,11 +50,13 @@ def serve(settings: Settings, descriptor: int | None = None, gate: int | None = 
 async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Event) -> None:
     drain = Drain()
     async with bootstrap.open_services(settings) as services, bootstrap.serving(services):
+        app = create_app(services, settings, drain=drain, probes=services.health)
+        door = DirectDoor(app.edge, services.auth, services.direct)
         server = _Server(
             uvicorn.Config(
-                create_app(services, settings, drain=drain, probes=services.health),
+                app,
                 lifespan="off",
-                http=_connections(settings),
+                http=_connections(settings, door),
                 ws="websockets-sansio",
                 ws_max_size=LARGEST_FRAME_BYTES,
                 ws_per_message_deflate=False,  # its buffers would be most of an idle socket
@@ -86,13 +89,13 @@ async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Even
             await end_tasks(beside)
 
 
-def _connections(settings: Settings) -> type[Connection]:
+def _connections(settings: Settings, door: DirectDoor) -> type[Connection]:
     limits = ConnectionLimits(
         header_s=settings.header_timeout_s,
         write_s=settings.model_write_timeout_s,
         connections=count_connections(settings.max_connections),
     )
-    return connection_class(limits)
+    return connection_class(limits, door)
 
 
 class _Server(uvicorn.Server):

@@ -24,15 +24,28 @@ from vectal.platform.db import DataScope
 from vectal.platform.telemetry.health import Health
 
 
+class App(FastAPI):
+    """What comes in passes our edge before anything of the framework."""
+
+    edge: Edge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.edge(scope, receive, send)
+
+    async def past_edge(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The framework's own way: middleware, then the router."""
+        await super().__call__(scope, receive, send)
+
+
 def create_app(
     services: Any, settings: Settings, *, drain: Drain | None = None, probes: Health | None = None
-) -> FastAPI:
+) -> App:
     """Build the app over finished services; opens nothing by itself.
 
     `services` has `database`, `accounts`, `auth` and one member for each other module whose
     routes it serves.
     """
-    app = _App(
+    app = App(
         title="Vectal",
         version=version("vectal"),
         openapi_url=None,
@@ -62,19 +75,6 @@ def create_app(
     app.add_middleware(RequestDeadline, seconds=settings.request_timeout_s)
     app.edge = Edge(WireDoor(app.past_edge, host=app), settings=settings, drain=drain)
     return app
-
-
-class _App(FastAPI):
-    """What comes in passes our edge before anything of the framework."""
-
-    edge: Edge
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.edge(scope, receive, send)
-
-    async def past_edge(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The framework's own way: middleware, then the router."""
-        await super().__call__(scope, receive, send)
 
 
 async def _resolve_scope(request: Request) -> DataScope | None:

@@ -17,10 +17,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, cast
 
+from starlette.types import Scope
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from vectal.gateway.direct import PATHS, DirectDoor
+from vectal.gateway.direct_cycle import DirectCycle
 from vectal.platform.telemetry import counter
 
 _SAID: Final = {
@@ -75,6 +78,8 @@ class Connection(HttpToolsProtocol):
 
     limits: ConnectionLimits
     partings: Partings
+    door: DirectDoor | None = None
+    """Who answers the calls that need no application; None: nobody."""
 
     def __init__(
         self,
@@ -86,6 +91,7 @@ class Connection(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._head_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
+        self._direct: DirectCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -101,16 +107,76 @@ class Connection(HttpToolsProtocol):
         self._stop_head_timer()
         self._stop_write_timer()
         super().connection_lost(exc)
+        if self._direct is not None:
+            self._direct.leave()
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return  # refused, and what it says after that is of no interest
         super().data_received(data)
+        if self._direct is not None and not self._direct.is_decided:
+            self._direct.decide()
         if self._lacks_head():
             if self._head_timer is None:
                 self._head_timer = self.loop.call_later(self.limits.header_s, self._head_is_late)
         elif self._head_timer is not None:
             self._stop_head_timer()
+
+    def on_headers_complete(self) -> None:
+        if self.door is None or self.url not in PATHS or not self._may_go_direct():
+            super().on_headers_complete()
+            return
+        self.scope |= {
+            "method": "POST",
+            "path": PATHS[self.url],
+            "raw_path": self.url,
+            "query_string": b"",
+        }
+        self._direct = DirectCycle(self, self.door, self.scope)
+        self.cycle = cast("RequestResponseCycle", self._direct)
+
+    def _may_go_direct(self) -> bool:
+        parser, cycle = self.parser, self._newest_cycle
+        return (
+            (cycle is None or cycle.response_complete)
+            and not self.root_path
+            and not self.expect_100_continue
+            and parser.get_method() == b"POST"
+            and parser.get_http_version() == "1.1"
+            and parser.should_keep_alive()
+            and not parser.should_upgrade()
+        )
+
+    def go_long(self, scope: Scope, body: bytearray, *, is_whole: bool, keep_alive: bool) -> None:
+        """Let the application answer what was begun without it."""
+        self._direct = None
+        cycle = RequestResponseCycle(
+            scope=cast("Any", scope),
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=keep_alive,
+            on_response=self.on_response_complete,
+        )
+        cycle.body, cycle.more_body = body, not is_whole
+        cycle.disconnected = self.transport.is_closing()
+        if body or is_whole or cycle.disconnected:
+            cycle.message_event.set()
+        if self.cycle.scope is scope:  # else another request has come behind it
+            self.cycle = cycle
+        self._start_asgi_task(cycle, self.app)
+
+    def end_direct(self, *, keeps: bool) -> None:
+        """The answer is written."""
+        self._direct = None
+        if not keeps:
+            self.transport.close()
+        self.on_response_complete()
 
     def _lacks_head(self) -> bool:
         """Whether the client still owes (the rest of) a head, while no answer is under way."""
@@ -167,6 +233,8 @@ class Connection(HttpToolsProtocol):
         super().resume_writing()
         if not self.transport.is_closing():
             self._stop_write_timer()
+            if self._direct is not None:
+                self._direct.resume()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -212,7 +280,7 @@ class Connection(HttpToolsProtocol):
             self._write_timer = None
 
 
-def connection_class(limits: ConnectionLimits) -> type[Connection]:
+def connection_class(limits: ConnectionLimits, door: DirectDoor | None = None) -> type[Connection]:
     """What uvicorn makes for each client."""
-    members = {"limits": limits, "partings": Partings()}
+    members = {"limits": limits, "partings": Partings(), "door": door}
     return type("LimitedConnection", (Connection,), members)

@@ -41,11 +41,18 @@ class Drain:
         return True
 
     def __enter__(self) -> None:
+        self.enter()
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+
+    def enter(self) -> None:
+        """A request is being answered; `leave` when it is."""
         self._count += 1
         self._idle.clear()
         _in_flight.inc()
 
-    def __exit__(self, *_: object) -> None:
+    def leave(self) -> None:
         self._count -= 1
         if not self._count:
             self._idle.set()

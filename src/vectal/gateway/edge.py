@@ -7,7 +7,7 @@ trace; the trace itself never leaves the house.
 import functools
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,40 +37,44 @@ _duration_of = functools.lru_cache(maxsize=1_024)(_duration.labels)
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+STARTED: Final = "vectal.started"
+"""In a scope: when the request came, by `time.perf_counter`."""
 _QUIET: Final = frozenset({"get_livez", "get_readyz", "get_metrics", "web"})
 
 
 class Edge:
     def __init__(self, app: ASGIApp, *, settings: Settings, drain: Drain) -> None:
         self._app = app
-        self._proxies = TrustedProxies(settings.trusted_proxies)
-        self._headers = ResponseHeaders(settings)
-        self._drain = drain
+        self.proxies = TrustedProxies(settings.trusted_proxies)
+        self.headers = ResponseHeaders(settings)
+        self.drain = drain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        self._proxies.resolve(scope)
-        request_id = _name(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
+        self.proxies.resolve(scope)
+        state: dict[str, Any] = scope.setdefault("state", {})
+        request_id: str = state.get("request_id") or name_of(scope["headers"])
+        state["request_id"] = request_id
         with bind_log_context(request_id=request_id):
             if scope["type"] == "websocket":
                 await self._app(scope, receive, send)
                 return
-            with self._drain:
+            with self.drain:
                 await self._answer(scope, receive, send, request_id)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
-        started, status = time.perf_counter(), 0
+        # A call that was begun before it came here began earlier.
+        started, status = scope.get(STARTED) or time.perf_counter(), 0
 
         async def named(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
-                self._headers.add(headers, request_id)
-                if self._drain.is_draining:
+                self.headers.add(headers, request_id)
+                if self.drain.is_draining:
                     headers[:] = [pair for pair in headers if pair[0] != b"connection"]
                     headers.append((b"connection", b"close"))
                 message["headers"] = headers
@@ -90,9 +94,9 @@ class Edge:
             _account(scope, status, time.perf_counter() - started)
 
 
-def _name(scope: Scope) -> str:
+def name_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The caller's own id for the request when it is a sane one."""
-    for name, value in scope["headers"]:
+    for name, value in headers:
         if name == b"x-request-id":
             given: str = value.decode("latin-1")
             return given if _REQUEST_ID.fullmatch(given) else new_id().hex
@@ -108,16 +112,13 @@ def shown_path(scope: Scope) -> str:
 
 def _account(scope: Scope, status: int, seconds: float) -> None:
     endpoint = cast("Callable[..., Any] | None", scope.get("endpoint"))
-    operation = getattr(endpoint, "__name__", "none")
     method = scope["method"] if scope["method"] in _METHODS else "other"
-    # Status 0: the client went away before there was an answer.
+    account(method, getattr(endpoint, "__name__", "none"), shown_path(scope), status, seconds)
+
+
+def account(method: str, operation: str, path: str, status: int, seconds: float) -> None:
+    """Count an answer and log it; status 0: the client went away before there was one."""
     _requests_of(method, operation, str(status)).inc()
     _duration_of(operation).observe(seconds)
     if operation not in _QUIET and is_logged("info"):
-        _log.info(
-            "request",
-            method=method,
-            path=shown_path(scope),
-            status=status,
-            ms=round(seconds * 1000, 1),
-        )
+        _log.info("request", method=method, path=path, status=status, ms=round(seconds * 1000, 1))

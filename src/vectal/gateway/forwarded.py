@@ -5,7 +5,7 @@ write them.
 """
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from starlette.types import Scope
@@ -39,8 +39,19 @@ class TrustedProxies:
         client: tuple[str, int] | None = scope.get("client")
         if client is None or not self._networks or not self._is_trusted(client[0]):
             return
-        hops = ",".join(_values(scope, b"x-forwarded-for")).split(",")[-_MAX_HOPS:]
-        address = client[0]
+        address = self.find_client(client[0], scope["headers"])
+        scope["client"] = (address, 0 if address != client[0] else client[1])
+        schemes = _values(scope["headers"], b"x-forwarded-proto")
+        if schemes and schemes[-1] in ("http", "https"):
+            is_socket, is_secure = scope["type"] == "websocket", schemes[-1] == "https"
+            scope["scheme"] = ("ws" if is_socket else "http") + ("s" if is_secure else "")
+
+    def find_client(self, peer: str, headers: Sequence[tuple[bytes, bytes]]) -> str:
+        """The true client's address, when `peer` is at the other end of the connection."""
+        if not self._networks or not self._is_trusted(peer):
+            return peer
+        hops = ",".join(_values(headers, b"x-forwarded-for")).split(",")[-_MAX_HOPS:]
+        address = peer
         # From our side outwards: the first that is no proxy of ours is the client.
         for hop in reversed([hop.strip() for hop in hops]):
             if not _is_address(hop):
@@ -48,11 +59,7 @@ class TrustedProxies:
             address = hop
             if not self._is_trusted(hop):
                 break
-        scope["client"] = (address, 0 if address != client[0] else client[1])
-        schemes = _values(scope, b"x-forwarded-proto")
-        if schemes and schemes[-1] in ("http", "https"):
-            is_socket, is_secure = scope["type"] == "websocket", schemes[-1] == "https"
-            scope["scheme"] = ("ws" if is_socket else "http") + ("s" if is_secure else "")
+        return address
 
     def _is_trusted(self, host: str) -> bool:
         try:
@@ -79,5 +86,5 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _values(scope: Scope, name: bytes) -> list[str]:
-    return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+def _values(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[str]:
+    return [value.decode("latin-1") for key, value in headers if key == name]

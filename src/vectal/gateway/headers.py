@@ -1,5 +1,6 @@
 """The headers that every response carries."""
 
+from collections.abc import Collection
 from typing import Final
 
 from vectal.platform.config import Settings
@@ -40,6 +41,11 @@ class ResponseHeaders:
         self._always = [
             (name.lower().encode("ascii"), value.encode("ascii")) for name, value in always.items()
         ]
+
+    def block(self, there: Collection[bytes]) -> bytes:
+        """What `add` adds beside the request's id, as it goes onto the wire."""
+        lines = [b"%b: %b\r\n" % pair for pair in self._always if pair[0] not in there]
+        return b"".join(lines)
 
     def add(self, headers: list[tuple[bytes, bytes]], request_id: str) -> None:
         """A page says what it may load; data may load nothing and is kept by no cache."""

@@ -15,7 +15,7 @@ from vectal.ai.service.gateway.call import CallRefusedError
 from vectal.auth.deps import current_principal, require
 from vectal.gateway.errors import log_unexpected, problem_of_app_error
 from vectal.gateway.problem import request_id_of
-from vectal.gateway.v1.calls import answer
+from vectal.gateway.v1.calls import BEGUN, BegunAnswer, answer, write, write_s
 from vectal.gateway.v1.routes import DOORS
 from vectal.gateway.v1.shape import problem_response, respond_to
 from vectal.platform.errors import AppError
@@ -37,9 +37,13 @@ class WireDoor:
         scope["endpoint"], scope["app"] = door.endpoint, self._host
         request = Request(scope, receive)
         try:
-            principal = await current_principal(request)
-            require(principal, door.action)
-            response = await answer(request, principal, door.wire)
+            begun: BegunAnswer | None = scope.pop(BEGUN, None)
+            if begun is None:
+                principal = await current_principal(request)
+                require(principal, door.action)
+                response = await answer(request, principal, door.wire)
+            else:
+                response = write(await begun.answer, begun.call, write_s(request))
         except CallRefusedError as error:
             response = problem_response(scope, error.problem, error.headers)
         except ClientDisconnect:

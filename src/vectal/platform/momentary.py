@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
+D = TypeVar("D")
 
 
 class MomentaryCache(Generic[K, V]):
@@ -42,6 +43,16 @@ class MomentaryCache(Generic[K, V]):
                 self._entries.popitem(last=False)
         # One caller that goes away must not cancel the look-up of the others.
         return await asyncio.shield(held[1])
+
+    def peek(self, key: K, missing: D) -> V | D:
+        """The cached answer; `missing` when it would have to be waited for."""
+        held = self._entries.get(key)
+        if held is None or held[0] <= self._monotonic():
+            return missing
+        task = held[1]
+        if not task.done() or task.cancelled() or task.exception() is not None:
+            return missing
+        return task.result()
 
     def forget(self, key: K) -> None:
         self._entries.pop(key, None)

@@ -3,6 +3,9 @@
 A limit is a bucket of `burst` units that fills by one each `interval_s`; the number is the time
 until which it is not full. While Redis is away each process counts for itself, so a limit is at
 worst multiplied by the number of processes, and nothing is refused because a server is down.
+
+Of big limits that are asked often, a process takes a little ahead and asks Redis again when that
+is used up; see `rate_leases`.
 """
 
 import asyncio
@@ -16,6 +19,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from vectal.platform.rate_leases import SHARE, Leases
 from vectal.platform.redis_script import FAILURES, Packed, RedisScript, pack
 from vectal.platform.telemetry import counter, get_logger
 
@@ -104,7 +108,8 @@ class Limit:
 def _place(name: str, burst: int, interval_s: float, subject: str) -> "_Place":
     limit = Limit(name, burst, interval_s)
     key = limit.key(subject)
-    return _Place(key, pack(key), limit.room_us, _number(limit.room_us))
+    lease_us = burst // SHARE * interval_s * _US
+    return _Place(key, pack(key), limit.room_us, _number(limit.room_us), lease_us)
 
 
 def _digest(subject: str) -> str:
@@ -118,6 +123,7 @@ class _Place(NamedTuple):
     packed_key: bytes
     room_us: float
     packed_room: bytes
+    lease_us: float
 
 
 class Claim:
@@ -129,7 +135,7 @@ class Claim:
     What it is to the script is worked out once: whoever asks often for the same keeps his claims.
     """
 
-    __slots__ = ("cost", "cost_us", "limit", "packed", "place", "subject")
+    __slots__ = ("_packed", "cost", "cost_us", "limit", "place", "subject")
 
     def __init__(self, limit: Limit, subject: str, cost: int = 1) -> None:
         self.limit = limit
@@ -137,7 +143,18 @@ class Claim:
         self.cost = cost
         self.cost_us = limit.price_us(cost)
         self.place = _place(limit.name, limit.burst, limit.interval_s, subject)
-        self.packed = self.place.packed_room + _number(self.cost_us)
+        self._packed: bytes | None = None
+
+    @property
+    def packed(self) -> bytes:
+        """Room and cost as Redis reads them."""
+        if self._packed is None:
+            self._packed = self.packed_with(0.0)
+        return self._packed
+
+    def packed_with(self, more_us: float) -> bytes:
+        """The same with another cost."""
+        return self.place.packed_room + _number(self.cost_us + more_us)
 
     def wait_us(self, used_us: float) -> float:
         room_us = self.place.room_us
@@ -193,6 +210,7 @@ class RateLimiter:
         self._owed: dict[bytes, float] = {}
         """What is to be taken in the end, by packed key; less than nothing is given back."""
         self._paying: asyncio.TimerHandle | None = None
+        self._leases = Leases(monotonic, lambda key, left_us: self._owe(key, -left_us))
 
     async def take(self, wanted: Iterable[tuple[Limit, str]]) -> float:
         """Seconds to wait, 0 when allowed; takes one of every limit or of none."""
@@ -201,10 +219,26 @@ class RateLimiter:
 
     async def decide(self, claims: Sequence[Claim]) -> Decision:
         """Take what all claims ask for, or nothing; and say how each limit stands."""
-        reply = await self._take_shared(claims) if claims else [0.0]
-        is_shared = reply is not None
+        ready = self.try_decide(claims)
+        if ready is not None:
+            return ready
+        reply = await self._take_shared(claims)
         if reply is None:
-            reply = self._take_local(claims)
+            return self._decision(claims, self._take_local(claims), is_shared=False)
+        return self._decision(claims, reply, is_shared=True)
+
+    def try_decide(self, claims: Sequence[Claim]) -> Decision | None:
+        """As `decide`, without waiting; None when Redis has to be asked."""
+        if not claims:
+            return self._decision((), (0.0,), is_shared=True)
+        if self._script is None or self._is_away():
+            return self._decision(claims, self._take_local(claims), is_shared=False)
+        used = self._leases.take(claims)
+        return None if used is None else self._decision(claims, (0.0, *used), is_shared=True)
+
+    def _decision(
+        self, claims: Sequence[Claim], reply: Sequence[float], *, is_shared: bool
+    ) -> Decision:
         wait_us = reply[0]
         standings = [
             claim.standing(spent, is_refused=wait_us > 0)
@@ -230,6 +264,8 @@ class RateLimiter:
             more_us = claim.limit.price_us(actual) - claim.cost_us
             if not decision.is_shared:
                 self._settle_local(claim.place.key, more_us)
+            elif self._leases.settle(claim.place, more_us):
+                continue
             elif self._script is not None and not self._is_away():
                 self._owe(claim.place.packed_key, more_us)
 
@@ -254,6 +290,7 @@ class RateLimiter:
         """Forget what `subject` has used of `limit`."""
         key = limit.key(subject)
         self._local.pop(key, None)
+        self._leases.take_all(_place(limit.name, limit.burst, limit.interval_s, subject))
         if self._script is None or self._is_away():
             return
         try:
@@ -268,6 +305,7 @@ class RateLimiter:
             await self._script.flush()
 
     async def close(self) -> None:
+        self._leases.end()
         self._pay()
         if self._script is not None:
             await self._script.close()
@@ -276,14 +314,40 @@ class RateLimiter:
         """None when Redis can't tell."""
         if self._script is None or self._is_away():
             return None
+        wishes = [self._leases.wish(claim) for claim in claims]
+        reply = await self._ask(self._script, claims, wishes)
+        if reply is None or not reply[0]:
+            return None if reply is None else self._note(claims, wishes, reply)
+        # Not even what is held here may be a reason to refuse.
+        held = [-self._leases.take_all(claim.place) for claim in claims]
+        if not any(held) and not any(wishes):
+            return reply
+        reply = await self._ask(self._script, claims, held)
+        if reply is not None and reply[0]:
+            for claim, left_us in zip(claims, held, strict=True):
+                if left_us:
+                    self._owe(claim.place.packed_key, left_us)
+        return reply
+
+    async def _ask(
+        self, script: RedisScript, claims: Sequence[Claim], more: Sequence[float]
+    ) -> list[float] | None:
+        """The script's answer for the claims and so much more of each."""
         keys = [claim.place.packed_key for claim in claims]
-        asked = _packed(keys, [claim.packed for claim in claims])
+        pairs = zip(claims, more, strict=True)
+        numbers = [claim.packed_with(us) if us else claim.packed for claim, us in pairs]
         try:
-            reply = await self._script.call_packed(asked)
+            reply = await script.call_packed(_packed(keys, numbers))
         except FAILURES as error:
             self._leave_alone(error)
             return None
         return [float(number) for number in reply.split()]
+
+    def _note(
+        self, claims: Sequence[Claim], leased: Sequence[float], reply: Sequence[float]
+    ) -> list[float]:
+        used = zip(claims, leased, reply[1:], strict=True)
+        return [0.0, *(self._leases.put(claim, us, spent) for claim, us, spent in used)]
 
     def _take_local(self, claims: Sequence[Claim]) -> list[float]:
         """The script, over this process's own numbers."""

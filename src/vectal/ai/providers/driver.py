@@ -7,7 +7,7 @@ trickle, cuts and floods all end in a `ProviderFault` of their own kind.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import closing
 from typing import Any, Final, Protocol
 
@@ -30,6 +30,13 @@ _MAX_ERROR_BYTES: Final = 64 << 10
 _TAIL_S: Final = 5.0
 """How long a whole answer waits for its usage and formal end."""
 OK: Final = range(200, 300)
+
+
+class Headed(Protocol):
+    """Anything with the headers of an answer, in lower case."""
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
 
 
 class StreamDecoder(Protocol):
@@ -119,7 +126,7 @@ async def open_answer(
         async with asyncio.timeout_at(until):
             return await egress.send(request)
     except TimeoutError as error:
-        raise ProviderFault("timeout", "The provider did not answer in time.") from error
+        raise no_answer() from error
 
 
 class EventReader:
@@ -129,19 +136,20 @@ class EventReader:
     """
 
     __slots__ = (
-        "_decoder", "_ends_at", "_idle_s", "_lines", "_loop", "_parser", "_received", "_response",
-        "_silent_until", "events",
+        "_ends_at", "_idle_s", "_lines", "_loop", "_parser", "_received", "_response",
+        "_silent_until", "decoder", "events",
     )  # fmt: skip
 
     def __init__(
         self,
-        response: EgressResponse,
+        response: EgressResponse | None,
         decoder: StreamDecoder,
         limits: CallLimits,
         ends_at: float,
     ) -> None:
+        """Without a response the bytes are brought by `take`."""
         self._response = response
-        self._decoder = decoder
+        self.decoder = decoder
         self._idle_s = limits.idle_s
         self._ends_at = ends_at
         self._loop = asyncio.get_running_loop()
@@ -152,13 +160,28 @@ class EventReader:
 
     async def receive(self) -> bytes:
         """What has come; empty at the end. Raises ProviderFault."""
+        if self._response is None:
+            return b""
+        chunk = await _receive(self._response, self.patience(), self._ends_at)
+        self.take(chunk)
+        return chunk
+
+    def patience(self) -> float:
+        """Until when the next bytes may be waited for, on the loop's clock."""
         patience = min(self._silent_until, self._ends_at)
-        if self._decoder.complete:
+        if self.decoder.complete:
             patience = min(patience, self._loop.time() + _TAIL_S)
-        chunk = await _receive(self._response, patience, self._ends_at)
+        return patience
+
+    def too_late(self) -> ProviderFault:
+        """Why nothing is waited for any more."""
+        return _too_late(self._ends_at)
+
+    def take(self, chunk: bytes) -> None:
+        """Read the bytes into `events`; raises ProviderFault."""
         if not chunk:
             self.events = []
-            return chunk
+            return
         self._received += len(chunk)
         if self._received > MAX_STREAM_BYTES:
             raise ProviderFault("too_large", "The provider's answer has no end.")
@@ -170,12 +193,11 @@ class EventReader:
         if parser.lines > self._lines:
             self._lines = parser.lines
             self._silent_until = self._loop.time() + self._idle_s
-        return chunk
 
 
 async def require_events(response: EgressResponse, secret: str, ends_at: float) -> None:
     """Raise the fault of an answer that is something else than a stream of events."""
-    if response.status not in OK or not _is_event_stream(response):
+    if response.status not in OK or not is_event_stream(response):
         raise await refusal_of(response, secret, ends_at)
 
 
@@ -183,12 +205,22 @@ async def _receive(response: EgressResponse, until: float, ends_at: float) -> by
     try:
         return await response.receive(until)
     except TimeoutError as error:
-        late = asyncio.get_running_loop().time() >= ends_at
-        words = "took too long" if late else "fell silent"
-        raise ProviderFault("timeout", f"The provider {words}.") from error
+        raise _too_late(ends_at) from error
 
 
-def _is_event_stream(response: EgressResponse) -> bool:
+def _too_late(ends_at: float) -> ProviderFault:
+    late = asyncio.get_running_loop().time() >= ends_at
+    words = "took too long" if late else "fell silent"
+    return ProviderFault("timeout", f"The provider {words}.")
+
+
+def no_answer() -> ProviderFault:
+    """It did not begin to answer in time."""
+    return ProviderFault("timeout", "The provider did not answer in time.")
+
+
+def is_event_stream(response: Headed) -> bool:
+    """Whether the answer is a stream of events, by its headers."""
     return response.headers.get("content-type", "").lower().startswith("text/event-stream")
 
 

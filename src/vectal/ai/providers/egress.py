@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from vectal.ai.ports import EgressRequest, FaultKind, ProviderFault
+from vectal.ai.ports import Egress, EgressRequest, EgressResponse, FaultKind, ProviderFault
 from vectal.platform.db import DataScope
 from vectal.platform.http import (
     BadAnswerError,
@@ -17,6 +17,7 @@ from vectal.platform.http import (
     HttpRequest,
     HttpTimeoutError,
     OpenResponse,
+    Ready,
     TooLargeError,
 )
 
@@ -36,20 +37,60 @@ class HttpEgress:
     def __init__(self, client: HttpClient) -> None:
         self._client = client
 
-    async def send(self, request: EgressRequest) -> _Response:
-        # How long to wait is the driver's to say; these bounds only stand behind it.
-        limits = HttpLimits(
-            total_s=request.deadline_s,
-            connect_s=_CONNECT_S,
-            first_byte_s=request.deadline_s,
-            idle_s=request.deadline_s,
-            max_bytes=request.max_bytes,
-        )
-        call = HttpRequest(request.method, request.url, request.headers, request.content, limits)
+    @property
+    def line(self) -> HttpClient:
+        """The client itself, for exchanges that nobody awaits."""
+        return self._client
+
+    async def send(self, request: EgressRequest) -> EgressResponse:
         try:
-            return _Response(await self._client.begin(call, _caller(request.scope)))
+            return _Response(await self._client.begin(_call(request), _caller(request.scope)))
         except HttpCallError as error:
-            raise _fault(error) from error
+            raise fault_of(error) from error
+
+    def ready(self, request: EgressRequest) -> Ready | None:
+        """The request without its content, to be sent at once again and again; None: `send` it."""
+        try:
+            return self._client.ready(_call(request), _caller(request.scope))
+        except HttpCallError:
+            return None  # whoever sends it hears why not
+
+
+def _call(request: EgressRequest) -> HttpRequest:
+    # How long to wait is the driver's to say; these bounds only stand behind it.
+    limits = HttpLimits(
+        total_s=request.deadline_s,
+        connect_s=_CONNECT_S,
+        first_byte_s=request.deadline_s,
+        idle_s=request.deadline_s,
+        max_bytes=request.max_bytes,
+    )
+    return HttpRequest(request.method, request.url, request.headers, request.content, limits)
+
+
+class OpenedEgress:
+    """Gives an answer that has begun, or how it failed, to whoever sends first; then the real way.
+
+    So what was begun without waiting goes on with all that waits: refusals, tries, others.
+    """
+
+    def __init__(self, first: OpenResponse | ProviderFault, rest: Egress) -> None:
+        self._first: OpenResponse | ProviderFault | None = first
+        self._rest = rest
+
+    async def send(self, request: EgressRequest) -> EgressResponse:
+        first, self._first = self._first, None
+        if first is None:
+            return await self._rest.send(request)
+        if isinstance(first, ProviderFault):
+            raise first
+        return _Response(first)
+
+    def close(self) -> None:
+        """Nobody came for it."""
+        first, self._first = self._first, None
+        if isinstance(first, OpenResponse):
+            first.close()
 
 
 def _caller(scope: DataScope | None) -> Caller:
@@ -75,10 +116,11 @@ class _Response:
         try:
             return await self._response.receive(until)
         except HttpCallError as error:
-            raise _fault(error) from error
+            raise fault_of(error) from error
 
 
-def _fault(error: HttpCallError) -> ProviderFault:
+def fault_of(error: HttpCallError) -> ProviderFault:
+    """The failure as a provider's."""
     for kind_of_error, kind in _FAULTS:
         if isinstance(error, kind_of_error):
             return ProviderFault(kind, error.detail)

@@ -105,15 +105,17 @@ def forward(
     heard: Heard,
 ) -> Pieces[RawItem]:
     """The vendor's answer, piece by piece, then `RawEnd`."""
-    request = _request(kind, credentials, call, limits)
+    request = request_of(kind, credentials, call, limits)
     if call.stream:
-        return _Stream(egress, request, _decoder(kind, credentials.key), call, limits, heard)
+        decoder = decoder_of(kind, credentials.key)
+        return _Stream(egress, request, decoder, call, limits, heard)
     return _Whole(egress, request, call, limits)
 
 
-def _request(
+def request_of(
     kind: ProviderKind, credentials: Credentials, call: RawCall, limits: CallLimits
 ) -> EgressRequest:
+    """The request as it is sent."""
     if kind == "anthropic":
         url = f"{anthropic.root(credentials)}/v1/messages"
         headers = anthropic.headers(credentials)
@@ -136,7 +138,8 @@ def _request(
     )
 
 
-def _decoder(kind: ProviderKind, secret: str) -> StreamDecoder:
+def decoder_of(kind: ProviderKind, secret: str) -> StreamDecoder:
+    """Who reads the provider's stream."""
     dialect = _DIALECTS.get(kind)
     if dialect is None:
         return MessagesDecoder(secret, keeps=False)
@@ -176,13 +179,7 @@ class _Stream:
             reader = await self._open()
         try:
             while not decoder.ended and (chunk := await reader.receive()):
-                for event in reader.events:
-                    for said in decoder.feed(event):
-                        if isinstance(said, _SAID):
-                            self._heard.chars += len(said.text)
-                piece = _without_usage(reader.events) if self._call.hide_usage else chunk
-                # Several times as large as the piece, which may wait long for its client.
-                reader.events.clear()
+                piece = digest(reader, decoder, chunk, self._heard, self._call.hide_usage)
                 if piece:
                     return piece
         except ProviderFault:
@@ -191,7 +188,7 @@ class _Stream:
                 raise
         if self._ended:
             return None
-        end = RawEnd(_usage_of(decoder))
+        end = RawEnd(usage_of(decoder))
         self._ended = True
         await self.close()
         return end
@@ -210,7 +207,26 @@ class _Stream:
         return self._reader
 
 
-def _usage_of(decoder: StreamDecoder) -> TokenUsage | None:
+def digest(
+    reader: EventReader,
+    decoder: StreamDecoder,
+    chunk: bytes,
+    heard: Heard,
+    hides_usage: bool,  # noqa: FBT001 - as the call says
+) -> bytes:
+    """Count what the reader has just read; returns what of it is for the client."""
+    for event in reader.events:
+        for said in decoder.feed(event):
+            if isinstance(said, _SAID):
+                heard.chars += len(said.text)
+    piece = _without_usage(reader.events) if hides_usage else chunk
+    # Several times as large as the piece, which may wait long for its client.
+    reader.events.clear()
+    return piece
+
+
+def usage_of(decoder: StreamDecoder) -> TokenUsage | None:
+    """What a stream that has ended says of itself; raises the fault of one that broke off."""
     usage: TokenUsage | None = None
     for event in decoder.finish():
         usage = getattr(event, "usage", usage)
@@ -261,11 +277,7 @@ class _Whole:
             body = await read_body(response, self._call.max_answer_bytes, ends_at)
         finally:
             response.close()
-        try:
-            usage = _COUNTED.decode(body).usage
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            raise ProviderFault("garbage", "The provider's answer is no JSON object.") from error
-        self._end = RawEnd(_counts(self._call.wire, usage))
+        self._end = RawEnd(counted(self._call.wire, body))
         return body
 
     async def close(self) -> None:
@@ -279,7 +291,12 @@ class _Counted(msgspec.Struct):
 _COUNTED: Final = msgspec.json.Decoder(_Counted)
 
 
-def _counts(wire: RawWire, usage: dict[str, Any] | None) -> TokenUsage | None:
+def counted(wire: RawWire, body: bytes) -> TokenUsage | None:
+    """The counts of an answer in one piece; raises ProviderFault for what is no answer."""
+    try:
+        usage = _COUNTED.decode(body).usage
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise ProviderFault("garbage", "The provider's answer is no JSON object.") from error
     if usage is None:
         return None
     return read_usage(usage) if wire == "chat_completions" else read_counts(usage)

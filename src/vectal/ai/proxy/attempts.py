@@ -26,7 +26,7 @@ from vectal.ai.providers.pieces import Ahead, Generated, Pieces, generate
 from vectal.ai.proxy.hedging import Contender, merge, race
 from vectal.ai.proxy.measures import Measures
 from vectal.ai.proxy.record import CallRecord, Target
-from vectal.ai.proxy.trying import Ask, Means, Patience, TargetCall
+from vectal.ai.proxy.trying import Ask, Means, OneTry, Patience, TargetCall
 from vectal.ai.usage.tokens import count_message, count_tokens
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.resilience import BreakerBoard, RetryBudget
@@ -116,6 +116,25 @@ class ModelProxy:
                 record.estimated = True
                 record.usage = TokenUsage(input_tokens(request), count_tokens("".join(heard)))
 
+    def try_once(self, target: Target, record: CallRecord) -> OneTry | None:
+        """One try of a call that nobody awaits; None for what has to go by `begin`.
+
+        Whoever has it writes down how it ended, in the record too; or leaves it and begins anew.
+        """
+        return self._means.try_once(target, record)
+
+    def limits(self, deadline_s: float) -> CallLimits:
+        """How long a call may take that begins now."""
+        return self._means.limits(self._means.now() + deadline_s)
+
+    def note_call(self) -> None:
+        """A call has answered at once: so many more may be tried again."""
+        self._means.budget.note_call()
+
+    def since(self, began: float) -> int:
+        """Milliseconds."""
+        return self._means.since(began)
+
     async def begin(
         self,
         targets: Sequence[Target],
@@ -129,7 +148,7 @@ class ModelProxy:
         Raises as `stream` does. Read it to its end or close it; whoever reads sets
         `record.status` to "ok" when the answer was whole.
         """
-        began = self._means.now()
+        began = self._means.now() if record.began is None else record.began
         try:
             pieces = await self._find_answer(targets, ask, fits, began + deadline_s, record)
         except BaseException as error:

@@ -46,6 +46,8 @@ class CallRecord:
     estimated: bool = False
     first_token_ms: int | None = None
     duration_ms: int = 0
+    began: float | None = None
+    """When it was first sent, by the proxy's clock, where that was before the proxy was asked."""
     codes: list[str] = field(default_factory=list[str])
     """What happened to the call beside its route: guardrails, hedges, the cache."""
     hedge_after_s: float | None = None

@@ -19,6 +19,7 @@ from vectal.platform.resilience import (
     Permit,
     RetryBudget,
     RetryRule,
+    State,
 )
 
 Item = TypeVar("Item")
@@ -68,6 +69,14 @@ class Means:
         # Faults that one workspace plays may push out nobody's breaker of a real provider.
         board = self._simulated if target.offer.simulated else self.breakers
         return board.find(_health_key(target)).admit()
+
+    def try_once(self, target: Target, record: CallRecord) -> OneTry | None:
+        """A try at a target that is known to be well; None when its breaker has to be asked."""
+        breaker = self.breakers.find(_health_key(target))
+        if target.offer.simulated or breaker.state is not State.CLOSED:
+            return None
+        record.target, record.reason = target, target.reason
+        return OneTry(self, target, record, breaker.admit())
 
     def rule(self, *, is_last: bool) -> RetryRule:
         return self.patience.alone if is_last else self.patience.with_others
@@ -125,7 +134,7 @@ class TargetCall(Generic[Item]):
             )
             return None
         self._record.target = self._target
-        attempt = _Attempt(self._means, self._target, self._record, permit)
+        attempt = OneTry(self._means, self._target, self._record, permit)
         pieces = self._ask(self._target, self._means.limits(self._until))
         try:
             first = await pieces.receive()
@@ -161,7 +170,7 @@ class TargetCall(Generic[Item]):
         self._record.attempts.append(Attempt(self._target.offer.key, outcome))
 
 
-class _Attempt:
+class OneTry:
     """One try that was sent; ends once."""
 
     __slots__ = ("_means", "_permit", "_record", "_target", "began", "first_ms", "is_over")
@@ -193,6 +202,12 @@ class _Attempt:
             else:
                 self._permit.release()
 
+    def leave(self) -> None:
+        """Somebody else makes it: it never was."""
+        self.is_over = True
+        if self._permit is not None:
+            self._permit.release()
+
     def give_up(self) -> None:
         """Cancelled, or nobody listens any more: that says nothing of the provider."""
         self._end("cancelled", None)
@@ -215,7 +230,7 @@ class Begun(Generic[Item]):
 
     __slots__ = ("_attempt", "_first", "_pieces")
 
-    def __init__(self, pieces: Pieces[Item], first: Item, attempt: _Attempt) -> None:
+    def __init__(self, pieces: Pieces[Item], first: Item, attempt: OneTry) -> None:
         self._pieces = pieces
         self._first: Item | None = first
         self._attempt = attempt

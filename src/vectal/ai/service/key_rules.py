@@ -89,6 +89,10 @@ class StoredKeyRules:
     updated_at: datetime
 
 
+_UNKNOWN: Final = KeyRules(note="unknown")
+"""Stands for rules that would have to be read."""
+
+
 class KeyRuleService:
     """One a process."""
 
@@ -115,6 +119,19 @@ class KeyRuleService:
             if rules is not None:
                 found.append(Bound(key_id, rules))
         return tuple(found)
+
+    def find_now(self, principal: Principal) -> tuple[Bound, ...] | None:
+        """As `find_for_call`, by what is known at this moment; None when that is not enough."""
+        if principal.api_key_id is None:
+            return ()
+        found: tuple[Bound, ...] = ()
+        for key_id in (principal.api_key_id, *principal.maker_key_ids):
+            rules = self._cache.peek(key_id, _UNKNOWN)
+            if rules is _UNKNOWN:
+                return None
+            if rules is not None:
+                found = (*found, Bound(key_id, rules))
+        return found
 
     async def require_unbound(self, principal: Principal) -> None:
         """For what would loosen the rules of a key by a detour; raises ForbiddenError."""

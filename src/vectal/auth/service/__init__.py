@@ -85,6 +85,10 @@ class AuthService:
         """The principal behind a credential, in `workspace_id` or at home."""
         return await self.resolver.authenticate(credential, workspace_id)
 
+    def find_now(self, credential: Credential) -> Principal | None:
+        """As `authenticate` at home, without waiting; None when that is not enough to tell."""
+        return self.resolver.find_now(credential)
+
     async def still_valid(self, principals: Collection[Principal]) -> frozenset[UUID]:
         """Ids of the sessions and keys among these that have lost their right, asked at once.
 

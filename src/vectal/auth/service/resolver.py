@@ -64,6 +64,16 @@ class Resolver:
             return await self._by_key(read_key(credential.secret), workspace_id)
         return await self._by_token(credential.secret, workspace_id)
 
+    def find_now(self, credential: Credential) -> Principal | None:
+        """Whom a key speaks for, by what is known at this moment; None: `authenticate` it."""
+        secret = read_key(credential.secret) if looks_like_key(credential.secret) else None
+        held = None if secret is None else self._cache.peek(secret.id, None)
+        if secret is None or held is None or held.key is None or held.of_key is None:
+            return None
+        if not secret.matches(held.key.secret_hash) or not held.is_live(self._clock.now()):
+            return None
+        return held.of_key
+
     def forget(self, credential_id: UUID) -> None:
         """Look anew at once, where this process made the change itself."""
         self._cache.forget(credential_id)

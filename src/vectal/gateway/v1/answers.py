@@ -13,12 +13,12 @@ from starlette.types import Receive, Scope, Send
 from vectal.ai.providers.pieces import Pieces
 from vectal.platform.background import end_tasks
 
-_STREAM: Final = (
+STREAM_HEADERS: Final = (
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
     (b"content-type", b"text/event-stream; charset=utf-8"),
 )
-_WHOLE: Final = ((b"cache-control", b"no-store"), (b"content-type", b"application/json"))
+WHOLE_HEADERS: Final = ((b"cache-control", b"no-store"), (b"content-type", b"application/json"))
 
 
 class WholeAnswer(Response):
@@ -28,7 +28,7 @@ class WholeAnswer(Response):
         # What the constructor above comes to, which finds out anew each time what is known here.
         self.status_code, self.background, self.body = 200, None, body
         length = (b"content-length", b"%d" % len(body))
-        self.raw_headers = [*_pairs(headers), *_WHOLE, length]
+        self.raw_headers = [*_pairs(headers), *WHOLE_HEADERS, length]
 
 
 class PieceStream(Response):
@@ -39,7 +39,7 @@ class PieceStream(Response):
 
     def __init__(self, pieces: Pieces[bytes], headers: Mapping[str, str], write_s: float) -> None:
         self.status_code, self.background = 200, None
-        self.raw_headers = [*_pairs(headers), *_STREAM]
+        self.raw_headers = [*_pairs(headers), *STREAM_HEADERS]
         self._pieces = pieces
         self._write_s = write_s
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable
+from dataclasses import dataclass
 from typing import Final, cast
 from uuid import UUID
 
@@ -29,6 +31,16 @@ _READ: Final = frozenset(
     (*_FOR_VENDORS, b"cache-control", b"vectal-hedge-after-ms", b"vectal-project", b"vectal-run")
 )
 _NO_WISHES: Final[frozenset[str]] = frozenset()
+BEGUN: Final = "vectal.begun"
+"""In a scope: a `BegunAnswer`."""
+
+
+@dataclass(frozen=True, slots=True)
+class BegunAnswer:
+    """A call that was begun below the application, by `gateway.direct`, and goes on here."""
+
+    call: IncomingCall
+    answer: Awaitable[Answer]
 
 
 def gateway_of(request: Request) -> ModelGateway:
@@ -38,14 +50,14 @@ def gateway_of(request: Request) -> ModelGateway:
 async def answer(request: Request, principal: Principal, spoken: ClientWire) -> Response:
     """The model's answer in the client's shape; raises CallRefusedError when there is none."""
     call = await read_call(request, principal, spoken)
-    return _write(await gateway_of(request).answer(call), call, _write_s(request))
+    return write(await gateway_of(request).answer(call), call, write_s(request))
 
 
 async def embed(request: Request, principal: Principal) -> Response:
     """The vectors; raises CallRefusedError when there are none."""
     gateway = cast("EmbeddingGateway", request.app.state.services.embeddings)
     call = await read_call(request, principal, wire("chat_completions"))
-    return _write(await gateway.answer(call), call, _write_s(request))
+    return write(await gateway.answer(call), call, write_s(request))
 
 
 async def read_call(request: Request, principal: Principal, spoken: ClientWire) -> IncomingCall:
@@ -75,11 +87,13 @@ def _told(scope: Scope) -> dict[bytes, str]:
     return {n: v.decode("latin-1") for n, v in reversed(headers) if n in _READ}
 
 
-def _write_s(request: Request) -> float:
+def write_s(request: Request) -> float:
+    """How long a client may refuse to take what is written."""
     return cast("Settings", request.app.state.settings).model_write_timeout_s
 
 
-def _write(found: Answer, call: IncomingCall, write_s: float) -> Response:
+def write(found: Answer, call: IncomingCall, write_s: float) -> Response:
+    """The answer as a response."""
     headers = dict(found.headers)
     if call.wire.name == "messages":
         headers["request-id"] = call.request_id

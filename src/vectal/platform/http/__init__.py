@@ -6,6 +6,8 @@ whatever a name resolves to and wherever a redirect leads.
 """
 
 from vectal.platform.http.client import HttpClient
+from vectal.platform.http.connection import Connection
+from vectal.platform.http.direct import Begun, Ready
 from vectal.platform.http.errors import (
     BadAnswerError,
     ConnectionFailedError,
@@ -22,7 +24,9 @@ from vectal.platform.http.response import OpenResponse
 
 __all__ = [
     "BadAnswerError",
+    "Begun",
     "Caller",
+    "Connection",
     "ConnectionFailedError",
     "EgressGuard",
     "EgressLedger",
@@ -35,5 +39,6 @@ __all__ = [
     "HttpResponse",
     "HttpTimeoutError",
     "OpenResponse",
+    "Ready",
     "TooLargeError",
 ]

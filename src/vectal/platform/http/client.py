@@ -12,6 +12,7 @@ from typing import Final
 
 from vectal.platform.clock import monotonic, utc_now
 from vectal.platform.http.connection import BrokenExchangeError, Connection
+from vectal.platform.http.direct import Begun, End, Ready, mark
 from vectal.platform.http.errors import (
     BadAnswerError,
     ConnectionFailedError,
@@ -20,7 +21,7 @@ from vectal.platform.http.errors import (
     HttpTimeoutError,
 )
 from vectal.platform.http.guard import EgressGuard
-from vectal.platform.http.heads import encode_head
+from vectal.platform.http.heads import encode_fields, encode_head
 from vectal.platform.http.ledger import EgressLedger, Entry
 from vectal.platform.http.messages import Caller, HttpRequest, HttpResponse, Target
 from vectal.platform.http.network import GuardedNetwork, default_tls
@@ -115,6 +116,43 @@ class HttpClient:
             return await self.follow(call)
         return await _Tries(self, call, self._budget, request.retry).find_answer()
 
+    def ready(self, request: HttpRequest, caller: Caller) -> Ready | None:
+        """What `try_begin` sends again and again; None for what has to go by `begin`.
+
+        Raises an `HttpCallError` for what can't be sent.
+        """
+        target = Target.parse(request.url)
+        self._judge_host(target.host)
+        if self._breakers is not None or request.retry is not None:
+            return None
+        head = encode_fields(request, target, self._user_agent, {})
+        return Ready(target, head + b"content-length: ", caller, request.method, request.limits)
+
+    def try_take(self, ready: Ready) -> Connection | None:
+        """An open connection for it; None when one would have to be waited for.
+
+        Pass it to `begin_on`, or give it back by `put_back`.
+        """
+        return None if is_tracing() else self._pool.try_take(ready.target)
+
+    def put_back(self, ready: Ready, connection: Connection) -> None:
+        """It was not used after all."""
+        self._pool.give_back(ready.target, connection)
+
+    def begin_on(
+        self, connection: Connection, ready: Ready, content: bytes, ends_at: float
+    ) -> Begun:
+        """Send at once; the answer is asked of what this returns.
+
+        `ends_at` is on the loop's clock.
+        """
+        self._budget.note_call()
+        target = ready.target
+        entry = Entry(ready.caller, ready.method, target.host, len(content))
+        entry.policy = self._network.policy_of(target.host)
+        connection.begin(b"%b%d\r\n\r\n" % (ready.head, len(content)), content)
+        return Begun(self._pool, ready, connection, self._ledger, entry, ends_at)
+
     async def follow(self, call: _Call) -> OpenResponse:
         """Send once, and go where redirects lead as far as the request wants."""
         request, wanted = call.request, call.request.limits.redirects
@@ -138,7 +176,7 @@ class HttpClient:
             return Target.parse(request.url)
         except EgressRefusedError as error:
             entry = Entry(caller, request.method, "", len(request.content))
-            _mark(entry, error)
+            mark(entry, error)
             self._ledger.note(entry)
             raise
 
@@ -158,12 +196,12 @@ class HttpClient:
                 raw = await self._pass_breaker(hop, target)
         except BaseException as error:
             if isinstance(error, HttpCallError | BreakerOpenError):
-                _mark(entry, error)
+                mark(entry, error)
             self._ledger.note(entry, started)
             raise
         entry.policy = self._network.policy_of(target.host)
         entry.status, entry.outcome = raw.status, "closed early"
-        end = _End(self._pool, target, raw, self._ledger, entry, started)
+        end = End(self._pool, target, raw, self._ledger, entry, started)
         return OpenResponse(raw, target.address, request.limits, call.patience, entry, end)
 
     async def _pass_breaker(self, call: _Call, target: Target) -> Connection:
@@ -209,32 +247,6 @@ class HttpClient:
         if self._names(target.host):
             inject_trace(trace)  # ours to know, and nobody's outside
         return encode_head(request, target, self._user_agent, trace)
-
-
-class _End:
-    """What is done when an answer is closed."""
-
-    __slots__ = ("_connection", "_entry", "_ledger", "_pool", "_started", "_target")
-
-    def __init__(
-        self,
-        pool: ConnectionPool,
-        target: Target,
-        connection: Connection,
-        ledger: EgressLedger,
-        entry: Entry,
-        started: float,
-    ) -> None:
-        self._pool = pool
-        self._target = target
-        self._connection = connection
-        self._ledger = ledger
-        self._entry = entry
-        self._started = started
-
-    def __call__(self) -> None:
-        self._pool.give_back(self._target, self._connection)
-        self._ledger.note(self._entry, self._started)
 
 
 @dataclass
@@ -293,12 +305,3 @@ def _read_pause(error: Exception) -> float | None:
     except ValueError:
         return None
     return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - utc_now()).total_seconds())
-
-
-def _mark(entry: Entry, error: HttpCallError | BreakerOpenError) -> None:
-    entry.outcome = error.code.removeprefix("http.")
-    if isinstance(error, HttpTimeoutError):
-        entry.outcome = f"timeout: {error.phase}"
-    elif isinstance(error, EgressRefusedError):
-        entry.outcome, entry.policy = "refused", f"refused: {error.reason}"
-        _log.warning("egress.refused", host=entry.host, reason=error.reason)

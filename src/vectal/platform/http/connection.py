@@ -7,6 +7,7 @@ moves with what is waited for.
 import asyncio
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Final, cast
 
 import httptools
@@ -42,7 +43,12 @@ _room = _Room()
 
 
 class Connection(asyncio.BufferedProtocol):
-    """`begin` an exchange, `wait_head`, `read` to the end; then `is_reusable` tells."""
+    """`begin` an exchange, `wait_head`, `read` to the end; then `is_reusable` tells.
+
+    Or without waiting: `has_head` and `try_read` say what is here, and `listener` is called after
+    each read that brought something, when the exchange breaks, and when what is watched for is
+    late.
+    """
 
     def __init__(self) -> None:
         self._room = _room.view
@@ -56,6 +62,8 @@ class Connection(asyncio.BufferedProtocol):
         self._buffered = 0
         self._is_paused = False
         self._failure: Exception | None = None
+        self.listener: Callable[[], None] | None = None
+        self._has_news = False
         self.idle_since = 0.0
         self._reset()
         self._is_over = True
@@ -85,20 +93,30 @@ class Connection(asyncio.BufferedProtocol):
 
     async def wait_head(self, until: float) -> None:
         """Until status and headers are there; raises TimeoutError at `until` (loop's clock)."""
-        while not self._has_head:
-            if self._failure is not None:
-                raise self._failure
-            await self._wait(until)
+        while not self.has_head():
+            await self.wait(until)
 
-    async def read(self, until: float) -> bytes:
-        """What has come of the body; empty at its end. Raises TimeoutError at `until`."""
-        while not self._pieces:
+    def has_head(self) -> bool:
+        """Whether status and headers are there; raises what ended the exchange before."""
+        if not self._has_head and self._failure is not None:
+            raise self._failure
+        return self._has_head
+
+    def watch(self, until: float) -> None:
+        """Call the listener at `until` at the latest (loop's clock); a later call moves it."""
+        self._until = until
+        if self._timer is None or self._timer.when() > until:
+            self._set_timer(until)
+
+    def try_read(self) -> bytes | None:
+        """What has come of the body; empty at its end, None while there is nothing yet."""
+        pieces = self._pieces
+        if not pieces:
             if self._is_over:
                 return b""
             if self._failure is not None:
                 raise self._failure
-            await self._wait(until)
-        pieces = self._pieces
+            return None
         if len(pieces) == 1:
             found = pieces.popleft()
         elif self._buffered <= _TAKEN_BYTES:
@@ -133,6 +151,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def close(self) -> None:
         """At once; what was not read is lost."""
+        self.listener = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -154,22 +173,26 @@ class Connection(asyncio.BufferedProtocol):
         if self._is_over or self._failure is not None:
             # Nobody asked: whoever talks now can't be trusted with the next request.
             self._fail(BrokenExchangeError("The peer spoke out of turn."))
-            self.close()
+            self._break_off()
+            self._tell()
             return
         try:
             self._parser.feed_data(self._room[:nbytes])
         except (httptools.HttpParserError, httptools.HttpParserUpgrade, BrokenExchangeError):
             self._fail(BrokenExchangeError("The peer does not speak HTTP/1.1."))
-            self.close()
+            self._break_off()
         else:
             if not self._has_head:
                 self._unread_bytes += nbytes
                 if self._unread_bytes > MAX_HEAD_BYTES:
                     self._fail(BrokenExchangeError("The answer's head has no end."))
-                    self.close()
+                    self._break_off()
+        if self._has_news:
+            self._tell()
 
     def eof_received(self) -> bool:
         self._end_of_stream()
+        self._tell()
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -179,6 +202,18 @@ class Connection(asyncio.BufferedProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._tell()
+
+    def _break_off(self) -> None:
+        """Close, and still say so."""
+        listener = self.listener
+        self.close()
+        self.listener = listener
+
+    def _tell(self) -> None:
+        self._has_news = False
+        if self.listener is not None:
+            self.listener()
 
     def _end_of_stream(self) -> None:
         self._keeps_alive = False
@@ -237,31 +272,37 @@ class Connection(asyncio.BufferedProtocol):
 
     # Waiting.
 
-    async def _wait(self, until: float) -> None:
+    async def wait(self, until: float) -> None:
+        """Until something has come or went wrong; raises TimeoutError at `until` (loop's clock)."""
         if self._loop.time() >= until:
             raise TimeoutError
-        self._until = until
-        if self._timer is None or self._timer.when() > until:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = self._loop.call_at(until, self._look_at_clock)
+        self.watch(until)
         self._waiter = self._loop.create_future()
         try:
             await self._waiter
         finally:
             self._waiter = None
 
+    def _set_timer(self, until: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(until, self._look_at_clock)
+
     def _look_at_clock(self) -> None:
         """What is waited for may have come since, and something later be waited for now."""
         self._timer = None
-        if self._waiter is None or self._waiter.done():
+        is_waited_for = self._waiter is not None and not self._waiter.done()
+        if not is_waited_for and self.listener is None:
             return
-        if self._loop.time() >= self._until:
+        if self._loop.time() < self._until:
+            self._timer = self._loop.call_at(self._until, self._look_at_clock)
+        elif self._waiter is not None and is_waited_for:
             self._waiter.set_exception(TimeoutError())
         else:
-            self._timer = self._loop.call_at(self._until, self._look_at_clock)
+            self._tell()
 
     def _wake(self) -> None:
+        self._has_news = True
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 

@@ -23,6 +23,16 @@ def encode_head(
     request: HttpRequest, target: Target, user_agent: str, trace: Mapping[str, str]
 ) -> bytes:
     """Raise `UnsendableError` for what HTTP can't carry."""
+    method, head = request.method.upper(), encode_fields(request, target, user_agent, trace)
+    if request.content or method not in _BODILESS:
+        return b"%bcontent-length: %d\r\n\r\n" % (head, len(request.content))
+    return head + b"\r\n"
+
+
+def encode_fields(
+    request: HttpRequest, target: Target, user_agent: str, trace: Mapping[str, str]
+) -> bytes:
+    """All of a head that does not depend on the content, without its end."""
     fields = {"user-agent": user_agent, "accept": "*/*"}
     for name, value in request.headers.items():
         key = _field_name(name)
@@ -39,9 +49,6 @@ def encode_head(
     for name, value in trace.items():
         lines.append(f"{name}: {value}\r\n")
     lines.append(f"accept-encoding: {ACCEPTED}\r\n")
-    if request.content or method not in _BODILESS:
-        lines.append(f"content-length: {len(request.content)}\r\n")
-    lines.append("\r\n")
     return "".join(lines).encode("ascii")
 
 

@@ -22,11 +22,49 @@ IDLE_S: Final = 15.0
 Origin = tuple[str, str, int]
 
 
+class _Room:
+    """So many places; who comes too late waits in line."""
+
+    def __init__(self, places: int) -> None:
+        self._free = places
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def has_free(self) -> bool:
+        return self._free > 0
+
+    def try_take(self) -> bool:
+        if self._free <= 0:
+            return False
+        self._free -= 1
+        return True
+
+    async def take(self) -> None:
+        if self.try_take():
+            return
+        place = asyncio.get_running_loop().create_future()
+        self._waiting.append(place)
+        try:
+            await place
+        except BaseException:
+            if place.done() and not place.cancelled():
+                self.release()  # it was given to one who has just gone
+            raise
+
+    def release(self) -> None:
+        while self._waiting:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_result(None)
+                return
+        self._free += 1
+
+
 class ConnectionPool:
     def __init__(self, network: GuardedNetwork, tls: ssl.SSLContext) -> None:
         self._network = network
         self._tls = tls
-        self._room = asyncio.Semaphore(CONNECTIONS)
+        self._room = _Room(CONNECTIONS)
         self._idle: OrderedDict[Origin, deque[Connection]] = OrderedDict()
         self._idle_count = 0
         self._sweep: asyncio.TimerHandle | None = None
@@ -37,10 +75,8 @@ class ConnectionPool:
 
         Raises an `HttpCallError`.
         """
-        if self._room.locked():
+        if not self._room.try_take():
             await self._wait_for_room(connect_s)
-        else:
-            await self._room.acquire()
         try:
             found = self._find_idle(target.origin)
             if found is None:
@@ -51,8 +87,16 @@ class ConnectionPool:
             raise
         return found
 
+    def try_take(self, target: Target) -> Connection | None:
+        """A connection that is open already; None when one would have to be waited for."""
+        found = self._find_idle(target.origin) if self._room.has_free else None
+        if found is not None:
+            self._room.try_take()
+        return found
+
     def give_back(self, target: Target, connection: Connection) -> None:
         """Keep it when its exchange is over and it may be used again; else close it."""
+        connection.listener = None
         self._room.release()
         if self._is_closed or not connection.is_reusable or self._idle_count >= IDLE_CONNECTIONS:
             connection.close()
@@ -77,7 +121,7 @@ class ConnectionPool:
     async def _wait_for_room(self, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
-                await self._room.acquire()
+                await self._room.take()
         except TimeoutError as error:
             raise HttpTimeoutError("connect") from error
 

@@ -68,6 +68,12 @@ class OpenResponse:
 
         At `until`, on the loop's clock, it raises TimeoutError, and may be asked again.
         """
+        while (piece := self.try_receive()) is None:
+            await self._wait(until)
+        return piece
+
+    def try_receive(self) -> bytes | None:
+        """As `receive`, without waiting: None while nothing has come."""
         while True:
             # One at a time: a small chunk may hold a great many.
             for piece in self._decoded:
@@ -76,7 +82,13 @@ class OpenResponse:
                 return piece
             if self._is_whole:
                 return b""
-            chunk = await self._receive(until)
+            try:
+                chunk = self._raw.try_read()
+            except BrokenExchangeError as error:
+                self._entry.outcome = "cut"
+                raise ConnectionFailedError from error
+            if chunk is None:
+                return None
             if chunk:
                 self._entry.bytes_in += len(chunk)
                 self._decoded = iter(self._decoding().feed(chunk))
@@ -104,20 +116,21 @@ class OpenResponse:
                 raise
         return self._decoder
 
-    async def _receive(self, asked_until: float | None) -> bytes:
+    def note_late(self) -> None:
+        """Whoever watches the connection himself waits no longer."""
+        self._entry.outcome = "timeout: caller"
+
+    async def _wait(self, asked_until: float | None) -> None:
         until, is_end = self._patience.until(self._limits.idle_s)
         is_asked = asked_until is not None and asked_until < until
         try:
-            return await self._raw.read(asked_until if asked_until and is_asked else until)
+            await self._raw.wait(asked_until if asked_until and is_asked else until)
         except TimeoutError as error:
             if is_asked:
                 self._entry.outcome = "timeout: caller"
                 raise
             self._entry.outcome = "timeout: total" if is_end else "timeout: idle"
             raise HttpTimeoutError("total" if is_end else "idle") from error
-        except BrokenExchangeError as error:
-            self._entry.outcome = "cut"
-            raise ConnectionFailedError from error
 
     def _judge_size(self) -> None:
         total, received = self._total, self._entry.bytes_in

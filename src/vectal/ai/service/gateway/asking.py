@@ -6,6 +6,9 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
+
+import msgspec
 
 from vectal.ai.contracts import ReasoningDelta, TextDelta, TokenUsage
 from vectal.ai.guardrails.guard import Guard
@@ -34,6 +37,9 @@ from vectal.ai.service.gateway.call import IncomingCall
 from vectal.ai.service.gateway.extras import Extras
 from vectal.ai.usage.tokens import count_message
 from vectal.platform.ids import new_id
+
+# JSON of ordinary text has four bytes a token; half of that is on the safe side.
+BYTES_PER_TOKEN: Final = 2
 
 
 @dataclass(slots=True)
@@ -165,6 +171,15 @@ class Asking:
             return self._encoder.fault(problem)
         data = b"data: " + self.call.wire.problem(problem, self.call.request_id) + b"\n\n"
         return data if self.call.wire.name == "chat_completions" else b"event: error\n" + data
+
+
+def estimate(peeked: Peek, asking: Asking) -> int:
+    """Tokens of the request: bytes tell, unless most of them are pictures."""
+    if peeked.has_images:
+        request = asking.read().request
+        tools = sum(len(msgspec.json.encode(tool.parameters)) for tool in request.tools)
+        return input_tokens(request) + tools // BYTES_PER_TOKEN
+    return len(asking.call.body) // BYTES_PER_TOKEN
 
 
 async def _unsendable(error: BadCallError) -> AsyncGenerator[RawItem]:

@@ -40,6 +40,7 @@ _PERSONS: Final = 10
 """A workspace has many members, and an address many people behind it."""
 _DOORS: Final = 100
 """A door serves the whole installation."""
+_NOTHING_ASKED: Final = Decision(0.0, (), (), is_shared=True)
 _WHO: Final = {
     "key": "This API key",
     "person": "You",
@@ -68,6 +69,10 @@ class Admission:
     _decision: Decision
     _tokens: Sequence[Claim]
     _is_settled: bool = field(default=False)
+
+    def with_limits(self, decision: Decision, tokens: Sequence[Claim]) -> Admission:
+        """The same call, once the limits of rate were asked."""
+        return Admission(self.bounds, self._models, self._guard, decision, tokens)
 
     @property
     def is_paced(self) -> bool:
@@ -153,6 +158,34 @@ class CallGuard:
         if not decision.is_allowed:
             raise _too_early(decision, admission.headers(call.wire.name))
         return admission
+
+    def find_bounds_now(self, principal: Principal) -> Sequence[Bound] | None:
+        """As `find_bounds`, without waiting; None when it can't be told."""
+        return self._rules.find_now(principal)
+
+    def try_judge(self, bounds: Sequence[Bound], model: str, reach: Reach) -> Admission | None:
+        """What the rules allow, before any limit is asked; None where they refuse."""
+        if not bounds:
+            return Admission((), (), self, _NOTHING_ASKED, ())
+        if not allows(bounds, model, reach):
+            return None
+        return Admission(bounds, _models_of(bounds, model, reach), self, _NOTHING_ASKED, ())
+
+    def try_admit(self, call: IncomingCall, judged: Admission, tokens: int) -> Admission | None:
+        """As `admit` for what was judged, without waiting; None when it can't be told, or is no."""
+        principal, bounds = call.principal, judged.bounds
+        of_tokens = list(self._token_claims(principal, bounds, tokens))
+        of_requests = self._requests_of(
+            principal.user_id,
+            principal.workspace_id,
+            tuple(bounds),
+            call.client_ip,
+            call.door or call.wire.name,
+        )
+        decision = self.limiter.try_decide([*of_requests, *of_tokens])
+        if decision is None or not decision.is_allowed:
+            return None
+        return judged.with_limits(decision, of_tokens)
 
     async def judge(self, call: IncomingCall, model: str, reach: Reach) -> Admission:
         """As `admit`, without the limits of rate: for a call that is not made now."""

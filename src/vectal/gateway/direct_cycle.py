@@ -1,0 +1,123 @@
+"""A request that may be answered without the application, in the place that uvicorn has for it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from starlette.types import Scope
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.server import ServerState
+
+from vectal.gateway.direct import DirectAnswer, DirectDoor
+
+
+class Transport(Protocol):
+    """Of the client's connection."""
+
+    def write(self, data: bytes) -> None: ...
+
+    def is_closing(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+class Connection(Protocol):
+    """Where the request came from."""
+
+    transport: Transport
+    flow: FlowControl
+    server_state: ServerState
+
+    def go_long(
+        self, scope: Scope, body: bytearray, *, is_whole: bool, keep_alive: bool
+    ) -> None: ...
+
+    def end_direct(self, *, keeps: bool) -> None: ...
+
+
+class DirectCycle:
+    """One request. Until it is decided, it only collects what has come of its body.
+
+    The members without an underscore are those that uvicorn's protocol looks at.
+    """
+
+    __slots__ = ("_answer", "_connection", "_door", "body", "disconnected", "is_decided",
+                 "keep_alive", "more_body", "response_complete", "scope")  # fmt: skip
+
+    def __init__(self, connection: Connection, door: DirectDoor, scope: Scope) -> None:
+        self._connection = connection
+        self._door = door
+        self._answer: DirectAnswer | None = None
+        self.scope = scope
+        self.body = bytearray()
+        self.more_body = self.keep_alive = True
+        self.response_complete = self.disconnected = self.is_decided = False
+
+    @property
+    def message_event(self) -> DirectCycle:
+        return self
+
+    def set(self) -> None:
+        """Nobody waits for more of the body."""
+
+    def decide(self) -> None:
+        """All that came at once was read: answer, or let the application answer."""
+        self.is_decided = True
+        if self.more_body or self._connection.transport.is_closing():
+            self._leave_to_application()
+            return
+        client: tuple[str, int] | None = self.scope["client"]
+        self._answer = self._door.try_answer(
+            self.scope["path"],
+            client[0] if client else "",
+            self.scope["headers"],
+            bytes(self.body),
+            self,
+        )
+        if self._answer is None:
+            self._leave_to_application()
+
+    def resume(self) -> None:
+        """The client takes more."""
+        if self._answer is not None:
+            self._answer.resume()
+
+    def leave(self) -> None:
+        """The client has gone."""
+        if self._answer is not None:
+            self._answer.leave()
+
+    # What the answer asks for.
+
+    @property
+    def is_paused(self) -> bool:
+        return self._connection.flow.write_paused
+
+    def write(self, data: bytes) -> None:
+        self._connection.transport.write(data)
+
+    def date(self) -> bytes:
+        return b"".join(
+            b"%b: %b\r\n" % pair for pair in self._connection.server_state.default_headers
+        )
+
+    def end(self) -> None:
+        self._answer = None
+        self.response_complete = True
+        self._connection.end_direct(keeps=self.keep_alive)
+
+    def drop(self) -> None:
+        self._answer = None
+        self.response_complete = True
+        self._connection.transport.close()
+
+    def go_long(self, **told: object) -> None:
+        self._answer = None
+        self.scope |= told
+        self._leave_to_application()
+
+    def _leave_to_application(self) -> None:
+        # Its own cycle takes the place.
+        self._connection.go_long(
+            self.scope, self.body, is_whole=not self.more_body, keep_alive=self.keep_alive
+        )
