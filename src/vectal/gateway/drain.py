@@ -15,6 +15,7 @@ class Drain:
         self._idle = asyncio.Event()
         self._idle.set()
         self._count = 0
+        _in_flight.set_function(lambda: self._count)
 
     @property
     def is_draining(self) -> bool:
@@ -50,10 +51,8 @@ class Drain:
         """A request is being answered; `leave` when it is."""
         self._count += 1
         self._idle.clear()
-        _in_flight.inc()
 
     def leave(self) -> None:
         self._count -= 1
         if not self._count:
             self._idle.set()
-        _in_flight.dec()

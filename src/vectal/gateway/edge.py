@@ -4,7 +4,6 @@ What nobody caught ends here as a problem document with that name, and as a log 
 trace; the trace itself never leaves the house.
 """
 
-import functools
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -26,14 +25,14 @@ from vectal.platform.telemetry import (
     histogram,
     is_logged,
 )
+from vectal.platform.telemetry.metrics import tallies, timings
 
 _log = get_logger(__name__)
 _requests = counter("http_requests_total", "Requests answered", ("method", "operation", "status"))
 _duration = histogram("http_request_duration_seconds", "Until the answer ended", ("operation",))
 
-# The lines are few, and looking one up costs more than counting on it.
-_requests_of = functools.lru_cache(maxsize=4_096)(_requests.labels)
-_duration_of = functools.lru_cache(maxsize=1_024)(_duration.labels)
+_requests_of = tallies(_requests)
+_duration_of = timings(_duration)
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -8,11 +8,27 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
 D = TypeVar("D")
+
+_REFRESH_AFTER: Final = 0.5
+"""Of its age: who peeks finds it again before it has run out."""
+
+
+class _Entry(Generic[V]):
+    __slots__ = ("load", "next", "refresh_at", "task", "until")
+
+    def __init__(
+        self, load: Callable[[], Awaitable[V]], task: asyncio.Task[V], until: float, refresh: float
+    ) -> None:
+        self.load = load
+        self.task = task
+        self.until = until
+        self.refresh_at = refresh
+        self.next: _Entry[V] | None = None
 
 
 class MomentaryCache(Generic[K, V]):
@@ -26,36 +42,58 @@ class MomentaryCache(Generic[K, V]):
         self._max_age_s = max_age_s
         self._max_entries = max_entries
         self._monotonic = monotonic
-        self._entries: OrderedDict[K, tuple[float, asyncio.Task[V]]] = OrderedDict()
+        self._entries: OrderedDict[K, _Entry[V]] = OrderedDict()
 
     async def get(self, key: K, load: Callable[[], Awaitable[V]]) -> V:
         """The cached answer, or that of `load`, which callers of the same moment share."""
         now = self._monotonic()
         held = self._entries.get(key)
-        if held is not None and held[0] > now and held[1].done() and not _has_failed(held[1]):
-            return held[1].result()
-        if held is None or held[0] <= now or _has_failed(held[1]):
-            task = asyncio.ensure_future(_as_coroutine(load))
-            held = (now + self._max_age_s, task)
+        if (
+            held is not None
+            and held.until > now
+            and held.task.done()
+            and not _has_failed(held.task)
+        ):
+            return held.task.result()
+        if held is None or held.until <= now or _has_failed(held.task):
+            held = self._look(load, now)
             self._entries[key] = held
             self._entries.move_to_end(key)
             if len(self._entries) > self._max_entries:
                 self._entries.popitem(last=False)
         # One caller that goes away must not cancel the look-up of the others.
-        return await asyncio.shield(held[1])
+        return await asyncio.shield(held.task)
 
     def peek(self, key: K, missing: D) -> V | D:
-        """The cached answer; `missing` when it would have to be waited for."""
+        """The cached answer; `missing` when it would have to be waited for.
+
+        Soon before it grows too old it is looked up anew, so that who peeks often finds it.
+        """
         held = self._entries.get(key)
-        if held is None or held[0] <= self._monotonic():
+        now = self._monotonic()
+        if held is None or held.until <= now or not held.task.done() or _has_failed(held.task):
             return missing
-        task = held[1]
-        if not task.done() or task.cancelled() or task.exception() is not None:
-            return missing
-        return task.result()
+        if now >= held.refresh_at and held.next is None:
+            self._refresh(key, held, now)
+        return held.task.result()
 
     def forget(self, key: K) -> None:
         self._entries.pop(key, None)
+
+    def _look(self, load: Callable[[], Awaitable[V]], now: float) -> _Entry[V]:
+        task = asyncio.ensure_future(_as_coroutine(load))
+        age_s = self._max_age_s
+        return _Entry(load, task, now + age_s, now + _REFRESH_AFTER * age_s)
+
+    def _refresh(self, key: K, held: _Entry[V], now: float) -> None:
+        coming = held.next = self._look(held.load, now)
+
+        def take(task: asyncio.Task[V]) -> None:
+            # What was forgotten or replaced meanwhile stays so; what failed is asked by `get`.
+            if not _has_failed(task) and self._entries.get(key) is held:
+                self._entries[key] = coming
+
+        coming.task.add_done_callback(take)
 
 
 async def _as_coroutine(load: Callable[[], Awaitable[V]]) -> V:

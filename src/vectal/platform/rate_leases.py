@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 LEASE_S: Final = 1.0
 SHARE: Final = 100
@@ -18,6 +18,8 @@ _LEAST_CALLS: Final = 4
 _US: Final = 1e6
 _LEASE_US: Final = LEASE_S * _US
 _ASK_AGAIN_US: Final = 0.1 * _US
+_RENEW_US: Final = 0.4 * _US
+"""So long before its end, or with less than half of it left, a lease is renewed."""
 _SLACK_US: Final = 0.5
 """Sums of floats miss by less."""
 _ROOMY: Final = 0.5
@@ -60,11 +62,15 @@ class _Lease:
 
 
 class Leases:
-    """`give_back` is told of a key and of how much less is used of it."""
+    """`give_back` is told of a key and of how much less is used of it; `renew` asks for more."""
 
     def __init__(
-        self, monotonic: Callable[[], float], give_back: Callable[[bytes, float], None]
+        self,
+        monotonic: Callable[[], float],
+        give_back: Callable[[bytes, float], None],
+        renew: Callable[[Sequence[Any]], None],
     ) -> None:
+        self._renew = renew
         self._monotonic = monotonic
         self._give_back = give_back
         self._held: dict[bytes, _Lease] = {}
@@ -74,6 +80,7 @@ class Leases:
         """Take all claims out of leases, and say what is used of each limit; None: ask Redis."""
         now_us = self._monotonic() * _US
         leases: list[_Lease] = []
+        is_due = False
         for claim in claims:
             lease = self._held.get(claim.place.packed_key)
             if (
@@ -87,6 +94,13 @@ class Leases:
         for lease, claim in zip(leases, claims, strict=True):
             lease.left_us -= claim.cost_us
             used.append(lease.used_at(now_us))
+            if (
+                lease.until_us - now_us < _RENEW_US
+                or lease.left_us + lease.left_us < claim.place.lease_us
+            ) and now_us - lease.asked_us > _ASK_AGAIN_US:
+                is_due = True
+        if is_due:
+            self._renew(claims)
         return used
 
     def wish(self, claim: Asked) -> float:

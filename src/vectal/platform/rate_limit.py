@@ -19,16 +19,17 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from vectal.platform.background import end_tasks
 from vectal.platform.rate_leases import SHARE, Leases
 from vectal.platform.redis_script import FAILURES, Packed, RedisScript, pack
 from vectal.platform.telemetry import counter, get_logger
+from vectal.platform.telemetry.metrics import tallies
 
 _log = get_logger(__name__)
 _decisions = counter(
     "rate_limit_decisions", "Decisions of the rate limiter", ("limit", "verdict", "place")
 )
-# The names are few, and looking a line up costs more than counting on it.
-_count = functools.lru_cache(maxsize=1_024)(_decisions.labels)
+_count = tallies(_decisions)
 
 _PREFIX: Final = "vectal:limit:"
 _PAUSE_S: Final = 1.0
@@ -108,8 +109,9 @@ class Limit:
 def _place(name: str, burst: int, interval_s: float, subject: str) -> "_Place":
     limit = Limit(name, burst, interval_s)
     key = limit.key(subject)
-    lease_us = burst // SHARE * interval_s * _US
-    return _Place(key, pack(key), limit.room_us, _number(limit.room_us), lease_us)
+    unit_us = interval_s * _US
+    lease_us = burst // SHARE * unit_us
+    return _Place(key, pack(key), limit.room_us, _number(limit.room_us), lease_us, unit_us)
 
 
 def _digest(subject: str) -> str:
@@ -124,6 +126,7 @@ class _Place(NamedTuple):
     room_us: float
     packed_room: bytes
     lease_us: float
+    unit_us: float
 
 
 class Claim:
@@ -161,14 +164,14 @@ class Claim:
         return used_us + min(self.cost_us, room_us) - room_us
 
     def standing(self, used_us: float, *, is_refused: bool) -> "Standing":
-        limit, burst = self.limit, self.limit.burst
-        left = int((self.place.room_us - used_us + _TOLERANCE_US) / (limit.interval_s * _US))
-        return Standing(
-            limit,
-            0 if left < 0 else min(left, burst),
-            used_us / _US,
-            max(self.wait_us(used_us), 0.0) / _US if is_refused else 0.0,
-        )
+        limit, place = self.limit, self.place
+        left = int((place.room_us - used_us + _TOLERANCE_US) / place.unit_us)
+        if left < 0:
+            left = 0
+        elif left > limit.burst:
+            left = limit.burst
+        wait_s = max(self.wait_us(used_us), 0.0) / _US if is_refused else 0.0
+        return Standing(limit, left, used_us / _US, wait_s)
 
 
 def _number(us: float) -> bytes:
@@ -210,7 +213,10 @@ class RateLimiter:
         self._owed: dict[bytes, float] = {}
         """What is to be taken in the end, by packed key; less than nothing is given back."""
         self._paying: asyncio.TimerHandle | None = None
-        self._leases = Leases(monotonic, lambda key, left_us: self._owe(key, -left_us))
+        self._leases = Leases(
+            monotonic, lambda key, left_us: self._owe(key, -left_us), self._begin_renewal
+        )
+        self._renewal: asyncio.Task[None] | None = None
 
     async def take(self, wanted: Iterable[tuple[Limit, str]]) -> float:
         """Seconds to wait, 0 when allowed; takes one of every limit or of none."""
@@ -305,6 +311,8 @@ class RateLimiter:
             await self._script.flush()
 
     async def close(self) -> None:
+        if self._renewal is not None:
+            await end_tasks([self._renewal])
         self._leases.end()
         self._pay()
         if self._script is not None:
@@ -328,6 +336,20 @@ class RateLimiter:
                 if left_us:
                     self._owe(claim.place.packed_key, left_us)
         return reply
+
+    def _begin_renewal(self, claims: Sequence[Claim]) -> None:
+        if self._renewal is None or self._renewal.done():
+            self._renewal = asyncio.create_task(self._renew(claims))
+
+    async def _renew(self, claims: Sequence[Claim]) -> None:
+        """Lease more before there is nothing left; nobody waits for it."""
+        wishes = [self._leases.wish(claim) for claim in claims]
+        if self._script is None or not any(wishes):
+            return
+        more = [us - claim.cost_us for claim, us in zip(claims, wishes, strict=True)]
+        reply = await self._ask(self._script, claims, more)
+        if reply is not None and not reply[0]:
+            self._note(claims, wishes, reply)
 
     async def _ask(
         self, script: RedisScript, claims: Sequence[Claim], more: Sequence[float]

@@ -24,13 +24,13 @@ from vectal.platform.clock import Clock
 from vectal.platform.db import Database, DataScope
 from vectal.platform.ids import new_id
 from vectal.platform.telemetry import counter, get_logger
+from vectal.platform.telemetry.metrics import tallies
 
 _log = get_logger(__name__)
 _calls = counter("ai_calls_total", "Calls to models.", ["provider", "status"])
 _tokens = counter("ai_tokens_total", "Tokens of models.", ["provider", "direction"])
-# The lines are few, and looking one up costs more than counting on it.
-_calls_of = functools.lru_cache(maxsize=1_024)(_calls.labels)
-_tokens_of = functools.lru_cache(maxsize=1_024)(_tokens.labels)
+_calls_of = tallies(_calls)
+_tokens_of = tallies(_tokens)
 _MAX_INT = 2**31 - 1
 _MAX_CODES = 40
 

@@ -5,7 +5,7 @@ disabled account takes effect on every process within a second.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -25,6 +25,7 @@ from vectal.platform.momentary import MomentaryCache
 
 MAX_AGE_S: Final = 0.5
 _NOTE_USE_EACH: Final = timedelta(minutes=1)
+_PROVEN: Final = 1_000
 _EXPIRED = "The access token has expired or was revoked."
 _KEY_ENDED = "The API key is unknown, expired or was revoked."
 
@@ -36,6 +37,8 @@ class _Held:
     standing: Standing
     session: Session | None = None
     key: ApiKey | None = None
+    proven: str = field(default="", repr=False)
+    """The secret that was found to be the key's own."""
     of_key: Principal | None = None
     """Whom the key speaks for; made once, since a key has one workspace."""
 
@@ -58,6 +61,8 @@ class Resolver:
         self._cache: MomentaryCache[UUID, _Held | None] = MomentaryCache(
             MAX_AGE_S, monotonic=clock.monotonic
         )
+        self._proven: dict[str, UUID] = {}
+        """Which key a secret is of, where that was found out."""
 
     async def authenticate(self, credential: Credential, workspace_id: UUID | None) -> Principal:
         if looks_like_key(credential.secret):
@@ -66,12 +71,26 @@ class Resolver:
 
     def find_now(self, credential: Credential) -> Principal | None:
         """Whom a key speaks for, by what is known at this moment; None: `authenticate` it."""
-        secret = read_key(credential.secret) if looks_like_key(credential.secret) else None
+        key_id = self._proven.get(credential.secret)
+        if key_id is None:
+            return self._prove(credential.secret)
+        held = self._cache.peek(key_id, None)
+        if held is None or held.proven != credential.secret:
+            return self._prove(credential.secret)
+        return held.of_key if held.is_live(self._clock.now()) else None
+
+    def _prove(self, text: str) -> Principal | None:
+        """Compare the secret of a key with what is known, once for each time that it is read."""
+        secret = read_key(text) if looks_like_key(text) else None
         held = None if secret is None else self._cache.peek(secret.id, None)
         if secret is None or held is None or held.key is None or held.of_key is None:
             return None
         if not secret.matches(held.key.secret_hash) or not held.is_live(self._clock.now()):
             return None
+        held.proven = text
+        if len(self._proven) >= _PROVEN:
+            self._proven.clear()
+        self._proven[text] = secret.id
         return held.of_key
 
     def forget(self, credential_id: UUID) -> None:

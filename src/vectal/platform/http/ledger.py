@@ -5,7 +5,6 @@ killed loses what it held, two seconds at most; one that stops writes it down fi
 """
 
 import asyncio
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,15 +18,15 @@ from vectal.platform.http import repository
 from vectal.platform.http.messages import Caller
 from vectal.platform.ids import new_id
 from vectal.platform.telemetry import counter, histogram
+from vectal.platform.telemetry.metrics import tallies, timings
 
 KEEP: Final = timedelta(days=90)
 PAUSE_S: Final = 2.0
 
 _calls = counter("egress_calls_total", "Outgoing requests.", ["purpose", "outcome"])
 _seconds = histogram("egress_call_seconds", "Time of outgoing requests.", ["purpose"])
-# The lines are few, and looking one up costs more than counting on it.
-_calls_of = functools.lru_cache(maxsize=1_024)(_calls.labels)
-_seconds_of = functools.lru_cache(maxsize=256)(_seconds.labels)
+_calls_of = tallies(_calls)
+_seconds_of = timings(_seconds)
 
 
 @dataclass(slots=True)

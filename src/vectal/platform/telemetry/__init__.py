@@ -14,6 +14,7 @@ from vectal.platform.telemetry.logs import (
 )
 from vectal.platform.telemetry.metrics import (
     REGISTRY,
+    Tally,
     counter,
     gauge,
     histogram,
@@ -23,6 +24,7 @@ from vectal.platform.telemetry.metrics import (
 __all__ = [
     "REGISTRY",
     "Logger",
+    "Tally",
     "bind_log_context",
     "configure_logging",
     "counter",

@@ -40,11 +40,11 @@ from vectal.ai.service.gateway.model_gateway import DEADLINE_S, ModelGateway, to
 from vectal.ai.service.gateway.problems import problem_of_fault
 from vectal.platform.errors import AppError
 from vectal.platform.http import Begun, HttpCallError, OpenResponse, Ready
-from vectal.platform.telemetry import counter
+from vectal.platform.telemetry import Tally, counter
 
 _READY: Final = 1_000
 _FOREVER: Final = float("inf")
-_direct = counter("gateway_direct_calls_total", "Calls answered without a task of their own")
+_direct = Tally(counter("gateway_direct_calls_total", "Calls answered without a task"))
 
 
 class Client(Protocol):
