@@ -1,6 +1,7 @@
 """The command line: one module of `commands/` for each command, imported only when it is called."""
 
 import errno
+import gc
 import importlib
 import importlib.metadata
 import sys
@@ -95,8 +96,13 @@ def fail(error: OperatorError) -> int:
 
 def main() -> None:
     arguments = sys.argv[1:]
+    # What is imported stays for ever; looking for garbage in it takes a fourth of the time.
+    gc.disable()
     try:
-        build(arguments)(arguments)
+        commands = build(arguments)
+        gc.freeze()
+        gc.enable()
+        commands(arguments)
     except OperatorError as error:
         sys.exit(fail(error))
     except KeyboardInterrupt:  # before the command could listen for it itself

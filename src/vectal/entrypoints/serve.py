@@ -24,6 +24,7 @@ LAST_CALL_S = 2
 LARGEST_FRAME_BYTES = 1 << 20
 """Of a WebSocket message."""
 _YOUNG_OBJECTS = 20_000
+_FIRST_ANSWERS_S = 1.0
 
 
 def serve(settings: Settings, descriptor: int | None = None, gate: int | None = None) -> None:
@@ -77,16 +78,24 @@ async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Even
 
         # What the imports made stays for ever. A full collection that walks it stops every answer
         # for a fifth of a second.
-        gc.collect()
         gc.freeze()
         # A model call makes hundreds of objects that die with it; to look for cycles among them
         # after each call costs a tenth of it and finds none.
         gc.set_threshold(_YOUNG_OBJECTS, 20, 20)
-        beside = [asyncio.create_task(hand_over()), asyncio.create_task(services.ai.start())]
+        beside = [asyncio.create_task(hand_over()), asyncio.create_task(_load_later(services))]
         try:
             await server.serve(sockets=[listener])
         finally:
             await end_tasks(beside)
+
+
+async def _load_later(services: bootstrap.Services) -> None:
+    """What chat and agents need is loaded once those who wait for the server have been answered.
+
+    It is loaded at once for whoever needs it earlier.
+    """
+    await asyncio.sleep(_FIRST_ANSWERS_S)
+    await services.ai.start()
 
 
 def _connections(settings: Settings, door: DirectDoor) -> type[Connection]:

@@ -54,6 +54,13 @@ class StreamDecoder(Protocol):
 
     def feed(self, event: SseEvent) -> Iterator[ModelEvent]: ...
 
+    def count_text(self, event: SseEvent) -> int | None:
+        """Take an event that holds nothing but text: its characters. None: `feed` it instead.
+
+        For who passes answers on, and only wants to know how long they are.
+        """
+        ...
+
     def finish(self) -> Iterator[ModelEvent]: ...
 
 

@@ -216,6 +216,10 @@ def digest(
 ) -> bytes:
     """Count what the reader has just read; returns what of it is for the client."""
     for event in reader.events:
+        chars = decoder.count_text(event)
+        if chars is not None:
+            heard.chars += chars
+            continue
         for said in decoder.feed(event):
             if isinstance(said, _SAID):
                 heard.chars += len(said.text)

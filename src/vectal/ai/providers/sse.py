@@ -6,10 +6,11 @@ of an event, so a hostile stream costs a fixed amount of memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 MAX_EVENT_BYTES: Final = 1 << 20
+_DATA: Final = b"data: "
+_DATA_BYTES: Final = len(_DATA)
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -17,8 +18,7 @@ class EventTooLargeError(Exception):
     """A line or an event exceeds what one event may hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class SseEvent:
+class SseEvent(NamedTuple):
     """`event` is "message" when the stream names none."""
 
     event: str
@@ -42,6 +42,9 @@ class SseParser:
 
     def feed(self, chunk: bytes) -> list[SseEvent]:
         """Take some bytes; return the events that they completed."""
+        if self._is_one_event(chunk):
+            self.lines += 2
+            return [SseEvent("message", chunk[_DATA_BYTES:-2].decode("utf-8", "replace"))]
         if self._skip_newline and chunk:
             self._skip_newline = False
             chunk = chunk.removeprefix(b"\n")
@@ -56,6 +59,18 @@ class SseParser:
             self._end_line(events)
             self._keep(piece)
         return events
+
+    def _is_one_event(self, chunk: bytes) -> bool:
+        """One whole event in one line: nearly all that models say comes so."""
+        return (
+            chunk.startswith(_DATA)
+            and chunk.find(b"\n") == len(chunk) - 2
+            and chunk.endswith(b"\n\n")
+            and b"\r" not in chunk
+            and len(chunk) <= self._max
+            and not (self._pending or self._data or self._name)
+            and not (self._skip_newline or self._at_start)
+        )
 
     def _keep(self, piece: bytes) -> None:
         if not piece:

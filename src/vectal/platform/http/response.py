@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vectal.platform.http.connection import BrokenExchangeError, Connection
-from vectal.platform.http.decoding import Decoder, find_decoder
+from vectal.platform.http.decoding import Decoder, Identity, find_decoder
 from vectal.platform.http.errors import (
     BadAnswerError,
     ConnectionFailedError,
@@ -91,6 +91,10 @@ class OpenResponse:
                 return None
             if chunk:
                 self._entry.bytes_in += len(chunk)
+                if self._decoding().__class__ is Identity:
+                    self._total += len(chunk)
+                    self._judge_size()
+                    return chunk
                 self._decoded = iter(self._decoding().feed(chunk))
             else:
                 self._judge_end()

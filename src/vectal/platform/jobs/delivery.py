@@ -4,18 +4,22 @@ Only the job's id travels. What is lost with Redis is delivered again from Postg
 twice is taken once, since a worker claims the row first.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 from uuid import UUID
 
-from docket import Docket, Worker
 from redis.exceptions import RedisError
 
 from vectal.platform.jobs.repository import Due
 from vectal.platform.telemetry import get_logger
+
+if TYPE_CHECKING:
+    from docket import Docket
 
 # A claimed row is safe in PostgreSQL, so an unfinished message may come again soon.
 REDELIVERY: Final = timedelta(seconds=30)
@@ -30,6 +34,9 @@ _log = get_logger(__name__)
 
 
 def _open_docket(queue: str, redis_url: str) -> Docket:
+    # A tenth of all that a server imports, and it sends no hints before it has jobs.
+    from docket import Docket  # noqa: PLC0415
+
     return Docket(f"vectal-jobs-{queue}", redis_url, execution_ttl=KEEP_RECORDS)
 
 
@@ -96,6 +103,8 @@ class Receiver:
 
         async with _open_docket(queue, self._redis_url) as docket:
             docket.register(deliver)
+            from docket import Worker  # noqa: PLC0415 - see `_open_docket`
+
             async with Worker(
                 docket,
                 concurrency=self._concurrency,

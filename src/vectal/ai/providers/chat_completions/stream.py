@@ -62,6 +62,32 @@ class _Chunk(msgspec.Struct):
 _CHUNK: Final = msgspec.json.Decoder(_Chunk)
 
 
+class _PlainDelta(msgspec.Struct):
+    content: str
+    role: str | None = None
+    reasoning_content: None = None
+    reasoning: None = None
+    refusal: None = None
+    tool_calls: None = None
+    annotations: None = None
+
+
+class _PlainChoice(msgspec.Struct):
+    delta: _PlainDelta
+    index: int | None = None
+    finish_reason: str | None = None
+
+
+class _PlainChunk(msgspec.Struct):
+    choices: list[_PlainChoice]
+    usage: Any = None
+    error: Any = None
+
+
+_TEXT: Final = msgspec.json.Decoder(_PlainChunk)
+"""What most chunks are; all others are no such thing."""
+
+
 class ChatCompletionsDecoder:
     """Events of one stream in, canonical events out; `keeps` is the answer's."""
 
@@ -99,6 +125,23 @@ class ChatCompletionsDecoder:
         for choice in chunk.choices or ():
             if not choice.index:
                 yield from self._take(choice)
+
+    def count_text(self, event: SseEvent) -> int | None:
+        """Take an event that holds nothing but text: its characters. None: `feed` it instead."""
+        if self._thinking is not None or self._reason is not None or self.ended:
+            return None
+        try:
+            chunk = _TEXT.decode(event.data)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return None
+        if chunk.usage is not None or chunk.error or len(chunk.choices) != 1:
+            return None
+        choice = chunk.choices[0]
+        text = choice.delta.content
+        if choice.index or choice.finish_reason or not text:
+            return None
+        self._answer.add_text(text)
+        return len(text)
 
     def finish(self) -> Iterator[ModelEvent]:
         """The last events, or a fault when the stream ended too early."""

@@ -115,6 +115,11 @@ class MessagesDecoder:
             case _:
                 pass  # ping, and whatever the vendor adds later
 
+    def count_text(self, event: SseEvent) -> int | None:
+        """Nothing is taken ahead: `feed` it."""
+        del event
+        return None
+
     def finish(self) -> Iterator[ModelEvent]:
         """The last event, or a fault when the stream ended too early."""
         if self._reason is None:

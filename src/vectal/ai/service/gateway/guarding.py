@@ -105,8 +105,7 @@ class Admission:
     def headers(self, wire: WireName) -> dict[str, str]:
         """How the narrowest limits stand, as the clients of this wire read it."""
         found: dict[str, str] = {}
-        for unit, standings in self._guard.by_unit(self._decision).items():
-            narrowest = min(standings, key=lambda each: (each.remaining, -each.whole_in_s))
+        for unit, narrowest in self._guard.narrowest(self._decision).items():
             if wire == "messages":
                 found |= anthropic_headers(unit, narrowest, self._guard.clock.now())
             else:
@@ -204,11 +203,18 @@ class CallGuard:
         """For lists of models; pass them to `allows`."""
         return await self._rules.find_for_call(principal)
 
-    def by_unit(self, decision: Decision) -> dict[str, list[Standing]]:
-        """The standings of a decision, of `requests` and of `tokens`."""
-        found: dict[str, list[Standing]] = {}
-        for standing in decision.standings:
-            found.setdefault(_unit(standing.limit), []).append(standing)
+    def narrowest(self, decision: Decision) -> dict[str, Standing]:
+        """The limit with the least room of each unit, `requests` and `tokens`."""
+        found: dict[str, Standing] = {}
+        for each in decision.standings:
+            unit = _unit_of(each.limit.name)
+            known = found.get(unit)
+            if (
+                known is None
+                or each.remaining < known.remaining
+                or (each.remaining == known.remaining and each.whole_in_s > known.whole_in_s)
+            ):
+                found[unit] = each
         return found
 
     def _claims_of_requests(
