@@ -21,7 +21,8 @@ CALL: Final = "/v1/chat/completions"
 SMALL: Final = 1_000
 LARGE: Final = 32_000
 """Bytes of a request."""
-LOAD_S: Final = 180.0
+PATIENCE_S: Final = 180.0
+"""For what the load has to say, beyond the time that it was asked to run."""
 
 Mode = Literal["closed", "open", "burst", "hold"]
 
@@ -121,7 +122,7 @@ class Load:
         rate: int = 0,
     ) -> Run:
         async with self._started(target, body, mode, connections, seconds, rate) as process:
-            return await _read_run(process)
+            return await _read_run(process, seconds)
 
     @asynccontextmanager
     async def hold(
@@ -129,7 +130,7 @@ class Load:
     ) -> AsyncGenerator[Held]:
         """Within the block the streams are open; `end()` waits for the end of the window."""
         async with self._started(target, body, "hold", connections, seconds, 0) as process:
-            yield Held(int((await _read_line(process))["open"]), process)
+            yield Held(int((await _read_line(process, 0.0))["open"]), process, seconds)
 
     @asynccontextmanager
     async def _started(
@@ -162,23 +163,24 @@ class Held:
 
     open: int
     _process: asyncio.subprocess.Process
+    _seconds: float
 
     async def end(self) -> Run:
-        return await _read_run(self._process)
+        return await _read_run(self._process, self._seconds)
 
 
-async def _read_run(process: asyncio.subprocess.Process) -> Run:
-    found = await _read_line(process)
+async def _read_run(process: asyncio.subprocess.Process, seconds: float) -> Run:
+    found = await _read_line(process, seconds)
     said = b"" if process.stderr is None else await process.stderr.read()
     await process.wait()
     return Run(**found, complaint=said.decode(errors="replace").strip())
 
 
-async def _read_line(process: asyncio.subprocess.Process) -> dict[str, Any]:
+async def _read_line(process: asyncio.subprocess.Process, seconds: float) -> dict[str, Any]:
     if process.stdout is None:
         raise RuntimeError("the load says nothing")
     try:
-        line = await asyncio.wait_for(process.stdout.readline(), LOAD_S)
+        line = await asyncio.wait_for(process.stdout.readline(), seconds + PATIENCE_S)
     except TimeoutError as error:
         raise LeftOutError("its answers took too long") from error
     if not line:

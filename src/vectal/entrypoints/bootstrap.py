@@ -172,8 +172,7 @@ async def _open_ai(
 async def _wire(
     stack: AsyncExitStack, settings: Settings, database: Database, redis_url: str
 ) -> Services:
-    wrapper = load_key_wrapper(settings)
-    await require_master_keys(database, wrapper.known_ids)
+    wrapper = await _open_wrapper(settings, database)
     keyring, limiter = Keyring(wrapper), _open_limiter(stack, redis_url)
     accounts = AccountService.build(database, signup=settings.signup)
     auth = await _open_auth(stack, database, accounts, limiter, wrapper)
@@ -239,6 +238,12 @@ def _open_own(
 ) -> tuple[TaskServices, MemoryService]:
     """What leans on the database alone."""
     return TaskServices.build(database, accounts.members), MemoryService(database, keyring)
+
+
+async def _open_wrapper(settings: Settings, database: Database) -> KeyWrapper:
+    wrapper = load_key_wrapper(settings)
+    await require_master_keys(database, wrapper.known_ids)
+    return wrapper
 
 
 def _open_chat(

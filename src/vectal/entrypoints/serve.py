@@ -86,6 +86,9 @@ async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Even
         try:
             await server.serve(sockets=[listener])
         finally:
+            for connection in server.server_state.connections:
+                if isinstance(connection, Connection):
+                    connection.abort_direct()
             await end_tasks(beside)
 
 

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, cast
 
-from starlette.types import Scope
+import httptools
+from uvicorn._types import ASGI3Application, HTTPScope
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from vectal.gateway.direct import PATHS, DirectDoor
-from vectal.gateway.direct_cycle import DirectCycle
+from vectal.gateway.direct_cycle import DirectCycle, DirectLine
 from vectal.platform.telemetry import counter
 
 _SAID: Final = {
@@ -126,17 +127,15 @@ class Connection(HttpToolsProtocol):
         if self.door is None or self.url not in PATHS or not self._may_go_direct():
             super().on_headers_complete()
             return
-        self.scope |= {
-            "method": "POST",
-            "path": PATHS[self.url],
-            "raw_path": self.url,
-            "query_string": b"",
-        }
-        self._direct = DirectCycle(self, self.door, self.scope)
+        scope = cast("dict[str, Any]", self.scope)
+        scope["method"], scope["path"] = "POST", PATHS[self.url]
+        scope["raw_path"], scope["query_string"] = self.url, b""
+        self._direct = DirectCycle(cast("DirectLine", self), self.door, scope)
         self.cycle = cast("RequestResponseCycle", self._direct)
 
     def _may_go_direct(self) -> bool:
-        parser, cycle = self.parser, self._newest_cycle
+        parser = cast("httptools.HttpRequestParser", self.parser)
+        cycle = self._newest_cycle
         return (
             (cycle is None or cycle.response_complete)
             and not self.root_path
@@ -147,11 +146,13 @@ class Connection(HttpToolsProtocol):
             and not parser.should_upgrade()
         )
 
-    def go_long(self, scope: Scope, body: bytearray, *, is_whole: bool, keep_alive: bool) -> None:
+    def go_long(
+        self, scope: dict[str, Any], body: bytearray, *, is_whole: bool, keep_alive: bool
+    ) -> None:
         """Let the application answer what was begun without it."""
         self._direct = None
         cycle = RequestResponseCycle(
-            scope=cast("Any", scope),
+            scope=cast("HTTPScope", scope),
             transport=self.transport,
             flow=self.flow,
             logger=self.logger,
@@ -169,7 +170,7 @@ class Connection(HttpToolsProtocol):
             cycle.message_event.set()
         if self.cycle.scope is scope:  # else another request has come behind it
             self.cycle = cycle
-        self._start_asgi_task(cycle, self.app)
+        self._start_asgi_task(cycle, cast("ASGI3Application", self.app))
 
     def end_direct(self, *, keeps: bool) -> None:
         """The answer is written."""
@@ -177,6 +178,11 @@ class Connection(HttpToolsProtocol):
         if not keeps:
             self.transport.close()
         self.on_response_complete()
+
+    def abort_direct(self) -> None:
+        """The server stops: what nobody else would end is ended here."""
+        if self._direct is not None:
+            self._direct.abort()
 
     def _lacks_head(self) -> bool:
         """Whether the client still owes (the rest of) a head, while no answer is under way."""

@@ -19,7 +19,6 @@ from vectal.auth.credentials import Credential
 from vectal.auth.policy import can
 from vectal.auth.principal import Principal
 from vectal.gateway.edge import STARTED, Edge, account, name_of
-from vectal.gateway.errors import log_unexpected
 from vectal.gateway.v1.answers import STREAM_HEADERS, WHOLE_HEADERS
 from vectal.gateway.v1.calls import BEGUN, BegunAnswer
 from vectal.gateway.v1.routes import DOORS, Door
@@ -120,7 +119,17 @@ class DirectDoor:
 class DirectAnswer:
     """The answer to one call, from its vendor to its client."""
 
-    __slots__ = ("_call", "_door", "_is_begun", "_line", "_owner", "_path", "_started", "direct")
+    __slots__ = (
+        "_call",
+        "_door",
+        "_is_begun",
+        "_is_gone",
+        "_line",
+        "_owner",
+        "_path",
+        "_started",
+        "direct",
+    )
 
     def __init__(
         self, owner: DirectDoor, call: IncomingCall, path: str, door: Door, line: Line
@@ -131,7 +140,7 @@ class DirectAnswer:
         self._door = door
         self._line = line
         self._started = time.perf_counter()
-        self._is_begun = False
+        self._is_begun = self._is_gone = False
         self.direct: DirectCall | None = None
 
     # What the connection tells.
@@ -143,9 +152,15 @@ class DirectAnswer:
 
     def leave(self) -> None:
         """The client has gone."""
+        self._is_gone = True
+        if self.direct is not None and self.direct.is_stream:
+            self.abort()
+
+    def abort(self) -> None:
+        """The server stops."""
         direct, self.direct = self.direct, None
         if direct is not None:
-            direct.leave()
+            direct.abort()
             self._leave_edge(200 if self._is_begun else 0)
 
     # What the call tells.
@@ -155,8 +170,9 @@ class DirectAnswer:
         return self._line.is_paused
 
     def answer(self, headers: Mapping[str, str], body: bytes) -> None:
-        if self.direct is None:
-            return  # nobody is there any more
+        if self._is_gone:
+            self._end()
+            return
         end = b"content-length: %d\r\n\r\n" % len(body)
         self._line.write(b"".join((self._head(headers, self._owner.whole), end, body)))
         self._end()
@@ -179,8 +195,7 @@ class DirectAnswer:
         state = {"request_id": self._call.request_id}
         self._line.go_long(**{BEGUN: begun, STARTED: self._started, "state": state})
 
-    def fail(self, error: Exception) -> None:
-        log_unexpected(error, self._call.request_id, "POST", self._path)
+    def fail(self) -> None:
         if self.direct is None:
             return
         self.direct = None

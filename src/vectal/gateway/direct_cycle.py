@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
-from starlette.types import Scope
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.server import ServerState
 
 from vectal.gateway.direct import DirectAnswer, DirectDoor
+from vectal.gateway.errors import log_unexpected
 
 
 class Transport(Protocol):
@@ -21,7 +21,7 @@ class Transport(Protocol):
     def close(self) -> None: ...
 
 
-class Connection(Protocol):
+class DirectLine(Protocol):
     """Where the request came from."""
 
     transport: Transport
@@ -29,7 +29,7 @@ class Connection(Protocol):
     server_state: ServerState
 
     def go_long(
-        self, scope: Scope, body: bytearray, *, is_whole: bool, keep_alive: bool
+        self, scope: dict[str, Any], body: bytearray, *, is_whole: bool, keep_alive: bool
     ) -> None: ...
 
     def end_direct(self, *, keeps: bool) -> None: ...
@@ -44,11 +44,11 @@ class DirectCycle:
     __slots__ = ("_answer", "_connection", "_door", "body", "disconnected", "is_decided",
                  "keep_alive", "more_body", "response_complete", "scope")  # fmt: skip
 
-    def __init__(self, connection: Connection, door: DirectDoor, scope: Scope) -> None:
+    def __init__(self, connection: DirectLine, door: DirectDoor, scope: dict[str, Any]) -> None:
         self._connection = connection
         self._door = door
         self._answer: DirectAnswer | None = None
-        self.scope = scope
+        self.scope: dict[str, Any] = scope
         self.body = bytearray()
         self.more_body = self.keep_alive = True
         self.response_complete = self.disconnected = self.is_decided = False
@@ -67,13 +67,13 @@ class DirectCycle:
             self._leave_to_application()
             return
         client: tuple[str, int] | None = self.scope["client"]
-        self._answer = self._door.try_answer(
-            self.scope["path"],
-            client[0] if client else "",
-            self.scope["headers"],
-            bytes(self.body),
-            self,
-        )
+        peer, headers = client[0] if client else "", self.scope["headers"]
+        try:
+            self._answer = self._door.try_answer(
+                self.scope["path"], peer, headers, bytes(self.body), self
+            )
+        except Exception as error:  # noqa: BLE001 - logged, and the application answers
+            log_unexpected(error, "", "POST", self.scope["path"])
         if self._answer is None:
             self._leave_to_application()
 
@@ -86,6 +86,11 @@ class DirectCycle:
         """The client has gone."""
         if self._answer is not None:
             self._answer.leave()
+
+    def abort(self) -> None:
+        """The server stops."""
+        if self._answer is not None:
+            self._answer.abort()
 
     # What the answer asks for.
 

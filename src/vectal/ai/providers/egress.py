@@ -74,11 +74,14 @@ class OpenedEgress:
     So what was begun without waiting goes on with all that waits: refusals, tries, others.
     """
 
-    def __init__(self, first: OpenResponse | ProviderFault, rest: Egress) -> None:
+    def __init__(self, url: str, first: OpenResponse | ProviderFault, rest: Egress) -> None:
+        self._url = url
         self._first: OpenResponse | ProviderFault | None = first
         self._rest = rest
 
     async def send(self, request: EgressRequest) -> EgressResponse:
+        if request.url != self._url:
+            self.close()  # another target was chosen, whose answer it is not
         first, self._first = self._first, None
         if first is None:
             return await self._rest.send(request)

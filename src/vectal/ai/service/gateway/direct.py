@@ -40,8 +40,9 @@ from vectal.ai.service.gateway.model_gateway import DEADLINE_S, ModelGateway, to
 from vectal.ai.service.gateway.problems import problem_of_fault
 from vectal.platform.errors import AppError
 from vectal.platform.http import Begun, HttpCallError, OpenResponse, Ready
-from vectal.platform.telemetry import Tally, counter
+from vectal.platform.telemetry import Tally, counter, get_logger
 
+_log = get_logger(__name__)
 _READY: Final = 1_000
 _FOREVER: Final = float("inf")
 _direct = Tally(counter("gateway_direct_calls_total", "Calls answered without a task"))
@@ -71,7 +72,7 @@ class Client(Protocol):
         """Await the answer, which raises what `ModelGateway.answer` does."""
         ...
 
-    def fail(self, error: Exception) -> None:
+    def fail(self) -> None:
         """Something that nobody expected; the call is over."""
         ...
 
@@ -164,32 +165,38 @@ class DirectCalls:
                 return None
             if len(self._ready) >= _READY:
                 self._ready.clear()
-            way = self._ready[key] = _Way(target, ready, wire, limits, self._gateway)
+            way = _Way(target, ready, request.url, wire, limits, self._gateway)
+            self._ready[key] = way
         return way
 
 
 class _Way:
     """How calls of one kind go to a target."""
 
-    __slots__ = ("gateway", "limits", "ready", "target", "wire")
+    __slots__ = ("gateway", "limits", "ready", "target", "url", "wire")
 
     def __init__(
         self,
         target: Target,
         ready: Ready,
+        url: str,
         wire: RawWire,
         limits: CallLimits,
         gateway: ModelGateway,
     ) -> None:
         self.target = target
         self.ready = ready
+        self.url = url
         self.wire: RawWire = wire
         self.limits = limits
         self.gateway = gateway
 
 
 class DirectCall:
-    """One call on its way. It ends by itself; `leave` it when the client is gone."""
+    """One call on its way. It ends by itself, or when it is aborted.
+
+    A stream is aborted when its client has gone; an answer in one piece has its price all the same.
+    """
 
     __slots__ = (
         "_began", "_begun", "_body", "_client", "_decoder", "_ends_at", "_exchange", "_has_begun",
@@ -234,13 +241,18 @@ class DirectCall:
             return
         try:
             self._go_on()
-        except Exception as error:  # noqa: BLE001 - the client is told, and the edge logs it
+        except Exception:  # noqa: BLE001 - nobody else would end the call
+            _log.exception("direct_call_failed", request_id=self._exchange.call.request_id)
             self._end("failed", None)
-            self._client.fail(error)
+            self._client.fail()
 
-    def leave(self) -> None:
-        """The client is gone. An answer in one piece is still waited for: it has its price."""
-        if not self._is_over and self._is_stream:
+    @property
+    def is_stream(self) -> bool:
+        return self._is_stream
+
+    def abort(self) -> None:
+        """Nobody waits any longer."""
+        if not self._is_over:
             self._end("cancelled", None)
 
     def _go_on(self) -> None:
@@ -386,7 +398,7 @@ class DirectCall:
         self._tried.leave()
         asking, record = self._exchange.asking, self._exchange.record
         record.began, record.target = self._began, None
-        asking.egress = opened = OpenedEgress(first, asking.egress)
+        asking.egress = opened = OpenedEgress(self._way.url, first, asking.egress)
         self._client.go_long(_answer(self._exchange, opened))
 
     def _close(self) -> None:

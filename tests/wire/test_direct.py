@@ -1,0 +1,239 @@
+"""Calls that are answered without a task: the same in all respects as those that are not."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx2
+import pytest
+from tests.platform.http.peer import Answer, Seen, raw, reply
+from tests.wire.conftest import CHAT_MODEL, CLAUDE_MODEL, JSON, Gateway
+from tests.wire.test_passing_on import (
+    CHAT,
+    CHAT_ANSWER,
+    CHAT_STREAM,
+    CLAUDE,
+    CLAUDE_ANSWER,
+    CLAUDE_STREAM,
+    chat_chunk,
+)
+
+LONG = {"connection": "close"}
+"""Who closes after the answer is answered by the application."""
+STREAM_HEAD = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+)
+TRIES = 40
+OF_THE_CALL = frozenset(
+    {
+        "connection", "date", "x-request-id", "request-id", "keep-alive", "x-ratelimit-remaining-requests",
+        "x-ratelimit-reset-requests", "anthropic-ratelimit-requests-remaining",
+        "anthropic-ratelimit-requests-reset",
+    }
+)  # fmt: skip
+
+
+def chunked(*pieces: bytes) -> bytes:
+    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+
+
+def kept(*pieces: bytes) -> Answer:
+    """The pieces, on a connection that stays open."""
+
+    async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
+        del request
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+
+    return answer
+
+
+def kept_stream(*pieces: bytes) -> Answer:
+    return kept(STREAM_HEAD, chunked(*pieces, b""))
+
+
+def first_then(first: Answer, then: Answer) -> Answer:
+    """Another answer to the first request than to all others."""
+    rest = iter([first])
+
+    async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
+        await next(rest, then)(request, writer)
+
+    return answer
+
+
+def body_of(model: str, **more: Any) -> dict[str, Any]:
+    return {"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": "x"}], **more}
+
+
+async def count_direct(gateway: Gateway) -> float:
+    async with httpx2.AsyncClient() as http:
+        text = (await http.get(f"{gateway.address}/metrics")).text
+    name = "vectal_gateway_direct_calls_total "
+    return next(float(line.split()[1]) for line in text.splitlines() if line.startswith(name))
+
+
+async def ask_directly(
+    gateway: Gateway, http: httpx2.AsyncClient, path: str, body: dict[str, Any]
+) -> httpx2.Response:
+    """The answer to a call that was direct: the first ones open connections and read rules."""
+    for _ in range(TRIES):
+        before = await count_direct(gateway)
+        answer = await http.post(path, json=body)
+        if await count_direct(gateway) > before:
+            return answer
+    raise AssertionError("no call was direct")
+
+
+WHOLE = pytest.mark.parametrize(
+    ("path", "model", "at", "answer"),
+    [
+        ("/chat/completions", CHAT_MODEL, CHAT, CHAT_ANSWER),
+        ("/messages", CLAUDE_MODEL, CLAUDE, CLAUDE_ANSWER),
+    ],
+)
+
+
+@WHOLE
+async def test_an_answer_is_the_same_both_ways(
+    gateway: Gateway, path: str, model: str, at: str, answer: bytes
+) -> None:
+    gateway.peer.answers[at] = reply(answer, headers=JSON)
+    async with gateway.http() as http:
+        direct = await ask_directly(gateway, http, path, body_of(model))
+        sent = gateway.peer.seen[-1]
+        before = await count_direct(gateway)
+        long = await http.post(path, json=body_of(model), headers=LONG)
+        assert await count_direct(gateway) == before
+    assert direct.status_code == long.status_code == 200
+    assert direct.content == long.content == answer
+    told = [
+        {name: value for name, value in each.headers.items() if name not in OF_THE_CALL}
+        for each in (direct, long)
+    ]
+    assert told[0] == told[1]
+    assert direct.headers.keys() | {"connection"} == long.headers.keys() | {"connection"}
+    again = gateway.peer.seen[-1]
+    assert (sent.body, dict(sent.headers)) == (again.body, dict(again.headers))
+
+
+@pytest.mark.parametrize(
+    ("path", "model", "at", "pieces"),
+    [
+        ("/chat/completions", CHAT_MODEL, CHAT, CHAT_STREAM),
+        ("/messages", CLAUDE_MODEL, CLAUDE, CLAUDE_STREAM),
+    ],
+)
+async def test_a_stream_is_the_same_both_ways(
+    gateway: Gateway, path: str, model: str, at: str, pieces: tuple[bytes, ...]
+) -> None:
+    gateway.peer.answers[at] = kept_stream(*pieces)
+    body = body_of(model, stream=True)
+    async with gateway.http() as http:
+        direct = await ask_directly(gateway, http, path, body)
+        long = await http.post(path, json=body, headers=LONG)
+    assert direct.content == long.content
+    assert direct.headers["content-type"] == long.headers["content-type"]
+    assert b"usage" in direct.content or path != "/messages"
+
+
+async def test_it_is_in_the_ledger_with_its_tokens(gateway: Gateway) -> None:
+    gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
+    async with gateway.http() as http:
+        answer = await ask_directly(gateway, http, "/chat/completions", body_of(CHAT_MODEL))
+    name = answer.headers["x-request-id"]
+    for _ in range(TRIES):
+        calls = await gateway.ada.get("/ai/calls", limit=50)
+        found = [each for each in calls["items"] if each["request_id"] == name]
+        if found:
+            break
+        await asyncio.sleep(0.2)
+    assert [(each["status"], each["input_tokens"], each["output_tokens"]) for each in found] == [
+        ("ok", 11, 3)
+    ]
+
+
+async def test_a_refusal_behind_an_open_line_is_told_as_ever(gateway: Gateway) -> None:
+    model = f"{CHAT_MODEL}-7"
+    gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
+    async with gateway.http() as http:
+        await ask_directly(gateway, http, "/chat/completions", body_of(model))
+        gateway.peer.answers[CHAT] = reply(b'{"error":{"message":"No."}}', status="400 Bad")
+        refused = await http.post("/chat/completions", json=body_of(model))
+        gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
+        after = await http.post("/chat/completions", json=body_of(model))
+    assert refused.status_code == 400
+    assert refused.json()["error"]["message"]
+    assert after.content == CHAT_ANSWER
+
+
+async def test_a_line_that_breaks_is_tried_again(gateway: Gateway) -> None:
+    model = f"{CHAT_MODEL}-8"
+    gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
+    async with gateway.http() as http:
+        await ask_directly(gateway, http, "/chat/completions", body_of(model))
+        seen, good = len(gateway.peer.seen), reply(CHAT_ANSWER, headers=JSON)
+        gateway.peer.answers[CHAT] = first_then(raw(b"no HTTP\r\n\r\n"), good)
+        answer = await http.post("/chat/completions", json=body_of(model))
+    assert answer.content == CHAT_ANSWER
+    assert len(gateway.peer.seen) == seen + 2
+
+
+async def test_a_stream_that_breaks_off_says_so(gateway: Gateway) -> None:
+    model = f"{CHAT_MODEL}-9"
+    gateway.peer.answers[CHAT] = kept_stream(*CHAT_STREAM)
+    body = body_of(model, stream=True)
+    async with gateway.http() as http:
+        await ask_directly(gateway, http, "/chat/completions", body)
+        first = chat_chunk({"role": "assistant", "content": "Hi"})
+        gateway.peer.answers[CHAT] = raw(STREAM_HEAD, chunked(first))
+        answer = await http.post("/chat/completions", json=body)
+    lines = [line for line in answer.text.split("\n\n") if line]
+    assert json.loads(lines[0].removeprefix("data: "))["choices"][0]["delta"]["content"] == "Hi"
+    assert "error" in json.loads(lines[-1].removeprefix("data: "))
+
+
+async def test_requests_behind_each_other_are_answered_in_turn(gateway: Gateway) -> None:
+    """Two in one piece, on one connection."""
+    gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
+    async with gateway.http() as http:
+        await ask_directly(gateway, http, "/chat/completions", body_of(CHAT_MODEL))
+    host, _, port = gateway.address.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    said = json.dumps(body_of(CHAT_MODEL)).encode()
+    request = (
+        b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        b"authorization: Bearer %b\r\nx-request-id: request-%d\r\ncontent-length: %d\r\n\r\n%b"
+    )
+    for round_ in range(3):
+        numbers = (2 * round_, 2 * round_ + 1)
+        writer.write(
+            b"".join(request % (gateway.key.encode(), each, len(said), said) for each in numbers)
+        )
+        for number in numbers:
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+            assert b"x-request-id: request-%d\r\n" % number in head
+            assert await reader.readexactly(len(CHAT_ANSWER)) == CHAT_ANSWER
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_revoked_key_is_refused_within_a_second(gateway: Gateway) -> None:
+    gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
+    made = await gateway.ada.post("/api-keys", {"name": "direct", "scopes": ["ai:use"]})
+    headers = {"Authorization": f"Bearer {made['key']}"}
+    async with httpx2.AsyncClient(base_url=f"{gateway.address}/v1", headers=headers) as http:
+        await ask_directly(gateway, http, "/chat/completions", body_of(CHAT_MODEL))
+        gone = await gateway.ada.http.delete(f"/api-keys/{made['id']}")
+        assert gone.is_success, gone.text
+        statuses = set[int]()
+        for _ in range(TRIES):
+            answer = await http.post("/chat/completions", json=body_of(CHAT_MODEL))
+            statuses.add(answer.status_code)
+            if answer.status_code == 401:
+                break
+            await asyncio.sleep(0.1)
+    assert 401 in statuses
+    assert statuses <= {200, 401}
