@@ -69,3 +69,49 @@ async def test_the_number_of_answers_is_bounded() -> None:
     assert source.asked == 4
     await source.get("a")
     assert source.asked == 5
+
+
+async def test_a_look_waits_for_nothing() -> None:
+    source = Source()
+    assert source.cache.peek("k", None) is None
+    await source.get()
+    assert source.cache.peek("k", None) == 1
+    source.now = 0.5
+    assert source.cache.peek("k", None) is None
+    assert source.asked == 1
+
+
+async def test_who_looks_often_finds_it_renewed() -> None:
+    source = Source()
+    await source.get()
+    source.now = 0.3
+    assert [source.cache.peek("k", None) for _ in range(3)] == [1, 1, 1]
+    await asyncio.sleep(0.01)
+    assert source.asked == 2
+    assert source.cache.peek("k", None) == 2
+    source.now = 0.79  # its age counts from the look-up at 0.3
+    assert source.cache.peek("k", None) == 2
+    source.now = 0.81
+    await asyncio.sleep(0.01)
+    assert source.cache.peek("k", None) == 3
+
+
+async def test_what_is_forgotten_while_it_is_renewed_stays_so() -> None:
+    source = Source()
+    await source.get()
+    source.now = 0.3
+    source.cache.peek("k", None)
+    source.cache.forget("k")
+    await asyncio.sleep(0.01)
+    assert source.cache.peek("k", None) is None
+
+
+async def test_a_renewal_that_fails_leaves_what_there_is() -> None:
+    source = Source()
+    await source.get()
+    source.now, source.fails = 0.3, True
+    source.cache.peek("k", None)
+    await asyncio.sleep(0.01)
+    assert source.cache.peek("k", None) == 1
+    source.now = 0.5
+    assert source.cache.peek("k", None) is None

@@ -26,9 +26,9 @@ STREAM_HEAD = (
 TRIES = 40
 OF_THE_CALL = frozenset(
     {
-        "connection", "date", "x-request-id", "request-id", "keep-alive", "x-ratelimit-remaining-requests",
-        "x-ratelimit-reset-requests", "anthropic-ratelimit-requests-remaining",
-        "anthropic-ratelimit-requests-reset",
+        "connection", "date", "x-request-id", "request-id", "keep-alive",
+        "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests",
+        "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset",
     }
 )  # fmt: skip
 
