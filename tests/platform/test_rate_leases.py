@@ -42,9 +42,7 @@ async def test_a_limit_that_is_asked_often_is_decided_without_waiting(
 
 async def test_what_is_left_is_told_as_if_nothing_was_leased(limiter: RateLimiter) -> None:
     claims = [Claim(BIG, make_subject())]
-    left: list[int] = []
-    for _ in range(6):
-        left.append((await limiter.decide(claims)).standings[0].remaining)
+    left = [(await limiter.decide(claims)).standings[0].remaining for _ in range(6)]
     assert left == [999, 998, 997, 996, 995, 994]
 
 

@@ -133,7 +133,18 @@ class HttpClient:
 
         Pass it to `begin_on`, or give it back by `put_back`.
         """
-        return None if is_tracing() else self._pool.try_take(ready.target)
+        return self._pool.try_take(ready.target)
+
+    async def take(self, ready: Ready, size: int) -> Connection:
+        """As `try_take`, waiting; `size` are the bytes to be sent. Raises an `HttpCallError`."""
+        entry, started = self._entry(ready, size), monotonic()
+        try:
+            return await self._pool.take(ready.target, ready.limits.connect_s)
+        except BaseException as error:
+            if isinstance(error, HttpCallError):
+                mark(entry, error)
+            self._ledger.note(entry, started)
+            raise
 
     def put_back(self, ready: Ready, connection: Connection) -> None:
         """It was not used after all."""
@@ -147,11 +158,13 @@ class HttpClient:
         `ends_at` is on the loop's clock.
         """
         self._budget.note_call()
-        target = ready.target
-        entry = Entry(ready.caller, ready.method, target.host, len(content))
-        entry.policy = self._network.policy_of(target.host)
+        entry = self._entry(ready, len(content))
+        entry.policy = self._network.policy_of(ready.target.host)
         connection.begin(b"%b%d\r\n\r\n" % (ready.head, len(content)), content)
         return Begun(self._pool, ready, connection, self._ledger, entry, ends_at)
+
+    def _entry(self, ready: Ready, size: int) -> Entry:
+        return Entry(ready.caller, ready.method, ready.target.host, size)
 
     async def follow(self, call: _Call) -> OpenResponse:
         """Send once, and go where redirects lead as far as the request wants."""

@@ -39,6 +39,7 @@ class ClientExchange:
         targets: list[Target],
         hold: Reservation,
         admission: Admission,
+        record: CallRecord | None = None,
     ) -> None:
         self._gateway = gateway
         self.admission = admission
@@ -46,7 +47,7 @@ class ClientExchange:
         self.asking = asking
         self.targets = targets
         self.hold = hold
-        self.record = CallRecord()
+        self.record = CallRecord() if record is None else record
         if asking.extras is not None:
             self.record.hedge_after_s = asking.extras.hedge_after_s
         self._answering: Pieces[RawItem] | None = None

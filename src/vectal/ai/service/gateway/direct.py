@@ -27,7 +27,7 @@ from vectal.ai.providers.raw import (
     request_of,
     usage_of,
 )
-from vectal.ai.proxy.record import Target
+from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.trying import OneTry
 from vectal.ai.proxy.wires.passing import Peek, peek, replace_model, with_usage
 from vectal.ai.proxy.wires.port import BadCallError
@@ -39,8 +39,16 @@ from vectal.ai.service.gateway.guarding import Admission
 from vectal.ai.service.gateway.model_gateway import DEADLINE_S, ModelGateway, tokens_of
 from vectal.ai.service.gateway.problems import problem_of_fault
 from vectal.platform.errors import AppError
-from vectal.platform.http import Begun, HttpCallError, OpenResponse, Ready
+from vectal.platform.http import (
+    Begun,
+    Connection,
+    HttpCallError,
+    HttpClient,
+    OpenResponse,
+    Ready,
+)
 from vectal.platform.telemetry import Tally, counter, get_logger
+from vectal.platform.telemetry.tracing import is_tracing
 
 _log = get_logger(__name__)
 _READY: Final = 1_000
@@ -87,6 +95,8 @@ class DirectCalls:
 
     def try_begin(self, call: IncomingCall, client: Client) -> DirectCall | None:
         """Send the call; None when it has to go the long way, and then nothing was taken."""
+        if is_tracing():
+            return None  # spans belong to tasks
         gateway = self._gateway
         reach = gateway.find_reach(call.principal)
         bounds = gateway.guard.find_bounds_now(call.principal)
@@ -119,28 +129,23 @@ class DirectCalls:
         client: Client,
     ) -> DirectCall | None:
         gateway, call, line = self._gateway, asking.call, self._egress.line
+        record = CallRecord()
+        tried = gateway.proxy.try_once(targets[0], record)
+        hold = None if tried is None else self._reserve(asking, targets)
+        if tried is None or hold is None:
+            return None
+        admission = gateway.guard.try_admit(call, judged, tokens_of(asking.peek, asking))
+        if admission is None:
+            hold.release()
+            return None
+        exchange = ClientExchange(gateway, call, asking, targets, hold, admission, record)
+        direct = DirectCall(way, exchange, tried, client, line)
         connection = line.try_take(way.ready)
         if connection is None:
-            return None
-        hold = self._reserve(asking, targets)
-        admission = None
-        if hold is not None:
-            admission = gateway.guard.try_admit(call, judged, tokens_of(asking.peek, asking))
-        if hold is None or admission is None:
-            line.put_back(way.ready, connection)
-            if hold is not None:
-                hold.release()
-            return None
-        exchange = ClientExchange(gateway, call, asking, targets, hold, admission)
-        tried = gateway.proxy.try_once(targets[0], exchange.record)
-        if tried is None:
-            line.put_back(way.ready, connection)
-            hold.release()
-            admission.settle(0)
-            return None
-        ends_at = asyncio.get_running_loop().time() + DEADLINE_S
-        begun = line.begin_on(connection, way.ready, body, ends_at)
-        return DirectCall(way, exchange, tried, begun, client, ends_at)
+            direct.connect(body)
+        else:
+            direct.send(connection, body)
+        return direct
 
     def _reserve(self, asking: Asking, targets: list[Target]) -> Reservation | None:
         call = asking.call
@@ -199,9 +204,9 @@ class DirectCall:
     """
 
     __slots__ = (
-        "_began", "_begun", "_body", "_client", "_decoder", "_ends_at", "_exchange", "_has_begun",
-        "_hides_usage", "_is_over", "_is_stream", "_loop", "_reader", "_response", "_tried",
-        "_until", "_way",
+        "_began", "_begun", "_body", "_client", "_connecting", "_ends_at", "_exchange",
+        "_has_begun", "_hides_usage", "_is_over", "_line", "_loop", "_reader", "_response",
+        "_tried", "_until", "_way", "is_stream",
     )  # fmt: skip
 
     def __init__(
@@ -209,31 +214,57 @@ class DirectCall:
         way: _Way,
         exchange: ClientExchange,
         tried: OneTry,
-        begun: Begun,
         client: Client,
-        ends_at: float,
+        line: HttpClient,
     ) -> None:
         peeked = exchange.asking.peek
         self._way = way
         self._exchange = exchange
         self._tried = tried
-        self._begun = begun
         self._client = client
-        self._ends_at = ends_at
+        self._line = line
         self._loop = asyncio.get_running_loop()
         self._began = tried.began
-        self._is_stream = peeked.stream
+        self.is_stream = peeked.stream
         self._hides_usage = _hides_usage(peeked, way.wire)
+        self._begun: Begun | None = None
+        self._connecting: asyncio.Task[None] | None = None
         self._response: OpenResponse | None = None
         self._reader: EventReader | None = None
         self._has_begun = self._is_over = False
         self._body = b""
-        self._until = ends_at
+        self._ends_at = self._until = self._loop.time() + DEADLINE_S
         if peeked.stream:
             # A vendor writes nothing of an answer in one piece before it is whole.
-            self._until = min(ends_at, self._loop.time() + way.limits.first_byte_s)
+            self._until = min(self._ends_at, self._loop.time() + way.limits.first_byte_s)
+
+    def send(self, connection: Connection, body: bytes) -> None:
+        """Send the request on an open connection."""
+        self._begun = begun = self._line.begin_on(connection, self._way.ready, body, self._ends_at)
         begun.listen(self.resume)
         begun.watch(self._until)
+
+    def connect(self, body: bytes) -> None:
+        """The same, once there is a connection."""
+        self._connecting = asyncio.create_task(self._connect(body))
+
+    async def _connect(self, body: bytes) -> None:
+        try:
+            connection = await self._line.take(self._way.ready, len(body))
+        except HttpCallError as error:
+            self._connecting = None
+            if not self._is_over:
+                self._break_off(fault_of(error))
+        except Exception:  # noqa: BLE001 - nobody else would end the call
+            self._connecting = None
+            _log.exception("direct_call_failed", request_id=self._exchange.call.request_id)
+            self._give_up()
+        else:
+            self._connecting = None
+            if self._is_over:
+                self._line.put_back(self._way.ready, connection)
+            else:
+                self.send(connection, body)
 
     def resume(self) -> None:
         """There may be more to read, or to tell the client; or something is late."""
@@ -243,12 +274,7 @@ class DirectCall:
             self._go_on()
         except Exception:  # noqa: BLE001 - nobody else would end the call
             _log.exception("direct_call_failed", request_id=self._exchange.call.request_id)
-            self._end("failed", None)
-            self._client.fail()
-
-    @property
-    def is_stream(self) -> bool:
-        return self._is_stream
+            self._give_up()
 
     def abort(self) -> None:
         """Nobody waits any longer."""
@@ -260,7 +286,7 @@ class DirectCall:
             response = self._response or self._open()
             if response is None:
                 return
-            if self._is_stream:
+            if self.is_stream:
                 self._read_stream(response)
             else:
                 self._read_whole(response)
@@ -271,13 +297,14 @@ class DirectCall:
 
     def _open(self) -> OpenResponse | None:
         """The answer once its head is here; None too when somebody else goes on with it."""
-        response = self._begun.try_open()
-        if response is None:
-            if self._loop.time() >= self._until:
-                self._begun.give_up()
+        begun = self._begun
+        response = None if begun is None else begun.try_open()
+        if begun is None or response is None:
+            if begun is not None and self._loop.time() >= self._until:
+                begun.give_up()
                 raise no_answer()
             return None
-        if response.status not in OK or (self._is_stream and not is_event_stream(response)):
+        if response.status not in OK or (self.is_stream and not is_event_stream(response)):
             self._hand_over(response)
             return None
         self._response = response
@@ -324,7 +351,7 @@ class DirectCall:
         has_read = False
         while not decoder.ended:
             if client.is_paused:
-                self._begun.watch(_FOREVER)
+                self._watch(_FOREVER)
                 return False
             chunk = response.try_receive()
             if chunk is None:
@@ -333,7 +360,7 @@ class DirectCall:
                 elif self._loop.time() >= self._until:
                     response.note_late()
                     raise reader.too_late()
-                self._begun.watch(self._until)
+                self._watch(self._until)
                 return False
             if not chunk:
                 return True
@@ -366,6 +393,11 @@ class DirectCall:
         self._client.write(last)
         self._client.end()
 
+    def _give_up(self) -> None:
+        if not self._is_over:
+            self._end("failed", None)
+        self._client.fail()
+
     def _settle(self, end: RawEnd) -> None:
         self._is_over = True
         self._close()
@@ -393,7 +425,7 @@ class DirectCall:
         self._is_over = True
         if isinstance(first, ProviderFault):
             self._close()
-        else:
+        elif self._begun is not None:
             self._begun.listen(None)
         self._tried.leave()
         asking, record = self._exchange.asking, self._exchange.record
@@ -401,12 +433,19 @@ class DirectCall:
         asking.egress = opened = OpenedEgress(self._way.url, first, asking.egress)
         self._client.go_long(_answer(self._exchange, opened))
 
+    def _watch(self, until: float) -> None:
+        if self._begun is not None:
+            self._begun.watch(until)
+
     def _close(self) -> None:
-        self._begun.listen(None)
-        if self._response is None:
-            self._begun.abandon()
-        else:
-            self._response.close()
+        if self._connecting is not None:
+            self._connecting.cancel()
+        if self._begun is not None:
+            self._begun.listen(None)
+            if self._response is None:
+                self._begun.abandon()
+            else:
+                self._response.close()
 
 
 async def _answer(exchange: ClientExchange, opened: OpenedEgress) -> Answer:
