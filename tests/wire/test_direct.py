@@ -144,6 +144,7 @@ async def test_it_is_in_the_ledger_with_its_tokens(gateway: Gateway) -> None:
     async with gateway.http() as http:
         answer = await ask_directly(gateway, http, "/chat/completions", body_of(CHAT_MODEL))
     name = answer.headers["x-request-id"]
+    found: list[Any] = []
     for _ in range(TRIES):
         calls = await gateway.ada.get("/ai/calls", limit=50)
         found = [each for each in calls["items"] if each["request_id"] == name]
