@@ -5,6 +5,7 @@ moves with what is waited for.
 """
 
 import asyncio
+import math
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -103,9 +104,12 @@ class Connection(asyncio.BufferedProtocol):
         return self._has_head
 
     def watch(self, until: float) -> None:
-        """Call the listener at `until` at the latest (loop's clock); a later call moves it."""
+        """Call the listener at `until` at the latest (loop's clock); a later call moves it.
+
+        Infinity is no time to be called at.
+        """
         self._until = until
-        if self._timer is None or self._timer.when() > until:
+        if until != math.inf and (self._timer is None or self._timer.when() > until):
             self._set_timer(until)
 
     def try_read(self) -> bytes | None:
@@ -293,6 +297,8 @@ class Connection(asyncio.BufferedProtocol):
         self._timer = None
         is_waited_for = self._waiter is not None and not self._waiter.done()
         if not is_waited_for and self.listener is None:
+            return
+        if self._until == math.inf:
             return
         if self._loop.time() < self._until:
             self._timer = self._loop.call_at(self._until, self._look_at_clock)
