@@ -1,6 +1,6 @@
 # Every command of the project. `make` lists them; the exit status is the verdict.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint chaos test-stores bench bench-gateway bench-knowledge bench-search bench-web web openapi fmt setup
+.PHONY: help run test lint chaos chaos-agents test-stores bench bench-gateway bench-knowledge bench-search bench-web web openapi fmt setup
 
 # Compiled modules make every start seconds faster; an environment may have switched them off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -41,6 +41,9 @@ test-stores: setup ## Try the vector stores with a real Chroma, fetched beside t
 	@VECTAL_TEST_CHROMA=$(CURDIR)/.venv-stores/bin/chroma \
 		$(PYTHON) -m pytest -n $(WORKERS) tests/documents/test_index.py tests/documents/test_stores.py \
 		tests/documents/test_migrating.py
+
+chaos-agents: setup ## Kill and freeze the workers of 500 agent runs and count what they did
+	@$(PYTHON) -m pytest -m chaos tests/chaos/test_agents.py
 
 bench: setup ## Print figures
 	@$(PYTHON) -m bench

@@ -254,3 +254,52 @@ def _is_stopped(pid: int) -> bool:
     except OSError:
         return False
     return stat.rpartition(")")[2].split()[0] == "T"
+
+
+@dataclass
+class Cancelled:
+    """How long cancelled runs took to end, in seconds, and what they did afterwards."""
+
+    waited: list[float]
+    late_effects: int
+
+    @property
+    def line(self) -> str:
+        ordered = sorted(self.waited)
+        half, most = ordered[len(ordered) // 2], ordered[-1]
+        return (
+            f"cancelled {len(ordered)} at random moments: stopped after {half:.2f} s (median),"
+            f" {most:.2f} s (longest), within 2 s {sum(each <= 2 for each in ordered)};"
+            f" effects after it {self.late_effects}"
+        )
+
+
+async def cancel_at_random(fire: Fire, count: int) -> Cancelled:
+    """Begin runs, four for each person, and cancel each at some moment while it is at work."""
+    waited: list[float] = []
+    at_once = 4 * len(fire.owners)
+    for _ in range(0, count, at_once):
+        before = set(fire.runs)
+        await fire.begin(min(at_once, count - len(fire.runs)))
+        begun = [run_id for run_id in fire.runs if run_id not in before]
+        waited += await asyncio.gather(*(_cancel_one(fire, run_id) for run_id in begun))
+    ((late,),) = await fire.rows(
+        "SELECT count(*) FROM agent_effects effect JOIN agent_runs run"
+        " ON run.id::text = split_part(effect.call_id, ':', 1) WHERE effect.at > run.ended_at"
+    )
+    states = await fire.states()
+    assert states == Counter({"cancelled": count}), states
+    return Cancelled(waited, int(str(late)))
+
+
+async def _cancel_one(fire: Fire, run_id: UUID) -> float:
+    owner = fire.runs[run_id]
+    while (await fire.crew.agents.runs.get(owner, run_id)).spend.steps == 0:  # noqa: ASYNC110 - other processes work
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(random.uniform(0, 1.5))  # noqa: S311 - a moment
+    asked_at = time.monotonic()
+    run = await fire.crew.agents.moves.cancel(owner, run_id)
+    while run.ended_at is None:
+        await asyncio.sleep(0.02)
+        run = await fire.crew.agents.runs.get(owner, run_id)
+    return time.monotonic() - asked_at
