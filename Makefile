@@ -1,6 +1,6 @@
 # Every command of the project. `make` lists them; the exit status is the verdict.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint chaos chaos-agents test-stores bench bench-gateway bench-knowledge bench-search bench-web web openapi fmt setup
+.PHONY: help run test lint chaos chaos-agents test-stores bench bench-agents bench-gateway bench-knowledge bench-search bench-web web openapi fmt setup
 
 # Compiled modules make every start seconds faster; an environment may have switched them off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -47,6 +47,9 @@ chaos-agents: setup ## Kill and freeze the workers of 500 agent runs and count w
 
 bench: setup ## Print figures
 	@$(PYTHON) -m bench
+
+bench-agents: setup ## Print how many steps of agent runs go through in a second, and how soon one begins
+	@$(PYTHON) -m bench.agents
 
 bench-gateway: setup ## Print what a model call costs through Vectal, nginx, Envoy and LiteLLM
 	@$(PYTHON) -m bench.gateway

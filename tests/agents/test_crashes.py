@@ -18,7 +18,7 @@ from tests.fixtures.agents import (
 )
 
 from vectal.agents.run import RunState
-from vectal.agents.service.controller import MAX_CRASHES
+from vectal.agents.service.controller import CRASH_LIMIT
 from vectal.agents.service.hold import Signal
 from vectal.ai.contracts import Part, ThinkRequest
 from vectal.auth.principal import Principal
@@ -177,7 +177,7 @@ async def test_a_run_that_kills_its_workers_is_given_up(
     points = Points("before idempotent")
     crew = make_mortal(db, keyring, stepping(["idempotent"]), points)
     run = await crew.begin(ada)
-    for _ in range(MAX_CRASHES):
+    for _ in range(CRASH_LIMIT):
         found = await live(crew, ada, run.id)
         assert found.state is RunState.RUNNING
         await crew.expire(run.id)

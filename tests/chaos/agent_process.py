@@ -43,7 +43,9 @@ class Config:
     freeze: float = 0.0
     """The part of the steps in which the process is frozen."""
     per_workspace: int = 4
-    per_process: int = 32
+    per_process: int = 12
+    crash_limit: int = 100
+    """High, since a kill every two seconds hits the same bystander again and again."""
     steps: tuple[str, ...] = tuple(STEPS)
 
     @classmethod
@@ -71,7 +73,7 @@ async def _run(config: Config, role: str) -> None:
     mind, box = ScriptedMind(say, at), EffectBox(database, at)
     ports = AgentPorts(mind, box, FakeApprover(), FakeRights(), Names())
     jobs = JobQueue()
-    rules = AgentRules(config.per_workspace, config.per_process, config.lease_s)
+    rules = AgentRules(config.per_workspace, config.per_process, config.lease_s, config.crash_limit)
     agents = open_agents(database, keyring_of(config), jobs, ports, rules)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

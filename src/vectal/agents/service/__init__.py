@@ -12,7 +12,7 @@ from vectal.agents.ports import AgentPorts
 from vectal.agents.repository.runs import RunFilter
 from vectal.agents.sealing import Seals
 from vectal.agents.service.calls import Calls
-from vectal.agents.service.controller import Controller
+from vectal.agents.service.controller import CRASH_LIMIT, Controller
 from vectal.agents.service.holding import Holding
 from vectal.agents.service.journal import LEASE_S, Journal
 from vectal.agents.service.leases import PER_WORKSPACE, Leases
@@ -38,6 +38,7 @@ class AgentRules:
     per_workspace: int = PER_WORKSPACE
     per_process: int = MAX_RUNNING
     lease_s: float = LEASE_S
+    crash_limit: int = CRASH_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class AgentService:
         mover = Mover(journal, seals, jobs, clock)
         holding = Holding(database, journal, mover, reader, ports)
         runner = RunRunner(
-            Controller(holding, Calls(holding, ports, clock), ports, clock),
+            Controller(holding, Calls(holding, ports, clock), ports, clock, rules.crash_limit),
             Leases(
                 database, journal, holder, clock, cap=rules.per_workspace, lease_s=rules.lease_s
             ),

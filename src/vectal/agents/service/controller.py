@@ -46,8 +46,8 @@ from vectal.platform.telemetry import get_logger
 
 _log = get_logger(__name__)
 
-MAX_CRASHES: Final = 5
-"""Of processes, over one step."""
+CRASH_LIMIT: Final = 5
+"""Processes that may die over one step. A step that ends sets the count back."""
 APPROVAL_TIME: Final = timedelta(days=1)
 UNSAFE_PATIENCE_S: Final = 60.0
 _STOP_PATIENCE_S: Final = 0.5
@@ -58,7 +58,15 @@ _REVOKED: Final = Fail("auth.revoked", "The session or key that started this run
 
 
 class Controller:
-    def __init__(self, holding: Holding, calls: Calls, ports: AgentPorts, clock: Clock) -> None:
+    def __init__(
+        self,
+        holding: Holding,
+        calls: Calls,
+        ports: AgentPorts,
+        clock: Clock,
+        crash_limit: int = CRASH_LIMIT,
+    ) -> None:
+        self._crash_limit = crash_limit
         self.holding = holding
         self._calls = calls
         self._ports = ports
@@ -71,7 +79,7 @@ class Controller:
         """
         try:
             hold = await through_outage(lambda: self.holding.open(lease, signal))
-            if lease.crashes >= MAX_CRASHES:
+            if lease.crashes >= self._crash_limit:
                 await self._give_up(hold)
             else:
                 await self._attend(hold)

@@ -1,0 +1,1 @@
+"""What a journaled step of a run costs, and how soon a run begins."""
