@@ -37,6 +37,7 @@ from vectal.agents.tools.calculator import BadExpressionError, calculate, show
         ("floor(-1.5) + ceil(1.2)", "0"),
         ("min(3, 1, 2) + max(3, 1, 2)", "4"),
         ("sum(1, 2, 3) / mean(1, 2, 3)", "3"),
+        ("min(3) + max(3) + mean(3) + sum(3) + abs(-3)", "15"),
         ("sqrt(2) * sqrt(2)", "2"),
         ("\N{SQUARE ROOT}(16)", "4"),
         ("6 \N{MULTIPLICATION SIGN} 7 \N{DIVISION SIGN} 2 \N{MINUS SIGN} 1", "20"),

@@ -1,7 +1,7 @@
-"""Rows of memories: each is its owner's alone."""
+"""Rows of memories, each its owner's alone, and of a workspace's rules about approvals."""
 
 from tests.fixtures.accounts import Person
-from tests.policy.matrix import Prepare, Request, Row, World
+from tests.policy.matrix import Prepare, Request, Row, World, body_of
 
 from vectal.accounts.contracts import Role
 from vectal.memories.contracts import MemorySource
@@ -22,6 +22,8 @@ def on_memory(body: object = None) -> Prepare:
 
 
 ROWS = [
+    Row("get_approval_rules", Role.VIEWER, READ, 200),
+    Row("set_approval_rules", Role.ADMIN, "workspace:manage", 200, body_of(everything="policy")),
     Row("list_memories", Role.VIEWER, READ, 200),
     Row(
         "update_memory",

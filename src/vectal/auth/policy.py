@@ -82,6 +82,8 @@ ACTIONS: dict[str, Action] = {
     "documents.configure": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
     # Each kind of what is found needs its own action besides; see `search/service`.
     "search.all": Action(Role.VIEWER, Scope.WORKSPACE_READ),
+    "approval_rules.read": Action(Role.VIEWER, Scope.AGENTS_READ),
+    "approval_rules.manage": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
     # Memories are their owner's alone, by row-level security.
     "memories.list": Action(Role.VIEWER, Scope.AGENTS_READ),
     "memories.create": Action(Role.MEMBER, Scope.AGENTS_WRITE),

@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Final
 
 from vectal.accounts.service import AccountService
-from vectal.agents.approving import ApprovalRules, PolicyApprover, RunOfWorkspace
+from vectal.agents.approving import PolicyApprover
 from vectal.agents.ports import AgentPorts
 from vectal.agents.service import ADVANCE, AgentRules, AgentService
+from vectal.agents.service_approvals import ApprovalRulesService
 from vectal.agents.toolbox import RegistryToolbox
 from vectal.ai.service.ai_service import AiService
 from vectal.ai.service.tool_caller import ToolCaller
@@ -26,14 +27,6 @@ QUEUE: Final = "agents"
 _RULE: Final = JobRule(queue=QUEUE, attempts=3, timeout=timedelta(minutes=1))
 
 
-class _NoRules:
-    """A workspace that has decided nothing about approvals."""
-
-    async def read(self, run: RunOfWorkspace) -> ApprovalRules:
-        del run
-        return ApprovalRules()
-
-
 def wire_agents(
     database: Database,
     keyring: Keyring,
@@ -47,7 +40,7 @@ def wire_agents(
     ports = AgentPorts(
         mind=ai,
         toolbox=RegistryToolbox(ToolCaller(ai.registry)),
-        approver=PolicyApprover(_NoRules()),
+        approver=PolicyApprover(ApprovalRulesService(database)),
         rights=auth,
         surroundings=ChatSurroundings(accounts, tasks),
     )

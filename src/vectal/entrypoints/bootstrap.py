@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from vectal.accounts.service import AccountService
 from vectal.agents.service import AgentService
+from vectal.agents.service_approvals import ApprovalRulesService
 from vectal.ai.catalog.models_file import load_models_file
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.providers.egress import HttpEgress
@@ -76,6 +77,7 @@ class Services:
     documents: DocumentServices
     memories: MemoryService
     agents: AgentService
+    approval_rules: ApprovalRulesService
     search: SearchService
     ai: AiService
     models: ModelGateway
@@ -176,12 +178,11 @@ async def _wire(
     keyring, limiter = Keyring(wrapper), _open_limiter(stack, redis_url)
     accounts = AccountService.build(database, signup=settings.signup)
     auth = await _open_auth(stack, database, accounts, limiter, wrapper)
-    redis = _connect(stack, redis_url) if redis_url else None
-    realtime = _make_realtime(database, auth, redis, redis_url)
+    redis, realtime = _open_realtime(stack, database, auth, redis_url)
     tasks, memories = _open_own(database, keyring, accounts)
     ledger, local = EgressLedger(database), embedding_wiring.open_local(stack, settings)
     asked = await _open_ai(stack, settings, database, keyring, ledger, redis_url, local)
-    ai, rules = asked.ai, KeyRuleService(database, auth.keys)
+    ai, rules = asked.ai, _rule(asked.ai, KeyRuleService(database, auth.keys))
     guard = CallGuard(limiter, rules, _rates(settings))
     chat, knowledge = _open_chat(database, keyring, realtime, ai, auth, accounts, tasks)
     models = asked.gateway(database, keyring, guard)
@@ -192,7 +193,6 @@ async def _wire(
     minds = embedding_wiring.document_models(settings, asked.catalogue, embeddings, local, ai)
     documents = open_documents(stack, settings, database, keyring, files, jobs, ledger, minds)
     knowledge.put_in(files, documents)
-    ai.key_rules = rules
     toolbelt.equip(stack, ai.registry, ledger, tasks, documents, memories)
     return Services(
         database=database,
@@ -204,6 +204,7 @@ async def _wire(
         documents=documents,
         memories=memories,
         agents=agent_wiring.wire_agents(database, keyring, jobs, ai, auth, accounts, tasks),
+        approval_rules=ApprovalRulesService(database),
         search=SearchService.build(Sources(tasks, chat, files, documents)),
         ai=ai,
         models=models,
@@ -219,6 +220,11 @@ async def _wire(
         health=_watch(database, redis),
         breaker_hints=_hints(asked.proxy, redis_url),
     )
+
+
+def _rule(ai: AiService, rules: KeyRuleService) -> KeyRuleService:
+    ai.key_rules = rules
+    return rules
 
 
 async def _open_auth(
@@ -281,10 +287,11 @@ def _tell(
     updates.tell_of_calls(realtime, database, ai, models)
 
 
-def _make_realtime(
-    database: Database, auth: AuthService, redis: stream.Redis | None, redis_url: str
-) -> RealtimeService[Principal]:
-    return RealtimeService[Principal](
+def _open_realtime(
+    stack: AsyncExitStack, database: Database, auth: AuthService, redis_url: str
+) -> tuple[stream.Redis | None, RealtimeService[Principal]]:
+    redis = _connect(stack, redis_url) if redis_url else None
+    return redis, RealtimeService[Principal](
         feed=EventFeed(database, redis),
         broadcast=Broadcast(redis_url) if redis_url else None,
         may_see=lambda principal, scope: Scope(scope) in principal.scopes,

@@ -5,6 +5,7 @@ A module that is not listed here fails the test that compares the mappings with 
 
 from vectal.accounts import tables as accounts_tables
 from vectal.agents import tables as agent_tables
+from vectal.agents import tables_approvals as approval_tables
 from vectal.ai import tables as ai_tables
 from vectal.ai import tables_batches as ai_batch_tables
 from vectal.ai import tables_budgets as ai_budget_tables
@@ -29,6 +30,7 @@ _REGISTERED = (
     ai_batch_tables,
     ai_budget_tables,
     ai_key_rule_tables,
+    approval_tables,
     auth_tables,
     chat_tables,
     crypto_tables,

@@ -251,7 +251,26 @@ def _unknown(word: str) -> BadExpressionError:
 
 
 def _by_float(function: Callable[[float], float]) -> Function:
-    return lambda value: Decimal(repr(function(float(value))))
+    def by_float(value: Decimal) -> Decimal:
+        return Decimal(repr(function(float(value))))
+
+    return by_float
+
+
+def _abs(value: Decimal) -> Decimal:
+    return abs(value)
+
+
+def _floor(value: Decimal) -> Decimal:
+    return value.to_integral_value(ROUND_FLOOR)
+
+
+def _ceil(value: Decimal) -> Decimal:
+    return value.to_integral_value(ROUND_CEILING)
+
+
+def _log2(value: Decimal) -> Decimal:
+    return value.ln() / Decimal(2).ln()
 
 
 def _round(value: Decimal, places: Decimal = Decimal(0)) -> Decimal:
@@ -264,23 +283,31 @@ def _sum_of(*values: Decimal) -> Decimal:
     return sum(values, Decimal(0))
 
 
+def _min(*values: Decimal) -> Decimal:
+    return min(values)
+
+
+def _max(*values: Decimal) -> Decimal:
+    return max(values)
+
+
 def _mean(*values: Decimal) -> Decimal:
     return _sum_of(*values) / len(values)
 
 
 _FUNCTIONS: Final[Mapping[str, tuple[Function, int, int]]] = {
     "sqrt": (Decimal.sqrt, 1, 1),
-    "abs": (abs, 1, 1),
+    "abs": (_abs, 1, 1),
     "round": (_round, 1, 2),
-    "floor": (lambda value: value.to_integral_value(ROUND_FLOOR), 1, 1),
-    "ceil": (lambda value: value.to_integral_value(ROUND_CEILING), 1, 1),
-    "min": (min, 1, 100),
-    "max": (max, 1, 100),
+    "floor": (_floor, 1, 1),
+    "ceil": (_ceil, 1, 1),
+    "min": (_min, 1, 100),
+    "max": (_max, 1, 100),
     "sum": (_sum_of, 1, 100),
     "mean": (_mean, 1, 100),
     "ln": (Decimal.ln, 1, 1),
     "log10": (Decimal.log10, 1, 1),
-    "log2": (lambda value: value.ln() / Decimal(2).ln(), 1, 1),
+    "log2": (_log2, 1, 1),
     "exp": (Decimal.exp, 1, 1),
     "sin": (_by_float(math.sin), 1, 1),
     "cos": (_by_float(math.cos), 1, 1),
