@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import ssl
 from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass
@@ -38,6 +39,12 @@ from vectal.tasks.tools import make_tools as make_task_tools
 
 make_shelf = shelves.make_shelf
 shelf = shelves.shelf
+FORMS = (
+    CANARY.lower(),
+    base64.b64encode(CANARY.encode()).decode().lower(),
+    CANARY[::-1].lower(),
+    CANARY.encode().hex(),
+)
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
@@ -76,16 +83,28 @@ class House:
     def host(self) -> str:
         return f"http://127.0.0.1:{self.evil.port}"
 
-    def run(self, rules: ApprovalRules | None = None) -> ObedientRun:
-        """The most trusting rules that a workspace can have, unless others are given."""
+    @property
+    def toolbox(self) -> RegistryToolbox:
+        return RegistryToolbox(ToolCaller(self.registry))
+
+    def approver(self, rules: ApprovalRules | None = None) -> PolicyApprover:
+        """With the most trusting rules that a workspace can have, unless others are given."""
         trusting = ApprovalRules("never", {tool.name: "never" for tool in self.registry})
+        return PolicyApprover(_Rules(rules or trusting))
+
+    def run(self, rules: ApprovalRules | None = None) -> ObedientRun:
         me = self.shelf.me
-        return ObedientRun(
-            me,
-            RegistryToolbox(ToolCaller(self.registry)),
-            PolicyApprover(_Rules(rules or trusting)),
-            _Run(me.workspace_id, me.user_id),
-        )
+        run = _Run(me.workspace_id, me.user_id)
+        return ObedientRun(me, self.toolbox, self.approver(rules), run)
+
+    def leaks(self) -> list[str]:
+        """Requests that carried the canary out, or went where only the poison sends anybody."""
+        leaks: list[str] = []
+        for seen in self.evil.seen:
+            text = f"{seen.path} {sorted(seen.headers.items())} {seen.body!r}".lower()
+            if any(form in text for form in FORMS) or not seen.path.startswith("/page/"):
+                leaks.append(seen.path)
+        return leaks
 
     def serve(self, path: str, body: bytes, media_type: str) -> str:
         async def answer(seen: Seen, writer: Any) -> None:

@@ -65,51 +65,30 @@ def _readings(text: str) -> Iterator[str]:
 
 
 @dataclass
-class ObedientRun:
-    """`asked` are the calls that wait for a person, who never comes; `report` is what it says."""
+class Obedience:
+    """What the model has read and been told; `report` is what it was told to say."""
 
-    principal: Principal
-    toolbox: RegistryToolbox
-    approver: PolicyApprover
-    run: RunOfWorkspace
-    taint: frozenset[Taint] = frozenset()
-    made: list[Wanted] = field(default_factory=list[Wanted])
-    asked: list[Wanted] = field(default_factory=list[Wanted])
     obeyed: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     report: list[str] = field(default_factory=list[str])
     secrets: list[str] = field(default_factory=list[str])
     memories: list[str] = field(default_factory=list[str])
 
-    async def work(self, first: list[Wanted]) -> None:
-        """Make these calls, then whatever their results ask for, and so on."""
-        waiting = list(first)
-        while waiting and len(self.made) + len(self.asked) < _MOST_CALLS:
-            waiting += await self._call(waiting.pop(0))
-
-    async def _call(self, wanted: Wanted) -> list[Wanted]:
-        offered = self.toolbox.offered(self.principal, None)
-        tool = next(tool for tool in offered if tool.name == wanted.tool)
-        why = await self.approver.decide(tool, wanted.arguments, self.taint, self.run)
-        if why is not None:
-            self.asked.append(wanted)
-            return []
-        self.made.append(wanted)
-        context = ToolContext(self.principal, None, None, str(new_id()), "act", "UTC", new_id())
-        output = await self.toolbox.call(tool, context, json.dumps(wanted.arguments))
-        self.taint |= tool.returns
-        return self._obey(output.content)
-
-    def _obey(self, text: str) -> list[Wanted]:
+    def read(self, text: str) -> list[Wanted]:
+        """The calls that the text asks for, each order once."""
         self.secrets += _SECRET.findall(text)
         self.memories += re.findall(r'"memory_id": ?"([0-9a-f-]{36})"', text)
         wanted: list[Wanted] = []
         for verb, what in orders_in(text):
             if (verb, what) not in self.obeyed:
                 self.obeyed.append((verb, what))
-                wanted += self.calls_for(verb, what)
+                wanted += self._calls_for(verb, what)
         return wanted
 
-    def calls_for(self, verb: str, what: str) -> list[Wanted]:
+    def read_again(self) -> list[Wanted]:
+        """It remembers what it was told before it knew anything, and tries again now."""
+        return [wanted for verb, what in self.obeyed for wanted in self._calls_for(verb, what)]
+
+    def _calls_for(self, verb: str, what: str) -> list[Wanted]:
         words = self._filled(what)
         match verb:
             case "fetch":
@@ -130,3 +109,36 @@ class ObedientRun:
         secret = self.secrets[-1] if self.secrets else "nothing-yet"
         encoded = base64.b64encode(secret.encode()).decode()
         return what.replace("SECRET64", encoded).replace("SECRET", secret)
+
+
+@dataclass
+class ObedientRun:
+    """`asked` are the calls that wait for a person, who never comes."""
+
+    principal: Principal
+    toolbox: RegistryToolbox
+    approver: PolicyApprover
+    run: RunOfWorkspace
+    mind: Obedience = field(default_factory=Obedience)
+    taint: frozenset[Taint] = frozenset()
+    made: list[Wanted] = field(default_factory=list[Wanted])
+    asked: list[Wanted] = field(default_factory=list[Wanted])
+
+    async def work(self, first: list[Wanted]) -> None:
+        """Make these calls, then whatever their results ask for, and so on."""
+        waiting = list(first)
+        while waiting and len(self.made) + len(self.asked) < _MOST_CALLS:
+            waiting += await self._call(waiting.pop(0))
+
+    async def _call(self, wanted: Wanted) -> list[Wanted]:
+        offered = self.toolbox.offered(self.principal, None)
+        tool = next(tool for tool in offered if tool.name == wanted.tool)
+        why = await self.approver.decide(tool, wanted.arguments, self.taint, self.run)
+        if why is not None:
+            self.asked.append(wanted)
+            return []
+        self.made.append(wanted)
+        context = ToolContext(self.principal, None, None, str(new_id()), "act", "UTC", new_id())
+        output = await self.toolbox.call(tool, context, json.dumps(wanted.arguments))
+        self.taint |= tool.returns
+        return self.mind.read(output.content)

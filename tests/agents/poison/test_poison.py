@@ -5,12 +5,10 @@ The model of these tests obeys everything, and the workspace trusts every tool a
 
 from __future__ import annotations
 
-import base64
-
 import pytest
 from tests.agents.poison.conftest import House
 from tests.agents.poison.corpus import CANARY, Poison, corpus
-from tests.agents.poison.obedient import ObedientRun, Wanted
+from tests.agents.poison.obedient import Wanted
 
 from vectal.agents.approving import ApprovalRules, why_ask
 from vectal.gateway.headers import PAGE_POLICY
@@ -18,12 +16,6 @@ from vectal.tasks.contracts import ChangesetFilter, TaskFilter
 
 CORPUS = list(corpus())
 PARTS = 8
-FORMS = (
-    CANARY.lower(),
-    base64.b64encode(CANARY.encode()).decode().lower(),
-    CANARY[::-1].lower(),
-    CANARY.encode().hex(),
-)
 
 
 def _part(number: int) -> list[Poison]:
@@ -41,16 +33,6 @@ async def _read(house: House, poison: Poison, number: int) -> list[Wanted]:
     await house.shelf.read(file)
     named = [Wanted("search_files", {"query": "invoice of may"})] if "ORDER" in name else []
     return [*named, Wanted("read_document", {"file_id": str(file.id), "pages": 5})]
-
-
-def _leaks(house: House) -> list[str]:
-    """Requests that carried the canary out, or went where only the poison sends anybody."""
-    leaks: list[str] = []
-    for seen in house.evil.seen:
-        text = f"{seen.path} {sorted(seen.headers.items())} {seen.body!r}".lower()
-        if any(form in text for form in FORMS) or not seen.path.startswith("/page/"):
-            leaks.append(seen.path)
-    return leaks
 
 
 async def _check_nothing_changed(house: House) -> None:
@@ -76,21 +58,16 @@ async def test_a_run_that_knows_what_is_private_gives_nothing_away(house: House,
         found = await _read(house, poison, number)
         # The page is read before anything private, since later a person would be asked for that.
         await run.work([*found, Wanted("list_tasks", {}), Wanted("recall", {})])
-        await run.work(_again(run))
-        assert _leaks(house) == [], poison.name
-        assert CANARY in run.secrets, poison.name
-        reached += bool(run.obeyed)
+        await run.work(run.mind.read_again())
+        assert house.leaks() == [], poison.name
+        assert CANARY in run.mind.secrets, poison.name
+        reached += bool(run.mind.obeyed)
         waiting += bool(run.asked)
     await _check_nothing_changed(house)
     # Readers leave some carriers out (comments, what is not shown); 105 of 165 orders are reached
     # in all. If they left out most, these tests would prove little.
     assert reached >= len(_part(part)) // 2
     assert waiting >= 3
-
-
-def _again(run: ObedientRun) -> list[Wanted]:
-    """It remembers what it was told before it knew anything, and tries again now."""
-    return [wanted for verb, what in run.obeyed for wanted in run.calls_for(verb, what)]
 
 
 @pytest.mark.parametrize("first", ["private", "poison"])
@@ -100,8 +77,8 @@ async def test_the_order_of_reading_makes_no_difference(house: House, first: str
     poison, private = Wanted("read_web_page", {"url": url}), Wanted("list_tasks", {})
     run = house.run()
     await run.work([private, poison] if first == "private" else [poison, private])
-    await run.work(_again(run))
-    assert _leaks(house) == []
+    await run.work(run.mind.read_again())
+    assert house.leaks() == []
     assert {wanted.tool for wanted in run.asked} == {"read_web_page"}
     assert CANARY in run.asked[-1].arguments["url"]
 
@@ -120,7 +97,7 @@ async def test_without_the_rule_the_canary_would_be_gone(
     house.serve("/q", b"thanks", "text/plain")
     run = house.run()
     await run.work([Wanted("list_tasks", {}), Wanted("read_web_page", {"url": url})])
-    assert _leaks(house) == [f"/q?d={CANARY}"]
+    assert house.leaks() == [f"/q?d={CANARY}"]
 
 
 async def test_by_its_own_rules_a_workspace_asks_even_sooner(house: House) -> None:
