@@ -381,6 +381,30 @@ export interface paths {
         patch: operations["update_api_key"];
         trace?: never;
     };
+    "/api/v1/approval-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When runs of this workspace ask a person before a call
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["get_approval_rules"];
+        /**
+         * Have runs ask more often, or less. It counts from the next call of every run
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        put: operations["set_approval_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -2389,6 +2413,11 @@ export interface components {
              */
             name: string;
         };
+        /** AnswerShape */
+        AnswerShape: {
+            /** Text */
+            text: string;
+        };
         /** ApiKey */
         ApiKey: {
             /**
@@ -2457,6 +2486,64 @@ export interface components {
             expires_at?: string | null;
             /** Name */
             name?: string | null;
+        };
+        /**
+         * ApprovalRules
+         * @description When a run must ask a person before a call.
+         *
+         *     A run that has read what others wrote and knows what is private asks before every call that
+         *     reaches outside or changes something, whatever stands here.
+         */
+        "ApprovalRules-Input": {
+            /**
+             * Ask Above Usd
+             * @description The price of one call to ask from
+             * @default 0.5
+             */
+            ask_above_usd?: number | string;
+            /**
+             * Everything
+             * @description `always` asks before each call, `never` before none
+             * @default policy
+             * @enum {string}
+             */
+            everything?: "always" | "policy" | "never";
+            /**
+             * Tools
+             * @description By tool; goes before `everything`
+             */
+            tools?: {
+                [key: string]: "always" | "policy" | "never";
+            };
+        };
+        /**
+         * ApprovalRules
+         * @description When a run must ask a person before a call.
+         *
+         *     A run that has read what others wrote and knows what is private asks before every call that
+         *     reaches outside or changes something, whatever stands here.
+         */
+        "ApprovalRules-Output": {
+            /**
+             * Ask Above Usd
+             * @description The price of one call to ask from
+             * @default 0.5
+             */
+            ask_above_usd?: string;
+            /**
+             * Everything
+             * @description `always` asks before each call, `never` before none
+             * @default policy
+             * @enum {string}
+             */
+            everything?: "always" | "policy" | "never";
+            /**
+             * Tools
+             * @description By tool; goes before `everything`
+             */
+            tools?: {
+                [key: string]: "always" | "policy" | "never";
+            };
         };
         /** Attachment */
         Attachment: {
@@ -2627,99 +2714,24 @@ export interface components {
         };
         /**
          * BudgetShape
-         * @description A budget and where it stands in its period.
+         * @description What a run may use at most; a step is one model call or one tool call.
          */
-        BudgetShape: {
+        "BudgetShape-Input": {
             /**
-             * Cap
-             * @description USD, tokens or requests, as `unit` says
+             * Cost Usd
+             * @default 1
              */
-            cap: number;
+            cost_usd?: number | string;
             /**
-             * Created At
-             * Format: date-time
+             * Steps
+             * @default 100
              */
-            created_at: string;
+            steps?: number;
             /**
-             * Created By
-             * Format: uuid
+             * Tokens
+             * @default 500000
              */
-            created_by: string;
-            /** Enabled */
-            enabled: boolean;
-            /**
-             * Held
-             * @description Set aside for calls under way and soon to come
-             */
-            held: number;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * In Doubt
-             * @description Held by processes that died; counts as spent
-             */
-            in_doubt: number;
-            /**
-             * Left
-             * @description USD, tokens or requests, as `unit` says
-             */
-            left: number;
-            /** Name */
-            name: string;
-            /**
-             * Overdraft
-             * @description Of what was spent, beyond what was reserved
-             */
-            overdraft: number;
-            /**
-             * Period
-             * @enum {string}
-             */
-            period: "day" | "month" | "total";
-            /**
-             * Resets At
-             * @description Null for a total
-             */
-            resets_at: string | null;
-            /**
-             * Spent
-             * @description USD, tokens or requests, as `unit` says
-             */
-            spent: number;
-            /**
-             * Spent Per Hour
-             * @description In this period so far
-             */
-            spent_per_hour: number;
-            /**
-             * Starts At
-             * Format: date-time
-             */
-            starts_at: string;
-            /** Subject Id */
-            subject_id: string | null;
-            /**
-             * Subject Kind
-             * @enum {string}
-             */
-            subject_kind: "workspace" | "user" | "key" | "project" | "run";
-            /** Timezone */
-            timezone: string;
-            /**
-             * Unit
-             * @enum {string}
-             */
-            unit: "usd" | "tokens" | "requests";
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-            /** Version */
-            version: number;
+            tokens?: number;
         };
         /** BulkFailure */
         BulkFailure: {
@@ -3033,6 +3045,21 @@ export interface components {
             /** Version */
             version: number;
         };
+        /**
+         * DecisionShape
+         * @description `sha256` is that of the arguments as they were shown: other ones are not approved by it.
+         */
+        DecisionShape: {
+            /** Approved */
+            approved: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** Sha256 */
+            sha256: string;
+        };
         /** Document */
         Document: {
             /** Chunks Done */
@@ -3271,6 +3298,25 @@ export interface components {
             refused: number;
             /** Requests */
             requests: number;
+        };
+        /**
+         * EntryShape
+         * @description One entry of a journal; which fields `data` has, its kind says.
+         */
+        EntryShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+            /** Seq */
+            seq: number;
         };
         /** Facet */
         Facet: {
@@ -3751,6 +3797,16 @@ export interface components {
              *     ]
              */
             fields: string[];
+        };
+        /**
+         * JournalShape
+         * @description Entries in order. There are more when the last one's `seq` is below `last_seq`.
+         */
+        JournalShape: {
+            /** Items */
+            items: components["schemas"]["EntryShape"][];
+            /** Last Seq */
+            last_seq: number;
         };
         JsonValue: unknown;
         /**
@@ -4320,27 +4376,6 @@ export interface components {
             /** Url */
             url: string;
         };
-        /**
-         * NewRunBudgetShape
-         * @description What a run may use at most; a step is one model call or one tool call.
-         */
-        NewRunBudgetShape: {
-            /**
-             * Cost Usd
-             * @default 1
-             */
-            cost_usd?: number | string;
-            /**
-             * Steps
-             * @default 100
-             */
-            steps?: number;
-            /**
-             * Tokens
-             * @default 500000
-             */
-            tokens?: number;
-        };
         /** NewRunShape */
         NewRunShape: {
             /**
@@ -4350,7 +4385,7 @@ export interface components {
              *       "tokens": 500000
              *     }
              */
-            budget?: components["schemas"]["NewRunBudgetShape"];
+            budget?: components["schemas"]["BudgetShape-Input"];
             /** @default {} */
             choice?: components["schemas"]["RunChoiceShape"];
             /** Conversation Id */
@@ -4579,7 +4614,7 @@ export interface components {
         /** Page[BudgetShape] */
         Page_BudgetShape_: {
             /** Items */
-            items: components["schemas"]["BudgetShape"][];
+            items: components["schemas"]["vectal__ai__schemas__budgets__BudgetShape"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -5422,20 +5457,6 @@ export interface components {
              */
             tokens_per_minute?: number | null;
         };
-        /** RunAnswerShape */
-        RunAnswerShape: {
-            /** Text */
-            text: string;
-        };
-        /** RunBudgetShape */
-        RunBudgetShape: {
-            /** Cost Usd */
-            cost_usd: string;
-            /** Steps */
-            steps: number;
-            /** Tokens */
-            tokens: number;
-        };
         /**
          * RunChoiceShape
          * @description A slot, a model by name, or neither: then the router chooses.
@@ -5446,82 +5467,12 @@ export interface components {
             /** Slot */
             slot?: ("pro" | "reasoning" | "large-context" | "experimental" | "fast") | null;
         };
-        /**
-         * RunDecisionShape
-         * @description `sha256` is that of the arguments as they were shown: other ones are not approved by it.
-         */
-        RunDecisionShape: {
-            /** Approved */
-            approved: boolean;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /** Sha256 */
-            sha256: string;
-        };
-        /**
-         * RunEntryShape
-         * @description One entry of a journal; which fields `data` has, its kind says.
-         */
-        RunEntryShape: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Data */
-            data: {
-                [key: string]: unknown;
-            };
-            /** Kind */
-            kind: string;
-            /** Seq */
-            seq: number;
-        };
         /** RunFaultShape */
         RunFaultShape: {
             /** Code */
             code: string;
             /** Detail */
             detail: string;
-        };
-        /**
-         * RunJournalShape
-         * @description Entries in order. There are more when the last one's `seq` is below `last_seq`.
-         */
-        RunJournalShape: {
-            /** Items */
-            items: components["schemas"]["RunEntryShape"][];
-            /** Last Seq */
-            last_seq: number;
-        };
-        /** RunMessageShape */
-        RunMessageShape: {
-            /** Text */
-            text: string;
-        };
-        /**
-         * RunSettlementShape
-         * @description What became of the call in doubt; `text` is said to the model.
-         */
-        RunSettlementShape: {
-            /**
-             * Outcome
-             * @description Null when no call is in doubt
-             */
-            outcome?: ("done" | "not_done") | null;
-            /**
-             * Result
-             * @default
-             */
-            result?: string;
-            /**
-             * Text
-             * @default
-             */
-            text?: string;
         };
         /** RunShape */
         RunShape: {
@@ -5530,7 +5481,7 @@ export interface components {
              * @description How often a worker has taken it
              */
             attempt: number;
-            budget: components["schemas"]["RunBudgetShape"];
+            budget: components["schemas"]["vectal__agents__schemas__BudgetShape-Output"];
             choice: components["schemas"]["RunChoiceShape"];
             /** Conversation Id */
             conversation_id: string | null;
@@ -5572,7 +5523,7 @@ export interface components {
              * @description Markdown
              */
             report: string | null;
-            spend: components["schemas"]["RunSpendShape"];
+            spend: components["schemas"]["SpendShape"];
             /** Started At */
             started_at: string | null;
             state: components["schemas"]["RunState"];
@@ -5590,15 +5541,6 @@ export interface components {
              * @description What its worker has been asked to do
              */
             wanted: ("cancel" | "pause") | null;
-        };
-        /** RunSpendShape */
-        RunSpendShape: {
-            /** Cost Usd */
-            cost_usd: string;
-            /** Steps */
-            steps: number;
-            /** Tokens */
-            tokens: number;
         };
         /**
          * RunState
@@ -5664,6 +5606,27 @@ export interface components {
             last_seen_at: string;
             /** User Agent */
             user_agent: string;
+        };
+        /**
+         * SettlementShape
+         * @description What became of the call in doubt; `text` is said to the model.
+         */
+        SettlementShape: {
+            /**
+             * Outcome
+             * @description Null when no call is in doubt
+             */
+            outcome?: ("done" | "not_done") | null;
+            /**
+             * Result
+             * @default
+             */
+            result?: string;
+            /**
+             * Text
+             * @default
+             */
+            text?: string;
         };
         /** SetupInput */
         SetupInput: {
@@ -5860,6 +5823,15 @@ export interface components {
              */
             value: string;
         };
+        /** SpendShape */
+        SpendShape: {
+            /** Cost Usd */
+            cost_usd: string;
+            /** Steps */
+            steps: number;
+            /** Tokens */
+            tokens: number;
+        };
         /**
          * Spot
          * @description Where a passage stands; the viewer of documents opens there.
@@ -5879,6 +5851,11 @@ export interface components {
              * @description In characters of the page's text
              */
             start: number;
+        };
+        /** SteeringShape */
+        SteeringShape: {
+            /** Text */
+            text: string;
         };
         /**
          * Subtasks
@@ -6661,6 +6638,123 @@ export interface components {
             name?: string | null;
         };
         /**
+         * BudgetShape
+         * @description What a run may use at most; a step is one model call or one tool call.
+         */
+        "vectal__agents__schemas__BudgetShape-Output": {
+            /**
+             * Cost Usd
+             * @default 1
+             */
+            cost_usd?: string;
+            /**
+             * Steps
+             * @default 100
+             */
+            steps?: number;
+            /**
+             * Tokens
+             * @default 500000
+             */
+            tokens?: number;
+        };
+        /**
+         * BudgetShape
+         * @description A budget and where it stands in its period.
+         */
+        vectal__ai__schemas__budgets__BudgetShape: {
+            /**
+             * Cap
+             * @description USD, tokens or requests, as `unit` says
+             */
+            cap: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * Format: uuid
+             */
+            created_by: string;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Held
+             * @description Set aside for calls under way and soon to come
+             */
+            held: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * In Doubt
+             * @description Held by processes that died; counts as spent
+             */
+            in_doubt: number;
+            /**
+             * Left
+             * @description USD, tokens or requests, as `unit` says
+             */
+            left: number;
+            /** Name */
+            name: string;
+            /**
+             * Overdraft
+             * @description Of what was spent, beyond what was reserved
+             */
+            overdraft: number;
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "day" | "month" | "total";
+            /**
+             * Resets At
+             * @description Null for a total
+             */
+            resets_at: string | null;
+            /**
+             * Spent
+             * @description USD, tokens or requests, as `unit` says
+             */
+            spent: number;
+            /**
+             * Spent Per Hour
+             * @description In this period so far
+             */
+            spent_per_hour: number;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Subject Id */
+            subject_id: string | null;
+            /**
+             * Subject Kind
+             * @enum {string}
+             */
+            subject_kind: "workspace" | "user" | "key" | "project" | "run";
+            /** Timezone */
+            timezone: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "usd" | "tokens" | "requests";
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * RouteReasonShape
          * @description Why a model answers, or none can.
          */
@@ -6936,7 +7030,7 @@ export interface operations {
                      *       "version": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["BudgetShape"];
+                    "application/json": components["schemas"]["vectal__ai__schemas__budgets__BudgetShape"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -6996,7 +7090,7 @@ export interface operations {
                      *       "version": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["BudgetShape"];
+                    "application/json": components["schemas"]["vectal__ai__schemas__budgets__BudgetShape"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -7100,7 +7194,7 @@ export interface operations {
                      *       "version": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["BudgetShape"];
+                    "application/json": components["schemas"]["vectal__ai__schemas__budgets__BudgetShape"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -8583,6 +8677,93 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_approval_rules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ask_above_usd": "0.5",
+                     *       "everything": "always",
+                     *       "tools": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApprovalRules-Output"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    set_approval_rules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ask_above_usd": "0.5",
+                 *       "everything": "always",
+                 *       "tools": {}
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApprovalRules-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ask_above_usd": "0.5",
+                     *       "everything": "always",
+                     *       "tools": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApprovalRules-Output"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -13115,9 +13296,9 @@ export interface operations {
                      *         {
                      *           "attempt": 1,
                      *           "budget": {
-                     *             "cost_usd": "text",
-                     *             "steps": 1,
-                     *             "tokens": 1
+                     *             "cost_usd": "1",
+                     *             "steps": 100,
+                     *             "tokens": 500000
                      *           },
                      *           "choice": {
                      *             "model": "text",
@@ -13226,9 +13407,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
+                     *         "cost_usd": "1",
+                     *         "steps": 100,
+                     *         "tokens": 500000
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -13308,9 +13489,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
+                     *         "cost_usd": "1",
+                     *         "steps": 100,
+                     *         "tokens": 500000
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -13382,7 +13563,7 @@ export interface operations {
                  *       "text": "text"
                  *     }
                  */
-                "application/json": components["schemas"]["RunAnswerShape"];
+                "application/json": components["schemas"]["AnswerShape"];
             };
         };
         responses: {
@@ -13396,9 +13577,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
+                     *         "cost_usd": "1",
+                     *         "steps": 100,
+                     *         "tokens": 500000
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -13476,7 +13657,7 @@ export interface operations {
                  *       "sha256": "text"
                  *     }
                  */
-                "application/json": components["schemas"]["RunDecisionShape"];
+                "application/json": components["schemas"]["DecisionShape"];
             };
         };
         responses: {
@@ -13490,9 +13671,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
+                     *         "cost_usd": "1",
+                     *         "steps": 100,
+                     *         "tokens": 500000
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -13572,9 +13753,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
+                     *         "cost_usd": "1",
+                     *         "steps": 100,
+                     *         "tokens": 500000
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -13652,9 +13833,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
+                     *         "cost_usd": "1",
+                     *         "steps": 100,
+                     *         "tokens": 500000
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -13744,7 +13925,7 @@ export interface operations {
                      *       "last_seq": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["RunJournalShape"];
+                    "application/json": components["schemas"]["JournalShape"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -13775,7 +13956,7 @@ export interface operations {
                  *       "text": "text"
                  *     }
                  */
-                "application/json": components["schemas"]["RunMessageShape"];
+                "application/json": components["schemas"]["SteeringShape"];
             };
         };
         responses: {
@@ -13789,9 +13970,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
+                     *         "cost_usd": "1",
+                     *         "steps": 100,
+                     *         "tokens": 500000
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -13871,9 +14052,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
+                     *         "cost_usd": "1",
+                     *         "steps": 100,
+                     *         "tokens": 500000
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -13951,9 +14132,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
+                     *         "cost_usd": "1",
+                     *         "steps": 100,
+                     *         "tokens": 500000
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -14028,7 +14209,7 @@ export interface operations {
                  *       "text": ""
                  *     }
                  */
-                "application/json": components["schemas"]["RunSettlementShape"];
+                "application/json": components["schemas"]["SettlementShape"];
             };
         };
         responses: {
@@ -14042,9 +14223,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
+                     *         "cost_usd": "1",
+                     *         "steps": 100,
+                     *         "tokens": 500000
                      *       },
                      *       "choice": {
                      *         "model": "text",
