@@ -2413,11 +2413,6 @@ export interface components {
              */
             name: string;
         };
-        /** AnswerShape */
-        AnswerShape: {
-            /** Text */
-            text: string;
-        };
         /** ApiKey */
         ApiKey: {
             /**
@@ -2714,24 +2709,99 @@ export interface components {
         };
         /**
          * BudgetShape
-         * @description What a run may use at most; a step is one model call or one tool call.
+         * @description A budget and where it stands in its period.
          */
-        "BudgetShape-Input": {
+        BudgetShape: {
             /**
-             * Cost Usd
-             * @default 1
+             * Cap
+             * @description USD, tokens or requests, as `unit` says
              */
-            cost_usd?: number | string;
+            cap: number;
             /**
-             * Steps
-             * @default 100
+             * Created At
+             * Format: date-time
              */
-            steps?: number;
+            created_at: string;
             /**
-             * Tokens
-             * @default 500000
+             * Created By
+             * Format: uuid
              */
-            tokens?: number;
+            created_by: string;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Held
+             * @description Set aside for calls under way and soon to come
+             */
+            held: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * In Doubt
+             * @description Held by processes that died; counts as spent
+             */
+            in_doubt: number;
+            /**
+             * Left
+             * @description USD, tokens or requests, as `unit` says
+             */
+            left: number;
+            /** Name */
+            name: string;
+            /**
+             * Overdraft
+             * @description Of what was spent, beyond what was reserved
+             */
+            overdraft: number;
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "day" | "month" | "total";
+            /**
+             * Resets At
+             * @description Null for a total
+             */
+            resets_at: string | null;
+            /**
+             * Spent
+             * @description USD, tokens or requests, as `unit` says
+             */
+            spent: number;
+            /**
+             * Spent Per Hour
+             * @description In this period so far
+             */
+            spent_per_hour: number;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Subject Id */
+            subject_id: string | null;
+            /**
+             * Subject Kind
+             * @enum {string}
+             */
+            subject_kind: "workspace" | "user" | "key" | "project" | "run";
+            /** Timezone */
+            timezone: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "usd" | "tokens" | "requests";
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
         };
         /** BulkFailure */
         BulkFailure: {
@@ -3045,21 +3115,6 @@ export interface components {
             /** Version */
             version: number;
         };
-        /**
-         * DecisionShape
-         * @description `sha256` is that of the arguments as they were shown: other ones are not approved by it.
-         */
-        DecisionShape: {
-            /** Approved */
-            approved: boolean;
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-            /** Sha256 */
-            sha256: string;
-        };
         /** Document */
         Document: {
             /** Chunks Done */
@@ -3298,25 +3353,6 @@ export interface components {
             refused: number;
             /** Requests */
             requests: number;
-        };
-        /**
-         * EntryShape
-         * @description One entry of a journal; which fields `data` has, its kind says.
-         */
-        EntryShape: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Data */
-            data: {
-                [key: string]: unknown;
-            };
-            /** Kind */
-            kind: string;
-            /** Seq */
-            seq: number;
         };
         /** Facet */
         Facet: {
@@ -3797,16 +3833,6 @@ export interface components {
              *     ]
              */
             fields: string[];
-        };
-        /**
-         * JournalShape
-         * @description Entries in order. There are more when the last one's `seq` is below `last_seq`.
-         */
-        JournalShape: {
-            /** Items */
-            items: components["schemas"]["EntryShape"][];
-            /** Last Seq */
-            last_seq: number;
         };
         JsonValue: unknown;
         /**
@@ -4376,6 +4402,27 @@ export interface components {
             /** Url */
             url: string;
         };
+        /**
+         * NewRunBudgetShape
+         * @description What a run may use at most; a step is one model call or one tool call.
+         */
+        NewRunBudgetShape: {
+            /**
+             * Cost Usd
+             * @default 1
+             */
+            cost_usd?: number | string;
+            /**
+             * Steps
+             * @default 100
+             */
+            steps?: number;
+            /**
+             * Tokens
+             * @default 500000
+             */
+            tokens?: number;
+        };
         /** NewRunShape */
         NewRunShape: {
             /**
@@ -4385,7 +4432,7 @@ export interface components {
              *       "tokens": 500000
              *     }
              */
-            budget?: components["schemas"]["BudgetShape-Input"];
+            budget?: components["schemas"]["NewRunBudgetShape"];
             /** @default {} */
             choice?: components["schemas"]["RunChoiceShape"];
             /** Conversation Id */
@@ -4614,7 +4661,7 @@ export interface components {
         /** Page[BudgetShape] */
         Page_BudgetShape_: {
             /** Items */
-            items: components["schemas"]["vectal__ai__schemas__budgets__BudgetShape"][];
+            items: components["schemas"]["BudgetShape"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -5457,6 +5504,20 @@ export interface components {
              */
             tokens_per_minute?: number | null;
         };
+        /** RunAnswerShape */
+        RunAnswerShape: {
+            /** Text */
+            text: string;
+        };
+        /** RunBudgetShape */
+        RunBudgetShape: {
+            /** Cost Usd */
+            cost_usd: string;
+            /** Steps */
+            steps: number;
+            /** Tokens */
+            tokens: number;
+        };
         /**
          * RunChoiceShape
          * @description A slot, a model by name, or neither: then the router chooses.
@@ -5467,12 +5528,82 @@ export interface components {
             /** Slot */
             slot?: ("pro" | "reasoning" | "large-context" | "experimental" | "fast") | null;
         };
+        /**
+         * RunDecisionShape
+         * @description `sha256` is that of the arguments as they were shown: other ones are not approved by it.
+         */
+        RunDecisionShape: {
+            /** Approved */
+            approved: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * RunEntryShape
+         * @description One entry of a journal; which fields `data` has, its kind says.
+         */
+        RunEntryShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+            /** Seq */
+            seq: number;
+        };
         /** RunFaultShape */
         RunFaultShape: {
             /** Code */
             code: string;
             /** Detail */
             detail: string;
+        };
+        /**
+         * RunJournalShape
+         * @description Entries in order. There are more when the last one's `seq` is below `last_seq`.
+         */
+        RunJournalShape: {
+            /** Items */
+            items: components["schemas"]["RunEntryShape"][];
+            /** Last Seq */
+            last_seq: number;
+        };
+        /** RunMessageShape */
+        RunMessageShape: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * RunSettlementShape
+         * @description What became of the call in doubt; `text` is said to the model.
+         */
+        RunSettlementShape: {
+            /**
+             * Outcome
+             * @description Null when no call is in doubt
+             */
+            outcome?: ("done" | "not_done") | null;
+            /**
+             * Result
+             * @default
+             */
+            result?: string;
+            /**
+             * Text
+             * @default
+             */
+            text?: string;
         };
         /** RunShape */
         RunShape: {
@@ -5481,7 +5612,7 @@ export interface components {
              * @description How often a worker has taken it
              */
             attempt: number;
-            budget: components["schemas"]["vectal__agents__schemas__BudgetShape-Output"];
+            budget: components["schemas"]["RunBudgetShape"];
             choice: components["schemas"]["RunChoiceShape"];
             /** Conversation Id */
             conversation_id: string | null;
@@ -5523,7 +5654,7 @@ export interface components {
              * @description Markdown
              */
             report: string | null;
-            spend: components["schemas"]["SpendShape"];
+            spend: components["schemas"]["RunSpendShape"];
             /** Started At */
             started_at: string | null;
             state: components["schemas"]["RunState"];
@@ -5541,6 +5672,15 @@ export interface components {
              * @description What its worker has been asked to do
              */
             wanted: ("cancel" | "pause") | null;
+        };
+        /** RunSpendShape */
+        RunSpendShape: {
+            /** Cost Usd */
+            cost_usd: string;
+            /** Steps */
+            steps: number;
+            /** Tokens */
+            tokens: number;
         };
         /**
          * RunState
@@ -5606,27 +5746,6 @@ export interface components {
             last_seen_at: string;
             /** User Agent */
             user_agent: string;
-        };
-        /**
-         * SettlementShape
-         * @description What became of the call in doubt; `text` is said to the model.
-         */
-        SettlementShape: {
-            /**
-             * Outcome
-             * @description Null when no call is in doubt
-             */
-            outcome?: ("done" | "not_done") | null;
-            /**
-             * Result
-             * @default
-             */
-            result?: string;
-            /**
-             * Text
-             * @default
-             */
-            text?: string;
         };
         /** SetupInput */
         SetupInput: {
@@ -5823,15 +5942,6 @@ export interface components {
              */
             value: string;
         };
-        /** SpendShape */
-        SpendShape: {
-            /** Cost Usd */
-            cost_usd: string;
-            /** Steps */
-            steps: number;
-            /** Tokens */
-            tokens: number;
-        };
         /**
          * Spot
          * @description Where a passage stands; the viewer of documents opens there.
@@ -5851,11 +5961,6 @@ export interface components {
              * @description In characters of the page's text
              */
             start: number;
-        };
-        /** SteeringShape */
-        SteeringShape: {
-            /** Text */
-            text: string;
         };
         /**
          * Subtasks
@@ -6638,123 +6743,6 @@ export interface components {
             name?: string | null;
         };
         /**
-         * BudgetShape
-         * @description What a run may use at most; a step is one model call or one tool call.
-         */
-        "vectal__agents__schemas__BudgetShape-Output": {
-            /**
-             * Cost Usd
-             * @default 1
-             */
-            cost_usd?: string;
-            /**
-             * Steps
-             * @default 100
-             */
-            steps?: number;
-            /**
-             * Tokens
-             * @default 500000
-             */
-            tokens?: number;
-        };
-        /**
-         * BudgetShape
-         * @description A budget and where it stands in its period.
-         */
-        vectal__ai__schemas__budgets__BudgetShape: {
-            /**
-             * Cap
-             * @description USD, tokens or requests, as `unit` says
-             */
-            cap: number;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Created By
-             * Format: uuid
-             */
-            created_by: string;
-            /** Enabled */
-            enabled: boolean;
-            /**
-             * Held
-             * @description Set aside for calls under way and soon to come
-             */
-            held: number;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * In Doubt
-             * @description Held by processes that died; counts as spent
-             */
-            in_doubt: number;
-            /**
-             * Left
-             * @description USD, tokens or requests, as `unit` says
-             */
-            left: number;
-            /** Name */
-            name: string;
-            /**
-             * Overdraft
-             * @description Of what was spent, beyond what was reserved
-             */
-            overdraft: number;
-            /**
-             * Period
-             * @enum {string}
-             */
-            period: "day" | "month" | "total";
-            /**
-             * Resets At
-             * @description Null for a total
-             */
-            resets_at: string | null;
-            /**
-             * Spent
-             * @description USD, tokens or requests, as `unit` says
-             */
-            spent: number;
-            /**
-             * Spent Per Hour
-             * @description In this period so far
-             */
-            spent_per_hour: number;
-            /**
-             * Starts At
-             * Format: date-time
-             */
-            starts_at: string;
-            /** Subject Id */
-            subject_id: string | null;
-            /**
-             * Subject Kind
-             * @enum {string}
-             */
-            subject_kind: "workspace" | "user" | "key" | "project" | "run";
-            /** Timezone */
-            timezone: string;
-            /**
-             * Unit
-             * @enum {string}
-             */
-            unit: "usd" | "tokens" | "requests";
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-            /** Version */
-            version: number;
-        };
-        /**
          * RouteReasonShape
          * @description Why a model answers, or none can.
          */
@@ -7030,7 +7018,7 @@ export interface operations {
                      *       "version": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["vectal__ai__schemas__budgets__BudgetShape"];
+                    "application/json": components["schemas"]["BudgetShape"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -7090,7 +7078,7 @@ export interface operations {
                      *       "version": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["vectal__ai__schemas__budgets__BudgetShape"];
+                    "application/json": components["schemas"]["BudgetShape"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -7194,7 +7182,7 @@ export interface operations {
                      *       "version": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["vectal__ai__schemas__budgets__BudgetShape"];
+                    "application/json": components["schemas"]["BudgetShape"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -13296,9 +13284,9 @@ export interface operations {
                      *         {
                      *           "attempt": 1,
                      *           "budget": {
-                     *             "cost_usd": "1",
-                     *             "steps": 100,
-                     *             "tokens": 500000
+                     *             "cost_usd": "text",
+                     *             "steps": 1,
+                     *             "tokens": 1
                      *           },
                      *           "choice": {
                      *             "model": "text",
@@ -13407,9 +13395,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "1",
-                     *         "steps": 100,
-                     *         "tokens": 500000
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -13489,9 +13477,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "1",
-                     *         "steps": 100,
-                     *         "tokens": 500000
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -13563,7 +13551,7 @@ export interface operations {
                  *       "text": "text"
                  *     }
                  */
-                "application/json": components["schemas"]["AnswerShape"];
+                "application/json": components["schemas"]["RunAnswerShape"];
             };
         };
         responses: {
@@ -13577,9 +13565,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "1",
-                     *         "steps": 100,
-                     *         "tokens": 500000
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -13657,7 +13645,7 @@ export interface operations {
                  *       "sha256": "text"
                  *     }
                  */
-                "application/json": components["schemas"]["DecisionShape"];
+                "application/json": components["schemas"]["RunDecisionShape"];
             };
         };
         responses: {
@@ -13671,9 +13659,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "1",
-                     *         "steps": 100,
-                     *         "tokens": 500000
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -13753,9 +13741,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "1",
-                     *         "steps": 100,
-                     *         "tokens": 500000
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -13833,9 +13821,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "1",
-                     *         "steps": 100,
-                     *         "tokens": 500000
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -13925,7 +13913,7 @@ export interface operations {
                      *       "last_seq": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["JournalShape"];
+                    "application/json": components["schemas"]["RunJournalShape"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -13956,7 +13944,7 @@ export interface operations {
                  *       "text": "text"
                  *     }
                  */
-                "application/json": components["schemas"]["SteeringShape"];
+                "application/json": components["schemas"]["RunMessageShape"];
             };
         };
         responses: {
@@ -13970,9 +13958,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "1",
-                     *         "steps": 100,
-                     *         "tokens": 500000
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -14052,9 +14040,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "1",
-                     *         "steps": 100,
-                     *         "tokens": 500000
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -14132,9 +14120,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "1",
-                     *         "steps": 100,
-                     *         "tokens": 500000
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
                      *       },
                      *       "choice": {
                      *         "model": "text",
@@ -14209,7 +14197,7 @@ export interface operations {
                  *       "text": ""
                  *     }
                  */
-                "application/json": components["schemas"]["SettlementShape"];
+                "application/json": components["schemas"]["RunSettlementShape"];
             };
         };
         responses: {
@@ -14223,9 +14211,9 @@ export interface operations {
                      * @example {
                      *       "attempt": 1,
                      *       "budget": {
-                     *         "cost_usd": "1",
-                     *         "steps": 100,
-                     *         "tokens": 500000
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
                      *       },
                      *       "choice": {
                      *         "model": "text",
