@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
+from decimal import Decimal
 
 import pytest
 from tests.fixtures.agents import Crew, finish, make_crew, open_crew, person, stepping
@@ -137,3 +138,16 @@ async def test_a_lease_that_is_kept_up_is_not_taken(
         assert not second.agents.runner.active
     await crew.expire(run.id)
     assert await crew.agents.runner.leases.renew([running.lease]) == set()
+
+
+async def test_what_one_run_can_not_store_costs_no_other(
+    db: Database, keyring: Keyring, ada: Principal
+) -> None:
+    """They are written in one statement; a cost that no column holds must not stop the rest."""
+    async with open_crew(db, keyring, stepping(["pure"])) as crew:
+        dear, cheap = person(), ada
+        crew.mind.cost_of = {dear.user_id: Decimal("1e12")}
+        bad, good = await crew.begin(dear), await crew.begin(cheap)
+        assert (await crew.work(cheap, good.id)).state is RunState.SUCCEEDED
+        kinds = await crew.kinds(dear, bad.id)
+        assert "think_ended" not in kinds

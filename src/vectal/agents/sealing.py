@@ -51,6 +51,11 @@ class Seals:
         owner = KeyOwner.user(scope.user_id)
         return await self._keyring.seal(session, owner, plaintext, _aad(scope, place))
 
+    def seal_at_once(self, scope: DataScope, place: Place, plaintext: bytes) -> bytes | None:
+        """Without the database; None when the key is not in memory."""
+        owner = KeyOwner.user(scope.user_id)
+        return self._keyring.seal_at_once(owner, plaintext, _aad(scope, place))
+
     async def open(
         self, session: ReadSession, scope: DataScope, place: Place, sealed: bytes
     ) -> bytes:

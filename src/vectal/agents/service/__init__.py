@@ -22,6 +22,7 @@ from vectal.agents.service.reading import RunReader
 from vectal.agents.service.runner import MAX_RUNNING, RunRunner
 from vectal.agents.service.runs import Runs
 from vectal.agents.service.sweeping import Sweeper
+from vectal.agents.service.writer import JournalWriter
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
@@ -64,13 +65,20 @@ class AgentService:
     ) -> Self:
         clock, rules, holder = clock or SystemClock(), rules or AgentRules(), new_id()
         seals = Seals(keyring)
-        journal, reader = Journal(database, seals), RunReader(seals)
+        writer = JournalWriter(database)
+        journal, reader = Journal(database, seals, writer), RunReader(seals)
         mover = Mover(journal, seals, jobs, clock)
         holding = Holding(database, journal, mover, reader, ports)
         runner = RunRunner(
             Controller(holding, Calls(holding, ports, clock), ports, clock, rules.crash_limit),
             Leases(
-                database, journal, holder, clock, cap=rules.per_workspace, lease_s=rules.lease_s
+                database,
+                journal,
+                writer,
+                holder,
+                clock,
+                cap=rules.per_workspace,
+                lease_s=rules.lease_s,
             ),
             max_running=rules.per_process,
         )

@@ -20,12 +20,11 @@ from vectal.agents.entries import (
     encode,
     require_known,
 )
-from vectal.agents.events import RunChanged
 from vectal.agents.history import spend_of, taint_of
 from vectal.agents.repository import entries as sql
-from vectal.agents.repository.entries import SealedEntry
-from vectal.agents.run import RunState
+from vectal.agents.repository.entries import Append, SealedEntry
 from vectal.agents.sealing import Seals, entry_of
+from vectal.agents.service.writer import JournalWriter
 from vectal.ai.contracts import Taint
 from vectal.platform.clock import monotonic
 from vectal.platform.db import Database, DataScope, ReadSession, Scope, WriteSession
@@ -69,9 +68,10 @@ class Lease:
 
 
 class Journal:
-    def __init__(self, database: Database, seals: Seals) -> None:
+    def __init__(self, database: Database, seals: Seals, writer: JournalWriter) -> None:
         self._database = database
         self._seals = seals
+        self._writer = writer
 
     async def append(
         self,
@@ -82,26 +82,27 @@ class Journal:
         unless_wanted: bool = True,
         tell: bool = False,
     ) -> bool:
-        """Write in a transaction of its own; False when the run has changed since `after`."""
-        async with self._database.transaction(lease.scope) as session:
-            is_ours = await sql.append_held(
-                session,
-                lease.scope,
-                lease.run_id,
-                await self._seal(session, lease.scope, lease.run_id, written, after=after),
-                sql.Held(
-                    epoch=lease.epoch,
-                    after=after,
-                    unless_wanted=unless_wanted,
-                    spend=spend_in(written),
-                    taint=taint_in(written),
-                    progress=is_progress(written),
-                ),
+        """Write as the holder of the lease; False when the run has changed since `after`."""
+        scope, run_id = lease.scope, lease.run_id
+        sealed = self._seal_at_once(scope, run_id, written, after)
+        if sealed is None:
+            async with self._database.transaction(scope) as session:
+                sealed = await self._seal(session, scope, run_id, written, after=after)
+        return await self._writer.append(
+            Append(
+                workspace_id=scope.workspace_id,
+                run_id=run_id,
+                owner_id=scope.user_id,
+                entries=sealed,
+                epoch=lease.epoch,
+                after=after,
+                unless_wanted=unless_wanted,
+                spend=spend_in(written),
+                taint=taint_in(written),
+                progress=is_progress(written),
+                tell=tell,
             )
-            if is_ours and tell:
-                changed = RunChanged(lease.run_id, RunState.RUNNING, after + len(written))
-                await session.emit(changed, user_id=lease.scope.user_id)
-        return is_ours
+        )
 
     async def add(
         self,
@@ -145,6 +146,18 @@ class Journal:
         place = entry_of(run_id, row.seq)
         body = await self._seals.open(session, scope, place, row.sealed_body)
         return decode(row.kind, row.version, body)
+
+    def _seal_at_once(
+        self, scope: DataScope, run_id: UUID, written: Sequence[Entry], after: int
+    ) -> list[SealedEntry] | None:
+        """Without the database, when the owner's key is in memory."""
+        sealed: list[SealedEntry] = []
+        for seq, entry in enumerate(written, start=after + 1):
+            body = self._seals.seal_at_once(scope, entry_of(run_id, seq), encode(entry))
+            if body is None:
+                return None
+            sealed.append(SealedEntry(seq, entry.KIND, entry.VERSION, body, entry.at))
+        return sealed
 
     async def _seal(
         self,

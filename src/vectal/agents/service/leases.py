@@ -11,6 +11,7 @@ from vectal.agents.events import RunChanged
 from vectal.agents.repository import leases as sql
 from vectal.agents.run import RunMove, RunState
 from vectal.agents.service.journal import LEASE_S, Journal, Lease
+from vectal.agents.service.writer import JournalWriter
 from vectal.platform.clock import Clock, monotonic
 from vectal.platform.db import Database, Scope, WriteSession
 from vectal.platform.telemetry import counter
@@ -26,6 +27,7 @@ class Leases:
         self,
         database: Database,
         journal: Journal,
+        writer: JournalWriter,
         holder: UUID,
         clock: Clock,
         *,
@@ -36,6 +38,7 @@ class Leases:
         self.lease_s = lease_s
         self._database = database
         self._journal = journal
+        self._writer = writer
         self._clock = clock
         self._cap = cap
 
@@ -67,9 +70,10 @@ class Leases:
 
     async def renew(self, held: Collection[Lease]) -> set[UUID]:
         """Extend them in one statement; returns the runs that are still ours."""
-        asked_at = monotonic()
-        async with self._database.system("agents.renew_leases") as session:
-            ours = await sql.renew(session, _keys(held), lease_s=self.lease_s)
+        async with self._writer.turn:
+            asked_at = monotonic()
+            async with self._database.system("agents.renew_leases") as session:
+                ours = await sql.renew(session, _keys(held), lease_s=self.lease_s)
         for lease in held:
             if lease.run_id in ours:
                 lease.granted_at = asked_at

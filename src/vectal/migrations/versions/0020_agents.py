@@ -21,6 +21,8 @@ def upgrade() -> None:
     # Workers claim runs of all people in one statement, and act as the owner from then on.
     system_access("agent_runs", "SELECT, UPDATE")
     tenant_policies("agent_entries", owner="owner_id", grants="SELECT, INSERT")
+    # A worker appends for all the runs that it holds in one statement; it reads as their owner.
+    system_access("agent_entries", "INSERT")
 
 
 def _runs() -> None:

@@ -76,6 +76,14 @@ class Keyring:
         bound = aad.encode(owner, live.version)
         return envelope.seal(live.cipher, live.version, plaintext, bound)
 
+    def seal_at_once(self, owner: KeyOwner, plaintext: bytes, aad: Aad) -> bytes | None:
+        """Seal with the key in memory, for hot paths; None when it has to be looked up."""
+        live = self._find_live((owner, "content", _NEWEST))
+        if live is None:
+            return None
+        bound = aad.encode(owner, live.version)
+        return envelope.seal(live.cipher, live.version, plaintext, bound)
+
     async def open(self, session: ReadSession, owner: KeyOwner, sealed: bytes, aad: Aad) -> bytes:
         """Open what `seal` made for the same owner and place.
 
