@@ -62,6 +62,7 @@ async def servers() -> AsyncGenerator[Servers]:
         yield Servers(config, own)
     finally:
         await asyncio.gather(postgres.stop(), valkey.stop())
+        data.unlock()
         shutil.rmtree(folder, ignore_errors=True)
 
 

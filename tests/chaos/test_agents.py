@@ -67,6 +67,7 @@ async def installation() -> AsyncGenerator[Installation]:
         await redis.aclose()
     finally:
         await asyncio.gather(postgres.stop(), valkey.stop())
+        data.unlock()
         shutil.rmtree(folder, ignore_errors=True)
 
 

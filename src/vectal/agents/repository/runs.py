@@ -13,6 +13,7 @@ from sqlalchemy import func, select, text, update
 from vectal.agents.tables import RunRow
 from vectal.platform.db import DataScope, ReadSession, WriteSession
 
+CHANNEL: Final = "vectal_agents"
 _KEY: Final = 0x72_756E_73
 """Keeps these locks apart from others of the same person."""
 
@@ -22,6 +23,11 @@ class RunFilter:
     states: Collection[str] = ()
     task_id: UUID | None = None
     conversation_id: UUID | None = None
+
+
+async def notify(session: WriteSession) -> None:
+    """Tell every worker to look, once this transaction commits."""
+    await session.execute(select(func.pg_notify(CHANNEL, "")))
 
 
 async def lock_owner(session: WriteSession, scope: DataScope) -> None:

@@ -12,14 +12,15 @@ from vectal.agents.ports import AgentPorts
 from vectal.agents.repository.runs import RunFilter
 from vectal.agents.sealing import Seals
 from vectal.agents.service.calls import Calls
-from vectal.agents.service.controller import CRASH_LIMIT, Controller
+from vectal.agents.service.controller import Controller
 from vectal.agents.service.holding import Holding
-from vectal.agents.service.journal import LEASE_S, Journal
-from vectal.agents.service.leases import PER_WORKSPACE, Leases
+from vectal.agents.service.journal import Journal
+from vectal.agents.service.leases import Leases
 from vectal.agents.service.moves import Moves
 from vectal.agents.service.moving import ADVANCE, Mover
 from vectal.agents.service.reading import RunReader
-from vectal.agents.service.runner import MAX_RUNNING, RunRunner
+from vectal.agents.service.rules import AgentRules
+from vectal.agents.service.runner import RunRunner
 from vectal.agents.service.runs import Runs
 from vectal.agents.service.sweeping import Sweeper
 from vectal.agents.service.writer import JournalWriter
@@ -30,16 +31,6 @@ from vectal.platform.ids import new_id
 from vectal.platform.jobs import JobQueue
 
 __all__ = ["ADVANCE", "AgentRules", "AgentService", "RunFilter"]
-
-
-@dataclass(frozen=True, slots=True)
-class AgentRules:
-    """`per_workspace` runs of one workspace, and `per_process` in one process, work at once."""
-
-    per_workspace: int = PER_WORKSPACE
-    per_process: int = MAX_RUNNING
-    lease_s: float = LEASE_S
-    crash_limit: int = CRASH_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +60,9 @@ class AgentService:
         journal, reader = Journal(database, seals, writer), RunReader(seals)
         mover = Mover(journal, seals, jobs, clock)
         holding = Holding(database, journal, mover, reader, ports)
-        runner = RunRunner(
-            Controller(holding, Calls(holding, ports, clock), ports, clock, rules.crash_limit),
-            Leases(
-                database,
-                journal,
-                writer,
-                holder,
-                clock,
-                cap=rules.per_workspace,
-                lease_s=rules.lease_s,
-            ),
-            max_running=rules.per_process,
-        )
+        leases = Leases(database, journal, writer, holder, clock, rules)
+        controller = Controller(holding, Calls(holding, ports, clock), ports, clock, rules)
+        runner = RunRunner(controller, leases, max_running=rules.per_process)
         return cls(
             runs=Runs(
                 database=database,

@@ -39,6 +39,7 @@ from vectal.agents.service.hold import Hold, Signal
 from vectal.agents.service.holding import Holding
 from vectal.agents.service.journal import Lease, LeaseLostError
 from vectal.agents.service.moving import Move
+from vectal.agents.service.rules import AgentRules
 from vectal.platform.clock import Clock, monotonic
 from vectal.platform.db.patience import through_outage
 from vectal.platform.errors import AppError
@@ -46,8 +47,6 @@ from vectal.platform.telemetry import get_logger
 
 _log = get_logger(__name__)
 
-CRASH_LIMIT: Final = 5
-"""Processes that may die over one step. A step that ends sets the count back."""
 APPROVAL_TIME: Final = timedelta(days=1)
 UNSAFE_PATIENCE_S: Final = 60.0
 _STOP_PATIENCE_S: Final = 0.5
@@ -64,9 +63,9 @@ class Controller:
         calls: Calls,
         ports: AgentPorts,
         clock: Clock,
-        crash_limit: int = CRASH_LIMIT,
+        rules: AgentRules,
     ) -> None:
-        self._crash_limit = crash_limit
+        self._crash_limit = rules.crash_limit
         self.holding = holding
         self._calls = calls
         self._ports = ports

@@ -24,13 +24,13 @@ from vectal.agents.history import spend_of, taint_of
 from vectal.agents.repository import entries as sql
 from vectal.agents.repository.entries import Append, SealedEntry
 from vectal.agents.sealing import Seals, entry_of
+from vectal.agents.service.rules import LEASE_S
 from vectal.agents.service.writer import JournalWriter
 from vectal.ai.contracts import Taint
 from vectal.platform.clock import monotonic
 from vectal.platform.db import Database, DataScope, ReadSession, Scope, WriteSession
 
 READ_LIMIT: Final = 500
-LEASE_S: Final = 10.0
 _MARGIN: Final = 0.8
 """The part of a lease after which its holder doubts that it still has it."""
 

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
 from vectal.agents.entries import Moved
 from vectal.agents.events import RunChanged
 from vectal.agents.repository import leases as sql
+from vectal.agents.repository.runs import CHANNEL
 from vectal.agents.run import RunMove, RunState
-from vectal.agents.service.journal import LEASE_S, Journal, Lease
+from vectal.agents.service.journal import Journal, Lease
+from vectal.agents.service.rules import AgentRules
 from vectal.agents.service.writer import JournalWriter
 from vectal.platform.clock import Clock, monotonic
 from vectal.platform.db import Database, Scope, WriteSession
+from vectal.platform.db.listening import Bell, listening
 from vectal.platform.telemetry import counter
 
-PER_WORKSPACE: Final = 4
 _adopted = counter("agents_runs_adopted_total", "Runs taken over from a process that was gone.")
 
 
 class Leases:
-    """`holder` is this process; `cap` is how many runs of a workspace are at work at once."""
+    """`holder` is this process."""
 
     def __init__(
         self,
@@ -30,17 +32,19 @@ class Leases:
         writer: JournalWriter,
         holder: UUID,
         clock: Clock,
-        *,
-        cap: int = PER_WORKSPACE,
-        lease_s: float = LEASE_S,
+        rules: AgentRules,
     ) -> None:
         self.holder = holder
-        self.lease_s = lease_s
+        self.lease_s = rules.lease_s
         self._database = database
         self._journal = journal
         self._writer = writer
         self._clock = clock
-        self._cap = cap
+        self._cap = rules.per_workspace
+
+    def listening(self) -> AbstractAsyncContextManager[Bell]:
+        """A bell that rings when a run waits for a worker, or a person wants one stopped."""
+        return listening(self._database, CHANNEL)
 
     async def claim(self, room: int) -> list[Lease]:
         """Take at most `room` runs that wait for a worker, or whose worker is gone."""

@@ -180,6 +180,7 @@ class Moves:
                     wanted_by=principal.user_id,
                 )
                 current = changed or row
+                await runs.notify(session)
                 session.after_commit(lambda: self._runner.send(run_id, wanted))
                 await self._mover.tell(session, current)
             return await self._reader.run(session, principal, current)

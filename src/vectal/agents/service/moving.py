@@ -95,7 +95,11 @@ class Mover:
             await session.emit(finished, user_id=row.owner_id)
 
     async def wake(self, session: WriteSession, row: RunRow) -> None:
-        """A job brings the run to a worker; the row itself is what the worker goes by."""
+        """A job brings the run to a worker; the row itself is what the worker goes by.
+
+        Workers that listen to PostgreSQL hear of it sooner, and need no Redis.
+        """
+        await runs.notify(session)
         await self._jobs.enqueue(session, ADVANCE, f"{row.id}:{row.last_seq}", run_id=row.id)
 
     def _state_values(self, state: RunState, move: Move) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The runs that this process works at: bounded, stoppable, handed back when it ends.
 
-A run is a task under a lease. Twice a second one look at the database finds what people want of
-the runs here; leases are renewed in one statement for all. Runs are claimed from the table alone,
+A run is a task under a lease. Twice a second, and when PostgreSQL notifies, one look finds what
+people want of the runs here; leases are renewed in one statement for all. Runs are claimed from the table alone,
 so a job, a run that ended here and the passing of time are only reasons to look there.
 """
 
@@ -16,14 +16,15 @@ from vectal.agents.service.controller import Controller
 from vectal.agents.service.hold import Ask, Signal
 from vectal.agents.service.journal import Lease
 from vectal.agents.service.leases import Leases
+from vectal.agents.service.rules import PER_PROCESS
 from vectal.platform.clock import monotonic
 from vectal.platform.db.engine import detach_ambient
+from vectal.platform.db.listening import Bell
 from vectal.platform.telemetry import gauge, get_logger
 
 _log = get_logger(__name__)
 _running = gauge("agents_runs_running", "Runs that this process works at.")
 
-MAX_RUNNING: Final = 32
 LOOK_S: Final = 0.5
 CLAIM_S: Final = 1.0
 _RENEWALS: Final = 3.3
@@ -42,7 +43,7 @@ class RunRunner:
     """Start `run()` beside the worker; call `drain()` before it ends."""
 
     def __init__(
-        self, controller: Controller, leases: Leases, *, max_running: int = MAX_RUNNING
+        self, controller: Controller, leases: Leases, *, max_running: int = PER_PROCESS
     ) -> None:
         self.controller = controller
         self.leases = leases
@@ -66,8 +67,8 @@ class RunRunner:
 
     async def run(self) -> None:
         """Look after the runs until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._keep_looking(), name="agents:look")
+        async with self.leases.listening() as bell, asyncio.TaskGroup() as group:
+            group.create_task(self._keep_looking(bell), name="agents:look")
             group.create_task(self._keep_claiming(), name="agents:claim")
 
     async def look(self) -> None:
@@ -102,7 +103,7 @@ class RunRunner:
         await asyncio.wait(tasks, timeout=_ABANDON_S)
         _log.info("agents.runs_handed_back", runs=len(tasks))
 
-    async def _keep_looking(self) -> None:
+    async def _keep_looking(self, bell: Bell) -> None:
         is_away = False
         while True:
             try:
@@ -112,7 +113,8 @@ class RunRunner:
                 if not is_away:
                     _log.warning("agents.leases_unattended", error=repr(error))
                 is_away = True
-            await asyncio.sleep(LOOK_S)
+            if await bell.wait(LOOK_S):
+                self.ring()
 
     async def _keep_claiming(self) -> None:
         while True:

@@ -24,6 +24,8 @@ const SCOPES: readonly Scope[] = [
   "chat:write",
   "files:read",
   "files:write",
+  "agents:read",
+  "agents:write",
   "ai:use",
   "ai:manage",
   "workspace:read",
