@@ -1,8 +1,9 @@
 """The runs that this process works at: bounded, stoppable, handed back when it ends.
 
 A run is a task under a lease. Twice a second, and when PostgreSQL notifies, one look finds what
-people want of the runs here; leases are renewed in one statement for all. Runs are claimed from the table alone,
-so a job, a run that ended here and the passing of time are only reasons to look there.
+people want of the runs here; leases are renewed in one statement for all. Runs are claimed from
+the table alone, so a job, a notice, a run that ended here and the passing of time are only reasons
+to look there.
 """
 
 from __future__ import annotations
