@@ -151,3 +151,11 @@ async def test_what_one_run_can_not_store_costs_no_other(
         assert (await crew.work(cheap, good.id)).state is RunState.SUCCEEDED
         kinds = await crew.kinds(dear, bad.id)
         assert "think_ended" not in kinds
+
+
+async def test_a_full_queue_of_jobs_keeps_no_run_from_its_worker(
+    db: Database, keyring: Keyring, ada: Principal
+) -> None:
+    async with open_crew(db, keyring, stepping([]), live_jobs=0) as crew:
+        run = await crew.begin(ada)
+        assert (await crew.work(ada, run.id)).state is RunState.SUCCEEDED

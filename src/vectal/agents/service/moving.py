@@ -16,9 +16,12 @@ from vectal.agents.service.journal import Journal, is_progress, spend_in, taint_
 from vectal.agents.tables import RunRow
 from vectal.platform.clock import Clock
 from vectal.platform.db import DataScope, WriteSession
-from vectal.platform.jobs import JobQueue
+from vectal.platform.jobs import JobQueue, JobsFullError
+from vectal.platform.telemetry import get_logger
 
 ADVANCE: Final = "agents.advance"
+
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,11 @@ class Mover:
         Workers that listen to PostgreSQL hear of it sooner, and need no Redis.
         """
         await runs.notify(session)
-        await self._jobs.enqueue(session, ADVANCE, f"{row.id}:{row.last_seq}", run_id=row.id)
+        try:
+            await self._jobs.enqueue(session, ADVANCE, f"{row.id}:{row.last_seq}", run_id=row.id)
+        except JobsFullError:
+            # A bell less: the run is in the table, and workers look there anyway.
+            _log.warning("agents.no_room_for_a_bell", run_id=row.id)
 
     def _state_values(self, state: RunState, move: Move) -> dict[str, Any]:
         values: dict[str, Any] = {"state": state.value}
