@@ -27,8 +27,8 @@ from vectal.platform.embedded.postgres import EmbeddedPostgres
 from vectal.platform.embedded.valkey import EmbeddedValkey
 
 ROOT = Path(__file__).parents[2]
-RUNS, STEPS, PEOPLE = 300, 6, 30
-STARTS = 60
+RUNS, STEPS, PEOPLE = int(os.environ.get("BENCH_AGENTS_RUNS", "300")), 6, 30
+STARTS = 40
 WORKERS = (1, 2, 4)
 _AWAY = "DBOS is not measured"
 
@@ -66,8 +66,11 @@ async def servers() -> AsyncGenerator[Servers]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def throughput(workers: int) -> float:
-    """Steps a second: thoughts and calls, each with its intent and result in the journal."""
+async def throughput(workers: int) -> tuple[float, float]:
+    """Steps a second, and milliseconds of the workers' processor time for each.
+
+    Steps are thoughts and calls, each with its intent and its result in the journal.
+    """
     async with (
         servers() as here,
         under_fire(here.config, here.superuser_url, workers=0, people=PEOPLE) as fire,
@@ -80,7 +83,14 @@ async def throughput(workers: int) -> float:
         await fire.until_all_end(600)
         took = time.monotonic() - (started if first is None else first)
         ((steps,),) = await fire.rows("SELECT sum(steps) FROM agent_runs")
-        return int(str(steps)) / took
+        count = int(str(steps))
+        return count / took, 1000 * sum(map(_cpu_s, fire.spawner.workers)) / count
+
+
+def _cpu_s(pid: int) -> float:
+    """Processor time that a process has used, in seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def _wait_for_steps(fire: Fire, count: int) -> float:
@@ -146,7 +156,12 @@ async def main() -> None:
     cores = os.cpu_count()
     print(f"{RUNS} runs of {2 * STEPS + 1} steps, PostgreSQL on the same {cores} cores")
     for workers in WORKERS:
-        print(f"  {workers} worker(s): {await throughput(workers):.0f} steps/s")
+        rate, cpu_ms = await throughput(workers)
+        busy = os.getloadavg()[0]
+        print(
+            f"  {workers} worker(s): {rate:.0f} steps/s, {cpu_ms:.1f} ms of the workers' CPU each"
+        )
+        print(f"    (load average {busy:.1f})")
         sys.stdout.flush()
     found = await latency()
     half, most = statistics.median(found), found[int(len(found) * 0.95)]
