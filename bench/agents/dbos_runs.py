@@ -3,7 +3,7 @@
 import sys
 import time
 
-from dbos import DBOS, DBOSConfig, Queue
+from dbos import DBOS, DBOSConfig
 
 url, runs, steps = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 config: DBOSConfig = {
@@ -13,7 +13,6 @@ config: DBOSConfig = {
     "run_admin_server": False,
 }
 DBOS(config=config)
-queue = Queue("runs", worker_concurrency=32)
 
 
 @DBOS.step()
@@ -27,6 +26,7 @@ def run() -> int:
 
 
 DBOS.launch()
+queue = DBOS.register_queue("runs", worker_concurrency=32)
 handles = [queue.enqueue(run) for _ in range(runs)]
 started = time.monotonic()
 for handle in handles:

@@ -3,17 +3,19 @@
 from collections.abc import AsyncGenerator
 
 import pytest
-from tests.fixtures.agents import make_effects_table, person
+from tests.fixtures.agents import drop_effects_table, make_effects_table, person
 from tests.fixtures.servers import TestDatabase
 
 from vectal.auth.principal import Principal
 from vectal.platform.db import Database
 
 
-@pytest.fixture(scope="session")
-async def effects(postgres: TestDatabase) -> None:
+@pytest.fixture(scope="module")
+async def effects(postgres: TestDatabase) -> AsyncGenerator[None]:
     """The table that tools of the tests leave rows in."""
     await make_effects_table(postgres.superuser_url)
+    yield
+    await drop_effects_table(postgres.superuser_url)
 
 
 @pytest.fixture(autouse=True)

@@ -3,16 +3,17 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
-from decimal import Decimal
 
 import pytest
 from tests.fixtures.agents import Crew, finish, make_crew, open_crew, person, stepping
 
+from vectal.agents.entries import ThinkBegun, ThinkEnded
 from vectal.agents.run import RunState
 from vectal.agents.service import AgentRules
 from vectal.ai.contracts import Part, ThinkRequest
 from vectal.auth.principal import Principal
 from vectal.platform.background import end_tasks
+from vectal.platform.clock import utc_now
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 from vectal.platform.jobs import JobWorker
@@ -144,13 +145,24 @@ async def test_what_one_run_can_not_store_costs_no_other(
     db: Database, keyring: Keyring, ada: Principal
 ) -> None:
     """They are written in one statement; a cost that no column holds must not stop the rest."""
-    async with open_crew(db, keyring, stepping(["pure"])) as crew:
-        dear, cheap = person(), ada
-        crew.mind.cost_of = {dear.user_id: Decimal("1e12")}
-        bad, good = await crew.begin(dear), await crew.begin(cheap)
-        assert (await crew.work(cheap, good.id)).state is RunState.SUCCEEDED
-        kinds = await crew.kinds(dear, bad.id)
-        assert "think_ended" not in kinds
+    async with open_crew(db, keyring, stepping([])) as crew:
+        runs = [await crew.begin(ada) for _ in range(3)]
+        leases = await crew.agents.runner.leases.claim(3)
+        assert {lease.run_id for lease in leases} == {run.id for run in runs}
+        bad, *good = leases
+        ended = ThinkEnded(
+            at=utc_now(), number=1, parts=(), finish_reason="stop", cost_usd="1000000000000"
+        )
+        begun = ThinkBegun(at=utc_now(), number=1)
+        append = crew.agents.journal.append
+        found = await asyncio.gather(
+            append(bad, [ended], after=2),
+            *(append(lease, [begun], after=2) for lease in good),
+            return_exceptions=True,
+        )
+        assert isinstance(found[0], Exception)
+        assert found[1:] == [True, True]
+        assert not await append(good[0], [begun], after=2)  # it is there already
 
 
 async def test_a_full_queue_of_jobs_keeps_no_run_from_its_worker(

@@ -19,6 +19,7 @@ from tests.agents.crashing import Points, live, look_after, make_mortal
 from tests.fixtures.agents import (
     Crew,
     call,
+    drop_effects_table,
     effects_of,
     finish,
     make_effects_table,
@@ -202,4 +203,5 @@ def test_a_run_goes_only_known_ways(postgres: TestDatabase, keyring: Keyring) ->
                 suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
             ),
         )
+        runner.run(drop_effects_table(postgres.superuser_url))
         runner.run(database.close())
