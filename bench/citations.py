@@ -9,7 +9,7 @@ import sys
 
 from tests.chat.citations.corpus import CORPUS, HELD_OUT
 
-from vectal.chat.citations.support import Evidence, check
+from vectal.platform.passages.support import Evidence, check
 
 _SHARES = (0.3, 0.4, 0.5, 0.55, 0.6, 0.7)
 

@@ -25,9 +25,9 @@ from vectal.ai.contracts import (
     UsageReported,
 )
 from vectal.chat import frames
-from vectal.chat.citations.marks import MarkReader
 from vectal.chat.contracts import Draft, TurnFault, TurnStatus
 from vectal.chat.wire import source_json
+from vectal.platform.passages.marks import MarkReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,12 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-ReferenceKind: TypeAlias = Literal["file", "project", "task"]
-Unsupported: TypeAlias = Literal["words", "numbers", "names", "negation"]
-"""Why a passage does not say what is cited of it.
+from vectal.platform.passages.support import Unsupported
 
-Too few of its words, another number, a name that is not in it, or the opposite.
-"""
+ReferenceKind: TypeAlias = Literal["file", "project", "task"]
 Unchecked: TypeAlias = Literal["language", "nothing_said", "interrupted"]
 """Why nobody can tell: another language, no words at the number, or a turn that broke off."""
 Taint: TypeAlias = Literal["file", "knowledge", "history", "hidden_text"]

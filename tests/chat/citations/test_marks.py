@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vectal.chat.citations.marks import Mark, MarkReader, find_marks
+from vectal.platform.passages.marks import Mark, MarkReader, find_marks
 
 KNOWN = range(1, 10)
 

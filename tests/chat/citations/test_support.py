@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.chat.citations.corpus import CORPUS, HELD_OUT, LEASE, MIETE, REPORT, Pair
 
-from vectal.chat.citations.claims import find_claims
-from vectal.chat.citations.facts import names_of, numbers_of
-from vectal.chat.citations.marks import find_marks
-from vectal.chat.citations.support import Evidence, check, check_together
+from vectal.platform.passages.claims import find_claims
+from vectal.platform.passages.facts import names_of, numbers_of
+from vectal.platform.passages.marks import find_marks
+from vectal.platform.passages.support import Evidence, check, check_together
 
 
 def _misjudged(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:

@@ -9,13 +9,13 @@ from typing import Final
 import msgspec
 
 from vectal.auth.principal import Principal
-from vectal.chat.citations.claims import find_claims
-from vectal.chat.citations.marks import Mark, find_marks
 from vectal.chat.citations.quoting import find_quote
-from vectal.chat.citations.support import Evidence, Verdict, check_together
 from vectal.chat.contracts_sources import Citation, Source, SourcePlace
 from vectal.chat.ports import Knowledge
 from vectal.platform.errors import AppError
+from vectal.platform.passages.claims import find_claims
+from vectal.platform.passages.marks import Mark, find_marks
+from vectal.platform.passages.support import Evidence, Verdict, check_together
 from vectal.platform.resilience import DeadlineExceededError, within
 from vectal.platform.telemetry import get_logger
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from vectal.chat.citations.marks import Mark
+from vectal.platform.passages.marks import Mark
 
 _MARKDOWN: Final = re.compile(
     r"[*_`#>|~]+|!?\[(?=[^\]]*\]\()|(?<=\])\([^)\s]*\)|^\s*(?:[-+]|\d{1,9}[.)])\s"

@@ -10,19 +10,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
-from vectal.chat.citations.claims import sentences_of
-from vectal.chat.citations.facts import (
+from vectal.platform.crypto import words_of
+from vectal.platform.passages.claims import sentences_of
+from vectal.platform.passages.facts import (
     clauses_of,
     denies,
     measures_of,
     names_of,
     numbers_of,
 )
-from vectal.chat.citations.language import language_of, small_stems
-from vectal.chat.contracts_sources import Unchecked, Unsupported
-from vectal.platform.crypto import words_of
+from vectal.platform.passages.language import language_of, small_stems
+
+Unsupported: TypeAlias = Literal["words", "numbers", "names", "negation"]
+"""Why a passage does not say what is cited of it.
+
+Too few of its words, another number, a name that is not in it, or the opposite.
+"""
+Unreadable: TypeAlias = Literal["language", "nothing_said"]
+"""Why nobody can tell: another language, or no words at the number."""
 
 LEAST_COVERED: Final = 0.55
 """Share of a claim's words that the passage must hold.
@@ -43,7 +50,7 @@ class Verdict:
     """`supported` is None when nobody can tell. `quote` is the passage's nearest sentence."""
 
     supported: bool | None
-    why: Unsupported | Unchecked | None
+    why: Unsupported | Unreadable | None
     quote: str
     covered: float = 0.0
 
