@@ -26,7 +26,7 @@ SLOTS: tuple[Slot, ...] = ("pro", "reasoning", "large-context", "experimental", 
 
 Mode: TypeAlias = Literal["ask", "act"]
 Purpose: TypeAlias = Literal[
-    "chat", "title", "test", "gateway", "batch", "documents", "rerank", "agent"
+    "chat", "title", "test", "gateway", "batch", "documents", "rerank", "agent", "research"
 ]
 Effect: TypeAlias = Literal["pure", "idempotent", "queryable", "unsafe"]
 ToolEgress: TypeAlias = Literal["none", "read", "write"]
@@ -269,10 +269,19 @@ class RespondRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Ceiling:
+    """The most that one call may take: tokens in and out, and USD where a price is known."""
+
+    tokens: int
+    cost_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class CompletionRequest:
     """A single short text by a named prompt, without tools; `values` fill the prompt as data.
 
-    Purpose `title` takes `user` and `assistant`, `rerank` takes `question` and passages by number.
+    Purpose `title` takes `user` and `assistant`, `rerank` takes `question` and passages by number,
+    `research` takes what `ai/prompts/research.py` says.
     """
 
     purpose: Purpose
@@ -282,6 +291,8 @@ class CompletionRequest:
     choice: ModelChoice = field(default=ModelChoice(slot="fast"))
     max_output_tokens: int = 64
     deadline_s: float = 20.0
+    ceiling: Ceiling | None = None
+    """Models that could take more are left out; the text is asked for once, and not again."""
 
 
 # --- what a response streams ------------------------------------------------------------------
@@ -391,6 +402,16 @@ class UsageReported:
     attempts: int
     estimated: bool = False
     """True when the provider reported no usage and we counted ourselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A text, and what answered."""
+
+    text: str
+    provider: str
+    model: str
+    simulated: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,14 @@ class ContextTooLargeError(AppError):
     title: ClassVar[str] = "The message does not fit into the model's context window"
 
 
+class CeilingTooLowError(AppError):
+    """No model is sure to stay below what one call may take; nothing was sent."""
+
+    code: ClassVar[str] = "ai.ceiling_too_low"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "What is left is too little for a call"
+
+
 class CompletionFailedError(AppError):
     code: ClassVar[str] = "ai.completion_failed"
     status: ClassVar[int] = 502

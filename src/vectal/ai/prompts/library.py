@@ -15,7 +15,16 @@ from vectal.ai.contracts_documents import SourceText
 from vectal.ai.prompts.fencing import fenced, one_line, source_block, tagged
 
 PromptName: TypeAlias = Literal[
-    "agent", "agent-check", "chat.ask", "chat.act", "rerank", "sources", "title"
+    "agent",
+    "agent-check",
+    "chat.ask",
+    "chat.act",
+    "rerank",
+    "research.check",
+    "research.plan",
+    "research.write",
+    "sources",
+    "title",
 ]
 
 CURRENT: Final[Mapping[PromptName, int]] = {
@@ -24,6 +33,9 @@ CURRENT: Final[Mapping[PromptName, int]] = {
     "chat.ask": 1,
     "chat.act": 1,
     "rerank": 1,
+    "research.check": 1,
+    "research.plan": 1,
+    "research.write": 1,
     "sources": 1,
     "title": 1,
 }

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.contracts import (
+    Completion,
     CompletionRequest,
     Hear,
     RespondRequest,
@@ -29,7 +30,7 @@ from vectal.ai.service.accounting import Accounting, UsageWriter
 from vectal.ai.service.agent_loop import AgentLoop
 from vectal.ai.service.budget_service import BudgetService
 from vectal.ai.service.call_reader import CallReader
-from vectal.ai.service.completer import Completer
+from vectal.ai.service.completer import Completer, Spent
 from vectal.ai.service.key_rules import KeyRuleService
 from vectal.ai.service.model_lists import ModelLists
 from vectal.ai.service.models_view import ModelsReader, ModelsView
@@ -129,7 +130,13 @@ class AiService:
 
     async def complete(self, principal: Principal, request: CompletionRequest) -> str:
         """A short text without tools; raises an AppError when no model gave one."""
-        return await self._completer.complete(principal, request)
+        return (await self._completer.complete(principal, request)).text
+
+    async def complete_counted(
+        self, principal: Principal, request: CompletionRequest, spent: Spent
+    ) -> Completion:
+        """The same, with what answered; `spent` hears what it took, also when it failed."""
+        return await self._completer.complete(principal, request, spent)
 
     async def list_models(self, principal: Principal) -> ModelsView:
         return self._models.view(await self._reach.read(principal))
