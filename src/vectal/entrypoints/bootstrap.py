@@ -37,6 +37,7 @@ from vectal.entrypoints import documents as document_wiring
 from vectal.entrypoints import embedding as embedding_wiring
 from vectal.entrypoints import files as file_wiring
 from vectal.entrypoints import reactions, toolbelt, updates
+from vectal.entrypoints import research as research_wiring
 from vectal.entrypoints.batches import Batches, open_batches
 from vectal.entrypoints.documents import open_documents
 from vectal.entrypoints.knowledge import ChatKnowledge
@@ -60,6 +61,7 @@ from vectal.platform.jobs.dispatcher import Dispatcher
 from vectal.platform.rate_limit import RateLimiter
 from vectal.platform.telemetry.health import Health, Part
 from vectal.realtime.service import RealtimeService
+from vectal.research.service import ResearchServices
 from vectal.search.service import SearchService, Sources
 from vectal.tasks.service import TaskServices
 
@@ -79,6 +81,7 @@ class Services:
     agents: AgentService
     approval_rules: ApprovalRulesService
     search: SearchService
+    research: ResearchServices
     ai: AiService
     models: ModelGateway
     direct: DirectCalls
@@ -191,7 +194,8 @@ async def _wire(
     batches = asked.batches(settings, database, keyring, models, embeddings, auth, jobs)
     files = file_wiring.open_files(settings, database, keyring, jobs, accounts, tasks, chat)
     minds = embedding_wiring.document_models(settings, asked.catalogue, embeddings, local, ai)
-    documents = open_documents(stack, settings, database, keyring, files, jobs, ledger, minds)
+    kept = (settings, database, keyring)
+    documents = open_documents(stack, *kept, files, jobs, ledger, minds)
     knowledge.put_in(files, documents)
     toolbelt.equip(stack, ai.registry, ledger, tasks, documents, memories)
     return Services(
@@ -206,6 +210,7 @@ async def _wire(
         agents=agent_wiring.wire_agents(database, keyring, jobs, ai, auth, accounts, tasks),
         approval_rules=ApprovalRulesService(database),
         search=SearchService.build(Sources(tasks, chat, files, documents)),
+        research=research_wiring.open_research(stack, *kept, jobs, ledger, ai, auth),
         ai=ai,
         models=models,
         direct=DirectCalls(models, asked.egress),
@@ -434,6 +439,7 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
                 *file_wiring.make_sweeps(services.files, services.jobs, services.database),
                 *document_wiring.make_sweeps(services.documents, services.jobs, services.database),
                 *agent_wiring.make_sweeps(services.agents),
+                *research_wiring.make_sweeps(services.research, services.database),
             ],
         )
         async with keeping_books(services):  # its sweeps delete from vector stores outside

@@ -25,6 +25,7 @@ from vectal.platform.db import Database
 from vectal.platform.events import Event, EventRecord
 from vectal.realtime.ports import Projection, Shown
 from vectal.realtime.service import RealtimeService
+from vectal.research.events import ResearchChanged
 from vectal.tasks.contracts import task_as_json
 from vectal.tasks.errors import TaskNotFoundError
 from vectal.tasks.events import ChangesetChanged, LabelChanged, ProjectChanged, TaskChanged
@@ -45,6 +46,7 @@ _PLAIN: tuple[tuple[type[Event], str, Scope], ...] = (
     (FilePurged, "file.purged", Scope.FILES_READ),
     (FolderChanged, "folder.changed", Scope.FILES_READ),
     (DocumentChanged, "document.changed", Scope.FILES_READ),
+    (ResearchChanged, "research.changed", Scope.AI_USE),
     (ConversationChanged, "conversation.changed", Scope.CHAT_READ),
     (TurnChanged, "turn.changed", Scope.CHAT_READ),
     (RunChanged, "run.changed", Scope.AGENTS_READ),

@@ -21,6 +21,7 @@ from vectal.platform.events import tables as events_tables
 from vectal.platform.http import tables as http_tables
 from vectal.platform.jobs import tables as jobs_tables
 from vectal.platform.web import tables as web_tables
+from vectal.research import tables as research_tables
 from vectal.tasks import tables as tasks_tables
 
 _REGISTERED = (
@@ -40,6 +41,7 @@ _REGISTERED = (
     http_tables,
     jobs_tables,
     memory_tables,
+    research_tables,
     tasks_tables,
     web_tables,
 )

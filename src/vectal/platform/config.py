@@ -56,6 +56,29 @@ class Settings(BaseSettings):
     """Addresses or networks whose X-Forwarded-* headers are believed, comma separated."""
     egress_allow: Annotated[tuple[str, ...], NoDecode] = ()
     """Hosts or networks inside the house that outgoing calls may reach, comma separated."""
+    search_url: SecretStr | None = None
+    """A SearXNG that research asks: searxng+http(s)://host:port, with name:password@ before the
+    host where it wants one. It must serve `format=json`."""
+    perplexity_key: SecretStr | None = None
+    """A key of Perplexity, for research."""
+    perplexity_use: Literal["search", "sonar", "both"] = "search"
+    """Its Search API, the sources of its Sonar model, or both."""
+    perplexity_url: str = "https://api.perplexity.ai"
+    """Where Perplexity is, or a proxy before it."""
+    brave_key: SecretStr | None = None
+    """A key of Brave Search, for research."""
+    brave_url: str = "https://api.search.brave.com"
+    """Where Brave Search is, or a proxy before it."""
+    tavily_key: SecretStr | None = None
+    """A key of Tavily, for research."""
+    tavily_url: str = "https://api.tavily.com"
+    """Where Tavily is, or a proxy before it."""
+    research_allow: Annotated[tuple[str, ...], NoDecode] = ()
+    """Hosts or networks inside the house whose pages research may read, comma separated. What
+    VECTAL_EGRESS_ALLOW opens stays closed to it: strangers choose what a search finds."""
+    research_pages: Annotated[int, Field(ge=1, le=32)] = 4
+    """Pages that one research asks for at once."""
+
     models_file: Path | None = None
     """A model catalogue of your own, in the form of `config/models.toml`."""
     web_dir: Path | None = None
@@ -132,7 +155,12 @@ class Settings(BaseSettings):
     """Pause between the Simulator's tokens."""
 
     @field_validator(
-        "egress_allow", "trusted_proxies", "previous_master_keys", "ocr_languages", mode="before"
+        "egress_allow",
+        "trusted_proxies",
+        "previous_master_keys",
+        "ocr_languages",
+        "research_allow",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:
@@ -157,6 +185,34 @@ class Settings(BaseSettings):
             ("redis://", "rediss://", "unix://")
         ):
             msg = "must begin with redis://, rediss:// or unix://"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("search_url")
+    @classmethod
+    def _is_searxng(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(
+            ("searxng+http://", "searxng+https://")
+        ):
+            msg = "must begin with searxng+http:// or searxng+https://"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("perplexity_url", "brave_url", "tavily_url")
+    @classmethod
+    def _is_web(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            msg = "must begin with http:// or https://"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("perplexity_key", "brave_key", "tavily_key")
+    @classmethod
+    def _is_key(cls, value: SecretStr | None) -> SecretStr | None:
+        """Nothing that a header can't carry: a line break at the end of a pasted key."""
+        key = value.get_secret_value() if value is not None else "key"
+        if not key.strip() or not key.isascii() or not key.isprintable():
+            msg = "must be printable ASCII"
             raise ValueError(msg)
         return value
 
