@@ -5,6 +5,7 @@ The web is one server that stands for every site: names are resolved to it.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -163,3 +164,9 @@ def links_of(markdown: str) -> list[str]:
     """Whatever a renderer might take for an address, links and images alike."""
     unescaped = re.sub(r"\\([^\w\s])", r"\1", markdown)
     return re.findall(r"[a-z][a-z0-9+.-]*://[^\s)>\]\"']+|\bwww\.[^\s)>\]]+", unescaped)
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    """Wait for something that others do; the test's own timeout ends it."""
+    while not happened():  # noqa: ASYNC110 - what is waited for knows of no event
+        await asyncio.sleep(0.01)

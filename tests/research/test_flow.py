@@ -1,6 +1,5 @@
 """A research from its question to its report."""
 
-
 import pytest
 from sqlalchemy import text
 from tests.research.conftest import MakeLab

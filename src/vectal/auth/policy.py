@@ -89,6 +89,10 @@ ACTIONS: dict[str, Action] = {
     "memories.create": Action(Role.MEMBER, Scope.AGENTS_WRITE),
     "memories.update": Action(Role.MEMBER, Scope.AGENTS_WRITE),
     "memories.delete": Action(Role.MEMBER, Scope.AGENTS_WRITE),
+    # Whose researches one may see, row-level security decides: a person's are hers alone.
+    "research.read": Action(Role.MEMBER, Scope.AI_USE),
+    "research.create": Action(Role.MEMBER, Scope.AI_USE),
+    "research.cancel": Action(Role.MEMBER, Scope.AI_USE),
     "models.list": Action(Role.VIEWER, Scope.AI_USE),
     "models.call": Action(Role.MEMBER, Scope.AI_USE),
     "batch_files.read": Action(Role.MEMBER, Scope.AI_USE),

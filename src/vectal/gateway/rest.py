@@ -12,6 +12,7 @@ from vectal.documents.routes import router as documents_router
 from vectal.files.routes import routers as file_routers
 from vectal.gateway.egress.routes import router as egress_router
 from vectal.memories.routes import router as memories_router
+from vectal.research.routes import router as research_router
 from vectal.search.routes import router as search_router
 from vectal.tasks.routes import router as tasks_router
 
@@ -33,5 +34,6 @@ def routers() -> list[APIRouter]:
         approvals_router,
         memories_router,
         search_router,
+        research_router,
         egress_router,
     ]

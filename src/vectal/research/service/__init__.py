@@ -15,6 +15,7 @@ from vectal.research.ports import Enqueue, PageReader, Rights
 from vectal.research.search import SearchEngine
 from vectal.research.service.asking import Asking, Models
 from vectal.research.service.reading import Reading
+from vectal.research.service.rendering import Rendering
 from vectal.research.service.researches import Researches
 from vectal.research.service.running import Running
 from vectal.research.service.sealing import ResearchSeals
@@ -39,6 +40,7 @@ class ResearchServices:
 
     researches: Researches
     running: Running
+    rendering: Rendering
 
     @classmethod
     def build(
@@ -54,7 +56,9 @@ class ResearchServices:
         clock, seals, engines = clock or SystemClock(), ResearchSeals(keyring), tuple(engines)
         reading = Reading(ports.client, ports.reader, asyncio.Semaphore(pages_at_once))
         asking = Asking(ports.models)
+        researches = Researches(database, seals, engines, ports.models, ports.enqueue, clock)
         return cls(
-            Researches(database, seals, engines, ports.models, ports.enqueue, clock),
+            researches,
             Running(database, seals, engines, asking, reading, ports.rights, clock),
+            Rendering(researches),
         )
