@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx2
 import pypdfium2
 import pytest
-from tests.fixtures.accounts import MakeUser, Person
+from tests.fixtures.accounts import MakeUser, Person, people_of
 
 from vectal.entrypoints.bootstrap import Services
 from vectal.gateway.app import create_app
@@ -31,6 +31,17 @@ REPORT = Report(
     queries=("frist aldorf",),
     engines=("searxng",),
 )  # fmt: skip
+
+
+@pytest.fixture
+def make_resident(house_services: Services) -> MakeUser:
+    """People whose tokens the house itself has signed."""
+    return people_of(house_services.database, house_services.accounts, house_services.auth)
+
+
+@pytest.fixture
+async def person(make_resident: MakeUser) -> Person:
+    return await make_resident()
 
 
 async def begin(
@@ -145,10 +156,10 @@ async def test_cancelled_twice_is_a_conflict(
 
 
 async def test_a_colleague_sees_nothing_of_it(
-    house_client: httpx2.AsyncClient, make_user: MakeUser, person: Person
+    house_client: httpx2.AsyncClient, make_resident: MakeUser, person: Person
 ) -> None:
     research_id = (await begin(house_client, person)).json()["id"]
-    colleague = await make_user(workspace_id=person.workspace_id)
+    colleague = await make_resident(workspace_id=person.workspace_id)
     for path in ("", "/report", "/report.pdf"):
         answer = await house_client.get(
             f"/api/v1/research/{research_id}{path}", headers=colleague.headers

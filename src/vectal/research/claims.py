@@ -92,7 +92,8 @@ def _uncited_of(line: str, begin: int, marks: Sequence[Mark]) -> list[Said]:
         words = " ".join(_MARKDOWN.sub(" ", blank[start:stop]).split())
         is_claim = len(_WORD.findall(words)) >= _FEWEST_WORDS and words[-1] not in ":?"
         if is_claim and (start, stop) not in covered:
-            found.append(Said(begin + start, words))
+            lead = len(blank[start:stop]) - len(blank[start:stop].lstrip())
+            found.append(Said(begin + start + lead, words))
     return found
 
 
