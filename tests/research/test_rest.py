@@ -102,7 +102,7 @@ async def test_lists_are_paged(house_client: httpx2.AsyncClient, person: Person)
 async def test_what_can_not_be_taken_is_refused(
     house_client: httpx2.AsyncClient, person: Person, wrong: dict[str, object]
 ) -> None:
-    answer = await begin(house_client, person, **wrong)
+    answer = await begin(house_client, person, None, **wrong)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
 
