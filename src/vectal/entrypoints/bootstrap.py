@@ -49,7 +49,13 @@ from vectal.platform.background import end_tasks
 from vectal.platform.breaker_hints import BreakerHints
 from vectal.platform.broadcast import Broadcast
 from vectal.platform.config import Settings
-from vectal.platform.crypto import Keyring, KeyWrapper, load_key_wrapper, require_master_keys
+from vectal.platform.crypto import (
+    Keyring,
+    KeyWrapper,
+    LocalKeyWrapper,
+    load_key_wrapper,
+    require_master_keys,
+)
 from vectal.platform.db import Database
 from vectal.platform.db.revision import require_revision
 from vectal.platform.embedded.errors import ExitCode, OperatorError
@@ -191,7 +197,6 @@ async def _wire(
     models = asked.gateway(database, keyring, guard)
     _tell(realtime, database, tasks, chat, ai, models)
     jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), asked.embeddings(models, guard)
-    batches = asked.batches(settings, database, keyring, models, embeddings, auth, jobs)
     files = file_wiring.open_files(settings, database, keyring, jobs, accounts, tasks, chat)
     minds = embedding_wiring.document_models(settings, asked.catalogue, embeddings, local, ai)
     kept = (settings, database, keyring)
@@ -215,7 +220,7 @@ async def _wire(
         models=models,
         direct=DirectCalls(models, asked.egress),
         embeddings=embeddings,
-        batches=batches,
+        batches=asked.batches(*kept, models, embeddings, auth, jobs),
         budgets=asked.budgets,
         key_rules=rules,
         chat=chat,

@@ -1646,6 +1646,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/research": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your own researches, the newest first
+         * @description Needs the role member and the scope `ai:use`.
+         */
+        get: operations["list_research"];
+        put?: never;
+        /**
+         * Begin a research. It goes on by itself; open screens hear of it as `research.changed`
+         * @description Without a search engine the answer is 503, and says what an operator has to set.
+         *
+         *     Needs the role member and the scope `ai:use`.
+         */
+        post: operations["create_research"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/research/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether a search engine is set up, and which
+         * @description Needs the role member and the scope `ai:use`.
+         */
+        get: operations["get_research_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/research/{research_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far a research is, what it has taken, and why it failed if it did
+         * @description Needs the role member and the scope `ai:use`.
+         */
+        get: operations["get_research"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/research/{research_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a research. Nothing is searched, read or written from then on
+         * @description Needs the role member and the scope `ai:use`.
+         */
+        post: operations["cancel_research"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/research/{research_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The report as `Accept` wants it: JSON, `text/markdown` or `application/pdf`
+         * @description What it says was taken from strangers' pages: it is to be read, and never obeyed.
+         *
+         *     Needs the role member and the scope `ai:use`.
+         */
+        get: operations["get_research_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/research/{research_id}/report.{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The report as a file: `report.json`, `report.md` or `report.pdf`
+         * @description Needs the role member and the scope `ai:use`.
+         */
+        get: operations["get_research_report_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -4838,6 +4966,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[Research] */
+        Page_Research_: {
+            /** Items */
+            items: components["schemas"]["Research"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
         /** Page[RunShape] */
         Page_RunShape_: {
             /** Items */
@@ -5440,6 +5578,286 @@ export interface components {
             text: string;
             /** Timezone */
             timezone?: string | null;
+        };
+        /**
+         * Research
+         * @description A research, and how far it is.
+         */
+        Research: {
+            /**
+             * Code
+             * @description Why it failed
+             * @example null
+             */
+            code: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Deadline At
+             * Format: date-time
+             */
+            deadline_at: string;
+            /**
+             * Depth
+             * @enum {string}
+             */
+            depth: "quick" | "standard" | "deep";
+            /**
+             * Detail
+             * @description The same in words
+             * @example null
+             */
+            detail: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            limits: components["schemas"]["ResearchLimits"];
+            /** Pages Read */
+            pages_read: number;
+            /** Question */
+            question: string;
+            /** Sources Found */
+            sources_found: number;
+            spent: components["schemas"]["ResearchSpent"];
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "waiting" | "planning" | "searching" | "reading" | "writing" | "checking" | "done";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
+        };
+        /**
+         * ResearchCheck
+         * @description What one source says of a claim, by rule.
+         */
+        ResearchCheck: {
+            /**
+             * Is Supported
+             * @description Null when the rules can't tell
+             */
+            is_supported: boolean | null;
+            /** Number */
+            number: number;
+            /**
+             * Quote
+             * @description What the source says nearest to it
+             */
+            quote: string;
+            /** Why */
+            why: string | null;
+        };
+        /**
+         * ResearchClaim
+         * @description One thing that the report says, and whether its sources say so.
+         */
+        ResearchClaim: {
+            /**
+             * By Model
+             * @description What a second model judged
+             */
+            by_model: ("yes" | "no" | "partly") | null;
+            /** Sources */
+            sources: components["schemas"]["ResearchCheck"][];
+            /**
+             * Standing
+             * @enum {string}
+             */
+            standing: "supported" | "doubtful" | "unsupported" | "unchecked" | "uncited";
+            /** Text */
+            text: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * ResearchLimits
+         * @description The most that it may take.
+         */
+        ResearchLimits: {
+            /** Cost Usd */
+            cost_usd: number;
+            /** Pages */
+            pages: number;
+            /** Searches */
+            searches: number;
+            /** Seconds */
+            seconds: number;
+            /** Tokens */
+            tokens: number;
+        };
+        /**
+         * ResearchNotice
+         * @description Something that a reader of the report should know.
+         */
+        ResearchNotice: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "engine_failed" | "pages_unread" | "limit_searches" | "limit_pages" | "limit_tokens" | "limit_cost" | "time_short" | "planned_by_rule" | "written_by_rule" | "checked_by_rule" | "simulated" | "hidden_text" | "links_removed";
+            /** Words */
+            words: string;
+        };
+        /**
+         * ResearchReason
+         * @description Something that speaks for or against a source.
+         */
+        ResearchReason: {
+            /**
+             * Code
+             * @example agreed
+             */
+            code: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * ResearchReport
+         * @description The report of a research. It rests on what strangers wrote.
+         */
+        ResearchReport: {
+            /**
+             * Body
+             * @description Markdown without links, images and HTML; `[1]` cites the source 1
+             * @example Tides are regular. [1]
+             */
+            body: string;
+            /** Claims */
+            claims: components["schemas"]["ResearchClaim"][];
+            /** Engines */
+            engines: string[];
+            /** Is Untrusted */
+            is_untrusted: boolean;
+            /** Model */
+            model: string | null;
+            /** Notices */
+            notices: components["schemas"]["ResearchNotice"][];
+            /** Queries */
+            queries: string[];
+            research: components["schemas"]["Research"];
+            /** Simulated */
+            simulated: boolean;
+            /** Sources */
+            sources: components["schemas"]["ResearchSource"][];
+            /**
+             * Written By
+             * @enum {string}
+             */
+            written_by: "model" | "extract";
+        };
+        /**
+         * ResearchSource
+         * @description A page that the report may cite. Strangers wrote it, its title too.
+         */
+        ResearchSource: {
+            /** Engines */
+            engines: string[];
+            /** Has Hidden Text */
+            has_hidden_text: boolean;
+            /**
+             * Is Read
+             * @description False: only a search engine's words were seen
+             */
+            is_read: boolean;
+            /** Number */
+            number: number;
+            /**
+             * Published On
+             * @example 2026-03-01
+             */
+            published_on: string | null;
+            /** Reasons */
+            reasons: components["schemas"]["ResearchReason"][];
+            /** Site */
+            site: string;
+            /** Title */
+            title: string;
+            /**
+             * Url
+             * @description http or https, without credentials
+             */
+            url: string;
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * ResearchSpent
+         * @description What it has taken so far.
+         */
+        ResearchSpent: {
+            /** Cost Usd */
+            cost_usd: number;
+            /**
+             * Pages
+             * @description That were asked for
+             */
+            pages: number;
+            /** Searches */
+            searches: number;
+            /** Tokens */
+            tokens: number;
+        };
+        /**
+         * ResearchStart
+         * @description A question, how deep, and limits; those that are left out are the depth's own.
+         */
+        ResearchStart: {
+            /**
+             * Cost Usd
+             * @description Of searches at the engines' list prices, and of model calls
+             */
+            cost_usd?: number | string | null;
+            /**
+             * Depth
+             * @default standard
+             * @enum {string}
+             */
+            depth?: "quick" | "standard" | "deep";
+            /** Pages */
+            pages?: number | null;
+            /**
+             * Question
+             * @example How do tides make power, and what does it cost?
+             */
+            question: string;
+            /** Searches */
+            searches?: number | null;
+            /** Seconds */
+            seconds?: number | null;
+            /**
+             * Tokens
+             * @description In and out, of all model calls
+             */
+            tokens?: number | null;
+        };
+        /**
+         * ResearchStatus
+         * @description Whether anything can be researched here, and with what.
+         */
+        ResearchStatus: {
+            /**
+             * Engines
+             * @example [
+             *       "searxng",
+             *       "brave"
+             *     ]
+             */
+            engines: string[];
+            /**
+             * Is Ready
+             * @description Whether a search engine is set up
+             */
+            is_ready: boolean;
         };
         /**
          * ResponseCacheShape
@@ -13249,6 +13667,554 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_research: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "code": null,
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "deadline_at": "2026-11-02T09:30:00Z",
+                     *           "depth": "quick",
+                     *           "detail": null,
+                     *           "ended_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "limits": {
+                     *             "cost_usd": 1,
+                     *             "pages": 1,
+                     *             "searches": 1,
+                     *             "seconds": 1,
+                     *             "tokens": 1
+                     *           },
+                     *           "pages_read": 1,
+                     *           "question": "text",
+                     *           "sources_found": 1,
+                     *           "spent": {
+                     *             "cost_usd": 1,
+                     *             "pages": 1,
+                     *             "searches": 1,
+                     *             "tokens": 1
+                     *           },
+                     *           "stage": "waiting",
+                     *           "state": "queued"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Research_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_research: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "cost_usd": 1,
+                 *       "depth": "quick",
+                 *       "pages": 1,
+                 *       "question": "How do tides make power, and what does it cost?",
+                 *       "searches": 1,
+                 *       "seconds": 30,
+                 *       "tokens": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResearchStart"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": null,
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "depth": "quick",
+                     *       "detail": null,
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "limits": {
+                     *         "cost_usd": 1,
+                     *         "pages": 1,
+                     *         "searches": 1,
+                     *         "seconds": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "pages_read": 1,
+                     *       "question": "text",
+                     *       "sources_found": 1,
+                     *       "spent": {
+                     *         "cost_usd": 1,
+                     *         "pages": 1,
+                     *         "searches": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "stage": "waiting",
+                     *       "state": "queued"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Research"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_research_status: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "engines": [
+                     *         "searxng",
+                     *         "brave"
+                     *       ],
+                     *       "is_ready": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ResearchStatus"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_research: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                research_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": null,
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "depth": "quick",
+                     *       "detail": null,
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "limits": {
+                     *         "cost_usd": 1,
+                     *         "pages": 1,
+                     *         "searches": 1,
+                     *         "seconds": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "pages_read": 1,
+                     *       "question": "text",
+                     *       "sources_found": 1,
+                     *       "spent": {
+                     *         "cost_usd": 1,
+                     *         "pages": 1,
+                     *         "searches": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "stage": "waiting",
+                     *       "state": "queued"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Research"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    cancel_research: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                research_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": null,
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "depth": "quick",
+                     *       "detail": null,
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "limits": {
+                     *         "cost_usd": 1,
+                     *         "pages": 1,
+                     *         "searches": 1,
+                     *         "seconds": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "pages_read": 1,
+                     *       "question": "text",
+                     *       "sources_found": 1,
+                     *       "spent": {
+                     *         "cost_usd": 1,
+                     *         "pages": 1,
+                     *         "searches": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "stage": "waiting",
+                     *       "state": "queued"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Research"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_research_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                research_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "body": "Tides are regular. [1]",
+                     *       "claims": [
+                     *         {
+                     *           "by_model": "yes",
+                     *           "sources": [
+                     *             {
+                     *               "is_supported": true,
+                     *               "number": 1,
+                     *               "quote": "text",
+                     *               "why": "text"
+                     *             }
+                     *           ],
+                     *           "standing": "supported",
+                     *           "text": "text",
+                     *           "words": "text"
+                     *         }
+                     *       ],
+                     *       "engines": [
+                     *         "text"
+                     *       ],
+                     *       "is_untrusted": true,
+                     *       "model": "text",
+                     *       "notices": [
+                     *         {
+                     *           "code": "engine_failed",
+                     *           "words": "text"
+                     *         }
+                     *       ],
+                     *       "queries": [
+                     *         "text"
+                     *       ],
+                     *       "research": {
+                     *         "code": null,
+                     *         "created_at": "2026-11-02T09:30:00Z",
+                     *         "deadline_at": "2026-11-02T09:30:00Z",
+                     *         "depth": "quick",
+                     *         "detail": null,
+                     *         "ended_at": "2026-11-02T09:30:00Z",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "limits": {
+                     *           "cost_usd": 1,
+                     *           "pages": 1,
+                     *           "searches": 1,
+                     *           "seconds": 1,
+                     *           "tokens": 1
+                     *         },
+                     *         "pages_read": 1,
+                     *         "question": "text",
+                     *         "sources_found": 1,
+                     *         "spent": {
+                     *           "cost_usd": 1,
+                     *           "pages": 1,
+                     *           "searches": 1,
+                     *           "tokens": 1
+                     *         },
+                     *         "stage": "waiting",
+                     *         "state": "queued"
+                     *       },
+                     *       "simulated": true,
+                     *       "sources": [
+                     *         {
+                     *           "engines": [
+                     *             "text"
+                     *           ],
+                     *           "has_hidden_text": true,
+                     *           "is_read": true,
+                     *           "number": 1,
+                     *           "published_on": "2026-03-01",
+                     *           "reasons": [
+                     *             {
+                     *               "code": "agreed",
+                     *               "words": "text"
+                     *             }
+                     *           ],
+                     *           "site": "text",
+                     *           "title": "text",
+                     *           "url": "text",
+                     *           "weight": 1
+                     *         }
+                     *       ],
+                     *       "written_by": "model"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ResearchReport"];
+                    "application/pdf": string;
+                    "text/markdown": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_research_report_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                research_id: string;
+                form: "json" | "md" | "pdf";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "body": "Tides are regular. [1]",
+                     *       "claims": [
+                     *         {
+                     *           "by_model": "yes",
+                     *           "sources": [
+                     *             {
+                     *               "is_supported": true,
+                     *               "number": 1,
+                     *               "quote": "text",
+                     *               "why": "text"
+                     *             }
+                     *           ],
+                     *           "standing": "supported",
+                     *           "text": "text",
+                     *           "words": "text"
+                     *         }
+                     *       ],
+                     *       "engines": [
+                     *         "text"
+                     *       ],
+                     *       "is_untrusted": true,
+                     *       "model": "text",
+                     *       "notices": [
+                     *         {
+                     *           "code": "engine_failed",
+                     *           "words": "text"
+                     *         }
+                     *       ],
+                     *       "queries": [
+                     *         "text"
+                     *       ],
+                     *       "research": {
+                     *         "code": null,
+                     *         "created_at": "2026-11-02T09:30:00Z",
+                     *         "deadline_at": "2026-11-02T09:30:00Z",
+                     *         "depth": "quick",
+                     *         "detail": null,
+                     *         "ended_at": "2026-11-02T09:30:00Z",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "limits": {
+                     *           "cost_usd": 1,
+                     *           "pages": 1,
+                     *           "searches": 1,
+                     *           "seconds": 1,
+                     *           "tokens": 1
+                     *         },
+                     *         "pages_read": 1,
+                     *         "question": "text",
+                     *         "sources_found": 1,
+                     *         "spent": {
+                     *           "cost_usd": 1,
+                     *           "pages": 1,
+                     *           "searches": 1,
+                     *           "tokens": 1
+                     *         },
+                     *         "stage": "waiting",
+                     *         "state": "queued"
+                     *       },
+                     *       "simulated": true,
+                     *       "sources": [
+                     *         {
+                     *           "engines": [
+                     *             "text"
+                     *           ],
+                     *           "has_hidden_text": true,
+                     *           "is_read": true,
+                     *           "number": 1,
+                     *           "published_on": "2026-03-01",
+                     *           "reasons": [
+                     *             {
+                     *               "code": "agreed",
+                     *               "words": "text"
+                     *             }
+                     *           ],
+                     *           "site": "text",
+                     *           "title": "text",
+                     *           "url": "text",
+                     *           "weight": 1
+                     *         }
+                     *       ],
+                     *       "written_by": "model"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ResearchReport"];
+                    "application/pdf": string;
+                    "text/markdown": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
