@@ -66,6 +66,9 @@ ROWS = [
     ToolRow(
         "read_web_page", "ai:use", "read", "pure", UNTRUSTED, "read", in_chat=False, asks="both"
     ),
+    ToolRow(
+        "ultra_search", "ai:use", "read", "queryable", UNTRUSTED, "read", in_chat=False, asks="both"
+    ),
     ToolRow("recall", "agents:read", "read", "pure", PRIVATE),
     _memory_change("remember"),
     _memory_change("forget"),

@@ -52,7 +52,6 @@ from vectal.platform.config import Settings
 from vectal.platform.crypto import (
     Keyring,
     KeyWrapper,
-    LocalKeyWrapper,
     load_key_wrapper,
     require_master_keys,
 )
@@ -183,8 +182,8 @@ async def _open_ai(
 async def _wire(
     stack: AsyncExitStack, settings: Settings, database: Database, redis_url: str
 ) -> Services:
-    wrapper = await _open_wrapper(settings, database)
-    keyring, limiter = Keyring(wrapper), _open_limiter(stack, redis_url)
+    wrapper, keyring = await _open_keys(settings, database)
+    kept, limiter = (settings, database, keyring), _open_limiter(stack, redis_url)
     accounts = AccountService.build(database, signup=settings.signup)
     auth = await _open_auth(stack, database, accounts, limiter, wrapper)
     redis, realtime = _open_realtime(stack, database, auth, redis_url)
@@ -199,10 +198,10 @@ async def _wire(
     jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), asked.embeddings(models, guard)
     files = file_wiring.open_files(settings, database, keyring, jobs, accounts, tasks, chat)
     minds = embedding_wiring.document_models(settings, asked.catalogue, embeddings, local, ai)
-    kept = (settings, database, keyring)
     documents = open_documents(stack, *kept, files, jobs, ledger, minds)
     knowledge.put_in(files, documents)
-    toolbelt.equip(stack, ai.registry, ledger, tasks, documents, memories)
+    research = research_wiring.open_research(stack, *kept, jobs, ledger, ai, auth)
+    toolbelt.equip(stack, ai.registry, ledger, tasks, documents, memories, research)
     return Services(
         database=database,
         accounts=accounts,
@@ -215,7 +214,7 @@ async def _wire(
         agents=agent_wiring.wire_agents(database, keyring, jobs, ai, auth, accounts, tasks),
         approval_rules=ApprovalRulesService(database),
         search=SearchService.build(Sources(tasks, chat, files, documents)),
-        research=research_wiring.open_research(stack, *kept, jobs, ledger, ai, auth),
+        research=research,
         ai=ai,
         models=models,
         direct=DirectCalls(models, asked.egress),
@@ -237,6 +236,12 @@ def _rule(ai: AiService, rules: KeyRuleService) -> KeyRuleService:
     return rules
 
 
+async def _open_keys(settings: Settings, database: Database) -> tuple[KeyWrapper, Keyring]:
+    wrapper = load_key_wrapper(settings)
+    await require_master_keys(database, wrapper.known_ids)
+    return wrapper, Keyring(wrapper)
+
+
 async def _open_auth(
     stack: AsyncExitStack,
     database: Database,
@@ -254,12 +259,6 @@ def _open_own(
 ) -> tuple[TaskServices, MemoryService]:
     """What leans on the database alone."""
     return TaskServices.build(database, accounts.members), MemoryService(database, keyring)
-
-
-async def _open_wrapper(settings: Settings, database: Database) -> KeyWrapper:
-    wrapper = load_key_wrapper(settings)
-    await require_master_keys(database, wrapper.known_ids)
-    return wrapper
 
 
 def _open_chat(

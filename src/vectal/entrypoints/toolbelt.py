@@ -14,6 +14,8 @@ from vectal.memories.service import MemoryService
 from vectal.memories.tools import make_tools as make_memory_tools
 from vectal.platform.http import EgressLedger, HttpClient
 from vectal.platform.http.guard import EgressGuard
+from vectal.research.service import ResearchServices
+from vectal.research.tools import make_tools as make_research_tools
 from vectal.tasks.service import TaskServices
 from vectal.tasks.tools import make_tools as make_task_tools
 
@@ -25,6 +27,7 @@ def equip(
     tasks: TaskServices,
     documents: DocumentServices,
     memories: MemoryService,
+    research: ResearchServices,
 ) -> None:
     """Register all of them. What chat offers of them, its responses decide."""
     # What an operator has opened for providers inside is not for pages that a model names.
@@ -35,6 +38,7 @@ def equip(
         *make_task_tools(tasks),
         *make_document_tools(documents, pages),
         *make_memory_tools(memories),
+        *make_research_tools(research),
         *make_agent_tools(),
     )
     for tool in tools:

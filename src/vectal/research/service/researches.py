@@ -54,13 +54,21 @@ class Researches:
     enqueue: Enqueue
     clock: Clock
 
-    async def create(self, principal: Principal, new: NewResearch) -> Research:
-        """Queue a research. Raises `NoEngineError`, `TooManyError`, `ForbiddenError`."""
+    async def create(
+        self, principal: Principal, new: NewResearch, research_id: UUID | None = None
+    ) -> Research:
+        """Queue a research; one whose id there is already is given as it is.
+
+        Raises `NoEngineError`, `TooManyError`, `ForbiddenError`.
+        """
         if not self.engines:
             raise NoEngineError
         await self.models.check_caller(principal)
-        research_id, now = new_id(), self.clock.now()
+        research_id, now = research_id or new_id(), self.clock.now()
         async with self.database.transaction(principal) as session:
+            known = await researches.find(session, principal, research_id)
+            if known is not None:
+                return await self._opened(session, principal, known)
             if await researches.count_under_way(session, principal) >= MOST_UNDER_WAY:
                 words = f"{MOST_UNDER_WAY} of one person may be; wait for one to end."
                 raise TooManyError(words)
