@@ -155,7 +155,7 @@ async def add_vendors(ada: Visitor, peer: Peer) -> None:
                             "tools": True,
                             "images": True,
                         }
-                        for name in (model, *(f"{model}-{number}" for number in range(12)))
+                        for name in (model, *(f"{model}-{number}" for number in range(16)))
                     ),
                 ],
             },

@@ -157,7 +157,7 @@ async def test_it_is_in_the_ledger_with_its_tokens(gateway: Gateway) -> None:
 
 
 async def test_a_refusal_behind_an_open_line_is_told_as_ever(gateway: Gateway) -> None:
-    model = f"{CHAT_MODEL}-7"
+    model = f"{CHAT_MODEL}-12"
     gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
     async with gateway.http() as http:
         await ask_directly(gateway, http, "/chat/completions", body_of(model))
@@ -171,7 +171,7 @@ async def test_a_refusal_behind_an_open_line_is_told_as_ever(gateway: Gateway) -
 
 
 async def test_a_line_that_breaks_is_tried_again(gateway: Gateway) -> None:
-    model = f"{CHAT_MODEL}-8"
+    model = f"{CHAT_MODEL}-13"
     gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
     async with gateway.http() as http:
         await ask_directly(gateway, http, "/chat/completions", body_of(model))
@@ -183,7 +183,7 @@ async def test_a_line_that_breaks_is_tried_again(gateway: Gateway) -> None:
 
 
 async def test_a_stream_that_breaks_off_says_so(gateway: Gateway) -> None:
-    model = f"{CHAT_MODEL}-9"
+    model = f"{CHAT_MODEL}-14"
     gateway.peer.answers[CHAT] = kept_stream(*CHAT_STREAM)
     body = body_of(model, stream=True)
     async with gateway.http() as http:
