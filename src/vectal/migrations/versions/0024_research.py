@@ -1,15 +1,15 @@
 """Researches, and the journal of what each has planned, found, read and written.
 
-Revision ID: 0023_research
-Revises: 0022_memories
+Revision ID: 0024_research
+Revises: 0023_approval_rules
 """
 
 from alembic import op
 
 from vectal.migrations.policies import ALL, system_access, tenant_policies
 
-revision = "0023_research"
-down_revision = "0022_memories"
+revision = "0024_research"
+down_revision = "0023_approval_rules"
 branch_labels = None
 depends_on = None
 
