@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from tests.research.lab import FACT, QUESTION, Lab
 
-from vectal.ai.contracts import ToolContext
+from vectal.ai.contracts import ToolContext, ToolOutput
 from vectal.auth.errors import ForbiddenError
 from vectal.auth.principal import Role
 from vectal.platform.ids import new_id
@@ -17,6 +17,11 @@ ASKED = UltraSearch(question=QUESTION)
 
 def _context(lab: Lab) -> ToolContext:
     return ToolContext(lab.person.principal, None, None, "call-1", "act", run_id=new_id())
+
+
+async def _call(lab: Lab, context: ToolContext) -> ToolOutput:
+    (tool,) = make_tools(lab.services)
+    return await tool.handler(context, ASKED)
 
 
 async def _mine(lab: Lab) -> int:
@@ -30,7 +35,7 @@ async def test_a_call_made_again_finds_what_the_first_began(lab: Lab) -> None:
     url = lab.know("alpha.test/", "Law", FACT)
     context = _context(lab)
     assert await tool.find_result(context, ASKED) is None
-    first = asyncio.create_task(tool.handler(context, ASKED))
+    first = asyncio.create_task(_call(lab, context))
     while not await _mine(lab):  # noqa: ASYNC110 - rows set no event
         await asyncio.sleep(0.01)
     first.cancel()  # the worker that called is gone
@@ -48,8 +53,7 @@ async def test_a_call_made_again_finds_what_the_first_began(lab: Lab) -> None:
 
 
 async def test_one_that_failed_says_why(lab: Lab) -> None:
-    (tool,) = make_tools(lab.services)
-    call = asyncio.create_task(tool.handler(_context(lab), ASKED))
+    call = asyncio.create_task(_call(lab, _context(lab)))
     while not await _mine(lab):  # noqa: ASYNC110 - rows set no event
         await asyncio.sleep(0.01)
     await lab.services.running.run(lab.person.principal, lab.queued.ids[0])

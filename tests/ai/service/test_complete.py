@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from tests.ai.actors import Says
 from tests.ai.conftest import Stage
 from tests.ai.service.asking import add, rows_of
 
-from vectal.ai.contracts import CompletionRequest, ModelChoice
-from vectal.ai.errors import CompletionFailedError
+from vectal.ai.contracts import Ceiling, CompletionRequest, ModelChoice, UsageReported
+from vectal.ai.errors import CeilingTooLowError, CompletionFailedError
 from vectal.ai.ports import ProviderFault
 from vectal.auth.principal import Principal
 from vectal.platform.db import Database
@@ -82,3 +84,37 @@ async def test_a_choice_is_followed(stage: Stage, principal: Principal) -> None:
     await stage.ai.complete(principal, request)
     assert stage.actors["openai"].requests[0].model == "gpt-6.1-sol"
     assert stage.actors["openai"].requests[0].max_output_tokens > 64
+
+
+def _below(tokens: int, cost_usd: str) -> CompletionRequest:
+    return replace(TITLE, ceiling=Ceiling(tokens, Decimal(cost_usd)))
+
+
+async def test_below_a_ceiling_it_is_asked_once_and_told_what_it_took(
+    stage: Stage, principal: Principal
+) -> None:
+    await add(stage, principal, "anthropic")
+    stage.actors["anthropic"].lines = [Says("Rent due date")]
+    used: list[UsageReported] = []
+    done = await stage.ai.complete_counted(principal, _below(10_000, "0.10"), used.append)
+    assert (done.text, done.model, done.simulated) == ("Rent due date", "claude-haiku-5-5", False)
+    assert [(each.usage.output_tokens, each.attempts) for each in used] == [(20, 1)]
+    assert used[0].cost_usd is not None
+    assert 0 < used[0].cost_usd <= Decimal("0.10")
+    stage.actors["anthropic"].lines = [Says("...")]
+    with pytest.raises(CompletionFailedError):
+        await stage.ai.complete_counted(principal, _below(10_000, "0.10"), used.append)
+    assert len(used) == 2
+    assert len(stage.actors["anthropic"].requests) == 2
+
+
+@pytest.mark.parametrize(("tokens", "cost"), [(50, "1"), (10_000, "0.00001")])
+async def test_what_could_go_past_a_ceiling_is_not_sent(
+    stage: Stage, principal: Principal, tokens: int, cost: str
+) -> None:
+    await add(stage, principal, "anthropic")
+    used: list[UsageReported] = []
+    with pytest.raises(CeilingTooLowError):
+        await stage.ai.complete_counted(principal, _below(tokens, cost), used.append)
+    assert stage.actors["anthropic"].requests == []
+    assert used == []
