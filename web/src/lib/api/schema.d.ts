@@ -5958,7 +5958,10 @@ export interface components {
              * @default
              */
             note?: string;
-            /** Sha256 */
+            /**
+             * Sha256
+             * @example 9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f
+             */
             sha256: string;
         };
         /**
@@ -14608,7 +14611,7 @@ export interface operations {
                  * @example {
                  *       "approved": true,
                  *       "note": "",
-                 *       "sha256": "text"
+                 *       "sha256": "9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f"
                  *     }
                  */
                 "application/json": components["schemas"]["RunDecisionShape"];
