@@ -72,7 +72,7 @@ async def live(
     proxy, calls = ModelProxy(vendor_adapters(HttpEgress(client), 0.0)), SeenCalls()
     ai = AiService(db, keyring, models_file, proxy, EgressGuard(), sample_registry(calls))
     await ai.providers.create(principal, ProviderDraft(kind, kind, None, _key(kind)))
-    yield Stage(ai, {}, calls, BreakerBoard())
+    yield Stage(ai, {}, calls, BreakerBoard(), proxy)
     await ai.close()
     await client.close()
 

@@ -166,5 +166,5 @@ async def real(
     proxy = ModelProxy(vendor_adapters(HttpEgress(http), 0.0), breakers, patience=PATIENT)
     guard = EgressGuard.parse(["127.0.0.1"])
     ai = AiService(db, keyring, models_file, proxy, guard, sample_registry(calls))
-    yield Stage(ai, {}, calls, breakers)
+    yield Stage(ai, {}, calls, breakers, proxy)
     await ai.close()
