@@ -19,15 +19,7 @@ export function CallState({ status }: { status: string }) {
   return <Badge tone={TONES[status]}>{t(`calls.${status}`)}</Badge>;
 }
 
-const PURPOSES = [
-  "chat",
-  "title",
-  "gateway",
-  "documents",
-  "rerank",
-  "agent",
-  "research",
-] as const;
+const PURPOSES = ["chat", "title", "gateway", "documents", "rerank", "agent", "research"] as const;
 
 export function usePurpose(): (purpose: string) => string {
   const { t } = useTranslation("usage");
