@@ -131,7 +131,7 @@ export function testPages(): void {
     await visit(home, {
       name: "run",
       path: `/runs/${runId}`,
-      ready: (main) => main.getByRole("button", { name: "Accept", exact: true }),
+      ready: (main) => main.getByRole("button", { name: /^Accept(?: all \d+)?$/ }),
     });
   });
 
