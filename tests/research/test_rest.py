@@ -178,5 +178,5 @@ async def test_without_an_engine_it_says_so(house_services: Services, person: Pe
         status = await client.get("/api/v1/research/status", headers=person.headers)
         assert status.json() == {"is_ready": False, "engines": []}
         answer = await begin(client, person)
-    assert (answer.status_code, answer.json()["code"]) == (503, "research.no_engine")
+    assert (answer.status_code, answer.json()["code"]) == (409, "research.no_engine")
     assert "VECTAL_SEARCH_URL" in answer.json()["detail"]

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from vectal.platform.errors import AppError, UnavailableError
+from vectal.platform.errors import AppError
 
 
 class ResearchNotFoundError(AppError):
@@ -11,10 +11,11 @@ class ResearchNotFoundError(AppError):
     title: ClassVar[str] = "There is no such research"
 
 
-class NoEngineError(UnavailableError):
+class NoEngineError(AppError):
     """Nobody has named a search engine."""
 
     code: ClassVar[str] = "research.no_engine"
+    status: ClassVar[int] = 409
     title: ClassVar[str] = "No search engine is set up"
 
     def __init__(self) -> None:

@@ -61,7 +61,7 @@ async def create_research(
 ) -> Research:
     """Begin a research. It goes on by itself; open screens hear of it as `research.changed`.
 
-    Without a search engine the answer is 503, and says what an operator has to set.
+    Without a search engine the answer is 409, and says what an operator has to set.
     """
     return Research.of(await services.researches.create(principal, body.wanted()))
 

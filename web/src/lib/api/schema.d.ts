@@ -1661,7 +1661,7 @@ export interface paths {
         put?: never;
         /**
          * Begin a research. It goes on by itself; open screens hear of it as `research.changed`
-         * @description Without a search engine the answer is 503, and says what an operator has to set.
+         * @description Without a search engine the answer is 409, and says what an operator has to set.
          *
          *     Needs the role member and the scope `ai:use`.
          */
