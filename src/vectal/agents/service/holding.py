@@ -88,6 +88,7 @@ class Holding:
                 lease, [*hold.results, *written], after=len(hold.stored), tell=tell
             )
         except Exception as error:
+            # Whether it was stored is not known when the connection broke: the journal is asked.
             if not will_pass(error):
                 raise
             _log.warning("agents.append_interrupted", run_id=lease.run_id, error=repr(error))
