@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from tests.ai.keys.conftest import KeyApi
 from tests.fixtures.accounts import MakeKey, MakeUser, Person
+from tests.platform.events.conftest import settled
 
 from vectal.accounts.contracts import Role
 from vectal.ai.service.key_rules import KeyRules, KeyRuleService
@@ -102,6 +103,7 @@ async def test_a_key_is_ended_with_those_it_made_and_its_owner_is_told(
     assert [item["id"] for item in await _items(api)] == [str(other.key.id)]
     again = await api.delete(path)
     assert (again.status_code, again.json()["code"]) == (404, "auth.api_key_not_found")
+    await settled(db)
     told = (await feed.replay(member.principal, before)).events
     assert [(each.type, each.payload) for each in told] == [
         (

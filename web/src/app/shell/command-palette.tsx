@@ -144,15 +144,18 @@ export function CommandPalette() {
   // What comes late is not chosen by itself, and Enter would do nothing where no command fits.
   const first = search.findings[0];
   const value = chosen || !first ? chosen : valueOf(first);
-  const change = (next: boolean) => {
-    usePalette.setState({ open: next });
-    if (!next) {
+  // Every opening starts anew, whoever closed it: a key, a click outside, or what was chosen in it.
+  const [wasOpen, setWasOpen] = useState(open);
+  if (open !== wasOpen) {
+    setWasOpen(open);
+    if (open) {
       setQuery("");
       setKind(null);
+      setChosen("");
     }
-  };
+  }
   return (
-    <Radix.Root open={open} onOpenChange={change}>
+    <Radix.Root open={open} onOpenChange={(next) => usePalette.setState({ open: next })}>
       <Radix.Portal>
         <Radix.Overlay className={scrimClass} />
         <Radix.Content
