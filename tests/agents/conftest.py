@@ -20,11 +20,20 @@ async def effects(postgres: TestDatabase) -> AsyncGenerator[None]:
 
 @pytest.fixture(autouse=True)
 async def no_leftovers(request: pytest.FixtureRequest) -> AsyncGenerator[None]:
-    """What a test leaves open must not be claimed by the next one's processes."""
-    yield
+    """What another test left open must not be claimed by this one's processes, nor the reverse.
+
+    Tests of other folders leave runs, too; whoever claims one has thoughts of its script taken.
+    """
     if "db" not in request.fixturenames:
+        yield
         return
     database: Database = request.getfixturevalue("db")
+    await _end_all_runs(database)
+    yield
+    await _end_all_runs(database)
+
+
+async def _end_all_runs(database: Database) -> None:
     async with database.system("test") as session:
         connection = await session.connection()
         await connection.execute(
