@@ -28,7 +28,8 @@ export default defineConfig({
   reporter: [["list"]],
   use: {
     baseURL: process.env.VECTAL_E2E_URL,
-    trace: "retain-on-failure",
+    // Recording every test costs a fifth of the run; what failed is repeated anyway.
+    trace: process.env.CI === undefined ? "retain-on-failure" : "on-first-retry",
     screenshot: "only-on-failure",
     launchOptions: {
       executablePath: chromium,

@@ -132,7 +132,8 @@ async function chatOf(api: Api): Promise<string> {
   ];
   const decide = async () => {
     await say(api, accepted, "Move “Choose the worktop” to today", "act");
-    const proposed = await api.get("/api/v1/changesets?status=pending");
+    // Of this conversation: a run that works meanwhile proposes something, too.
+    const proposed = await api.get(`/api/v1/changesets?status=pending&conversation_id=${accepted}`);
     const path = `/api/v1/changesets/${proposed.items[0]?.id}/accept`;
     await api.post(path, {});
   };
