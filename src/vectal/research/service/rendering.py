@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from vectal.auth.principal import Principal
 from vectal.platform.errors import UnavailableError
+from vectal.research.contracts import Report
 from vectal.research.report.markdown import to_markdown
-from vectal.research.report.pdf import to_pdf
 from vectal.research.service.researches import Researches
 
 _PATIENCE_S: Final = 15.0
@@ -40,6 +41,13 @@ class Rendering:
         except TimeoutError as error:
             raise PrintingBusyError from error
         try:
-            return await asyncio.to_thread(to_pdf, research.question, report, research.ended_at)
+            return await asyncio.to_thread(_print, research.question, report, research.ended_at)
         finally:
             self.slots.release()
+
+
+def _print(question: str, report: Report, ended_at: datetime | None) -> bytes:
+    """In a thread, and so are the imports: fonts take a tenth of a second, and most never print."""
+    from vectal.research.report.pdf import to_pdf  # noqa: PLC0415
+
+    return to_pdf(question, report, ended_at)
