@@ -20,7 +20,8 @@ from tests.fixtures.agents import (
 from vectal.agents.run import RunState
 from vectal.agents.service.hold import Signal
 from vectal.agents.service.rules import CRASH_LIMIT
-from vectal.ai.contracts import Part, ThinkRequest
+from vectal.ai.contracts import Part
+from vectal.ai.contracts_runs import ThinkRequest
 from vectal.auth.principal import Principal
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database

@@ -10,7 +10,8 @@ from tests.fixtures.agents import Crew, finish, make_crew, open_crew, person, st
 from vectal.agents.entries import ThinkBegun, ThinkEnded
 from vectal.agents.run import RunState
 from vectal.agents.service import AgentRules
-from vectal.ai.contracts import Part, ThinkRequest
+from vectal.ai.contracts import Part
+from vectal.ai.contracts_runs import ThinkRequest
 from vectal.auth.principal import Principal
 from vectal.platform.background import end_tasks
 from vectal.platform.clock import utc_now

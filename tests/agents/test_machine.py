@@ -33,7 +33,8 @@ from vectal.agents.contracts import Run
 from vectal.agents.errors import RunTransitionError
 from vectal.agents.history import fold
 from vectal.agents.run import ENDED, RunMove, RunState, after, allowed
-from vectal.ai.contracts import Part, ThinkRequest
+from vectal.ai.contracts import Part
+from vectal.ai.contracts_runs import ThinkRequest
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 from vectal.platform.events import append

@@ -30,7 +30,8 @@ from vectal.agents.errors import (
 )
 from vectal.agents.run import RunState
 from vectal.agents.service import RunFilter
-from vectal.ai.contracts import Part, ThinkRequest, ToolContext
+from vectal.ai.contracts import Part, ToolContext
+from vectal.ai.contracts_runs import ThinkRequest
 from vectal.auth.principal import Principal
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database

@@ -67,6 +67,7 @@ def _(entry: entries.ThinkBegun, action: Action, history: History) -> bool:
 
 
 @follows.register(entries.ThinkEnded)
+@follows.register(entries.ThinkCut)
 @follows.register(entries.ThinkFailed)
 def _(entry: Any, action: Action, history: History) -> bool:
     return isinstance(action, Think) and action.number == entry.number == history.thoughts

@@ -10,20 +10,20 @@ from uuid import UUID
 
 import pytest
 from pydantic import BaseModel
+from tests.fixtures.witness import KeepingWitness
 
 from vectal.agents.toolbox import RegistryToolbox
 from vectal.ai.catalog.models_file import load_models_file
 from vectal.ai.contracts import (
     ChatMessage,
     SystemContext,
-    ThinkRequest,
-    Thought,
     Tool,
     ToolCallPart,
     ToolContext,
     ToolOutput,
     ToolResultPart,
 )
+from vectal.ai.contracts_runs import ThinkRequest, Thought
 from vectal.ai.providers.simulated.adapter import SimulatorAdapter
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.service import AiService
@@ -102,7 +102,7 @@ async def _work(ai: AiService, who: Principal, run: UUID, goal: str) -> tuple[_F
         request = ThinkRequest(
             run, "agent", values, SYSTEM, tuple(messages), (*offered.values(), *LOOP)
         )
-        thought: Thought = await ai.think(who, request, lambda _: None)
+        thought: Thought = await ai.think(who, request, KeepingWitness())
         assert thought.simulated
         messages.append(thought.message)
         calls = [part for part in thought.message.parts if isinstance(part, ToolCallPart)]

@@ -18,7 +18,8 @@ from tests.fixtures.agents import EffectBox, FakeApprover, FakeRights, Names, Sc
 
 from vectal.agents.ports import AgentPorts
 from vectal.agents.service import AgentRules
-from vectal.ai.contracts import Part, ThinkRequest
+from vectal.ai.contracts import Part
+from vectal.ai.contracts_runs import ThinkRequest
 from vectal.entrypoints.agents import make_sweeps, open_agents, work
 from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring, load_key_wrapper

@@ -62,6 +62,12 @@ class ThinkBegun(Entry, frozen=True, kw_only=True, omit_defaults=True):
 
     number: int
     prompt: Literal["agent", "agent-check"] = "agent"
+    worst_cost_usd: str | None = None
+    """The most that it can take, a decimal; what a call that a crash cuts off counts with."""
+    worst_tokens: int = 0
+    cut_cost_usd: str | None = None
+    """What the call before under this number may have taken, whose end nobody has seen."""
+    cut_tokens: int = 0
 
 
 class SaidPart(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -105,6 +111,19 @@ class ThinkFailed(Entry, frozen=True, kw_only=True, omit_defaults=True):
     code: str
     detail: str
     final: bool = False
+    cost_usd: str | None = None
+    """What it took nevertheless."""
+    tokens: int = 0
+
+
+class ThinkCut(Entry, frozen=True, kw_only=True, omit_defaults=True):
+    """The run was stopped or handed over while a model was asked; the thought is asked again."""
+
+    KIND = "think_cut"
+
+    number: int
+    cost_usd: str | None = None
+    tokens: int = 0
 
 
 class CallBegun(Entry, frozen=True, kw_only=True, omit_defaults=True):
@@ -137,6 +156,9 @@ class CallEnded(Entry, frozen=True, kw_only=True, omit_defaults=True):
     refused: bool = False
     """It was never made."""
     reads: tuple[Taint, ...] = ()
+    cost_usd: str | None = None
+    """What the tool itself paid to models."""
+    tokens: int = 0
 
 
 class Steered(Entry, frozen=True, kw_only=True, omit_defaults=True):
@@ -261,6 +283,7 @@ KINDS: Final[Mapping[str, type[Entry]]] = {
         ThinkBegun,
         ThinkEnded,
         ThinkFailed,
+        ThinkCut,
         CallBegun,
         CallEnded,
         Steered,

@@ -10,6 +10,8 @@ from functools import singledispatchmethod
 from typing import Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from vectal.agents import entries
 from vectal.agents.contracts import CallAsked, Spend
 from vectal.agents.entries import Entry, PlanStep
@@ -32,14 +34,23 @@ _UNMET: Final = "The report was checked against the criteria. Not met yet:"
 
 def spend_of(entry: Entry) -> Spend:
     """What an entry adds to what its run has used."""
-    if isinstance(entry, entries.ThinkEnded):
-        cost = Decimal(entry.cost_usd) if entry.cost_usd else Decimal(0)
-        return Spend(cost, entry.input_tokens + entry.output_tokens, 1)
-    if isinstance(entry, entries.ThinkFailed):
-        return Spend(steps=1)
-    if isinstance(entry, entries.CallEnded) and not entry.refused:
-        return Spend(steps=1)
-    return Spend()
+    match entry:
+        case entries.ThinkEnded():
+            return Spend(_usd(entry.cost_usd), entry.input_tokens + entry.output_tokens, 1)
+        case entries.ThinkBegun():
+            return Spend(_usd(entry.cut_cost_usd), entry.cut_tokens)
+        case entries.ThinkFailed():
+            return Spend(_usd(entry.cost_usd), entry.tokens, 1)
+        case entries.ThinkCut():
+            return Spend(_usd(entry.cost_usd), entry.tokens)
+        case entries.CallEnded(refused=False):
+            return Spend(_usd(entry.cost_usd), entry.tokens, 1)
+        case _:
+            return Spend()
+
+
+def _usd(cost: str | None) -> Decimal:
+    return Decimal(cost) if cost else Decimal(0)
 
 
 def taint_of(entry: Entry) -> frozenset[Taint]:
@@ -107,6 +118,14 @@ class History:
     _said: list[str] = field(default_factory=list[str])
 
     @property
+    def at_risk(self) -> Spend:
+        """What a thought may have taken whose end nobody has seen."""
+        thinking = self.thinking
+        if thinking is None:
+            return Spend()
+        return Spend(_usd(thinking.worst_cost_usd), thinking.worst_tokens)
+
+    @property
     def call_in_flight(self) -> OpenCall | None:
         return next((c for c in self.calls.values() if c.begun and c.result is None), None)
 
@@ -124,6 +143,12 @@ class History:
         self.taint = self.taint | taint_of(entry)
         self._take(entry)
         self._flush()
+
+    def hear_out(self) -> None:
+        """What people said since a thought was cut off goes into the one asked in its place."""
+        thinking, self.thinking = self.thinking, None
+        self._flush()
+        self.thinking = thinking
 
     @singledispatchmethod
     def _take(self, entry: Entry) -> None:
@@ -172,6 +197,12 @@ class History:
     def _think_failed(self, entry: entries.ThinkFailed) -> None:
         self.thinking, self.failed = None, entry
         self.failures += 1
+
+    @_take.register
+    def _think_cut(self, entry: entries.ThinkCut) -> None:
+        # What it took is known, so it does not count with its worst case when it is asked again.
+        if self.thinking is not None and self.thinking.number == entry.number:
+            self.thinking = replace(self.thinking, worst_cost_usd=None, worst_tokens=0)
 
     @_take.register
     def _call_begun(self, entry: entries.CallBegun) -> None:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
 from vectal.agents import control, entries
-from vectal.agents.contracts import Budget, CallAsked, Spend, ToolFacts
+from vectal.agents.contracts import Budget, CallAsked, Run, Spend, ToolFacts
 from vectal.agents.history import History, OpenCall
-from vectal.ai.contracts import ThinkPrompt
+from vectal.ai.contracts_runs import ThinkPrompt
 
 MAX_ROUNDS: Final = 2
 MAX_FAILURES: Final = 5
@@ -149,6 +149,15 @@ def find_limit(spend: Spend, budget: Budget, deadline_at: datetime, now: datetim
     if spend.cost_usd >= budget.cost_usd:
         return Fail("agents.cost_limit", f"The budget of {budget.cost_usd} USD is used.")
     return None
+
+
+def too_little(unit: Literal["usd", "tokens"], run: Run) -> Fail:
+    """The limit that leaves too little for one more thought."""
+    if unit == "tokens":
+        words = f"Of {run.budget.tokens} tokens, too few are left for another thought."
+        return Fail("agents.token_limit", words)
+    words = f"Of {run.budget.cost_usd} USD, too little is left for another thought."
+    return Fail("agents.cost_limit", words)
 
 
 def _think_again(history: History) -> Action | None:

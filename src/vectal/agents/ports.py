@@ -8,7 +8,8 @@ from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 from vectal.agents.contracts import Run
-from vectal.ai.contracts import Hear, Taint, ThinkRequest, Thought, Tool, ToolContext, ToolOutput
+from vectal.ai.contracts import Taint, Tool, ToolContext, ToolOutput
+from vectal.ai.contracts_runs import ThinkRequest, Thought, Witness
 from vectal.auth.principal import Principal
 
 AnyTool: TypeAlias = Tool[Any]
@@ -19,10 +20,11 @@ class Mind(Protocol):
 
     async def check_caller(self, principal: Principal) -> None: ...
 
-    async def think(self, principal: Principal, request: ThinkRequest, hear: Hear) -> Thought:
+    async def think(self, principal: Principal, request: ThinkRequest, witness: Witness) -> Thought:
         """Make one model call. Raises an AppError where no model gave an answer.
 
-        Cancel the task to stop at once; what was used until then is in the usage ledger.
+        The witness is told of the most that it can take before any model is asked, and of what it
+        took however it ended. Cancel the task to stop at once.
         """
         ...
 

@@ -1,8 +1,7 @@
 """What other modules say to the AI module and hear from it.
 
 `AiService.respond` takes a `RespondRequest` and streams `ResponseEvent`s; `AiService.complete`
-takes a `CompletionRequest` and returns text; `AiService.think` takes a `ThinkRequest` and returns
-one `Thought`. Tools are `Tool` values in a `ToolRegistry`.
+takes a `CompletionRequest` and returns text. Tools are `Tool` values in a `ToolRegistry`.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, JsonValue
@@ -183,6 +182,14 @@ class ToolContext:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """The most that a call may take, or what it has taken."""
+
+    cost_usd: Decimal
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class ToolOutput:
     """`content` goes to the model, `summary` (one short line) to the person."""
 
@@ -190,6 +197,8 @@ class ToolOutput:
     summary: str
     changeset_id: UUID | None = None
     ok: bool = True
+    taken: Allowance | None = None
+    """What it paid to models, beside what the caller paid; None: nothing."""
 
 
 InputT = TypeVar("InputT", bound=BaseModel)
@@ -446,50 +455,3 @@ ResponseEvent: TypeAlias = (
 
 A request that cannot even start (no model fits) yields `Failed` alone.
 """
-
-
-# --- one model call of an agent run -------------------------------------------------------------
-
-
-ThinkPrompt: TypeAlias = Literal["agent", "agent-check"]
-"""`agent` works at the goal; `agent-check` judges a report against the acceptance criteria."""
-
-Hear: TypeAlias = Callable[[TextDelta | ReasoningDelta], None]
-"""Told of each piece while the model speaks; must not block."""
-
-
-@dataclass(frozen=True, slots=True)
-class ThinkRequest:
-    """`values` fill the prompt as data. `messages` is all that was said and done so far.
-
-    What of it has no room is cut, the oldest first, and the ledger says so.
-    """
-
-    run_id: UUID
-    prompt: ThinkPrompt
-    values: Mapping[str, str]
-    system: SystemContext
-    messages: tuple[ChatMessage, ...]
-    tools: tuple[Tool[Any], ...] = ()
-    """Described to the model, never called: whoever asked journals the thought, then acts."""
-    choice: ModelChoice = field(default=ModelChoice())
-    project_id: UUID | None = None
-    """Whose budgets count this call, too."""
-    deadline_s: float = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class Thought:
-    """What the model said: an assistant message with text, reasoning and the calls it wants."""
-
-    message: ChatMessage
-    finish_reason: FinishReason
-    usage: TokenUsage
-    cost_usd: Decimal | None
-    provider: str
-    model: str
-    reason: RouteReason
-    simulated: bool
-    duration_ms: int
-    ledger: Mapping[str, JsonValue]
-    """What went into the context, what was cut and why."""

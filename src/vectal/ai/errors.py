@@ -1,6 +1,6 @@
 """Errors of the AI module, each with its stable code."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from vectal.platform.errors import AppError, InvalidInputError, UnavailableError
 
@@ -117,6 +117,20 @@ class ThinkRefusedError(ThinkFailedError):
     code: ClassVar[str] = "ai.think_refused"
     status: ClassVar[int] = 422
     title: ClassVar[str] = "The model can't be asked"
+
+
+class AllowanceExceededError(AppError):
+    """What is left to the caller does not pay for the prompt and a short answer."""
+
+    code: ClassVar[str] = "ai.allowance_exceeded"
+    status: ClassVar[int] = 403
+    title: ClassVar[str] = "Too little is left for another call"
+
+    def __init__(self, unit: Literal["usd", "tokens"]) -> None:
+        super().__init__(
+            "Too little money is left." if unit == "usd" else "Too few tokens are left."
+        )
+        self.unit: Literal["usd", "tokens"] = unit
 
 
 class ToolUnsureError(AppError):

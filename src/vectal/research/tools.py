@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vectal.ai.contracts import Taint, Tool, ToolContext, ToolOutput
+from vectal.ai.contracts import Allowance, Taint, Tool, ToolContext, ToolOutput
 from vectal.auth.errors import ForbiddenError
 from vectal.auth.policy import can
 from vectal.auth.principal import Scope
@@ -97,14 +97,19 @@ class _Hand:
             one = await self._researches.get(context.principal, one.id)
         if one.state != "done":
             words = one.detail or f"The research was {one.state}."
-            return ToolOutput(words, f"the research {one.state}", ok=False)
+            return ToolOutput(words, f"the research {one.state}", ok=False, taken=_taken(one))
         _, report = await self._researches.get_report(context.principal, one.id)
         text = to_markdown(one.question, report, one.ended_at)
         if len(text) > _CHARS:
             text = f"{text[:_CHARS]}\n\n(The rest is in research {one.id}.)"
         # The words of the pages stay out of the summary: it outlives the fence around the result.
         count = len(report.sources)
-        return ToolOutput(text, f"{count} source{'' if count == 1 else 's'} of the web")
+        summary = f"{count} source{'' if count == 1 else 's'} of the web"
+        return ToolOutput(text, summary, taken=_taken(one))
+
+
+def _taken(one: Research) -> Allowance:
+    return Allowance(one.spent.cost_usd, one.spent.tokens)
 
 
 def _id_of(context: ToolContext) -> UUID:

@@ -26,7 +26,8 @@ from vectal.agents.contracts import NewRun, Run
 from vectal.agents.ports import AgentPorts
 from vectal.agents.run import RunState
 from vectal.agents.service import AgentService
-from vectal.ai.contracts import Part, ThinkRequest, ToolCallPart
+from vectal.ai.contracts import Part, ToolCallPart
+from vectal.ai.contracts_runs import ThinkRequest
 from vectal.platform.background import end_tasks
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database

@@ -13,7 +13,6 @@ from vectal.ai.context.build import (
     SourceBlock,
     Window,
     build_context,
-    tool_tokens,
 )
 from vectal.ai.contracts import (
     ChatMessage,
@@ -28,7 +27,7 @@ from vectal.ai.contracts import (
 )
 from vectal.ai.errors import ContextTooLargeError
 from vectal.ai.ports import ToolSpec
-from vectal.ai.usage.tokens import count_message, count_tokens
+from vectal.ai.usage.tokens import count_message, count_tokens, tool_tokens
 
 TOOL = ToolSpec("look", "Look something up.", {"type": "object", "properties": {}})
 LARGE = Window(100_000, 1_000)

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vectal.ai.contracts import Mode, Pinned, SystemContext, ThinkPrompt
+from vectal.ai.contracts import Mode, Pinned, SystemContext
 from vectal.ai.contracts_documents import SourceText
+from vectal.ai.contracts_runs import ThinkPrompt
 from vectal.ai.prompts.fencing import fenced, one_line, source_block, tagged
 from vectal.ai.prompts.library import (
     CURRENT,

@@ -11,21 +11,27 @@ import pytest
 from tests.ai.actors import Says, call
 from tests.ai.conftest import Stage
 from tests.ai.service.asking import SYSTEM, add, rows_of
+from tests.fixtures.witness import KeepingWitness
 
 from vectal.ai.contracts import (
+    Allowance,
     ChatMessage,
     ModelChoice,
     ReasoningDelta,
     ReasoningPart,
     TextDelta,
     TextPart,
-    ThinkRequest,
-    Thought,
     ToolCallPart,
     ToolResultPart,
     user_message,
 )
-from vectal.ai.errors import NoModelError, ThinkFailedError, ThinkRefusedError
+from vectal.ai.contracts_runs import ThinkRequest, Thought
+from vectal.ai.errors import (
+    AllowanceExceededError,
+    NoModelError,
+    ThinkFailedError,
+    ThinkRefusedError,
+)
 from vectal.ai.ports import ProviderFault
 from vectal.ai.service.budget_keeper import BudgetKeeper
 from vectal.ai.service.budget_service import BudgetDraft
@@ -56,10 +62,10 @@ def _request(stage: Stage, **changes: Any) -> ThinkRequest:
 
 
 async def _think(
-    stage: Stage, principal: Principal, heard: list[Heard] | None = None, **changes: Any
+    stage: Stage, principal: Principal, witness: KeepingWitness | None = None, **changes: Any
 ) -> Thought:
-    sink: list[Heard] = [] if heard is None else heard
-    return await stage.ai.think(principal, _request(stage, **changes), sink.append)
+    request = _request(stage, **changes)
+    return await stage.ai.think(principal, request, witness or KeepingWitness())
 
 
 async def test_the_model_is_told_the_goal_what_was_done_and_the_tools(
@@ -95,8 +101,8 @@ async def test_calls_come_back_as_the_model_wrote_them(stage: Stage, principal: 
     stage.actors["anthropic"].lines = [
         Says("I look.", reasoning="Hm.", calls=(call("list_tasks"), broken))
     ]
-    heard: list[Heard] = []
-    thought = await _think(stage, principal, heard)
+    witness = KeepingWitness()
+    thought = await _think(stage, principal, witness)
     assert thought.message == ChatMessage(
         "assistant",
         (
@@ -106,7 +112,7 @@ async def test_calls_come_back_as_the_model_wrote_them(stage: Stage, principal: 
             broken,
         ),
     )
-    assert heard == [ReasoningDelta("Hm."), TextDelta("I"), TextDelta(" look.")]
+    assert witness.heard == [ReasoningDelta("Hm."), TextDelta("I"), TextDelta(" look.")]
     assert (thought.provider, thought.simulated) == ("My anthropic", False)
     assert thought.finish_reason == "stop"
     assert stage.calls.names == []
@@ -161,7 +167,8 @@ async def test_a_cancelled_thought_is_counted(
         if "aloud" in event.text:
             heard.set()
 
-    thinking = asyncio.create_task(stage.ai.think(principal, _request(stage), hear))
+    witness = KeepingWitness(hear)
+    thinking = asyncio.create_task(stage.ai.think(principal, _request(stage), witness))
     await asyncio.wait_for(heard.wait(), 10)
     thinking.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -170,6 +177,9 @@ async def test_a_cancelled_thought_is_counted(
     assert (row.status, row.estimated) == ("cancelled", True)
     assert row.output_tokens > 0
     assert actor.open_calls == 0
+    (taken,), (worst,) = witness.taken, witness.worst
+    assert taken == Allowance(row.cost_usd or Decimal(0), row.input_tokens + row.output_tokens)
+    assert taken.cost_usd <= worst.cost_usd
 
 
 async def test_a_deadline_ends_it_and_says_so(
@@ -200,25 +210,66 @@ async def test_a_fault_says_whether_to_try_again(
     assert (type(caught.value), caught.value.reason) == (error, reason)
 
 
-async def test_nothing_said_is_asked_once_more(
-    stage: Stage, principal: Principal, db: Database
+async def test_saying_nothing_is_a_failure_that_costs(stage: Stage, principal: Principal) -> None:
+    await add(stage, principal, "openai")
+    stage.actors["openai"].lines = [Says(" ")]
+    witness = KeepingWitness()
+    with pytest.raises(ThinkFailedError) as caught:
+        await _think(stage, principal, witness)
+    assert type(caught.value) is ThinkFailedError
+    assert len(stage.actors["openai"].requests) == 1
+    assert witness.taken[0].tokens >= 100
+    assert witness.taken[0].cost_usd > 0
+
+
+async def test_an_answer_is_kept_within_what_is_left(stage: Stage, principal: Principal) -> None:
+    await add(stage, principal, "openai")
+    witness = KeepingWitness()
+    await _think(stage, principal, witness)
+    whole = stage.actors["openai"].requests[0].max_output_tokens
+    for left in (
+        Allowance(Decimal(1000), witness.worst[0].tokens - whole // 2),
+        Allowance(witness.worst[0].cost_usd * 2 / 3, 10**9),
+    ):
+        kept = KeepingWitness()
+        await _think(stage, principal, kept, allowance=left)
+        asked = stage.actors["openai"].requests[-1].max_output_tokens
+        assert 0 < asked < whole
+        assert kept.worst[0].tokens <= left.tokens
+        assert kept.worst[0].cost_usd <= left.cost_usd
+
+
+@pytest.mark.parametrize(
+    ("left", "unit"),
+    [
+        (Allowance(Decimal(1000), 300), "tokens"),
+        (Allowance(Decimal("0.00000001"), 10**9), "usd"),
+    ],
+)
+async def test_what_bears_no_answer_is_asked_of_nobody(
+    stage: Stage, principal: Principal, left: Allowance, unit: str
 ) -> None:
     await add(stage, principal, "openai")
-    stage.actors["openai"].lines = [Says(" "), Says("Here.")]
-    thought = await _think(stage, principal)
-    assert thought.message.text == "Here."
-    assert thought.usage.input_tokens == 200
-    assert len(await rows_of(db, principal)) == 2
+    witness = KeepingWitness()
+    with pytest.raises(AllowanceExceededError) as caught:
+        await _think(stage, principal, witness, allowance=left)
+    assert caught.value.unit == unit
+    assert stage.actors["openai"].requests == []
+    assert witness.worst == []
+    assert witness.taken == [Allowance(Decimal(0), 0)]
 
 
-async def test_a_model_that_never_says_anything_is_a_failure(
+async def test_a_witness_that_raises_keeps_the_model_from_being_asked(
     stage: Stage, principal: Principal
 ) -> None:
+    class Objecting(KeepingWitness):
+        async def begin(self, worst: Allowance) -> None:
+            raise LookupError(worst)
+
     await add(stage, principal, "openai")
-    stage.actors["openai"].lines = [Says("")]
-    with pytest.raises(ThinkFailedError):
-        await _think(stage, principal)
-    assert len(stage.actors["openai"].requests) == 2
+    with pytest.raises(LookupError):
+        await _think(stage, principal, Objecting())
+    assert stage.actors["openai"].requests == []
 
 
 async def test_where_no_model_fits_the_reason_is_told(stage: Stage, principal: Principal) -> None:

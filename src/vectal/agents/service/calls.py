@@ -14,6 +14,7 @@ from vectal.agents.run import RunMove
 from vectal.agents.service.hold import Hold
 from vectal.agents.service.holding import Holding
 from vectal.agents.service.moving import Move
+from vectal.agents.service.witness import as_text
 from vectal.ai.contracts import Taint, ToolContext, ToolOutput
 from vectal.platform.clock import Clock
 from vectal.platform.errors import AppError
@@ -58,6 +59,10 @@ class Calls:
             return
         sha256 = digest(call.arguments)
         begun = hold.history.calls[call.id].begun
+        if begun is None and tool.cost_usd > hold.allowance.cost_usd:
+            words = f"It may cost {tool.cost_usd} USD, and {hold.allowance.cost_usd} are left."
+            hold.note(self._ended(call, ToolOutput(words, "too dear", ok=False)))
+            return
         approval = hold.history.approvals.get(call.id)
         if begun is None and approval and not approval.allows(sha256, self._clock.now()):
             hold.note(self._ended(call, ToolOutput(_OTHER_ARGUMENTS, _OTHER_ARGUMENTS, ok=False)))
@@ -121,6 +126,8 @@ class Calls:
             changeset_id=output.changeset_id,
             found=found,
             reads=reads,
+            cost_usd=None if output.taken is None else as_text(output.taken.cost_usd),
+            tokens=0 if output.taken is None else output.taken.tokens,
         )
 
 

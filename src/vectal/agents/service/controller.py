@@ -30,6 +30,7 @@ from vectal.agents.next_action import (
     Think,
     find_limit,
     next_action,
+    too_little,
 )
 from vectal.agents.ports import AgentPorts
 from vectal.agents.run import RunMove
@@ -40,6 +41,8 @@ from vectal.agents.service.holding import Holding
 from vectal.agents.service.journal import Lease, LeaseLostError
 from vectal.agents.service.moving import Move
 from vectal.agents.service.rules import AgentRules
+from vectal.agents.service.witness import SupersededError, ThoughtWitness, note_cut
+from vectal.ai.errors import AllowanceExceededError
 from vectal.platform.clock import Clock, monotonic
 from vectal.platform.db.patience import through_outage
 from vectal.platform.errors import AppError
@@ -123,6 +126,7 @@ class Controller:
         return UNSAFE_PATIENCE_S if hold.unsafe_call else 0.0
 
     async def _heed(self, hold: Hold) -> None:
+        note_cut(hold, self._clock)
         ask, call = hold.signal.ask, hold.history.call_in_flight
         doubt = f"Whether the call of {call.asked.tool} took effect is not known." if call else ""
         if ask == "cancel":
@@ -170,21 +174,27 @@ class Controller:
 
     async def _think(self, hold: Hold, action: Think) -> None:
         number = action.number
-        begun = entries.ThinkBegun(at=self._clock.now(), number=number, prompt=action.prompt)
-        if not await self.holding.record(hold, begun):
-            return
-        hold.lease.require()
+        hold.history.hear_out()
         request = thinking.request_of(hold, action, self._clock.now())
+        witness = ThoughtWitness(hold, action, self.holding, self._clock)
+        hold.taken = None
         try:
-            thought = await self._ports.mind.think(hold.principal, request, thinking.hear_nothing)
+            thought = await self._ports.mind.think(hold.principal, request, witness)
+        except SupersededError:
+            return
+        except AllowanceExceededError as error:
+            await self.holding.leave(hold, self._leaving(hold, too_little(error.unit, hold.run)))
+            return
         except AppError as error:
-            failure = thinking.failed(number, error, self._clock.now())
+            failure = thinking.failed(number, error, hold.taken, self._clock.now())
+            hold.taken = None
             hold.note(failure)
             if not failure.final:
                 pause_s = thinking.pause_after(hold.history.failures)
                 move = Move(RunMove.HAND_BACK, reason=error.detail, pause_s=pause_s)
                 await self.holding.leave(hold, move)
             return
+        hold.taken = None
         hold.note(thinking.ended(hold.run.id, number, thought, self._clock.now()))
 
     async def _judge(self, hold: Hold, action: Judge) -> None:

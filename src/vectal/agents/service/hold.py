@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
 from vectal.agents.contracts import Run, ToolFacts
@@ -12,6 +13,7 @@ from vectal.agents.entries import Entry, encode
 from vectal.agents.history import History, fold
 from vectal.agents.ports import AnyTool
 from vectal.agents.service.journal import Lease
+from vectal.ai.contracts import Allowance
 from vectal.auth.principal import Principal
 
 Ask: TypeAlias = Literal["cancel", "pause", "hand_back"]
@@ -58,10 +60,21 @@ class Hold:
     told_at: float = float("-inf")
     has_left: bool = False
     """The lease is given back."""
+    taken: Allowance | None = None
+    """What the newest model call took, until it is noted."""
     facts: Mapping[str, ToolFacts] = field(init=False)
 
     def __post_init__(self) -> None:
         self.facts = {name: ToolFacts(tool.effect, tool.title) for name, tool in self.tools.items()}
+
+    @property
+    def allowance(self) -> Allowance:
+        """What it may still use; a thought whose end nobody has seen counts with its worst case."""
+        used = self.history.spend + self.history.at_risk
+        budget = self.run.budget
+        return Allowance(
+            max(Decimal(0), budget.cost_usd - used.cost_usd), max(0, budget.tokens - used.tokens)
+        )
 
     def leave(self) -> None:
         self.has_left = True

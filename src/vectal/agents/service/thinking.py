@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -12,16 +13,15 @@ from vectal.agents.entries import PlanStep, SaidPart, ThinkEnded, ThinkFailed
 from vectal.agents.history import History
 from vectal.agents.next_action import Think
 from vectal.agents.service.hold import Hold
+from vectal.agents.service.witness import as_text
 from vectal.ai.contracts import (
-    ReasoningDelta,
+    Allowance,
     ReasoningPart,
     SystemContext,
-    TextDelta,
     TextPart,
-    ThinkRequest,
-    Thought,
     ToolCallPart,
 )
+from vectal.ai.contracts_runs import ThinkRequest, Thought
 from vectal.platform.errors import AppError
 
 THINK_S: Final = 300.0
@@ -44,12 +44,8 @@ def request_of(hold: Hold, action: Think, now: datetime) -> ThinkRequest:
         choice=run.choice,
         project_id=run.project_id,
         deadline_s=max(1.0, min(THINK_S, (run.deadline_at - now).total_seconds())),
+        allowance=hold.allowance,
     )
-
-
-def hear_nothing(piece: TextDelta | ReasoningDelta) -> None:
-    """Nobody listens to a thought before it is written down."""
-    del piece
 
 
 def ended(run_id: UUID, number: int, thought: Thought, now: datetime) -> ThinkEnded:
@@ -88,9 +84,18 @@ def ended(run_id: UUID, number: int, thought: Thought, now: datetime) -> ThinkEn
     )
 
 
-def failed(number: int, error: AppError, now: datetime) -> ThinkFailed:
-    is_final = error.status not in _PASSING
-    return ThinkFailed(at=now, number=number, code=error.code, detail=error.detail, final=is_final)
+def failed(number: int, error: AppError, taken: Allowance | None, now: datetime) -> ThinkFailed:
+    """What is written down of a call that brought no answer; it may have cost something."""
+    taken = taken or Allowance(Decimal(0), 0)
+    return ThinkFailed(
+        at=now,
+        number=number,
+        code=error.code,
+        detail=error.detail,
+        final=error.status not in _PASSING,
+        cost_usd=as_text(taken.cost_usd),
+        tokens=taken.tokens,
+    )
 
 
 def pause_after(failures: int) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
@@ -12,7 +11,7 @@ from vectal.ai.context.rounds import Round, split_rounds
 from vectal.ai.contracts import ChatMessage, Part, Pinned, TextPart, ToolResultPart
 from vectal.ai.errors import ContextTooLargeError
 from vectal.ai.ports import ToolSpec
-from vectal.ai.usage.tokens import count_message, count_tokens, shorten
+from vectal.ai.usage.tokens import count_message, count_tokens, shorten, tool_tokens
 
 RECENT_ROUNDS: Final = 6
 """Rounds whose tool results are kept nearly whole."""
@@ -71,15 +70,6 @@ class BuiltContext:
     ledger: Ledger
     sources: frozenset[int] = frozenset()
     """Numbers of the sources that went in."""
-
-
-def tool_tokens(tools: Sequence[ToolSpec]) -> int:
-    """What the descriptions of the tools cost."""
-    if not tools:
-        return 0
-    return count_tokens(
-        json.dumps([[tool.name, tool.description, dict(tool.parameters)] for tool in tools])
-    )
 
 
 def build_context(

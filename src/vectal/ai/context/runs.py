@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from vectal.ai.context.build import BuiltContext, SystemPrompt, Window, tool_tokens
+from vectal.ai.context.build import BuiltContext, SystemPrompt, Window
 from vectal.ai.context.ledger import Ledger, LedgerLine, Why
 from vectal.ai.context.rounds import Round, split_rounds
 from vectal.ai.contracts import ChatMessage, Part, TextPart, ToolResultPart, user_message
 from vectal.ai.errors import ContextTooLargeError
 from vectal.ai.ports import ToolSpec
-from vectal.ai.usage.tokens import count_message, count_tokens, shorten
+from vectal.ai.usage.tokens import count_message, count_tokens, shorten, tool_tokens
 
 BLOCK: Final = 8
 """Steps that give way at once."""

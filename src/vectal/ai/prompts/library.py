@@ -10,8 +10,9 @@ from importlib import resources
 from typing import Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from vectal.ai.contracts import Mode, Pinned, SystemContext, ThinkPrompt
+from vectal.ai.contracts import Mode, Pinned, SystemContext
 from vectal.ai.contracts_documents import SourceText
+from vectal.ai.contracts_runs import ThinkPrompt
 from vectal.ai.prompts.fencing import fenced, one_line, source_block, tagged
 
 PromptName: TypeAlias = Literal[

@@ -27,7 +27,7 @@ from vectal.ai.proxy.hedging import Contender, merge, race
 from vectal.ai.proxy.measures import Measures
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.trying import Ask, Means, OneTry, Patience, TargetCall
-from vectal.ai.usage.tokens import count_message, count_tokens
+from vectal.ai.usage.tokens import count_message, count_tokens, tool_tokens
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.resilience import BreakerBoard, RetryBudget
 
@@ -330,8 +330,9 @@ def estimate_tokens(request: ModelRequest) -> int:
 
 
 def input_tokens(request: ModelRequest) -> int:
-    """What the request holds, without its answer."""
-    return count_tokens(request.system) + sum(map(count_message, request.messages))
+    """What the request holds, tools included, without its answer."""
+    said = count_tokens(request.system) + sum(map(count_message, request.messages))
+    return said + tool_tokens(request.tools)
 
 
 def _settle(record: CallRecord, request: ModelRequest, finished: ModelFinished) -> None:

