@@ -74,12 +74,14 @@ async def test_workspaces_take_turns(db: Database, keyring: Keyring) -> None:
 
 
 async def test_two_processes_never_take_the_same(db: Database, keyring: Keyring) -> None:
-    crews = [make_crew(db, keyring, stepping(["idempotent"])) for _ in range(3)]
+    door = Gate()  # None may end before all are counted.
+    crews = [make_crew(db, keyring, door) for _ in range(3)]
     owners = [person() for _ in range(4)]
     runs = [(owner, await crews[0].begin(owner)) for owner in owners for _ in range(4)]
     await asyncio.gather(*(crew.agents.runner.fill() for crew in crews))
     taken = [run_id for crew in crews for run_id in crew.agents.runner.active]
     assert len(taken) == len(set(taken)) == 16
+    door.open.set()
     for owner, run in runs:
         assert (await crews[0].work(owner, run.id)).state is RunState.SUCCEEDED
         assert (await crews[0].agents.runs.get(owner, run.id)).attempt == 1

@@ -21,7 +21,9 @@ from vectal.agents.next_action import (
     Action,
     AskInput,
     Await,
+    AwaitAgents,
     BeginCheck,
+    Delegate,
     EndCheck,
     Fail,
     FindResult,
@@ -83,6 +85,8 @@ def _(entry: entries.CallBegun, action: Action, history: History) -> bool:
 def _(entry: entries.CallEnded, action: Action, history: History) -> bool:
     if entry.refused:
         return isinstance(action, Refuse) and action.words == entry.content
+    if isinstance(action, AwaitAgents):
+        return action.call.id == entry.call_id
     call = history.call_in_flight
     if entry.found:
         return isinstance(action, FindResult) and action.call.id == entry.call_id
@@ -93,6 +97,16 @@ def _(entry: entries.CallEnded, action: Action, history: History) -> bool:
 def _(entry: entries.Planned, action: Action, history: History) -> bool:
     del history
     return isinstance(action, Plan) and action.steps == entry.steps
+
+
+@follows.register
+def _(entry: entries.Delegated, action: Action, history: History) -> bool:
+    del history
+    return (
+        isinstance(action, Delegate)
+        and action.call.id == entry.call_id
+        and [each.goal for each in action.agents] == [each.goal for each in entry.agents]
+    )
 
 
 @follows.register

@@ -15,7 +15,12 @@ from vectal.ai.contracts import Tool, ToolContext, ToolOutput
 FINISH: Final = "finish"
 ASK_USER: Final = "ask_user"
 UPDATE_PLAN: Final = "update_plan"
+DELEGATE: Final = "delegate"
 VERDICT: Final = "verdict"
+MAX_DEPTH: Final = 2
+"""A run begins agents, and those may begin some; these may not."""
+MAX_AGENTS: Final = 4
+"""At once."""
 
 _MAX_FAULTS: Final = 5
 InputT = TypeVar("InputT", bound=BaseModel)
@@ -54,6 +59,20 @@ class UpdatePlanInput(_Input):
     steps: Annotated[list[PlanStepInput], Field(min_length=1, max_length=50)] = Field(
         description="The whole plan, in order"
     )
+
+
+class SubAgentInput(_Input):
+    goal: Text = Field(description="What it is to do, with all that it has to know")
+    criteria: Annotated[list[Line], Field(max_length=10)] = Field(
+        default_factory=list[Line], description="By what its result is checked"
+    )
+    tools: Annotated[list[Line], Field(max_length=50)] | None = Field(
+        default=None, description="Names of those of your tools that it may use; all if left out"
+    )
+
+
+class DelegateInput(_Input):
+    agents: Annotated[list[SubAgentInput], Field(min_length=1, max_length=MAX_AGENTS)]
 
 
 class JudgedInput(_Input):
@@ -105,6 +124,13 @@ UPDATE_PLAN_TOOL: Final = _control(
     "Write down the plan of the run, or what of it is done.",
     UpdatePlanInput,
 )
+DELEGATE_TOOL: Final = _control(
+    DELEGATE,
+    "Begin agents",
+    "Have parts of the goal done by other agents at the same time, and wait for their reports."
+    " They share your budget and know nothing but what you write. For large, separate parts only.",
+    DelegateInput,
+)
 VERDICT_TOOL: Final = _control(
     VERDICT,
     "Give the verdict",
@@ -113,9 +139,14 @@ VERDICT_TOOL: Final = _control(
 )
 
 LOOP_TOOLS: Final[tuple[Tool[Any], ...]] = (UPDATE_PLAN_TOOL, ASK_USER_TOOL, FINISH_TOOL)
-"""What a run is offered beside the toolbox."""
+"""What every run is offered."""
 CHECK_TOOLS: Final[tuple[Tool[Any], ...]] = (VERDICT_TOOL,)
-NAMES: Final = frozenset((FINISH, ASK_USER, UPDATE_PLAN, VERDICT))
+NAMES: Final = frozenset((FINISH, ASK_USER, UPDATE_PLAN, DELEGATE, VERDICT))
+
+
+def loop_tools(depth: int) -> tuple[Tool[Any], ...]:
+    """What a run at this depth is offered beside the toolbox."""
+    return (*LOOP_TOOLS, DELEGATE_TOOL) if depth < MAX_DEPTH else LOOP_TOOLS
 
 
 class BadArgumentsError(Exception):

@@ -38,6 +38,10 @@ class Created(Entry, frozen=True, kw_only=True, omit_defaults=True):
 
     goal: str
     criteria: tuple[str, ...] = ()
+    depth: int = 0
+    """How many runs stand above it that began one another."""
+    reads: tuple[Taint, ...] = ()
+    """What whoever wrote the goal had read."""
 
 
 class Moved(Entry, frozen=True, kw_only=True, omit_defaults=True):
@@ -257,6 +261,22 @@ class CheckEnded(Entry, frozen=True, kw_only=True, omit_defaults=True):
         return all(each.met for each in self.criteria)
 
 
+class SubAgent(msgspec.Struct, frozen=True):
+    run_id: UUID
+    goal: str
+
+
+class Delegated(Entry, frozen=True, kw_only=True, omit_defaults=True):
+    """Runs were begun that work at parts of the goal; each may use so much."""
+
+    KIND = "delegated"
+
+    call_id: str
+    agents: tuple[SubAgent, ...]
+    cost_usd: str
+    tokens: int
+
+
 class Settled(Entry, frozen=True, kw_only=True, omit_defaults=True):
     """A person says what became of a call whose outcome was unknown."""
 
@@ -294,6 +314,7 @@ KINDS: Final[Mapping[str, type[Entry]]] = {
         Planned,
         CheckBegun,
         CheckEnded,
+        Delegated,
         Settled,
         Reported,
     )

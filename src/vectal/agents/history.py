@@ -54,7 +54,8 @@ def _usd(cost: str | None) -> Decimal:
 
 
 def taint_of(entry: Entry) -> frozenset[Taint]:
-    return frozenset(entry.reads) if isinstance(entry, entries.CallEnded) else frozenset()
+    is_reader = isinstance(entry, entries.CallEnded | entries.Created)
+    return frozenset(entry.reads) if is_reader else frozenset()
 
 
 @dataclass(slots=True)
@@ -89,6 +90,7 @@ class History:
     state: RunState = RunState.QUEUED
     goal: str = ""
     criteria: tuple[str, ...] = ()
+    depth: int = 0
     messages: list[ChatMessage] = field(default_factory=list[ChatMessage])
     spend: Spend = field(default_factory=Spend)
     taint: frozenset[Taint] = frozenset()
@@ -107,6 +109,8 @@ class History:
     approvals: dict[str, Approval] = field(default_factory=dict[str, Approval])
     """By call."""
     question: entries.InputAsked | None = None
+    delegated: entries.Delegated | None = None
+    """Agents that the newest such call began."""
     check: entries.CheckBegun | None = None
     offered: entries.CheckBegun | None = None
     """The newest report that was checked, whatever came of it."""
@@ -157,7 +161,7 @@ class History:
 
     @_take.register
     def _created(self, entry: entries.Created) -> None:
-        self.goal, self.criteria = entry.goal, entry.criteria
+        self.goal, self.criteria, self.depth = entry.goal, entry.criteria, entry.depth
 
     @_take.register
     def _moved(self, entry: entries.Moved) -> None:
@@ -257,6 +261,10 @@ class History:
             self._answer(check.call_id, words)
         else:
             self._said.append(words)
+
+    @_take.register
+    def _delegated(self, entry: entries.Delegated) -> None:
+        self.delegated = entry
 
     @_take.register
     def _settled(self, entry: entries.Settled) -> None:

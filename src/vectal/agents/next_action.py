@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
+from uuid import UUID
 
 from vectal.agents import control, entries
 from vectal.agents.contracts import Budget, CallAsked, Run, Spend, ToolFacts
@@ -75,6 +76,22 @@ class Await:
 
 
 @dataclass(frozen=True, slots=True)
+class Delegate:
+    """Begin agents, and wait for them."""
+
+    call: CallAsked
+    agents: tuple[control.SubAgentInput, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitAgents:
+    """Hear what became of agents that were begun, once all of them have ended."""
+
+    call: CallAsked
+    run_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BeginCheck:
     round: int
     report: str
@@ -117,6 +134,8 @@ Action: TypeAlias = (
     | Plan
     | AskInput
     | Await
+    | Delegate
+    | AwaitAgents
     | BeginCheck
     | EndCheck
     | Finish
@@ -263,9 +282,20 @@ def _control(history: History, call: CallAsked) -> Action:
             question = control.read(control.AskUserInput, call.arguments).question
             asked = history.question
             return Await("input") if asked is not None else AskInput(call, question)
+        if call.tool == control.DELEGATE:
+            return _delegate(history, call)
     except control.BadArgumentsError as error:
         return Refuse(call, str(error))
     return Refuse(call, f"{call.tool} can't be called here.")
+
+
+def _delegate(history: History, call: CallAsked) -> Action:
+    begun = history.delegated
+    if begun is not None and begun.call_id == call.id:
+        return AwaitAgents(call, tuple(each.run_id for each in begun.agents))
+    if history.depth >= control.MAX_DEPTH:
+        return Refuse(call, "An agent of an agent does its work itself.")
+    return Delegate(call, tuple(control.read(control.DelegateInput, call.arguments).agents))
 
 
 def _finish(history: History, call: CallAsked) -> Action:

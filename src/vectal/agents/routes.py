@@ -56,11 +56,13 @@ async def list_runs(
     state: Annotated[list[RunState] | None, Query(max_length=9)] = None,
     task_id: Annotated[UUID | None, Query()] = None,
     conversation_id: Annotated[UUID | None, Query()] = None,
+    parent_run_id: Annotated[UUID | None, Query(description="Who began them")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: PageCursor = None,
 ) -> Page[RunShape]:
     """Your runs, the newest first."""
-    wanted = RunFilter([each.value for each in state or ()], task_id, conversation_id)
+    states = [each.value for each in state or ()]
+    wanted = RunFilter(states, task_id, conversation_id, parent_run_id)
     found = await agents.runs.list_recent(principal, wanted, limit=limit, cursor=cursor)
     return Page(items=[RunShape.of(each) for each in found.items], next_cursor=found.next_cursor)
 

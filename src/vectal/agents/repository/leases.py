@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, text, tuple_, update
+from sqlalchemy import exists, select, text, tuple_, update
+from sqlalchemy.orm import aliased
 
-from vectal.agents.repository.runs import from_now, now
+from vectal.agents.repository.runs import UNTIL_AGENTS_END, from_now, now
 from vectal.agents.tables import RunRow
 from vectal.platform.db import ReadSession, Scope, WriteSession
 
@@ -52,7 +53,13 @@ WITH busy AS (
             ORDER BY (run.state = 'running') DESC, run.priority DESC, run.queued_at, run.id
         ) AS place
     FROM agent_runs run LEFT JOIN busy USING (workspace_id)
-    WHERE (run.state = 'queued' AND run.not_before <= clock_timestamp())
+    WHERE (run.state = 'queued' AND (run.not_before <= clock_timestamp() OR (
+            run.not_before = :until_agents_end AND NOT EXISTS (
+                SELECT 1 FROM agent_runs agent
+                WHERE agent.workspace_id = run.workspace_id AND agent.parent_run_id = run.id
+                    AND agent.ended_at IS NULL
+            )
+        )))
         OR (run.state = 'running' AND run.lease_expires_at <= clock_timestamp())
 ), picked AS (
     SELECT workspace_id, id FROM ready WHERE place <= :cap
@@ -84,17 +91,31 @@ async def claim(
     # The caps hold exactly, since claims come one after the other; they are short and rare.
     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIM_LOCK})
     rows = await session.execute(
-        text(_CLAIM), {"holder": holder, "lease_s": lease_s, "room": room, "cap": cap}
+        text(_CLAIM),
+        {
+            "holder": holder,
+            "lease_s": lease_s,
+            "room": room,
+            "cap": cap,
+            "until_agents_end": UNTIL_AGENTS_END,
+        },
     )
     return [Claimed(*row) for row in rows]
 
 
 async def has_ready(session: ReadSession) -> bool:
     """Whether any run waits for a worker, without a lock on anything."""
+    agent = aliased(RunRow)
+    has_agents = exists().where(
+        agent.workspace_id == RunRow.workspace_id,
+        agent.parent_run_id == RunRow.id,
+        agent.ended_at.is_(None),
+    )
+    is_due = (RunRow.not_before <= now()) | ((RunRow.not_before == UNTIL_AGENTS_END) & ~has_agents)
     statement = (
         select(RunRow.id)
         .where(
-            ((RunRow.state == "queued") & (RunRow.not_before <= now()))
+            ((RunRow.state == "queued") & is_due)
             | ((RunRow.state == "running") & (RunRow.lease_expires_at <= now()))
         )
         .limit(1)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import aliased
 
 from vectal.agents.tables import RunRow
-from vectal.platform.db import DataScope, ReadSession, WriteSession
+from vectal.platform.db import DataScope, ReadSession, Scope, WriteSession
 
 CHANNEL: Final = "vectal_agents"
+UNTIL_AGENTS_END: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""As `not_before` of a queued run: it waits for the runs that it has begun."""
 _KEY: Final = 0x72_756E_73
 """Keeps these locks apart from others of the same person."""
 
@@ -23,6 +26,7 @@ class RunFilter:
     states: Collection[str] = ()
     task_id: UUID | None = None
     conversation_id: UUID | None = None
+    parent_run_id: UUID | None = None
 
 
 async def notify(session: WriteSession) -> None:
@@ -66,9 +70,30 @@ async def list_recent(
         statement = statement.where(RunRow.task_id == wanted.task_id)
     if wanted.conversation_id is not None:
         statement = statement.where(RunRow.conversation_id == wanted.conversation_id)
+    if wanted.parent_run_id is not None:
+        statement = statement.where(RunRow.parent_run_id == wanted.parent_run_id)
     if before is not None:
         statement = statement.where(RunRow.id < before)
     return await session.scalars(statement)
+
+
+async def find_orphans(session: ReadSession, limit: int) -> list[tuple[Scope, UUID]]:
+    """Open runs whose own parent has ended and that nobody has told to stop."""
+    parent = aliased(RunRow)
+    statement = (
+        select(RunRow.workspace_id, RunRow.owner_id, RunRow.id)
+        .join(
+            parent,
+            (parent.workspace_id == RunRow.workspace_id) & (parent.id == RunRow.parent_run_id),
+        )
+        .where(
+            RunRow.ended_at.is_(None),
+            parent.ended_at.is_not(None),
+            RunRow.wanted.is_distinct_from("cancel"),
+        )
+        .limit(limit)
+    )
+    return [(Scope(row[0], row[1]), row[2]) for row in await session.execute(statement)]
 
 
 async def count_open(session: ReadSession, scope: DataScope, limit: int) -> int:

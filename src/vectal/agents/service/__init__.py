@@ -13,6 +13,7 @@ from vectal.agents.repository.runs import RunFilter
 from vectal.agents.sealing import Seals
 from vectal.agents.service.calls import Calls
 from vectal.agents.service.controller import Controller
+from vectal.agents.service.delegating import Delegating
 from vectal.agents.service.holding import Holding
 from vectal.agents.service.journal import Journal
 from vectal.agents.service.leases import Leases
@@ -61,7 +62,9 @@ class AgentService:
         mover = Mover(journal, seals, jobs, clock)
         holding = Holding(database, journal, mover, reader, ports)
         leases = Leases(database, journal, writer, holder, clock, rules)
-        controller = Controller(holding, Calls(holding, ports, clock), ports, clock, rules)
+        delegating = Delegating(database, journal, seals, mover, reader, clock)
+        calls = Calls(holding, ports, clock, delegating)
+        controller = Controller(holding, calls, ports, clock, rules)
         runner = RunRunner(controller, leases, max_running=rules.per_process)
         return cls(
             runs=Runs(
@@ -82,7 +85,7 @@ class AgentService:
                 clock=clock,
             ),
             runner=runner,
-            sweeper=Sweeper(database, journal, mover, jobs, clock),
+            sweeper=Sweeper(database, journal, mover, jobs, clock, delegating),
             journal=journal,
             holder=holder,
         )

@@ -9,8 +9,10 @@ from typing import Any, Final, cast
 from vectal.agents import entries
 from vectal.agents.arguments import digest
 from vectal.agents.contracts import CallAsked
+from vectal.agents.next_action import AwaitAgents, Delegate
 from vectal.agents.ports import AgentPorts, AnyTool
-from vectal.agents.run import RunMove
+from vectal.agents.run import ENDED, RunMove
+from vectal.agents.service.delegating import Delegating
 from vectal.agents.service.hold import Hold
 from vectal.agents.service.holding import Holding
 from vectal.agents.service.moving import Move
@@ -24,7 +26,10 @@ _OTHER_ARGUMENTS: Final = "What was approved is not what was to be called."
 
 
 class Calls:
-    def __init__(self, holding: Holding, ports: AgentPorts, clock: Clock) -> None:
+    def __init__(
+        self, holding: Holding, ports: AgentPorts, clock: Clock, delegating: Delegating
+    ) -> None:
+        self._delegating = delegating
         self._holding = holding
         self._toolbox = ports.toolbox
         self._approver = ports.approver
@@ -103,6 +108,23 @@ class Calls:
             await self.act(hold, call)
         else:
             hold.note(self._ended(call, output, reads=tuple(sorted(tool.returns)), found=True))
+
+    async def delegate(self, hold: Hold, action: Delegate) -> None:
+        """Begin agents and let go of the run until they have ended."""
+        share = self._delegating.share_of(hold, len(action.agents))
+        if share is None:
+            words = "Too little of the budget or of the time is left to share. Do it yourself."
+            hold.note(self._ended(action.call, ToolOutput(words, "too little left", ok=False)))
+            return
+        await self._holding.leave(hold, self._delegating.begin(hold, action, share))
+
+    async def hear_agents(self, hold: Hold, action: AwaitAgents) -> None:
+        """Take the reports in; while some are at work, let go of the run again."""
+        found = await self._delegating.find(hold, action.run_ids)
+        if any(run.state not in ENDED for run in found):
+            await self._holding.leave(hold, self._delegating.waiting())
+            return
+        hold.note(self._delegating.outcome(action.call, found, len(action.run_ids)))
 
     async def _doubt(self, hold: Hold, reason: str) -> None:
         move = Move(RunMove.ASK_REVIEW, reason=reason, code="agents.call_in_doubt")

@@ -18,7 +18,9 @@ from vectal.agents.next_action import (
     Act,
     AskInput,
     Await,
+    AwaitAgents,
     BeginCheck,
+    Delegate,
     EndCheck,
     Fail,
     FindResult,
@@ -155,6 +157,10 @@ class Controller:
                 await self._calls.act(hold, action.call)
             case FindResult():
                 await self._calls.find_result(hold, action.call)
+            case Delegate():
+                await self._calls.delegate(hold, action)
+            case AwaitAgents():
+                await self._calls.hear_agents(hold, action)
             case Refuse() | Plan() | BeginCheck() | EndCheck():
                 hold.note(self._noted(action))
             case AskInput() | Await() | Finish() | Review() | Fail():

@@ -126,7 +126,7 @@ class Holding:
                 first = (*hold.results, *move.first)
                 whole = Move(
                     move.to, first, move.reason, move.code, by, move.pause_s, move.report,
-                    move.values,
+                    move.values, move.also,
                 )  # fmt: skip
                 await self._mover.move(session, lease.scope, row, whole)
                 session.after_commit(hold.leave)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -36,6 +36,8 @@ class Move:
     pause_s: float = 0.0
     report: str | None = None
     values: dict[str, Any] = field(default_factory=dict[str, Any])
+    also: Callable[[WriteSession, RunRow], Awaitable[None]] | None = None
+    """What belongs to it, in its transaction."""
 
 
 class Mover:
@@ -74,9 +76,14 @@ class Mover:
         changed = await runs.change(session, scope, row.id, **values)
         if changed is None:
             raise RuntimeError(f"run {row.id} was locked and is gone")
+        if move.also is not None:
+            await move.also(session, changed)
         await self.tell(session, changed)
         if state is RunState.QUEUED:
             await self.wake(session, changed)
+        elif state in ENDED and changed.parent_run_id is not None:
+            # The run that began it may wait for it, and its row can be claimed now.
+            await runs.notify(session)
         return changed
 
     async def note(

@@ -9,6 +9,7 @@ from vectal.agents import entries
 from vectal.agents.history import fold
 from vectal.agents.repository import leases, runs
 from vectal.agents.run import ENDED, RunMove, RunState
+from vectal.agents.service.delegating import Delegating
 from vectal.agents.service.journal import Journal
 from vectal.agents.service.moving import ADVANCE, Move, Mover
 from vectal.agents.tables import RunRow
@@ -30,16 +31,24 @@ _log = get_logger(__name__)
 
 class Sweeper:
     def __init__(
-        self, database: Database, journal: Journal, mover: Mover, jobs: JobQueue, clock: Clock
+        self,
+        database: Database,
+        journal: Journal,
+        mover: Mover,
+        jobs: JobQueue,
+        clock: Clock,
+        delegating: Delegating,
     ) -> None:
         self._database = database
         self._journal = journal
         self._mover = mover
         self._jobs = jobs
         self._clock = clock
+        self._delegating = delegating
 
     async def stop_unheeded(self) -> int:
-        """Cancel and pause runs whose workers are far, frozen or dead."""
+        """Cancel and pause runs whose workers are far, frozen or dead, or whose parent ended."""
+        await self._delegating.stop_orphans(_BATCH)
         async with self._database.system("agents.stop_unheeded") as session:
             late = await leases.take_unheeded(
                 session, cancel_s=PATIENCE_S, pause_s=UNSAFE_PATIENCE_S, limit=_BATCH

@@ -40,7 +40,9 @@ def request_of(hold: Hold, action: Think, now: datetime) -> ThinkRequest:
         values=_check_values(run, history) if is_check else _values(run, history, now),
         system=SystemContext(user, workspace, hold.principal.timezone, now),
         messages=tuple(history.messages),
-        tools=control.CHECK_TOOLS if is_check else (*hold.tools.values(), *control.LOOP_TOOLS),
+        tools=control.CHECK_TOOLS
+        if is_check
+        else (*hold.tools.values(), *control.loop_tools(run.depth)),
         choice=run.choice,
         project_id=run.project_id,
         deadline_s=max(1.0, min(THINK_S, (run.deadline_at - now).total_seconds())),

@@ -21,6 +21,7 @@ import { Meters } from "./meters";
 import { hasEnded, type Run } from "./model";
 import { Criteria, Plan, Report } from "./outline";
 import { useJournal, useLiveRuns, useMove, useRun } from "./queries";
+import { RunAgents } from "./run-agents";
 import { StateBadge } from "./state-badge";
 import { Timeline } from "./timeline";
 
@@ -76,6 +77,7 @@ function Loaded({ run, entries }: { run: Run; entries: readonly JournalEntry[] }
         )}
         {run.error && run.state === "failed" && <Banner tone="danger">{run.error.detail}</Banner>}
         <Asks run={run} story={now} />
+        <RunAgents run={run} />
         <Report story={story} />
         <Changes story={story} />
         <section aria-label={t("timeline.title")}>

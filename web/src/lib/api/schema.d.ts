@@ -14229,6 +14229,8 @@ export interface operations {
                 state?: components["schemas"]["RunState"][] | null;
                 task_id?: string | null;
                 conversation_id?: string | null;
+                /** @description Who began them */
+                parent_run_id?: string | null;
                 limit?: number;
                 cursor?: string | null;
             };
