@@ -18,7 +18,7 @@ from vectal.platform.db import Database, Scope, WriteSession
 from vectal.platform.jobs import JobQueue
 from vectal.platform.telemetry import counter, get_logger
 
-PATIENCE_S: Final = 1.5
+PATIENCE_S: Final = 1.0
 """How long a worker may take to stop before it is fenced off."""
 UNSAFE_PATIENCE_S: Final = 75.0
 """The same for a pause, which waits for a call that must not be cut off."""
