@@ -122,15 +122,8 @@ class Delegating:
             tokens=sum(run.spend.tokens for run in ended),
         )
 
-    async def stop_orphans(self, limit: int) -> int:
-        """Cancel what ended runs have begun; from PostgreSQL alone, for the scheduler."""
-        async with self._database.system("agents.find_orphans") as session:
-            orphans = await runs.find_orphans(session, limit)
-        for scope, run_id in orphans:
-            await self._stop(scope, run_id)
-        return len(orphans)
-
-    async def _stop(self, scope: Scope, run_id: UUID) -> None:
+    async def stop_orphan(self, scope: Scope, run_id: UUID) -> None:
+        """Cancel what an ended run has begun."""
         async with self._database.transaction(scope) as session:
             row = await runs.find(session, scope, run_id, lock=True)
             if row is None or RunState(row.state) in ENDED:

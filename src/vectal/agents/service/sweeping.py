@@ -48,13 +48,15 @@ class Sweeper:
 
     async def stop_unheeded(self) -> int:
         """Cancel and pause runs whose workers are far, frozen or dead, or whose parent ended."""
-        await self._delegating.stop_orphans(_BATCH)
         async with self._database.system("agents.stop_unheeded") as session:
             late = await leases.take_unheeded(
                 session, cancel_s=PATIENCE_S, pause_s=UNSAFE_PATIENCE_S, limit=_BATCH
             )
             for row in late:
                 await self._stop(session, row)
+            orphans = await runs.find_orphans(session, _BATCH)
+        for scope, run_id in orphans:
+            await self._delegating.stop_orphan(scope, run_id)
         if late:
             _fenced.inc(len(late))
             _log.info("agents.fenced", runs=len(late))
