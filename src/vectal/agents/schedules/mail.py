@@ -13,7 +13,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
 
 from vectal.agents.schedules.errors import BadMailError
 
@@ -27,7 +27,7 @@ _CHARSET: Final = re.compile(
 )
 """What mails are written in. Python knows codecs besides that take forever, or decompress."""
 
-RawMessage = Message[str, str]
+RawMessage: TypeAlias = "Message[str, str]"
 
 
 @dataclass(frozen=True, slots=True)

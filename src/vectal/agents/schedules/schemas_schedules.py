@@ -44,7 +44,7 @@ WallTime = Annotated[
     Field(
         description="A time on the wall of `timezone`, to the minute",
         examples=["2027-01-31T09:00"],
-        json_schema_extra={"format": "local-date-time"},
+        json_schema_extra={"format": "local-date-time", "pattern": f"^{_WALL.pattern}$"},
     ),
 ]
 RuleText = Annotated[
@@ -126,8 +126,8 @@ class SchedulePatchShape(Schema):
         }
         if self.run is not None:
             given["plan"] = self.run.plan()
-        if self.scopes is not None:
-            given["scopes"] = tuple(self.scopes)
+        if "scopes" in self.model_fields_set:
+            given["scopes"] = None if self.scopes is None else tuple(self.scopes)
         return replace(had, **given)
 
 

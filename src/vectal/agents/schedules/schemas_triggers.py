@@ -97,8 +97,8 @@ class TriggerPatchShape(Schema):
             given["plan"] = self.run.plan()
         if self.filter is not None:
             given["filter"] = self.filter.filter()
-        if self.scopes is not None:
-            given["scopes"] = tuple(self.scopes)
+        if "scopes" in self.model_fields_set:
+            given["scopes"] = None if self.scopes is None else tuple(self.scopes)
         return replace(had, **given)
 
 

@@ -16,7 +16,7 @@ from vectal.platform.db import ReadSession, WriteSession
 _PURGE: Final = """
 DELETE FROM agent_firings WHERE (workspace_id, id) IN (
     SELECT workspace_id, id FROM agent_firings
-    WHERE at < :before AND outcome <> 'waiting' ORDER BY at LIMIT :limit FOR UPDATE SKIP LOCKED
+    WHERE at < :before AND outcome <> 'waiting' ORDER BY at LIMIT :limit
 )
 """
 

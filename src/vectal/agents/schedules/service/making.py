@@ -175,7 +175,7 @@ def read_zone(name: str) -> ZoneInfo:
     """Raises `InvalidInputError` for what is no zone of the IANA database."""
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError) as error:
         raise InvalidInputError(
             "There is no such time zone; they have names such as Europe/Berlin.",
             pointer="/timezone",

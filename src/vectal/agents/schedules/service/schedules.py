@@ -117,8 +117,9 @@ class Schedules:
             opened = await self._maker.open(session, principal, row)
             had = schedule_terms(row, opened)
             terms = change(had)
-            wanted = None if terms.scopes == had.scopes else terms.scopes
-            rights = rights_for(principal, wanted, terms.timezone, opened.rights)
+            kept = opened.rights if terms.scopes == had.scopes else None
+            wanted = None if kept else terms.scopes
+            rights = rights_for(principal, wanted, terms.timezone, kept)
             self._write(row, terms)
             row.rights, row.off_code = rights.as_json(), None
             row.updated_at = self._clock.now()
