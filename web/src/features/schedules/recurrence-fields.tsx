@@ -86,7 +86,9 @@ export function RecurrenceFields({ when, onChange }: RecurrenceFieldsProps) {
             />
             <datalist id="schedule-zones">
               {ZONES.map((zone) => (
-                <option key={zone} value={zone} />
+                <option key={zone} value={zone}>
+                  {zone}
+                </option>
               ))}
             </datalist>
           </>

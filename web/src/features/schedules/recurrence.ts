@@ -34,7 +34,10 @@ export function ruleOf({ preset, days, own }: Recurrence): string {
 
 /** The form of a rule, whoever wrote it. */
 export function recurrenceOf(rrule: string): Recurrence {
-  const plain = rrule.trim().toUpperCase().replace(/^RRULE:/, "");
+  const plain = rrule
+    .trim()
+    .toUpperCase()
+    .replace(/^RRULE:/, "");
   const form = { days: [] as Day[], own: rrule };
   if (plain === "FREQ=DAILY") return { ...form, preset: "daily" };
   if (plain === WEEKDAYS) return { ...form, preset: "weekdays" };
