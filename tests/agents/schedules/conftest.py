@@ -78,16 +78,14 @@ class Desk:
     mind: ScriptedMind
 
     def terms(self, **given: Any) -> ScheduleTerms:
-        return ScheduleTerms(
-            **{
-                "name": "Daily review",
-                "plan": RunPlan("Look at my tasks."),
-                "rrule": "FREQ=DAILY",
-                "starts_at": datetime(2027, 3, 1, 9, 0),  # noqa: DTZ001 - a time on the wall
-                "timezone": "UTC",
-            }
-            | given
+        terms = ScheduleTerms(
+            name="Daily review",
+            plan=RunPlan("Look at my tasks."),
+            rrule="FREQ=DAILY",
+            starts_at=datetime(2027, 3, 1, 9, 0),  # noqa: DTZ001 - a time on the wall
+            timezone="UTC",
         )
+        return replace(terms, **given)
 
     async def add(self, **given: Any) -> Schedule:
         return await self.scheduling.schedules.create(self.me, self.terms(**given))

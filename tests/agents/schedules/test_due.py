@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from tests.agents.schedules.conftest import Desk, at
-from tests.fixtures.accounts import MakeUser
 
 from vectal.agents.contracts import NewRun, RequestKey, Run
 from vectal.agents.run import RunState
@@ -64,7 +63,7 @@ async def test_an_occurrence_begins_its_run(desk: Desk) -> None:
     assert shown.upcoming[:2] == (at("2027-03-03T08:00"), at("2027-03-04T08:00"))
 
 
-async def test_it_is_begun_once_by_many_schedulers(desk: Desk, make_user: MakeUser) -> None:
+async def test_it_is_begun_once_by_many_schedulers(desk: Desk) -> None:
     schedules = [await desk.add(rrule=QUARTERS, missed="once") for _ in range(12)]
     others = [desk.another() for _ in range(3)]
     desk.set("2027-03-01T09:15:05")
@@ -201,7 +200,7 @@ async def test_what_overlaps_is_left_out_or_waits(desk: Desk) -> None:
     await asyncio.gather(*(desk.another().scheduling.due.begin_waiting() for _ in range(3)))
     assert [outcome for outcome, _ in await desk.told(queueing)] == ["begun", "begun", "waiting"]
     await desk.scheduling.schedules.update(
-        desk.me, queueing.id, lambda had: desk.terms(rrule=QUARTERS, enabled=False)
+        desk.me, queueing.id, lambda _: desk.terms(rrule=QUARTERS, enabled=False)
     )
     await desk.end_runs(queueing)
     await desk.scheduling.due.begin_waiting()

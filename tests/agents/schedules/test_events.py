@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -44,15 +45,9 @@ async def listen(desk: Desk, kind: EventKind = "task_created", **given: Any) -> 
 
 def happened(desk: Desk, subject: Subject, **given: Any) -> Happening:
     desk.subjects.known[subject.id] = subject
-    return Happening(
-        **{
-            "kind": "task_created",
-            "workspace_id": desk.me.workspace_id,
-            "subject_id": subject.id,
-            "key": f"created:{subject.id}",
-        }
-        | given
-    )
+    key = f"created:{subject.id}"
+    happening = Happening("task_created", desk.me.workspace_id, subject.id, key)
+    return replace(happening, **given)
 
 
 async def runs_of(desk: Desk, trigger: Trigger) -> list[Any]:

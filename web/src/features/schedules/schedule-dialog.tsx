@@ -52,6 +52,9 @@ function draftFrom(schedule: Schedule | undefined): Draft {
   };
 }
 
+/** Each missed one is begun after the one before, so they have to wait. */
+const overlapOf = (draft: Draft): Overlap => (draft.missed === "each" ? "queue" : draft.overlap);
+
 function bodyOf(draft: Draft, had: Schedule | undefined): NewSchedule {
   const { when, rights } = draft;
   const scopes = scopesOf(rights);
@@ -62,8 +65,7 @@ function bodyOf(draft: Draft, had: Schedule | undefined): NewSchedule {
     starts_at: `${when.day}T${when.time}`,
     timezone: when.timezone.trim(),
     missed: draft.missed,
-    // Each missed one is begun after the one before.
-    overlap: draft.missed === "each" ? "queue" : draft.overlap,
+    overlap: overlapOf(draft),
     ...(scopes === undefined ? {} : { scopes }),
   } as NewSchedule;
 }
@@ -86,6 +88,7 @@ export function ScheduleDialog({ schedule, onClose }: ScheduleDialogProps) {
   const problem = save.error ? toProblem(save.error) : null;
   const ready = draft.run.goal.trim() !== "" && ruleOf(draft.when.recurrence) !== "";
   const submit = () => ready && save.mutate(undefined);
+  const overlap = overlapOf(draft);
   return (
     <Dialog
       open
@@ -140,13 +143,13 @@ export function ScheduleDialog({ schedule, onClose }: ScheduleDialogProps) {
               />
             )}
           </Field>
-          <Field label={t("overlap.label")} hint={t(`overlap.${draft.overlap}Hint`)}>
+          <Field label={t("overlap.label")} hint={t(`overlap.${overlap}Hint`)}>
             {(control) => (
               <Select<Overlap>
                 {...control}
-                value={draft.missed === "each" ? "queue" : draft.overlap}
+                value={overlap}
                 disabled={draft.missed === "each"}
-                onChange={(overlap) => change({ overlap })}
+                onChange={(chosen) => change({ overlap: chosen })}
                 options={OVERLAP.map((value) => ({ value, label: t(`overlap.${value}`) }))}
               />
             )}
