@@ -12,6 +12,8 @@ from sqlalchemy import text
 from tests.agents.schedules.conftest import Desk
 from tests.fixtures.accounts import MakeUser, Person
 
+from vectal.agents.contracts import Budget
+from vectal.agents.repository import runs
 from vectal.agents.schedules.contracts import (
     EventKind,
     Happening,
@@ -22,7 +24,7 @@ from vectal.agents.schedules.contracts import (
     TriggerTerms,
 )
 from vectal.agents.schedules.service.events import fits
-from vectal.agents.service import RunFilter
+from vectal.agents.service import RunFilter, delegating
 from vectal.ai.contracts import Taint
 from vectal.auth.principal import Scope
 from vectal.entrypoints import scheduling as wiring
@@ -96,6 +98,20 @@ async def test_a_runs_own_doing_does_not_fire_its_trigger(desk: Desk) -> None:
     assert await desk.scheduling.events.take(made) == 1
     assert len(await runs_of(desk, trigger)) == 1
     assert len(await runs_of(desk, other)) == 2, "another trigger may listen to it"
+
+
+async def test_the_agents_of_a_run_are_its_own_doing_too(desk: Desk) -> None:
+    trigger = await listen(desk)
+    await desk.scheduling.events.take(happened(desk, Subject(new_id(), "First")))
+    (run,) = await runs_of(desk, trigger)
+    async with desk.database.transaction(desk.me) as session:
+        parent = await runs.find(session, desk.me, run.id)
+        assert parent is not None
+        sub = delegating._row(parent, new_id(), [], Budget(), parent.sealed_brief)  # pyright: ignore[reportPrivateUsage] - what an agent of a run is
+        sub.read_untrusted = sub.read_private = False
+        session.add(sub)
+    made = happened(desk, Subject(new_id(), "Made by the agent"), run_id=sub.id)
+    assert await desk.scheduling.events.take(made) == 0
 
 
 async def test_a_circle_of_two_triggers_comes_to_rest(desk: Desk) -> None:

@@ -33,10 +33,12 @@ def next_after(rule: Rule, zone: ZoneInfo, moment: datetime) -> datetime | None:
     return next(iter(upcoming(rule, zone, moment, 1)), None)
 
 
-def upcoming(rule: Rule, zone: ZoneInfo, moment: datetime, limit: int) -> list[datetime]:
-    """At most `limit` occurrences after `moment`, in UTC."""
+def upcoming(
+    rule: Rule, zone: ZoneInfo, moment: datetime, limit: int, within: timedelta | None = None
+) -> list[datetime]:
+    """At most `limit` occurrences after `moment`, in UTC; no further off than `within`."""
     low = _wall(moment, zone) - _SKEW
-    last = max(low, rule.start) + _horizon(rule)
+    last = max(low, rule.start) + (within or _horizon(rule))
     return list(islice(_moments(rule, zone, low, last, moment), limit))
 
 

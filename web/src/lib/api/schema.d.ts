@@ -15039,6 +15039,8 @@ export interface operations {
                 state?: components["schemas"]["RunState"][] | null;
                 task_id?: string | null;
                 conversation_id?: string | null;
+                /** @description Who began them */
+                parent_run_id?: string | null;
                 schedule_id?: string | null;
                 trigger_id?: string | null;
             };

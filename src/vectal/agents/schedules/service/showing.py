@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, cast
 
 from vectal.agents.run import RunState
@@ -25,6 +25,8 @@ from vectal.agents.schedules.tables import ScheduleRow, TriggerRow
 
 SHOWN: Final = 5
 """Occurrences that are shown ahead."""
+_AHEAD: Final = timedelta(days=800)
+"""No further than this, beside the next one: a page has many schedules, some of them rare."""
 
 
 def firing_of(shown: Shown) -> Firing:
@@ -102,6 +104,6 @@ def _upcoming(row: ScheduleRow, now: datetime) -> tuple[datetime, ...]:
         return ()
     # What is due now and not begun yet is still to come.
     after = min(row.next_at, now)
-    found = upcoming(rule_of(row), read_zone(row.timezone), after, SHOWN)
+    found = upcoming(rule_of(row), read_zone(row.timezone), after, SHOWN, _AHEAD)
     ahead = sorted({row.next_at, *found})
     return tuple(each for each in ahead if row.ends_at is None or each <= row.ends_at)[:SHOWN]
