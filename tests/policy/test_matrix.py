@@ -16,6 +16,7 @@ from tests.policy import (
     rows_files,
     rows_memories,
     rows_research,
+    rows_schedules,
     rows_tasks,
 )
 from tests.policy.callers import headers
@@ -34,6 +35,7 @@ ROWS = [
     *rows_agents.ROWS,
     *rows_memories.ROWS,
     *rows_research.ROWS,
+    *rows_schedules.ROWS,
 ]
 CASES = [(row, caller) for row in ROWS for caller in row.callers()]
 

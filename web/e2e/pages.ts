@@ -135,6 +135,25 @@ export function testPages(): void {
     });
   });
 
+  test("the page of schedules", async ({ home }) => {
+    await visit(home, {
+      name: "schedules-empty",
+      path: "/runs/schedules",
+      ready: text("Let an agent begin by itself"),
+    });
+    await home.getByRole("button", { name: "New schedule" }).first().click();
+    const dialog = home.getByRole("dialog", { name: "New schedule" });
+    const next = dialog.getByRole("region", { name: "The next five times" });
+    await expect(next.getByRole("listitem")).toHaveCount(5);
+    await inspect(home, "schedules-new");
+    await home.keyboard.press("Escape");
+    await visit(home, {
+      name: "triggers-empty",
+      path: "/runs/schedules?show=triggers",
+      ready: text("Begin a run when something happens"),
+    });
+  });
+
   test("the page of usage", async ({ home }) => {
     await visit(home, {
       name: "usage-page",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias
@@ -19,6 +19,7 @@ DEFAULT_TIME: Final = timedelta(days=7)
 MAX_CRITERIA: Final = 20
 
 Wanted: TypeAlias = Literal["cancel", "pause"]
+StarterKind: TypeAlias = Literal["schedule", "trigger"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,24 @@ class Spend:
 
 
 @dataclass(frozen=True, slots=True)
+class Starter:
+    """What begins runs when nobody is there to do so."""
+
+    kind: StarterKind
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came in and began a run. `reads` says what whoever reads it has read."""
+
+    origin: str
+    """What it is, in a few words, for people and models."""
+    text: str = field(repr=False)
+    reads: frozenset[Taint]
+
+
+@dataclass(frozen=True, slots=True)
 class NewRun:
     """`tools` None grants all that the caller's scopes allow; `deadline_at` None is in a week."""
 
@@ -58,6 +77,8 @@ class NewRun:
     conversation_id: UUID | None = None
     project_id: UUID | None = None
     timezone: str | None = None
+    starter: Starter | None = None
+    received: Received | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +113,7 @@ class Run:
     conversation_id: UUID | None
     project_id: UUID | None
     parent_run_id: UUID | None
+    starter: Starter | None
     depth: int
     state: RunState
     wanted: Wanted | None

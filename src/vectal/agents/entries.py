@@ -44,6 +44,16 @@ class Created(Entry, frozen=True, kw_only=True, omit_defaults=True):
     """What whoever wrote the goal had read."""
 
 
+class Received(Entry, frozen=True, kw_only=True, omit_defaults=True):
+    """What came in and began the run: a delivery, a mail, or what happened to a task or file."""
+
+    KIND = "received"
+
+    origin: str
+    text: str
+    reads: tuple[Taint, ...] = ()
+
+
 class Moved(Entry, frozen=True, kw_only=True, omit_defaults=True):
     """A move of the run to another state; `by` is the person who made it."""
 
@@ -299,6 +309,7 @@ KINDS: Final[Mapping[str, type[Entry]]] = {
     each.KIND: each
     for each in (
         Created,
+        Received,
         Moved,
         ThinkBegun,
         ThinkEnded,

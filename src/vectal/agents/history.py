@@ -54,7 +54,7 @@ def _usd(cost: str | None) -> Decimal:
 
 
 def taint_of(entry: Entry) -> frozenset[Taint]:
-    is_reader = isinstance(entry, entries.CallEnded | entries.Created)
+    is_reader = isinstance(entry, entries.CallEnded | entries.Created | entries.Received)
     return frozenset(entry.reads) if is_reader else frozenset()
 
 
@@ -91,6 +91,7 @@ class History:
     goal: str = ""
     criteria: tuple[str, ...] = ()
     depth: int = 0
+    received: entries.Received | None = None
     messages: list[ChatMessage] = field(default_factory=list[ChatMessage])
     spend: Spend = field(default_factory=Spend)
     taint: frozenset[Taint] = frozenset()
@@ -162,6 +163,10 @@ class History:
     @_take.register
     def _created(self, entry: entries.Created) -> None:
         self.goal, self.criteria, self.depth = entry.goal, entry.criteria, entry.depth
+
+    @_take.register
+    def _received(self, entry: entries.Received) -> None:
+        self.received = entry
 
     @_take.register
     def _moved(self, entry: entries.Moved) -> None:

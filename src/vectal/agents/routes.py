@@ -49,20 +49,27 @@ IdempotencyKey = Annotated[
 ]
 
 
-@router.get("/runs", dependencies=[requires("runs.list")])
-async def list_runs(
-    principal: CurrentPrincipal,
-    agents: Agents,
+def _wanted(
     state: Annotated[list[RunState] | None, Query(max_length=9)] = None,
     task_id: Annotated[UUID | None, Query()] = None,
     conversation_id: Annotated[UUID | None, Query()] = None,
     parent_run_id: Annotated[UUID | None, Query(description="Who began them")] = None,
+    schedule_id: Annotated[UUID | None, Query()] = None,
+    trigger_id: Annotated[UUID | None, Query()] = None,
+) -> RunFilter:
+    states = [each.value for each in state or ()]
+    return RunFilter(states, task_id, conversation_id, parent_run_id, schedule_id, trigger_id)
+
+
+@router.get("/runs", dependencies=[requires("runs.list")])
+async def list_runs(
+    principal: CurrentPrincipal,
+    agents: Agents,
+    wanted: Annotated[RunFilter, Depends(_wanted)],
     limit: Limit = DEFAULT_LIMIT,
     cursor: PageCursor = None,
 ) -> Page[RunShape]:
     """Your runs, the newest first."""
-    states = [each.value for each in state or ()]
-    wanted = RunFilter(states, task_id, conversation_id, parent_run_id)
     found = await agents.runs.list_recent(principal, wanted, limit=limit, cursor=cursor)
     return Page(items=[RunShape.of(each) for each in found.items], next_cursor=found.next_cursor)
 

@@ -18,6 +18,7 @@ from vectal.agents.contracts import (
     JournalEntry,
     NewRun,
     Run,
+    StarterKind,
     Wanted,
 )
 from vectal.agents.run import RunState
@@ -133,6 +134,13 @@ class RunFaultShape(Schema):
     detail: str
 
 
+class RunStarterShape(Schema):
+    """The schedule or trigger that began a run."""
+
+    kind: StarterKind
+    id: UUID
+
+
 class RunShape(Schema):
     id: UUID
     goal: str
@@ -149,6 +157,9 @@ class RunShape(Schema):
     conversation_id: UUID | None
     project_id: UUID | None
     parent_run_id: UUID | None
+    started_by: Annotated[
+        RunStarterShape | None, Field(description="Null: a person, by themselves or with a key")
+    ]
     attempt: Annotated[int, Field(description="How often a worker has taken it")]
     last_seq: Annotated[int, Field(description="The number of the newest journal entry")]
     taint: Annotated[
@@ -181,6 +192,9 @@ class RunShape(Schema):
             conversation_id=run.conversation_id,
             project_id=run.project_id,
             parent_run_id=run.parent_run_id,
+            started_by=None
+            if run.starter is None
+            else RunStarterShape(kind=run.starter.kind, id=run.starter.id),
             attempt=run.attempt,
             last_seq=run.last_seq,
             taint=sorted(run.taint),

@@ -64,6 +64,17 @@ class RunRow(TenantTable, Base):
               postgresql_where=text("task_id IS NOT NULL")),
         Index("ix_agent_runs_conversation_id", "workspace_id", "conversation_id",
               postgresql_where=text("conversation_id IS NOT NULL")),
+        # Which runs of a schedule or trigger there are, and whether one of them is open still.
+        *(
+            index
+            for column in ("schedule_id", "trigger_id")
+            for index in (
+                Index(f"ix_agent_runs_{column}", "workspace_id", column, "id",
+                      postgresql_where=text(f"{column} IS NOT NULL")),
+                Index(f"ix_agent_runs_open_{column}", "workspace_id", column,
+                      postgresql_where=text(f"{column} IS NOT NULL AND ended_at IS NULL")),
+            )
+        ),
         # A lease, a count or a journal number that changes touches no index (HOT).
         Index("ix_agent_runs_live", "workspace_id", "priority", "queued_at",
               postgresql_where=_LIVE),
@@ -84,6 +95,8 @@ class RunRow(TenantTable, Base):
     conversation_id: Mapped[UUID | None]
     project_id: Mapped[UUID | None]
     parent_run_id: Mapped[UUID | None]
+    schedule_id: Mapped[UUID | None]
+    trigger_id: Mapped[UUID | None]
     depth: Mapped[int]
     cost_cap_usd: Mapped[Decimal] = mapped_column(Numeric(14, 8))
     token_cap: Mapped[int] = mapped_column(BigInteger())

@@ -128,6 +128,17 @@ ACTIONS: dict[str, Action] = {
     "runs.read": Action(Role.VIEWER, Scope.AGENTS_READ),
     "runs.create": Action(Role.MEMBER, Scope.AGENTS_WRITE),
     "runs.move": Action(Role.MEMBER, Scope.AGENTS_WRITE),
+    # Schedules and triggers are their owner's alone, by row-level security.
+    "schedules.list": Action(Role.VIEWER, Scope.AGENTS_READ),
+    "schedules.read": Action(Role.VIEWER, Scope.AGENTS_READ),
+    "schedules.create": Action(Role.MEMBER, Scope.AGENTS_WRITE),
+    "schedules.update": Action(Role.MEMBER, Scope.AGENTS_WRITE),
+    "schedules.delete": Action(Role.MEMBER, Scope.AGENTS_WRITE),
+    "triggers.list": Action(Role.VIEWER, Scope.AGENTS_READ),
+    "triggers.read": Action(Role.VIEWER, Scope.AGENTS_READ),
+    "triggers.create": Action(Role.MEMBER, Scope.AGENTS_WRITE),
+    "triggers.update": Action(Role.MEMBER, Scope.AGENTS_WRITE),
+    "triggers.delete": Action(Role.MEMBER, Scope.AGENTS_WRITE),
 }
 
 

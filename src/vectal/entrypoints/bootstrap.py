@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from vectal.accounts.service import AccountService
+from vectal.agents.schedules.service import SchedulingService
 from vectal.agents.service import AgentService
 from vectal.agents.service_approvals import ApprovalRulesService
 from vectal.ai.catalog.models_file import load_models_file
@@ -38,9 +39,11 @@ from vectal.entrypoints import embedding as embedding_wiring
 from vectal.entrypoints import files as file_wiring
 from vectal.entrypoints import reactions, toolbelt, updates
 from vectal.entrypoints import research as research_wiring
+from vectal.entrypoints import scheduling as scheduling_wiring
 from vectal.entrypoints.batches import Batches, open_batches
 from vectal.entrypoints.documents import open_documents
 from vectal.entrypoints.knowledge import ChatKnowledge
+from vectal.entrypoints.scheduling import open_scheduling
 from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
 from vectal.files.service import FileServices
 from vectal.memories.service import MemoryService
@@ -84,6 +87,7 @@ class Services:
     documents: DocumentServices
     memories: MemoryService
     agents: AgentService
+    scheduling: SchedulingService
     approval_rules: ApprovalRulesService
     search: SearchService
     research: ResearchServices
@@ -129,7 +133,7 @@ class _Asked:
     egress: HttpEgress
     budgets: BudgetKeeper
     cache: ResponseCache
-
+    local: LocalEmbedder
     here: HereEmbedding
 
     def gateway(self, database: Database, keyring: Keyring, guard: CallGuard) -> ModelGateway:
@@ -163,8 +167,8 @@ async def _open_ai(
     keyring: Keyring,
     ledger: EgressLedger,
     redis_url: str,
-    local: LocalEmbedder,
 ) -> _Asked:
+    local = embedding_wiring.open_local(stack, settings)
     guard = EgressGuard.parse(settings.egress_allow)
     client = HttpClient(ledger, guard)
     stack.push_async_callback(client.close)
@@ -176,7 +180,7 @@ async def _open_ai(
     stack.push_async_callback(ai.close)
     cache = ResponseCache(redis_url, database, keyring)
     stack.push_async_callback(cache.close)
-    return _Asked(ai, catalogue, proxy, egress, budgets, cache, HereEmbedding(local))
+    return _Asked(ai, catalogue, proxy, egress, budgets, cache, local, HereEmbedding(local))
 
 
 async def _wire(
@@ -184,12 +188,10 @@ async def _wire(
 ) -> Services:
     wrapper, keyring = await _open_keys(settings, database)
     kept, limiter = (settings, database, keyring), _open_limiter(stack, redis_url)
-    accounts = AccountService.build(database, signup=settings.signup)
+    accounts, tasks, memories, ledger = _open_own(settings, database, keyring)
     auth = await _open_auth(stack, database, accounts, limiter, wrapper)
     redis, realtime = _open_realtime(stack, database, auth, redis_url)
-    tasks, memories = _open_own(database, keyring, accounts)
-    ledger, local = EgressLedger(database), embedding_wiring.open_local(stack, settings)
-    asked = await _open_ai(stack, settings, database, keyring, ledger, redis_url, local)
+    asked = await _open_ai(stack, *kept, ledger, redis_url)
     ai, rules = asked.ai, _rule(asked.ai, KeyRuleService(database, auth.keys))
     guard = CallGuard(limiter, rules, _rates(settings))
     chat, knowledge = _open_chat(database, keyring, realtime, ai, auth, accounts, tasks)
@@ -197,11 +199,12 @@ async def _wire(
     _tell(realtime, database, tasks, chat, ai, models)
     jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), asked.embeddings(models, guard)
     files = file_wiring.open_files(settings, database, keyring, jobs, accounts, tasks, chat)
-    minds = embedding_wiring.document_models(settings, asked.catalogue, embeddings, local, ai)
+    minds = embedding_wiring.document_models(settings, asked.catalogue, embeddings, asked.local, ai)
     documents = open_documents(stack, *kept, files, jobs, ledger, minds)
     knowledge.put_in(files, documents)
     research = research_wiring.open_research(stack, *kept, jobs, ledger, ai, auth)
     toolbelt.equip(stack, ai.registry, ledger, tasks, documents, memories, research)
+    agents = agent_wiring.wire_agents(database, keyring, jobs, ai, auth, accounts, tasks)
     return Services(
         database=database,
         accounts=accounts,
@@ -211,7 +214,8 @@ async def _wire(
         files=files,
         documents=documents,
         memories=memories,
-        agents=agent_wiring.wire_agents(database, keyring, jobs, ai, auth, accounts, tasks),
+        agents=agents,
+        scheduling=open_scheduling(*kept[1:], jobs, agents, auth, limiter, tasks, files),
         approval_rules=ApprovalRulesService(database),
         search=SearchService.build(Sources(tasks, chat, files, documents)),
         research=research,
@@ -255,10 +259,12 @@ async def _open_auth(
 
 
 def _open_own(
-    database: Database, keyring: Keyring, accounts: AccountService
-) -> tuple[TaskServices, MemoryService]:
+    settings: Settings, database: Database, keyring: Keyring
+) -> tuple[AccountService, TaskServices, MemoryService, EgressLedger]:
     """What leans on the database alone."""
-    return TaskServices.build(database, accounts.members), MemoryService(database, keyring)
+    accounts = AccountService.build(database, signup=settings.signup)
+    tasks = TaskServices.build(database, accounts.members)
+    return accounts, tasks, MemoryService(database, keyring), EgressLedger(database)
 
 
 def _open_chat(
@@ -405,6 +411,7 @@ async def run_worker(
     consumers = [
         *reactions.make_consumers(services.jobs),
         *document_wiring.make_consumers(services.documents, services.jobs),
+        scheduling_wiring.make_consumer(services.scheduling, services.jobs),
     ]
     worker = JobWorker(
         services.database, services.jobs, redis_url, queues=queues, drain_s=settings.drain_s
@@ -443,6 +450,7 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
                 *file_wiring.make_sweeps(services.files, services.jobs, services.database),
                 *document_wiring.make_sweeps(services.documents, services.jobs, services.database),
                 *agent_wiring.make_sweeps(services.agents),
+                *scheduling_wiring.make_sweeps(services.scheduling),
                 *research_wiring.make_sweeps(services.research, services.database),
             ],
         )

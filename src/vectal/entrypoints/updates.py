@@ -69,7 +69,8 @@ def register(realtime: RealtimeService[Principal], tasks: TaskServices, chat: Ch
             task = task_as_json(await tasks.tasks.get(workspace, changed.task_id))
         except TaskNotFoundError:
             task = None
-        return "task.changed", {"task": task, **record.payload}
+        told = {name: record.payload[name] for name in ("task_id", "version", "kind")}
+        return "task.changed", {"task": task, **told}
 
     realtime.register_projection(TaskChanged, show_task, scope=Scope.TASKS_READ)
 

@@ -4,6 +4,9 @@ from fastapi import APIRouter
 
 from vectal.agents.routes import router as runs_router
 from vectal.agents.routes_approvals import router as approvals_router
+from vectal.agents.schedules.routes import router as schedules_router
+from vectal.agents.schedules.routes_hooks import router as hooks_router
+from vectal.agents.schedules.routes_triggers import router as triggers_router
 from vectal.ai.routes import router as ai_router
 from vectal.auth.routes import router as auth_router
 from vectal.chat.routes import router as chat_router
@@ -32,6 +35,9 @@ def routers() -> list[APIRouter]:
         turns_router,
         runs_router,
         approvals_router,
+        schedules_router,
+        triggers_router,
+        hooks_router,
         memories_router,
         search_router,
         research_router,

@@ -14,6 +14,8 @@ _TAKEN: Final = {
     "PATCH": re.compile(rf"{_API}/uploads/[^/]+"),
     "POST": re.compile(rf"{_API}/files(?:/[^/]+/versions)?"),
 }
+# Bounded and read whole, but of any kind: a delivery is signed byte by byte.
+_RAW: Final = re.compile(rf"{_API}/hooks/[^/]+(?:/mail)?")
 # Sealed bytes are copied for another owner of keys, which may take the store a while.
 _COPIED: Final = {
     "PATCH": re.compile(rf"{_API}/files/[^/]+"),
@@ -29,7 +31,9 @@ def takes_a_stream(scope: Scope) -> bool:
 
 
 def takes_no_json(scope: Scope) -> bool:
-    """Whether bytes of files are sent to this path: with no method does it take JSON."""
+    """Whether bytes are sent to this path, of files or deliveries: no method of it takes JSON."""
+    if _RAW.fullmatch(scope["path"]) is not None:
+        return True
     return any(pattern.fullmatch(scope["path"]) for pattern in _TAKEN.values())
 
 

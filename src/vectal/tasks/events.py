@@ -11,11 +11,15 @@ Kind: TypeAlias = Literal["created", "updated", "deleted"]
 
 @dataclass(frozen=True)
 class TaskChanged(Event):
+    """`completed`: it was not done before. `run_id` is the run whose proposal was accepted."""
+
     type: ClassVar[str] = "tasks.task_changed"
 
     task_id: UUID
     version: int
     kind: Kind
+    completed: bool = False
+    run_id: UUID | None = None
 
 
 @dataclass(frozen=True)

@@ -31,4 +31,20 @@ const runRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/runs/run-page"), "RunPage"),
 });
 
-export const runRoutes = [runsRoute, runRoute];
+export interface SchedulesSearch {
+  show?: "triggers" | undefined;
+}
+
+const schedulesRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/runs/schedules",
+  validateSearch: (search: Record<string, unknown>): SchedulesSearch =>
+    search.show === "triggers" ? { show: "triggers" } : {},
+  loader: () => loadStrings("schedules", "runs", "chat", "usage", "settings"),
+  component: lazyRouteComponent(
+    () => import("@/features/schedules/schedules-page"),
+    "SchedulesPage",
+  ),
+});
+
+export const runRoutes = [runsRoute, runRoute, schedulesRoute];

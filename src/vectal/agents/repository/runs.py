@@ -27,6 +27,8 @@ class RunFilter:
     task_id: UUID | None = None
     conversation_id: UUID | None = None
     parent_run_id: UUID | None = None
+    schedule_id: UUID | None = None
+    trigger_id: UUID | None = None
 
 
 async def notify(session: WriteSession) -> None:
@@ -72,6 +74,10 @@ async def list_recent(
         statement = statement.where(RunRow.conversation_id == wanted.conversation_id)
     if wanted.parent_run_id is not None:
         statement = statement.where(RunRow.parent_run_id == wanted.parent_run_id)
+    if wanted.schedule_id is not None:
+        statement = statement.where(RunRow.schedule_id == wanted.schedule_id)
+    if wanted.trigger_id is not None:
+        statement = statement.where(RunRow.trigger_id == wanted.trigger_id)
     if before is not None:
         statement = statement.where(RunRow.id < before)
     return await session.scalars(statement)

@@ -58,7 +58,9 @@ _STOP_PATIENCE_S: Final = 0.5
 _HALT_LOOK_S: Final = 0.1
 _RIGHTS_S: Final = 1.0
 
-_REVOKED: Final = Fail("auth.revoked", "The session or key that started this run has ended.")
+_REVOKED: Final = Fail(
+    "auth.revoked", "The session, key or person that this run acts for has lost the right."
+)
 
 
 class Controller:
@@ -175,7 +177,7 @@ class Controller:
         principal = hold.principal
         lost = await self._ports.rights.still_valid([principal])
         hold.rights_at = monotonic()
-        held = (principal.session_id, principal.api_key_id)
+        held = (principal.session_id, principal.api_key_id, principal.user_id)
         return _REVOKED if any(each in lost for each in held) else None
 
     async def _think(self, hold: Hold, action: Think) -> None:

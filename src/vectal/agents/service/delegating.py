@@ -176,7 +176,7 @@ def _granted(hold: Hold, sub: SubAgentInput) -> list[str]:
 def _row(
     parent: RunRow, run_id: UUID, tools: list[str], share: Budget, sealed_brief: bytes
 ) -> RunRow:
-    """It acts with the rights of the run that begins it."""
+    """It acts with the rights of the run that begins it, and is of the same schedule or trigger."""
     return RunRow(
         workspace_id=parent.workspace_id,
         id=run_id,
@@ -188,6 +188,8 @@ def _row(
         tools=tools,
         priority=parent.priority,
         project_id=parent.project_id,
+        schedule_id=parent.schedule_id,
+        trigger_id=parent.trigger_id,
         cost_cap_usd=share.cost_usd,
         token_cap=share.tokens,
         step_cap=share.steps,

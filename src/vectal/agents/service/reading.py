@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from vectal.agents.contracts import Budget, Run, RunFault, Spend, Wanted
+from vectal.agents.contracts import Budget, Run, RunFault, Spend, Starter, Wanted
 from vectal.agents.run import RunState
 from vectal.agents.sealing import Brief, Seals, brief_of, report_of
 from vectal.agents.tables import RunRow
@@ -40,6 +40,12 @@ def budget_of(row: RunRow) -> Budget:
     return Budget(row.cost_cap_usd, row.token_cap, row.step_cap)
 
 
+def _starter_of(row: RunRow) -> Starter | None:
+    if row.schedule_id is not None:
+        return Starter("schedule", row.schedule_id)
+    return None if row.trigger_id is None else Starter("trigger", row.trigger_id)
+
+
 def _run_of(row: RunRow, brief: Brief, report: str | None) -> Run:
     return Run(
         id=row.id,
@@ -58,6 +64,7 @@ def _run_of(row: RunRow, brief: Brief, report: str | None) -> Run:
         conversation_id=row.conversation_id,
         project_id=row.project_id,
         parent_run_id=row.parent_run_id,
+        starter=_starter_of(row),
         depth=row.depth,
         state=RunState(row.state),
         wanted=cast("Wanted | None", row.wanted),

@@ -9,8 +9,15 @@ from uuid import UUID
 
 import msgspec
 
-from vectal.agents.contracts import DEFAULT_TIME, JournalEntry, NewRun, RequestKey, Run
-from vectal.agents.entries import Created, fields_of
+from vectal.agents.contracts import (
+    DEFAULT_TIME,
+    JournalEntry,
+    NewRun,
+    RequestKey,
+    Run,
+    StarterKind,
+)
+from vectal.agents.entries import Created, Entry, Received, fields_of
 from vectal.agents.errors import RunNotFoundError, TooManyRunsError
 from vectal.agents.policy import can_see, can_start
 from vectal.agents.ports import AgentPorts
@@ -87,8 +94,7 @@ class Runs:
             )
             session.add(row)
             await session.flush()
-            created = Created(at=now, goal=new.goal, criteria=new.criteria)
-            await self._journal.add(session, principal, row.id, [created], after=0)
+            await self._journal.add(session, principal, row.id, _beginning(new, now), after=0)
             await session.refresh(row)
             await self._mover.tell(session, row)
             await self._mover.wake(session, row)
@@ -139,6 +145,15 @@ class Runs:
         return await self._reader.run(session, principal, row)
 
 
+def _beginning(new: NewRun, now: datetime) -> list[Entry]:
+    created = Created(at=now, goal=new.goal, criteria=new.criteria)
+    if new.received is None:
+        return [created]
+    received = new.received
+    reads = tuple(sorted(received.reads))
+    return [created, Received(at=now, origin=received.origin, text=received.text, reads=reads)]
+
+
 def _row(
     principal: Principal, new: NewRun, deadline_at: datetime, key: RequestKey | None
 ) -> RunRow:
@@ -153,6 +168,8 @@ def _row(
         task_id=new.task_id,
         conversation_id=new.conversation_id,
         project_id=new.project_id,
+        schedule_id=_starter_id(new, "schedule"),
+        trigger_id=_starter_id(new, "trigger"),
         depth=0,
         cost_cap_usd=new.budget.cost_usd,
         token_cap=new.budget.tokens,
@@ -165,9 +182,14 @@ def _row(
         cost_usd=Decimal(0),
         tokens=0,
         steps=0,
-        last_seq=1,
-        read_untrusted=False,
-        read_private=False,
+        last_seq=1 if new.received is None else 2,
+        read_untrusted=new.received is not None and "untrusted" in new.received.reads,
+        read_private=new.received is not None and "private" in new.received.reads,
         request_key=key.key if key else None,
         request_digest=key.digest if key else None,
     )
+
+
+def _starter_id(new: NewRun, kind: StarterKind) -> UUID | None:
+    starter = new.starter
+    return starter.id if starter is not None and starter.kind == kind else None

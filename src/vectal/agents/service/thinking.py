@@ -16,6 +16,7 @@ from vectal.agents.service.hold import Hold
 from vectal.agents.service.witness import as_text
 from vectal.ai.contracts import (
     Allowance,
+    Pinned,
     ReasoningPart,
     SystemContext,
     TextPart,
@@ -25,6 +26,8 @@ from vectal.ai.contracts_runs import ThinkRequest, Thought
 from vectal.platform.errors import AppError
 
 THINK_S: Final = 300.0
+RECEIVED_CHARS: Final = 40_000
+"""How much of what began a run each of its thoughts has before it; all of it is in the journal."""
 _PASSING: Final = frozenset((408, 425, 429, 500, 502, 503, 504))
 _MAX_PAUSE_S: Final = 60.0
 
@@ -38,7 +41,7 @@ def request_of(hold: Hold, action: Think, now: datetime) -> ThinkRequest:
         run_id=run.id,
         prompt=action.prompt,
         values=_check_values(run, history) if is_check else _values(run, history, now),
-        system=SystemContext(user, workspace, hold.principal.timezone, now),
+        system=SystemContext(user, workspace, hold.principal.timezone, now, _pinned(history)),
         messages=tuple(history.messages),
         tools=control.CHECK_TOOLS
         if is_check
@@ -103,6 +106,16 @@ def failed(number: int, error: AppError, taken: Allowance | None, now: datetime)
 def pause_after(failures: int) -> float:
     """Seconds to wait before the model is asked again."""
     return min(2.0**failures, _MAX_PAUSE_S)
+
+
+def _pinned(history: History) -> tuple[Pinned, ...]:
+    """What began the run, as data between tags: it is no message of the person's."""
+    received = history.received
+    if received is None:
+        return ()
+    left_out = len(received.text) - RECEIVED_CHARS
+    more = f"\n[{left_out} more characters are left out]" if left_out > 0 else ""
+    return (Pinned(received.origin, received.text[:RECEIVED_CHARS] + more),)
 
 
 def _values(run: Run, history: History, now: datetime) -> dict[str, str]:

@@ -92,9 +92,18 @@ class AuthService:
     async def still_valid(self, principals: Collection[Principal]) -> frozenset[UUID]:
         """Ids of the sessions and keys among these that have lost their right, asked at once.
 
+        A principal with neither, such as one that a schedule acts with, is named by its user.
         For open sockets and streams: ask each half second, close what is named.
         """
         return await self.resolver.find_revoked(principals)
+
+    async def stand_in(self, made: Principal) -> Principal | None:
+        """Who acts for a person that is not there, with the rights of `made` and no others.
+
+        The role is the lesser of that one and the person's now. None when the account is disabled,
+        the workspace left, or a key ended that it was made with.
+        """
+        return await self.resolver.stand_in(made)
 
     async def impersonate(self, user: User) -> Principal:
         """An account at home with all its rights, for the operator at the command line."""

@@ -4,8 +4,8 @@ Each request is judged by rows read at most half a second ago, so a revocation, 
 disabled account takes effect on every process within a second.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -106,12 +106,32 @@ class Resolver:
             raise UnauthenticatedError("This account is disabled.")
         return _principal(_Held(standing), home)
 
+    async def stand_in(self, made: Principal) -> Principal | None:
+        """`made` without a credential of its own, as far as its person and its makers still go."""
+        async with self._database.system("auth.stand_in") as session:
+            standing = await self._load_standing(session, made.user_id)
+        role = standing and standing.role_in(made.workspace_id)
+        if standing is None or role is None:
+            return None
+        acting = replace(
+            made,
+            role=min(role, made.role, key=lambda each: each.rank),
+            is_admin=made.is_admin and standing.is_admin,
+            session_id=None,
+            api_key_id=None,
+        )
+        return None if await self.find_revoked([acting]) else acting
+
     async def find_revoked(self, principals: Collection[Principal]) -> frozenset[UUID]:
-        """The sessions and keys among these whose principals no longer hold as they are."""
+        """The sessions and keys among these whose principals no longer hold as they are.
+
+        One that has neither goes by its user's id.
+        """
         if not principals:
             return frozenset()
         sessions = {each.session_id for each in principals if each.session_id}
         keys = {each.api_key_id for each in principals if each.api_key_id}
+        keys |= {key for each in principals if _has_none(each) for key in each.maker_key_ids}
         async with self._database.system("auth.find_revoked") as session:
             live_sessions = await repository.find_sessions(session, sessions)
             live_keys = await repository.find_keys(session, keys)
@@ -120,6 +140,10 @@ class Resolver:
             )
         now, revoked = self._clock.now(), set[UUID]()
         for each in principals:
+            if _has_none(each):
+                if not _stands(standings.get(each.user_id), each, live_keys, now):
+                    revoked.add(each.user_id)
+                continue
             credential_id = each.session_id or each.api_key_id
             standing = standings.get(each.user_id)
             held = standing and _Held(
@@ -216,6 +240,21 @@ def _principal(held: _Held, workspace_id: UUID | None) -> Principal:
         maker_key_ids=held.key.made_with if held.key else (),
         timezone=held.standing.timezone,
     )
+
+
+def _has_none(principal: Principal) -> bool:
+    """It came with no credential: it acts for somebody who is not there."""
+    return principal.session_id is None and principal.api_key_id is None
+
+
+def _stands(
+    standing: Standing | None, principal: Principal, keys: Mapping[UUID, ApiKey], now: datetime
+) -> bool:
+    """Whether the person may still do what is done for her, and the keys hold that it hangs on."""
+    role = standing and standing.role_in(principal.workspace_id)
+    if standing is None or standing.disabled or role is None or not role.includes(principal.role):
+        return False
+    return all(key in keys and keys[key].is_live(now) for key in principal.maker_key_ids)
 
 
 def _is_due(last: datetime | None, now: datetime) -> bool:

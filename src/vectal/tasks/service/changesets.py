@@ -281,7 +281,7 @@ class ChangesetService:
         for item in items:
             if not policy.can_apply(principal, item.operation):
                 raise ForbiddenError("You may not change tasks in this workspace.")
-        author: Author = author_of(principal, changeset.id)
+        author: Author = author_of(principal, changeset.id, changeset.run_id)
         ledger = Ledger(session, author, self._clock.now())
         # All at once and in the order of ids, as everyone does who wants several.
         await tasks.lock_tasks(session, principal.workspace_id, [item.task_id for item in items])

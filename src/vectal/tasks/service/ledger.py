@@ -25,12 +25,14 @@ RESTORED: Final = (Change("deleted", before=True, after=False),)
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who writes, where, in which timezone, and as part of which changeset."""
+    """Who writes, where, in which timezone, and as part of which changeset of which run."""
 
     workspace_id: UUID
     user_id: UUID
     timezone: ZoneInfo
     changeset_id: UUID | None = None
+    run_id: UUID | None = None
+    """The run that proposed the changeset."""
 
 
 class Ledger:
@@ -55,12 +57,18 @@ class Ledger:
         if listed:
             self._entries.append(history.Entry(new_id(), task_id, version, listed))
 
-    def tell_task(self, task_id: UUID, version: int, kind: Kind) -> None:
+    def tell_task(
+        self, task_id: UUID, version: int, kind: Kind, *, completed: bool = False
+    ) -> None:
         """The last word on a task counts, but what is new stays new."""
         known = self._events.get((TaskChanged, task_id))
-        if isinstance(known, TaskChanged) and known.kind == "created" and kind == "updated":
-            kind = "created"
-        self._events[TaskChanged, task_id] = TaskChanged(task_id, version, kind)
+        if isinstance(known, TaskChanged):
+            completed = completed or known.completed
+            if known.kind == "created" and kind == "updated":
+                kind = "created"
+        run_id = self.author.run_id
+        told = TaskChanged(task_id, version, kind, completed=completed, run_id=run_id)
+        self._events[TaskChanged, task_id] = told
 
     def tell_tasks(
         self, versions: Mapping[UUID, int], kind: Kind, projects: Collection[UUID | None]

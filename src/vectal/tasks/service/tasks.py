@@ -15,12 +15,15 @@ from vectal.tasks.service.ledger import Author, Ledger
 from vectal.tasks.service.writing import TaskWriter
 
 
-def author_of(principal: Principal, changeset_id: UUID | None = None) -> Author:
+def author_of(
+    principal: Principal, changeset_id: UUID | None = None, run_id: UUID | None = None
+) -> Author:
     return Author(
         principal.workspace_id,
         principal.user_id,
         read_timezone(principal.timezone),
         changeset_id,
+        run_id,
     )
 
 

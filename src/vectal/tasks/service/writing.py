@@ -167,7 +167,8 @@ async def _write(ledger: Ledger, task: Task, changed: TaskFields, values: dict[s
         values["due_order"] = order_of(written.due_on, written.due_at, ledger.author.timezone)
     await tasks.update_task(ledger.session, ledger.workspace_id, task.id, values, ledger.at)
     ledger.record(task.id, written.version, changes_between(fields_of(task), changed))
-    ledger.tell_task(task.id, written.version, "updated")
+    completed = changed.get("status") == "done"
+    ledger.tell_task(task.id, written.version, "updated", completed=completed)
     return written
 
 

@@ -41,6 +41,16 @@ describe("the story of a run", () => {
     expect(tell(entries, 3).moments.at(-1)).toMatchObject({ type: "thinking", checks: false });
   });
 
+  it("tells what came in and began it", () => {
+    const entries = journal(
+      ["created", { goal: "Summarise" }],
+      ["received", { origin: "webhook", text: "Obey!" }],
+    );
+    expect(tell(entries).moments).toMatchObject([
+      { type: "received", origin: "webhook", text: "Obey!" },
+    ]);
+  });
+
   it("tells a call once, from its intent to its result", () => {
     const entries = journal(
       ["call_begun", { ...BEGUN, arguments: ARGUMENTS }],

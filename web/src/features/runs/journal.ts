@@ -57,6 +57,7 @@ export type Moment = { seq: number; at: string } & (
   | { type: "thinking"; checks: boolean }
   | { type: "failed"; detail: string }
   | { type: "call"; call: Call }
+  | { type: "received"; origin: string; text: string }
   | { type: "said"; text: string }
   | { type: "asked"; question: string }
   | { type: "answered"; text: string }
@@ -225,6 +226,10 @@ const TAKERS: Readonly<Record<string, Taker>> = {
     if (!known) story.moments.push({ seq: entry.seq, at: entry.at, type: "call", call });
   },
   call_ended: endCall,
+  received: (story, { seq, at, data }) => {
+    const [origin, words] = [text(data.origin), text(data.text)];
+    story.moments.push({ seq, at, type: "received", origin, text: words });
+  },
   steered: (story, { seq, at, data }) => {
     story.moments.push({ seq, at, type: "said", text: text(data.text) });
   },

@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { Bot, Plus, SearchX } from "lucide-react";
+import { Bot, CalendarClock, Plus, SearchX } from "lucide-react";
 import { Suspense, useState } from "react";
 import { Page } from "@/app/shell/page";
 import { dollars } from "@/features/chat/numbers";
@@ -10,7 +10,7 @@ import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { useRole } from "@/lib/session/role";
 import { useShortcut } from "@/lib/shortcuts";
-import { Button } from "@/ui/button";
+import { Button, buttonClass } from "@/ui/button";
 import { EmptyState } from "@/ui/empty-state";
 import { SegmentedControl } from "@/ui/segmented-control";
 import { SkeletonRows } from "@/ui/skeleton";
@@ -58,13 +58,27 @@ export function RunsPage() {
   const begin = () => setCreating(true);
   useShortcut({ keys: "n", label: t("new"), section: t("section"), run: begin });
   const none = list.data !== undefined && list.runs.length === 0;
+  const schedules = (
+    <Link to="/runs/schedules" className={buttonClass("ghost")} aria-label={t("schedules")}>
+      <CalendarClock aria-hidden size={15} />
+      <span className="max-sm:sr-only">{t("schedules")}</span>
+    </Link>
+  );
   const button = mayStart && (
     <Button variant="primary" icon={Plus} onClick={begin}>
       {t("new")}
     </Button>
   );
   return (
-    <Page title={t("title")} actions={button}>
+    <Page
+      title={t("title")}
+      actions={
+        <>
+          {schedules}
+          {button}
+        </>
+      }
+    >
       <SegmentedControl<RunFilter>
         label={t("filter.label")}
         className="mb-3"

@@ -5,6 +5,7 @@ import {
   CircleHelp,
   CircleSlash,
   Hand,
+  Inbox,
   ListChecks,
   type LucideIcon,
   MessageSquare,
@@ -150,6 +151,12 @@ function MomentRow({ moment }: { moment: Moment }) {
       return (
         <Row at={at} icon={<CallIcon call={moment.call} />}>
           <CallRow call={moment.call} />
+        </Row>
+      );
+    case "received":
+      return (
+        <Row at={at} icon={small(Inbox)}>
+          <Detail label={t("timeline.received", { origin: moment.origin })}>{moment.text}</Detail>
         </Row>
       );
     case "said":

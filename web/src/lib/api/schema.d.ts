@@ -1355,6 +1355,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hooks/{hook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin the run of a webhook trigger; the body goes into it as words of a stranger */
+        post: operations["call_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hooks/{hook_id}/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin the run of a mail trigger; a mail server forwards to it */
+        post: operations["call_mail_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instance": {
         parameters: {
             query?: never;
@@ -1998,6 +2032,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your schedules, the newest first
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_schedules"];
+        put?: never;
+        /**
+         * Begin runs by the clock. They act for you, with the scopes that you give them here
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["create_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * When a rule would be due. Nothing is stored
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        post: operations["preview_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One schedule, and when it is due
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["get_schedule"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete it. Runs that it began stay, and go on
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        delete: operations["delete_schedule"];
+        options?: never;
+        head?: never;
+        /**
+         * Change it, switch it on or off. What passed in the meantime was not missed
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        patch: operations["update_schedule"];
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}/firings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What its occurrences came to, the newest first; kept for 90 days
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_schedule_firings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -2258,6 +2384,98 @@ export interface paths {
          * @description Needs the role member and the scope `tasks:write`.
          */
         post: operations["restore_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your triggers, the newest first
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_triggers"];
+        put?: never;
+        /**
+         * Begin runs by events, webhooks or mails. A secret is shown in this answer alone
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["create_trigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{trigger_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One trigger
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["get_trigger"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete it, and its secret. Runs that it began stay, and go on
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        delete: operations["delete_trigger"];
+        options?: never;
+        head?: never;
+        /**
+         * Change it, switch it on or off. Its kind stays
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        patch: operations["update_trigger"];
+        trace?: never;
+    };
+    "/api/v1/triggers/{trigger_id}/firings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What it has begun, the newest first; kept for 90 days
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_trigger_firings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{trigger_id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A new secret, shown in this answer alone; the one before holds for a while, too
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["rotate_trigger_secret"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3677,6 +3895,38 @@ export interface components {
             threat: string | null;
         };
         /**
+         * FiringShape
+         * @description One occurrence, or one thing that came in.
+         */
+        FiringShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Code */
+            code: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Occurrence At
+             * @description Of schedules: when it was due
+             */
+            occurrence_at: string | null;
+            /**
+             * Outcome
+             * @description `waiting`: for the run before it to end. `missed`: nobody was there to begin it. `overlapped`: the run before it was still open. `refused`: see `code`
+             * @enum {string}
+             */
+            outcome: "begun" | "waiting" | "missed" | "overlapped" | "refused";
+            /** Run Id */
+            run_id: string | null;
+            run_state: components["schemas"]["RunState"] | null;
+        };
+        /**
          * FocusShape
          * @description What you look at while asking: the model is told about it.
          */
@@ -3870,6 +4120,17 @@ export interface components {
             updated_at: string | null;
         };
         /**
+         * HookRunShape
+         * @description The run that the delivery has begun.
+         */
+        HookRunShape: {
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+        };
+        /**
          * Instance
          * @description Settings of the whole installation.
          */
@@ -3936,6 +4197,15 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Workspace Name */
             workspace_name: string;
+        };
+        /** IssuedTriggerShape */
+        IssuedTriggerShape: {
+            /**
+             * Secret
+             * @description Shown this once; null where nobody calls the trigger
+             */
+            secret: string | null;
+            trigger: components["schemas"]["TriggerShape"];
         };
         /**
          * ItemConflict
@@ -4592,6 +4862,89 @@ export interface components {
              */
             tools?: string[] | null;
         };
+        /** NewScheduleShape */
+        NewScheduleShape: {
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /** Ends At */
+            ends_at?: string | null;
+            /**
+             * Missed
+             * @description When nobody was there to begin it: `skip`, `once` for all that were missed, or `each` of the last ten
+             * @default once
+             * @enum {string}
+             */
+            missed?: "skip" | "once" | "each";
+            /** Name */
+            name: string;
+            /**
+             * Overlap
+             * @description When the last run is still open: `skip`, or `queue` until it has ended
+             * @default skip
+             * @enum {string}
+             */
+            overlap?: "skip" | "queue";
+            /**
+             * Rrule
+             * @description RFC 5545: FREQ, INTERVAL, COUNT, UNTIL, BYMONTH, BYMONTHDAY, BYDAY, BYHOUR, BYMINUTE, BYSETPOS, WKST; due each 15 minutes at the most
+             * @example FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR
+             */
+            rrule: string;
+            run: components["schemas"]["RunPlanShape"];
+            /**
+             * Scopes
+             * @description What its runs may do; null gives all that you may
+             */
+            scopes?: components["schemas"]["Scope"][] | null;
+            /**
+             * Starts At
+             * Format: local-date-time
+             * @description A time on the wall of `timezone`, to the minute
+             * @example 2027-01-31T09:00
+             */
+            starts_at: string;
+            /**
+             * Timezone
+             * @example Europe/Berlin
+             */
+            timezone: string;
+        };
+        /** NewTriggerShape */
+        NewTriggerShape: {
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * @default {
+             *       "senders": []
+             *     }
+             */
+            filter?: components["schemas"]["TriggerFilterShape"];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "task_created" | "task_completed" | "file_added" | "webhook" | "email";
+            /** Name */
+            name: string;
+            /**
+             * Per Hour
+             * @description Runs that it may begin in an hour
+             * @default 10
+             */
+            per_hour?: number;
+            run: components["schemas"]["RunPlanShape"];
+            /**
+             * Scopes
+             * @description What its runs may do; null gives all that you may
+             */
+            scopes?: components["schemas"]["Scope"][] | null;
+        };
         /**
          * NewTurn
          * @description A message to be answered, or an answer to be written anew.
@@ -4662,6 +5015,14 @@ export interface components {
              * @example whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=
              */
             secret: string;
+        };
+        /** OccurrencesShape */
+        OccurrencesShape: {
+            /**
+             * Items
+             * @description From now on, in their order
+             */
+            items: string[];
         };
         /**
          * OfferHealthShape
@@ -4866,6 +5227,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[FiringShape] */
+        Page_FiringShape_: {
+            /** Items */
+            items: components["schemas"]["FiringShape"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
         /** Page[Folder] */
         Page_Folder_: {
             /** Items */
@@ -4986,6 +5357,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[ScheduleShape] */
+        Page_ScheduleShape_: {
+            /** Items */
+            items: components["schemas"]["ScheduleShape"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
         /** Page[SearchHitShape] */
         Page_SearchHitShape_: {
             /** Items */
@@ -5020,6 +5401,16 @@ export interface components {
         Page_Task_: {
             /** Items */
             items: components["schemas"]["Task"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[TriggerShape] */
+        Page_TriggerShape_: {
+            /** Items */
+            items: components["schemas"]["TriggerShape"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -5125,6 +5516,25 @@ export interface components {
              * @example plain sailing 42
              */
             new_password: string;
+        };
+        /** PlannedRunShape */
+        PlannedRunShape: {
+            budget: components["schemas"]["RunBudgetShape"];
+            choice: components["schemas"]["RunChoiceShape"];
+            /** Criteria */
+            criteria: string[];
+            /** Goal */
+            goal: string;
+            /** Priority */
+            priority: number;
+            /** Project Id */
+            project_id: string | null;
+            /** Task Id */
+            task_id: string | null;
+            /** Time Allowed S */
+            time_allowed_s: number;
+            /** Tools */
+            tools: string[] | null;
         };
         /**
          * PreferencesShape
@@ -6006,6 +6416,48 @@ export interface components {
             text: string;
         };
         /**
+         * RunPlanShape
+         * @description What each run is to be; it has so many seconds from its beginning.
+         */
+        RunPlanShape: {
+            /**
+             * @default {
+             *       "cost_usd": "1",
+             *       "steps": 100,
+             *       "tokens": 500000
+             *     }
+             */
+            budget?: components["schemas"]["NewRunBudgetShape"];
+            /** @default {} */
+            choice?: components["schemas"]["RunChoiceShape"];
+            /**
+             * Criteria
+             * @description What has to be true when the run is done
+             */
+            criteria?: string[];
+            /** Goal */
+            goal: string;
+            /**
+             * Priority
+             * @default 0
+             */
+            priority?: number;
+            /** Project Id */
+            project_id?: string | null;
+            /** Task Id */
+            task_id?: string | null;
+            /**
+             * Time Allowed S
+             * @default 86400
+             */
+            time_allowed_s?: number;
+            /**
+             * Tools
+             * @description Names of tools; null grants all that the scopes allow
+             */
+            tools?: string[] | null;
+        };
+        /**
          * RunSettlementShape
          * @description What became of the call in doubt; `text` is said to the model.
          */
@@ -6078,6 +6530,8 @@ export interface components {
             spend: components["schemas"]["RunSpendShape"];
             /** Started At */
             started_at: string | null;
+            /** @description Null: a person, by themselves or with a key */
+            started_by: components["schemas"]["RunStarterShape"] | null;
             state: components["schemas"]["RunState"];
             /**
              * Taint
@@ -6104,10 +6558,164 @@ export interface components {
             tokens: number;
         };
         /**
+         * RunStarterShape
+         * @description The schedule or trigger that began a run.
+         */
+        RunStarterShape: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "schedule" | "trigger";
+        };
+        /**
          * RunState
          * @enum {string}
          */
         RunState: "queued" | "running" | "waiting_for_approval" | "waiting_for_input" | "paused" | "succeeded" | "failed" | "cancelled" | "needs_review";
+        /**
+         * SchedulePatchShape
+         * @description What is left out stays. From then on it has your rights, as far as it had them.
+         */
+        SchedulePatchShape: {
+            /** Enabled */
+            enabled?: boolean;
+            /** Ends At */
+            ends_at?: string | null;
+            /**
+             * Missed
+             * @description When nobody was there to begin it: `skip`, `once` for all that were missed, or `each` of the last ten
+             * @enum {string}
+             */
+            missed?: "skip" | "once" | "each";
+            /** Name */
+            name?: string;
+            /**
+             * Overlap
+             * @description When the last run is still open: `skip`, or `queue` until it has ended
+             * @enum {string}
+             */
+            overlap?: "skip" | "queue";
+            /**
+             * Rrule
+             * @description RFC 5545: FREQ, INTERVAL, COUNT, UNTIL, BYMONTH, BYMONTHDAY, BYDAY, BYHOUR, BYMINUTE, BYSETPOS, WKST; due each 15 minutes at the most
+             * @example FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR
+             */
+            rrule?: string;
+            run?: components["schemas"]["RunPlanShape"] | null;
+            /**
+             * Scopes
+             * @description What its runs may do; null gives all that you may
+             */
+            scopes?: components["schemas"]["Scope"][] | null;
+            /**
+             * Starts At
+             * Format: local-date-time
+             * @description A time on the wall of `timezone`, to the minute
+             * @example 2027-01-31T09:00
+             */
+            starts_at?: string;
+            /**
+             * Timezone
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+        };
+        /**
+         * SchedulePreviewShape
+         * @description A rule that need not be stored.
+         */
+        SchedulePreviewShape: {
+            /** Ends At */
+            ends_at?: string | null;
+            /**
+             * Limit
+             * @default 5
+             */
+            limit?: number;
+            /**
+             * Rrule
+             * @description RFC 5545: FREQ, INTERVAL, COUNT, UNTIL, BYMONTH, BYMONTHDAY, BYDAY, BYHOUR, BYMINUTE, BYSETPOS, WKST; due each 15 minutes at the most
+             * @example FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR
+             */
+            rrule: string;
+            /**
+             * Starts At
+             * Format: local-date-time
+             * @description A time on the wall of `timezone`, to the minute
+             * @example 2027-01-31T09:00
+             */
+            starts_at: string;
+            /**
+             * Timezone
+             * @example Europe/Berlin
+             */
+            timezone: string;
+        };
+        /** ScheduleShape */
+        ScheduleShape: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Ends At */
+            ends_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            last: components["schemas"]["FiringShape"] | null;
+            /**
+             * Missed
+             * @enum {string}
+             */
+            missed: "skip" | "once" | "each";
+            /** Name */
+            name: string;
+            /**
+             * Next At
+             * @description Null: never again, or off
+             */
+            next_at: string | null;
+            /**
+             * Off Code
+             * @description Why it was switched off by itself: `auth.revoked`
+             */
+            off_code: string | null;
+            /**
+             * Overlap
+             * @enum {string}
+             */
+            overlap: "skip" | "queue";
+            /** Rrule */
+            rrule: string;
+            run: components["schemas"]["PlannedRunShape"];
+            /** Scopes */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Starts At
+             * @description A time on the wall of `timezone`
+             */
+            starts_at: string;
+            /** Timezone */
+            timezone: string;
+            /** Upcoming */
+            upcoming: string[];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
         /**
          * Scope
          * @description What an API key may be limited to. A session has all of them.
@@ -6132,6 +6740,17 @@ export interface components {
             message_id: string | null;
             /** Snippet */
             snippet: string;
+        };
+        /**
+         * SecretRotationShape
+         * @description For how many hours the secret before this one holds, too.
+         */
+        SecretRotationShape: {
+            /**
+             * Overlap Hours
+             * @default 24
+             */
+            overlap_hours?: number;
         };
         /**
          * Session
@@ -6849,6 +7468,101 @@ export interface components {
              * @enum {string}
              */
             type: "tool";
+        };
+        /**
+         * TriggerFilterShape
+         * @description Each that is given must hold; project and label of tasks, `senders` of mails.
+         */
+        TriggerFilterShape: {
+            /** Label */
+            label?: string | null;
+            /** Name Contains */
+            name_contains?: string | null;
+            /** Project Id */
+            project_id?: string | null;
+            /**
+             * Senders
+             * @description Addresses, or whole domains such as `@example.com`
+             */
+            senders?: string[];
+        };
+        /**
+         * TriggerPatchShape
+         * @description What is left out stays. From then on it has your rights, as far as it had them.
+         */
+        TriggerPatchShape: {
+            /** Enabled */
+            enabled?: boolean;
+            filter?: components["schemas"]["TriggerFilterShape"] | null;
+            /** Name */
+            name?: string;
+            /**
+             * Per Hour
+             * @description Runs that it may begin in an hour
+             */
+            per_hour?: number;
+            run?: components["schemas"]["RunPlanShape"] | null;
+            /**
+             * Scopes
+             * @description What its runs may do; null gives all that you may
+             */
+            scopes?: components["schemas"]["Scope"][] | null;
+        };
+        /** TriggerShape */
+        TriggerShape: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Enabled */
+            enabled: boolean;
+            filter: components["schemas"]["TriggerFilterShape"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "task_created" | "task_completed" | "file_added" | "webhook" | "email";
+            last: components["schemas"]["FiringShape"] | null;
+            /** Name */
+            name: string;
+            /**
+             * Off Code
+             * @description Why it was switched off by itself: `auth.revoked`
+             */
+            off_code: string | null;
+            /**
+             * Old Secret Until
+             * @description Until then the secret before this one holds, too
+             */
+            old_secret_until: string | null;
+            /**
+             * Path
+             * @description Of webhooks and mail: where deliveries are posted
+             */
+            path: string | null;
+            /** Per Hour */
+            per_hour: number;
+            /**
+             * Refused At
+             * @description When it last began nothing
+             */
+            refused_at: string | null;
+            /** Refused Code */
+            refused_code: string | null;
+            run: components["schemas"]["PlannedRunShape"];
+            /** Scopes */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /** TurnFaultShape */
         TurnFaultShape: {
@@ -12685,6 +13399,100 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    call_hook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Seconds since 1970, at most five minutes off */
+                "Vectal-Timestamp"?: string;
+                /** @description `v1=` and the HMAC-SHA256 of `<timestamp>.<body>` under the secret, in hex */
+                "Vectal-Signature"?: string;
+                /** @description Your own name for the delivery: a second one of that name is refused */
+                "Vectal-Delivery"?: string | null;
+            };
+            path: {
+                hook_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description Anything, at most 262144 bytes; read as UTF-8 */
+        requestBody: {
+            content: {
+                "*/*": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HookRunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    call_mail_hook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Seconds since 1970, at most five minutes off */
+                "Vectal-Timestamp"?: string;
+                /** @description `v1=` and the HMAC-SHA256 of `<timestamp>.<body>` under the secret, in hex */
+                "Vectal-Signature"?: string;
+                /** @description Your own name for the delivery: a second one of that name is refused */
+                "Vectal-Delivery"?: string | null;
+            };
+            path: {
+                hook_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description A whole mail, RFC 822, at most 262144 bytes */
+        requestBody: {
+            content: {
+                "message/rfc822": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HookRunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     get_instance: {
         parameters: {
             query?: never;
@@ -14226,13 +15034,15 @@ export interface operations {
     list_runs: {
         parameters: {
             query?: {
+                limit?: number;
+                cursor?: string | null;
                 state?: components["schemas"]["RunState"][] | null;
                 task_id?: string | null;
                 conversation_id?: string | null;
                 /** @description Who began them */
                 parent_run_id?: string | null;
-                limit?: number;
-                cursor?: string | null;
+                schedule_id?: string | null;
+                trigger_id?: string | null;
             };
             header?: {
                 /** @description The workspace to work in; your default one when it is not given */
@@ -14287,6 +15097,10 @@ export interface operations {
                      *             "tokens": 1
                      *           },
                      *           "started_at": "2026-11-02T09:30:00Z",
+                     *           "started_by": {
+                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "kind": "schedule"
+                     *           },
                      *           "state": "queued",
                      *           "taint": [
                      *             "untrusted"
@@ -14398,6 +15212,10 @@ export interface operations {
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -14480,6 +15298,10 @@ export interface operations {
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -14568,6 +15390,10 @@ export interface operations {
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -14662,6 +15488,10 @@ export interface operations {
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -14744,6 +15574,10 @@ export interface operations {
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -14824,6 +15658,10 @@ export interface operations {
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -14961,6 +15799,10 @@ export interface operations {
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -15043,6 +15885,10 @@ export interface operations {
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -15123,6 +15969,10 @@ export interface operations {
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -15214,6 +16064,10 @@ export interface operations {
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -15235,6 +16089,579 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_schedules: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "enabled": true,
+                     *           "ends_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "last": {
+                     *             "at": "2026-11-02T09:30:00Z",
+                     *             "code": "text",
+                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "occurrence_at": "2026-11-02T09:30:00Z",
+                     *             "outcome": "begun",
+                     *             "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "run_state": "queued"
+                     *           },
+                     *           "missed": "skip",
+                     *           "name": "text",
+                     *           "next_at": "2026-11-02T09:30:00Z",
+                     *           "off_code": "text",
+                     *           "overlap": "skip",
+                     *           "rrule": "text",
+                     *           "run": {
+                     *             "budget": {
+                     *               "cost_usd": "text",
+                     *               "steps": 1,
+                     *               "tokens": 1
+                     *             },
+                     *             "choice": {
+                     *               "model": "text",
+                     *               "slot": "pro"
+                     *             },
+                     *             "criteria": [
+                     *               "text"
+                     *             ],
+                     *             "goal": "text",
+                     *             "priority": 1,
+                     *             "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "time_allowed_s": 1,
+                     *             "tools": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "scopes": [
+                     *             "tasks:read"
+                     *           ],
+                     *           "starts_at": "text",
+                     *           "timezone": "text",
+                     *           "upcoming": [
+                     *             "2026-11-02T09:30:00Z"
+                     *           ],
+                     *           "updated_at": "2026-11-02T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_ScheduleShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same effect and the same answer, once */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "ends_at": "2026-11-02T09:30:00Z",
+                 *       "missed": "skip",
+                 *       "name": "text",
+                 *       "overlap": "skip",
+                 *       "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+                 *       "run": {
+                 *         "budget": {
+                 *           "cost_usd": "1",
+                 *           "steps": 100,
+                 *           "tokens": 500000
+                 *         },
+                 *         "choice": {
+                 *           "model": "text",
+                 *           "slot": "pro"
+                 *         },
+                 *         "criteria": [
+                 *           "text"
+                 *         ],
+                 *         "goal": "text",
+                 *         "priority": 0,
+                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "time_allowed_s": 86400,
+                 *         "tools": [
+                 *           "text"
+                 *         ]
+                 *       },
+                 *       "scopes": [
+                 *         "tasks:read"
+                 *       ],
+                 *       "starts_at": "2027-01-31T09:00",
+                 *       "timezone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewScheduleShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "ends_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "code": "text",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "occurrence_at": "2026-11-02T09:30:00Z",
+                     *         "outcome": "begun",
+                     *         "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "run_state": "queued"
+                     *       },
+                     *       "missed": "skip",
+                     *       "name": "text",
+                     *       "next_at": "2026-11-02T09:30:00Z",
+                     *       "off_code": "text",
+                     *       "overlap": "skip",
+                     *       "rrule": "text",
+                     *       "run": {
+                     *         "budget": {
+                     *           "cost_usd": "text",
+                     *           "steps": 1,
+                     *           "tokens": 1
+                     *         },
+                     *         "choice": {
+                     *           "model": "text",
+                     *           "slot": "pro"
+                     *         },
+                     *         "criteria": [
+                     *           "text"
+                     *         ],
+                     *         "goal": "text",
+                     *         "priority": 1,
+                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "time_allowed_s": 1,
+                     *         "tools": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "scopes": [
+                     *         "tasks:read"
+                     *       ],
+                     *       "starts_at": "text",
+                     *       "timezone": "text",
+                     *       "upcoming": [
+                     *         "2026-11-02T09:30:00Z"
+                     *       ],
+                     *       "updated_at": "2026-11-02T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduleShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    preview_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ends_at": "2026-11-02T09:30:00Z",
+                 *       "limit": 5,
+                 *       "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+                 *       "starts_at": "2027-01-31T09:00",
+                 *       "timezone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SchedulePreviewShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         "2026-11-02T09:30:00Z"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OccurrencesShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "ends_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "code": "text",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "occurrence_at": "2026-11-02T09:30:00Z",
+                     *         "outcome": "begun",
+                     *         "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "run_state": "queued"
+                     *       },
+                     *       "missed": "skip",
+                     *       "name": "text",
+                     *       "next_at": "2026-11-02T09:30:00Z",
+                     *       "off_code": "text",
+                     *       "overlap": "skip",
+                     *       "rrule": "text",
+                     *       "run": {
+                     *         "budget": {
+                     *           "cost_usd": "text",
+                     *           "steps": 1,
+                     *           "tokens": 1
+                     *         },
+                     *         "choice": {
+                     *           "model": "text",
+                     *           "slot": "pro"
+                     *         },
+                     *         "criteria": [
+                     *           "text"
+                     *         ],
+                     *         "goal": "text",
+                     *         "priority": 1,
+                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "time_allowed_s": 1,
+                     *         "tools": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "scopes": [
+                     *         "tasks:read"
+                     *       ],
+                     *       "starts_at": "text",
+                     *       "timezone": "text",
+                     *       "upcoming": [
+                     *         "2026-11-02T09:30:00Z"
+                     *       ],
+                     *       "updated_at": "2026-11-02T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduleShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "ends_at": "2026-11-02T09:30:00Z",
+                 *       "missed": "skip",
+                 *       "name": "text",
+                 *       "overlap": "skip",
+                 *       "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+                 *       "run": {
+                 *         "budget": {
+                 *           "cost_usd": "1",
+                 *           "steps": 100,
+                 *           "tokens": 500000
+                 *         },
+                 *         "choice": {
+                 *           "model": "text",
+                 *           "slot": "pro"
+                 *         },
+                 *         "criteria": [
+                 *           "text"
+                 *         ],
+                 *         "goal": "text",
+                 *         "priority": 0,
+                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "time_allowed_s": 86400,
+                 *         "tools": [
+                 *           "text"
+                 *         ]
+                 *       },
+                 *       "scopes": [
+                 *         "tasks:read"
+                 *       ],
+                 *       "starts_at": "2027-01-31T09:00",
+                 *       "timezone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SchedulePatchShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "ends_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "code": "text",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "occurrence_at": "2026-11-02T09:30:00Z",
+                     *         "outcome": "begun",
+                     *         "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "run_state": "queued"
+                     *       },
+                     *       "missed": "skip",
+                     *       "name": "text",
+                     *       "next_at": "2026-11-02T09:30:00Z",
+                     *       "off_code": "text",
+                     *       "overlap": "skip",
+                     *       "rrule": "text",
+                     *       "run": {
+                     *         "budget": {
+                     *           "cost_usd": "text",
+                     *           "steps": 1,
+                     *           "tokens": 1
+                     *         },
+                     *         "choice": {
+                     *           "model": "text",
+                     *           "slot": "pro"
+                     *         },
+                     *         "criteria": [
+                     *           "text"
+                     *         ],
+                     *         "goal": "text",
+                     *         "priority": 1,
+                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "time_allowed_s": 1,
+                     *         "tools": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "scopes": [
+                     *         "tasks:read"
+                     *       ],
+                     *       "starts_at": "text",
+                     *       "timezone": "text",
+                     *       "upcoming": [
+                     *         "2026-11-02T09:30:00Z"
+                     *       ],
+                     *       "updated_at": "2026-11-02T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduleShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_schedule_firings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-11-02T09:30:00Z",
+                     *           "code": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "occurrence_at": "2026-11-02T09:30:00Z",
+                     *           "outcome": "begun",
+                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "run_state": "queued"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_FiringShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
@@ -16379,6 +17806,657 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_triggers: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "enabled": true,
+                     *           "filter": {
+                     *             "label": "text",
+                     *             "name_contains": "text",
+                     *             "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "senders": [
+                     *               "ada@example.com"
+                     *             ]
+                     *           },
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "kind": "task_created",
+                     *           "last": {
+                     *             "at": "2026-11-02T09:30:00Z",
+                     *             "code": "text",
+                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "occurrence_at": "2026-11-02T09:30:00Z",
+                     *             "outcome": "begun",
+                     *             "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "run_state": "queued"
+                     *           },
+                     *           "name": "text",
+                     *           "off_code": "text",
+                     *           "old_secret_until": "2026-11-02T09:30:00Z",
+                     *           "path": "text",
+                     *           "per_hour": 1,
+                     *           "refused_at": "2026-11-02T09:30:00Z",
+                     *           "refused_code": "text",
+                     *           "run": {
+                     *             "budget": {
+                     *               "cost_usd": "text",
+                     *               "steps": 1,
+                     *               "tokens": 1
+                     *             },
+                     *             "choice": {
+                     *               "model": "text",
+                     *               "slot": "pro"
+                     *             },
+                     *             "criteria": [
+                     *               "text"
+                     *             ],
+                     *             "goal": "text",
+                     *             "priority": 1,
+                     *             "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "time_allowed_s": 1,
+                     *             "tools": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "scopes": [
+                     *             "tasks:read"
+                     *           ],
+                     *           "updated_at": "2026-11-02T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_TriggerShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_trigger: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same effect and the same answer, once */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "filter": {
+                 *         "label": "text",
+                 *         "name_contains": "text",
+                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "senders": [
+                 *           "ada@example.com"
+                 *         ]
+                 *       },
+                 *       "kind": "task_created",
+                 *       "name": "text",
+                 *       "per_hour": 10,
+                 *       "run": {
+                 *         "budget": {
+                 *           "cost_usd": "1",
+                 *           "steps": 100,
+                 *           "tokens": 500000
+                 *         },
+                 *         "choice": {
+                 *           "model": "text",
+                 *           "slot": "pro"
+                 *         },
+                 *         "criteria": [
+                 *           "text"
+                 *         ],
+                 *         "goal": "text",
+                 *         "priority": 0,
+                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "time_allowed_s": 86400,
+                 *         "tools": [
+                 *           "text"
+                 *         ]
+                 *       },
+                 *       "scopes": [
+                 *         "tasks:read"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewTriggerShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "text",
+                     *       "trigger": {
+                     *         "created_at": "2026-11-02T09:30:00Z",
+                     *         "enabled": true,
+                     *         "filter": {
+                     *           "label": "text",
+                     *           "name_contains": "text",
+                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "senders": [
+                     *             "ada@example.com"
+                     *           ]
+                     *         },
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "task_created",
+                     *         "last": {
+                     *           "at": "2026-11-02T09:30:00Z",
+                     *           "code": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "occurrence_at": "2026-11-02T09:30:00Z",
+                     *           "outcome": "begun",
+                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "run_state": "queued"
+                     *         },
+                     *         "name": "text",
+                     *         "off_code": "text",
+                     *         "old_secret_until": "2026-11-02T09:30:00Z",
+                     *         "path": "text",
+                     *         "per_hour": 1,
+                     *         "refused_at": "2026-11-02T09:30:00Z",
+                     *         "refused_code": "text",
+                     *         "run": {
+                     *           "budget": {
+                     *             "cost_usd": "text",
+                     *             "steps": 1,
+                     *             "tokens": 1
+                     *           },
+                     *           "choice": {
+                     *             "model": "text",
+                     *             "slot": "pro"
+                     *           },
+                     *           "criteria": [
+                     *             "text"
+                     *           ],
+                     *           "goal": "text",
+                     *           "priority": 1,
+                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "time_allowed_s": 1,
+                     *           "tools": [
+                     *             "text"
+                     *           ]
+                     *         },
+                     *         "scopes": [
+                     *           "tasks:read"
+                     *         ],
+                     *         "updated_at": "2026-11-02T09:30:00Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IssuedTriggerShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_trigger: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "filter": {
+                     *         "label": "text",
+                     *         "name_contains": "text",
+                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "senders": [
+                     *           "ada@example.com"
+                     *         ]
+                     *       },
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "task_created",
+                     *       "last": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "code": "text",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "occurrence_at": "2026-11-02T09:30:00Z",
+                     *         "outcome": "begun",
+                     *         "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "run_state": "queued"
+                     *       },
+                     *       "name": "text",
+                     *       "off_code": "text",
+                     *       "old_secret_until": "2026-11-02T09:30:00Z",
+                     *       "path": "text",
+                     *       "per_hour": 1,
+                     *       "refused_at": "2026-11-02T09:30:00Z",
+                     *       "refused_code": "text",
+                     *       "run": {
+                     *         "budget": {
+                     *           "cost_usd": "text",
+                     *           "steps": 1,
+                     *           "tokens": 1
+                     *         },
+                     *         "choice": {
+                     *           "model": "text",
+                     *           "slot": "pro"
+                     *         },
+                     *         "criteria": [
+                     *           "text"
+                     *         ],
+                     *         "goal": "text",
+                     *         "priority": 1,
+                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "time_allowed_s": 1,
+                     *         "tools": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "scopes": [
+                     *         "tasks:read"
+                     *       ],
+                     *       "updated_at": "2026-11-02T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TriggerShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_trigger: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_trigger: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "filter": {
+                 *         "label": "text",
+                 *         "name_contains": "text",
+                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "senders": [
+                 *           "ada@example.com"
+                 *         ]
+                 *       },
+                 *       "name": "text",
+                 *       "per_hour": 1,
+                 *       "run": {
+                 *         "budget": {
+                 *           "cost_usd": "1",
+                 *           "steps": 100,
+                 *           "tokens": 500000
+                 *         },
+                 *         "choice": {
+                 *           "model": "text",
+                 *           "slot": "pro"
+                 *         },
+                 *         "criteria": [
+                 *           "text"
+                 *         ],
+                 *         "goal": "text",
+                 *         "priority": 0,
+                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "time_allowed_s": 86400,
+                 *         "tools": [
+                 *           "text"
+                 *         ]
+                 *       },
+                 *       "scopes": [
+                 *         "tasks:read"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["TriggerPatchShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "filter": {
+                     *         "label": "text",
+                     *         "name_contains": "text",
+                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "senders": [
+                     *           "ada@example.com"
+                     *         ]
+                     *       },
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "task_created",
+                     *       "last": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "code": "text",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "occurrence_at": "2026-11-02T09:30:00Z",
+                     *         "outcome": "begun",
+                     *         "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "run_state": "queued"
+                     *       },
+                     *       "name": "text",
+                     *       "off_code": "text",
+                     *       "old_secret_until": "2026-11-02T09:30:00Z",
+                     *       "path": "text",
+                     *       "per_hour": 1,
+                     *       "refused_at": "2026-11-02T09:30:00Z",
+                     *       "refused_code": "text",
+                     *       "run": {
+                     *         "budget": {
+                     *           "cost_usd": "text",
+                     *           "steps": 1,
+                     *           "tokens": 1
+                     *         },
+                     *         "choice": {
+                     *           "model": "text",
+                     *           "slot": "pro"
+                     *         },
+                     *         "criteria": [
+                     *           "text"
+                     *         ],
+                     *         "goal": "text",
+                     *         "priority": 1,
+                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "time_allowed_s": 1,
+                     *         "tools": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "scopes": [
+                     *         "tasks:read"
+                     *       ],
+                     *       "updated_at": "2026-11-02T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TriggerShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_trigger_firings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-11-02T09:30:00Z",
+                     *           "code": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "occurrence_at": "2026-11-02T09:30:00Z",
+                     *           "outcome": "begun",
+                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "run_state": "queued"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_FiringShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    rotate_trigger_secret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap_hours": 24
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecretRotationShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "text",
+                     *       "trigger": {
+                     *         "created_at": "2026-11-02T09:30:00Z",
+                     *         "enabled": true,
+                     *         "filter": {
+                     *           "label": "text",
+                     *           "name_contains": "text",
+                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "senders": [
+                     *             "ada@example.com"
+                     *           ]
+                     *         },
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "task_created",
+                     *         "last": {
+                     *           "at": "2026-11-02T09:30:00Z",
+                     *           "code": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "occurrence_at": "2026-11-02T09:30:00Z",
+                     *           "outcome": "begun",
+                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "run_state": "queued"
+                     *         },
+                     *         "name": "text",
+                     *         "off_code": "text",
+                     *         "old_secret_until": "2026-11-02T09:30:00Z",
+                     *         "path": "text",
+                     *         "per_hour": 1,
+                     *         "refused_at": "2026-11-02T09:30:00Z",
+                     *         "refused_code": "text",
+                     *         "run": {
+                     *           "budget": {
+                     *             "cost_usd": "text",
+                     *             "steps": 1,
+                     *             "tokens": 1
+                     *           },
+                     *           "choice": {
+                     *             "model": "text",
+                     *             "slot": "pro"
+                     *           },
+                     *           "criteria": [
+                     *             "text"
+                     *           ],
+                     *           "goal": "text",
+                     *           "priority": 1,
+                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "time_allowed_s": 1,
+                     *           "tools": [
+                     *             "text"
+                     *           ]
+                     *         },
+                     *         "scopes": [
+                     *           "tasks:read"
+                     *         ],
+                     *         "updated_at": "2026-11-02T09:30:00Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IssuedTriggerShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];

@@ -4,6 +4,7 @@ import type egress from "@/locales/en/egress.json";
 import type files from "@/locales/en/files.json";
 import type routing from "@/locales/en/routing.json";
 import type runs from "@/locales/en/runs.json";
+import type schedules from "@/locales/en/schedules.json";
 import type settings from "@/locales/en/settings.json";
 import type shared from "@/locales/en/shared.json";
 import type tasks from "@/locales/en/tasks.json";
@@ -19,6 +20,7 @@ export interface Strings {
   files: typeof files;
   routing: typeof routing;
   runs: typeof runs;
+  schedules: typeof schedules;
   settings: typeof settings;
   usage: typeof usage;
 }

@@ -1,0 +1,1 @@
+"""SQL of schedules, triggers and what they have begun."""
