@@ -19,6 +19,10 @@ DEFAULT_TIME: Final = timedelta(days=7)
 MAX_CRITERIA: Final = 20
 
 Wanted: TypeAlias = Literal["cancel", "pause"]
+RunKind: TypeAlias = Literal["work", "break_down", "prioritise"]
+"""What was handed over: the work, a task to cut into steps, or the tasks of today to order."""
+Outcome: TypeAlias = Literal["succeeded", "needs_review", "failed"]
+Review: TypeAlias = Literal["waiting", "accepted", "sent_back"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,16 @@ class Spend:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """The run that was sent back, its report, what it had read, and the person's words."""
+
+    run_id: UUID
+    report: str
+    words: str
+    taint: frozenset[Taint]
+
+
+@dataclass(frozen=True, slots=True)
 class NewRun:
     """`tools` None grants all that the caller's scopes allow; `deadline_at` None is in a week."""
 
@@ -58,6 +72,8 @@ class NewRun:
     conversation_id: UUID | None = None
     project_id: UUID | None = None
     timezone: str | None = None
+    kind: RunKind = "work"
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +109,11 @@ class Run:
     project_id: UUID | None
     parent_run_id: UUID | None
     depth: int
+    kind: RunKind
+    review: Review | None
+    """Of a run that was handed over and has come to an end."""
+    reviewed_at: datetime | None
+    follows_run_id: UUID | None
     state: RunState
     wanted: Wanted | None
     attempt: int
@@ -134,3 +155,24 @@ class JournalEntry:
     kind: str
     at: datetime
     data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCriterion:
+    """A criterion, what the run shows for it, and what the check said; None where none was made."""
+
+    criterion: str
+    evidence: str
+    met: bool | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """What a run leaves on its task when it ends."""
+
+    outcome: Outcome
+    report: str
+    """Markdown."""
+    reason: str
+    criteria: tuple[ShownCriterion, ...]

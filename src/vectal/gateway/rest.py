@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from vectal.agents.routes import router as runs_router
 from vectal.agents.routes_approvals import router as approvals_router
+from vectal.agents.routes_handover import router as handover_router
 from vectal.ai.routes import router as ai_router
 from vectal.auth.routes import router as auth_router
 from vectal.chat.routes import router as chat_router
@@ -31,6 +32,7 @@ def routers() -> list[APIRouter]:
         chat_router,
         turns_router,
         runs_router,
+        handover_router,
         approvals_router,
         memories_router,
         search_router,
