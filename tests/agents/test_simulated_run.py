@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ import pytest
 from pydantic import BaseModel
 from tests.fixtures.witness import KeepingWitness
 
+from vectal.agents.handover import breaking_down, prioritising
 from vectal.agents.toolbox import RegistryToolbox
 from vectal.ai.catalog.models_file import load_models_file
 from vectal.ai.contracts import (
@@ -67,7 +68,15 @@ def _loop_tool(name: str, takes: type[BaseModel]) -> Tool[Any]:
     return Tool(name, name, name, takes, "ai:use", "read", "pure", _never)
 
 
-LOOP = (_loop_tool("update_plan", _Plan), _loop_tool("finish", _Finish))
+class _Question(BaseModel):
+    question: str
+
+
+LOOP = (
+    _loop_tool("update_plan", _Plan),
+    _loop_tool("ask_user", _Question),
+    _loop_tool("finish", _Finish),
+)
 
 
 class _Nobody:
@@ -115,6 +124,10 @@ async def _work(ai: AiService, who: Principal, run: UUID, goal: str) -> tuple[_F
                 _Plan.model_validate_json(call.arguments)
                 results.append(ToolResultPart(call.call_id, call.name, "The plan is noted."))
                 continue
+            if call.name == "ask_user":
+                asked = _Question.model_validate_json(call.arguments).question
+                results.append(ToolResultPart(call.call_id, call.name, f"About {asked} Blue."))
+                continue
             context = ToolContext(who, None, None, f"{number}.{place}", "act", "UTC", run)
             output = await toolbox.call(offered[call.name], context, call.arguments)
             assert output.ok, output.content
@@ -153,3 +166,51 @@ async def test_a_plain_goal_is_prepared_on_the_tasks_that_are_there(
     assert all(item.task_id == task.id for item in changeset.items if item.operation == "complete")
     assert f"I prepared {len(changeset.items)} changes" in report.report
     assert json.dumps(report.report)
+
+
+async def test_a_task_is_broken_down_by_its_id(
+    ai: AiService, tasks: TaskServices, principal: Principal
+) -> None:
+    title = "Plan. The party; and “more”"
+    task = await tasks.tasks.create(principal, TaskFields(title=title))
+    await tasks.tasks.create(principal, TaskFields(title="Plan the party"))
+    there = TaskFields(title="Plan food and drinks", parent_id=task.id)
+    await tasks.tasks.create(principal, there)
+    run = new_id()
+    asked = breaking_down(task.id, title)
+    _, names = await _work(ai, principal, run, asked.goal)
+    assert names == ["update_plan", "get_task", "break_down_task", "finish"]
+    (changeset,) = await _changes(tasks, principal, run)
+    made = [(item.operation, (item.after or {})["parent_id"]) for item in changeset.items]
+    assert made == [("create", str(task.id))] * 4
+    assert "Plan food and drinks" not in [item.title for item in changeset.items]
+
+
+async def test_todays_tasks_get_an_order(
+    ai: AiService, tasks: TaskServices, principal: Principal
+) -> None:
+    today = SYSTEM.now.date()
+    late = await tasks.tasks.create(
+        principal, TaskFields(title="Pay rent", due_on=today - timedelta(days=1))
+    )
+    first = await tasks.tasks.create(principal, TaskFields(title="Call Ada", due_on=today))
+    await tasks.tasks.create(principal, TaskFields(title="Some day"))
+    run = new_id()
+    report, _ = await _work(ai, principal, run, prioritising("UTC").goal)
+    (changeset,) = await _changes(tasks, principal, run)
+    assert [(item.task_id, item.after) for item in changeset.items] == [
+        (late.id, {"priority": 1}),
+        (first.id, {"priority": 2}),
+    ]
+    assert f"1. Pay rent (due {late.due_on})" in report.report
+    assert "Some day" not in report.report
+
+
+async def test_a_goal_that_wants_to_be_asked_is_asked_once(
+    ai: AiService, tasks: TaskServices, principal: Principal
+) -> None:
+    run = new_id()
+    report, names = await _work(ai, principal, run, "Order flowers. Ask me which colour.")
+    assert names.count("ask_user") == 1
+    assert "- You answered: “About Which colour? Blue.”" in report.report
+    assert len(await _changes(tasks, principal, run)) == 1

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from tests.fixtures.accounts import Person
 from tests.policy.matrix import Prepare, Request, Row, World, body_of
+from tests.policy.rows_tasks import on_task
 
 from vectal.accounts.contracts import Role
 from vectal.agents import entries
@@ -14,6 +15,7 @@ from vectal.agents.service.journal import Journal
 from vectal.auth.principal import Principal
 from vectal.platform.clock import utc_now
 from vectal.platform.ids import new_id
+from vectal.tasks.contracts import TaskFields
 
 MEMBER, VIEWER = Role.MEMBER, Role.VIEWER
 READ, WRITE = "agents:read", "agents:write"
@@ -48,6 +50,26 @@ def on_run(state: str = "queued", body: object = None, *written: entries.Entry) 
                 len(written),
             )
         return Request({"run_id": run_id}, body=body)
+
+    return prepare
+
+
+def on_delivered(body: object = None) -> Prepare:
+    """A run that was handed over with a task, and has ended."""
+
+    async def prepare(world: World, person: Person) -> Request:
+        owner = _as_owner(person)
+        task = await world.services.tasks.tasks.create(owner, TaskFields(title="Matrix"))
+        asked = NewRun("Matrix", task_id=task.id)
+        run, _ = await world.services.agents.runs.create(owner, asked)
+        async with world.services.database.transaction(owner) as session:
+            connection = await session.connection()
+            await connection.execute(
+                "UPDATE agent_runs SET state = 'succeeded', review = 'waiting', ended_at = now()"
+                " WHERE id = $1",
+                run.id,
+            )
+        return Request({"run_id": run.id}, body=body)
 
     return prepare
 
@@ -92,4 +114,24 @@ ROWS = [
     Row("decide_run_approval", MEMBER, WRITE, 200, _approval, private=True),
     Row("settle_run", MEMBER, WRITE, 200, on_run("needs_review", {}), private=True),
     Row("close_run", MEMBER, WRITE, 200, on_run("needs_review"), private=True),
+    Row("accept_run", MEMBER, WRITE, 200, on_delivered(), private=True, also=("tasks:write",)),
+    Row(
+        "send_run_back",
+        MEMBER,
+        WRITE,
+        201,
+        on_delivered({"text": "Again."}),
+        private=True,
+        also=("tasks:write", "ai:use"),
+    ),
+    Row(
+        "break_task_down",
+        MEMBER,
+        WRITE,
+        201,
+        on_task(),
+        has_object=True,
+        also=("tasks:read", "ai:use"),
+    ),
+    Row("prioritise_tasks", MEMBER, WRITE, 201, also=("ai:use",)),
 ]

@@ -83,6 +83,19 @@ async def _accepted_changeset(world: World, person: Person) -> Request:
     return await a_changeset(world, person, accepted=True)
 
 
+def on_comment(body: object = None) -> Prepare:
+    """A comment of the caller's own on a task that she can see."""
+
+    async def prepare(world: World, person: Person) -> Request:
+        # A viewer may have said something when she was a member.
+        principal = replace(person.principal, role=Role.OWNER)
+        task = await world.services.tasks.tasks.create(principal, TaskFields(title="Matrix"))
+        said = await world.services.tasks.comments.add(principal, task.id, "Matrix")
+        return Request({"task_id": task.id, "comment_id": said.id}, body=body)
+
+    return prepare
+
+
 async def _bulk(world: World, person: Person) -> Request:
     task = await on_task()(world, person)
     return Request(body={"ids": [str(task.path["task_id"])], "change": {"priority": 1}})
@@ -99,6 +112,10 @@ ROWS = [
     Row("restore_task", MEMBER, WRITE, 200, _deleted_task, has_object=True),
     Row("move_task", MEMBER, WRITE, 200, on_task({"status": "doing"}), has_object=True),
     Row("list_task_history", VIEWER, READ, 200, on_task(), has_object=True),
+    Row("list_task_comments", VIEWER, READ, 200, on_task(), has_object=True),
+    Row("add_task_comment", MEMBER, WRITE, 201, on_task({"text": "Matrix"}), has_object=True),
+    Row("edit_task_comment", MEMBER, WRITE, 200, on_comment({"text": "New"}), private=True),
+    Row("delete_task_comment", MEMBER, WRITE, 204, on_comment(), private=True),
     Row("change_many_tasks", MEMBER, WRITE, 200, _bulk),
     Row("parse_task", VIEWER, READ, 200, body_of(text="Matrix tomorrow")),
     Row("quick_add_task", MEMBER, WRITE, 201, body_of(text="Matrix tomorrow")),

@@ -8,9 +8,10 @@ interface Json {
   version: number;
   url: string;
   state: string;
+  status: string;
   size: number;
   text: string;
-  items: readonly { id: string; state: string; size: number }[];
+  items: readonly { id: string; title: string; state: string; size: number }[];
   turn: { id: string; status: string };
   access_token: string;
 }

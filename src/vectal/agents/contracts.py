@@ -20,6 +20,10 @@ MAX_CRITERIA: Final = 20
 
 Wanted: TypeAlias = Literal["cancel", "pause"]
 StarterKind: TypeAlias = Literal["schedule", "trigger"]
+RunKind: TypeAlias = Literal["work", "break_down", "prioritise"]
+"""What was handed over: the work, a task to cut into steps, or the tasks of today to order."""
+Outcome: TypeAlias = Literal["succeeded", "needs_review", "failed"]
+Review: TypeAlias = Literal["waiting", "accepted", "sent_back"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,16 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """The run that was sent back, its report, what it had read, and the person's words."""
+
+    run_id: UUID
+    report: str
+    words: str
+    taint: frozenset[Taint]
+
+
+@dataclass(frozen=True, slots=True)
 class NewRun:
     """`tools` None grants all that the caller's scopes allow; `deadline_at` None is in a week."""
 
@@ -79,6 +93,8 @@ class NewRun:
     timezone: str | None = None
     starter: Starter | None = None
     received: Received | None = None
+    kind: RunKind = "work"
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +131,11 @@ class Run:
     parent_run_id: UUID | None
     starter: Starter | None
     depth: int
+    kind: RunKind
+    review: Review | None
+    """Of a run that was handed over and has come to an end."""
+    reviewed_at: datetime | None
+    follows_run_id: UUID | None
     state: RunState
     wanted: Wanted | None
     attempt: int
@@ -156,3 +177,24 @@ class JournalEntry:
     kind: str
     at: datetime
     data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCriterion:
+    """A criterion, what the run shows for it, and what the check said; None where none was made."""
+
+    criterion: str
+    evidence: str
+    met: bool | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """What a run leaves on its task when it ends."""
+
+    outcome: Outcome
+    report: str
+    """Markdown."""
+    reason: str
+    criteria: tuple[ShownCriterion, ...]

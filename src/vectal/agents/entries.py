@@ -35,13 +35,14 @@ class Created(Entry, frozen=True, kw_only=True, omit_defaults=True):
     """What was asked, as it was asked."""
 
     KIND = "created"
+    VERSION = 2
 
     goal: str
     criteria: tuple[str, ...] = ()
     depth: int = 0
     """How many runs stand above it that began one another."""
     reads: tuple[Taint, ...] = ()
-    """What whoever wrote the goal had read."""
+    """What whoever wrote the goal had read, or the run that this one follows."""
 
 
 class Received(Entry, frozen=True, kw_only=True, omit_defaults=True):
@@ -339,6 +340,7 @@ def _with_labels(fields: Fields) -> Fields:
 
 
 UPCASTS: Final[Mapping[tuple[str, int], Callable[[Fields], Fields]]] = {
+    (Created.KIND, 1): lambda fields: fields,
     (CallEnded.KIND, 1): _with_labels,
 }
 """How the fields of an entry of this kind and version become those of the next version."""

@@ -1,5 +1,8 @@
 """What can go wrong with runs, for whoever asked."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from vectal.platform.errors import AppError
 
 
@@ -33,6 +36,28 @@ class ApprovalMismatchError(AppError):
     code = "agents.approval_mismatch"
     status = 409
     title = "This approval can't be given any more"
+
+
+class NoReviewError(AppError):
+    """The run was handed over with no task, is still at work, or was reviewed already."""
+
+    code = "agents.no_review"
+    status = 409
+    title = "This run waits for no review"
+
+
+class HandoverConflictError(AppError):
+    """The other changes are done; these were overtaken, and wait for a decision."""
+
+    code = "agents.handover_conflict"
+    status = 409
+    title = "Some changes were overtaken by others"
+
+    def __init__(self, item_ids: Sequence[UUID]) -> None:
+        super().__init__(
+            "People have changed the same fields since. Decide on these changes, then accept.",
+            extra={"item_ids": [str(one) for one in item_ids]},
+        )
 
 
 class NotInDoubtError(AppError):

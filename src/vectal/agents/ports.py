@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
-from vectal.agents.contracts import Run
+from vectal.agents.contracts import HandedIn, Run
 from vectal.ai.contracts import Taint, Tool, ToolContext, ToolOutput
 from vectal.ai.contracts_runs import ThinkRequest, Thought, Witness
 from vectal.auth.principal import Principal
@@ -77,6 +77,93 @@ class Surroundings(Protocol):
         ...
 
 
+class TaskDesk(Protocol):
+    """The task that a run was handed over with: what is said there, and what is taken.
+
+    Each call joins the transaction in which the run itself comes so far, so that neither is there
+    without the other. What the person may not do there is left out, or raises as it says.
+    """
+
+    async def ask(
+        self, principal: Principal, task_id: UUID, run_id: UUID, call_id: str, question: str
+    ) -> None:
+        """Ask on the task; again with the same `call_id` does nothing."""
+        ...
+
+    async def answer(
+        self, principal: Principal, task_id: UUID, run_id: UUID, call_id: str, text: str
+    ) -> None:
+        """Write down there what the run was answered."""
+        ...
+
+    async def deliver(
+        self, principal: Principal, task_id: UUID, run_id: UUID, handed_in: HandedIn
+    ) -> None: ...
+
+    async def withdraw(self, principal: Principal, run_id: UUID) -> None:
+        """The run asks nothing any more."""
+        ...
+
+    async def title_of(self, principal: Principal, task_id: UUID) -> str:
+        """Raises an AppError where there is no such task."""
+        ...
+
+    async def take(
+        self, principal: Principal, run_id: UUID, item_ids: Collection[UUID] | None
+    ) -> Sequence[UUID]:
+        """Do these changes of the run, or all that wait, and turn the rest down.
+
+        Returns those that others have overtaken, which still wait. Raises `ForbiddenError`.
+        """
+        ...
+
+    async def turn_down(self, principal: Principal, run_id: UUID) -> None:
+        """Reject what of the run's changes waits."""
+        ...
+
+    async def complete(self, principal: Principal, task_id: UUID) -> None:
+        """Mark it done, if it is there and open."""
+        ...
+
+
+class NoDesk:
+    """Where there are no tasks: runs keep what they have to say to themselves."""
+
+    async def ask(
+        self, principal: Principal, task_id: UUID, run_id: UUID, call_id: str, question: str
+    ) -> None:
+        del principal, task_id, run_id, call_id, question
+
+    async def answer(
+        self, principal: Principal, task_id: UUID, run_id: UUID, call_id: str, text: str
+    ) -> None:
+        del principal, task_id, run_id, call_id, text
+
+    async def deliver(
+        self, principal: Principal, task_id: UUID, run_id: UUID, handed_in: HandedIn
+    ) -> None:
+        del principal, task_id, run_id, handed_in
+
+    async def withdraw(self, principal: Principal, run_id: UUID) -> None:
+        del principal, run_id
+
+    async def title_of(self, principal: Principal, task_id: UUID) -> str:
+        del principal
+        return str(task_id)
+
+    async def take(
+        self, principal: Principal, run_id: UUID, item_ids: Collection[UUID] | None
+    ) -> Sequence[UUID]:
+        del principal, run_id, item_ids
+        return ()
+
+    async def turn_down(self, principal: Principal, run_id: UUID) -> None:
+        del principal, run_id
+
+    async def complete(self, principal: Principal, task_id: UUID) -> None:
+        del principal, task_id
+
+
 @dataclass(frozen=True, slots=True)
 class AgentPorts:
     """All of them."""
@@ -86,3 +173,4 @@ class AgentPorts:
     approver: Approver
     rights: Rights
     surroundings: Surroundings
+    desk: TaskDesk = field(default_factory=NoDesk)

@@ -17,7 +17,9 @@ from vectal.agents.contracts import (
     Budget,
     JournalEntry,
     NewRun,
+    Review,
     Run,
+    RunKind,
     StarterKind,
     Wanted,
 )
@@ -111,6 +113,22 @@ class RunAnswerShape(Schema):
     text: Words
 
 
+class RunAcceptanceShape(Schema):
+    """Without a body, all changes that wait are accepted."""
+
+    item_ids: Annotated[
+        list[UUID] | None,
+        Field(
+            max_length=200,
+            description="Changes to accept; the others are rejected. All that wait by default",
+        ),
+    ] = None
+
+
+class RunReturnShape(Schema):
+    text: Annotated[Words, Field(description="What is missing, or wrong", examples=["Cheaper."])]
+
+
 class RunDecisionShape(Schema):
     """`sha256` is that of the arguments as they were shown: other ones are not approved by it."""
 
@@ -160,6 +178,15 @@ class RunShape(Schema):
     started_by: Annotated[
         RunStarterShape | None, Field(description="Null: a person, by themselves or with a key")
     ]
+    kind: Annotated[
+        RunKind, Field(description="The work, a task to break down, or tasks to put in order")
+    ]
+    review: Annotated[
+        Review | None,
+        Field(description="Of a run that was handed over with a task, once it has ended"),
+    ]
+    reviewed_at: datetime | None
+    follows_run_id: Annotated[UUID | None, Field(description="The run that was sent back")]
     attempt: Annotated[int, Field(description="How often a worker has taken it")]
     last_seq: Annotated[int, Field(description="The number of the newest journal entry")]
     taint: Annotated[
@@ -195,6 +222,10 @@ class RunShape(Schema):
             started_by=None
             if run.starter is None
             else RunStarterShape(kind=run.starter.kind, id=run.starter.id),
+            kind=run.kind,
+            review=run.review,
+            reviewed_at=run.reviewed_at,
+            follows_run_id=run.follows_run_id,
             attempt=run.attempt,
             last_seq=run.last_seq,
             taint=sorted(run.taint),

@@ -43,6 +43,12 @@ class RunRow(TenantTable, Base):
             " 'paused', 'succeeded', 'failed', 'cancelled', 'needs_review')",
             name="state",
         ),
+        ForeignKeyConstraint(
+            ["workspace_id", "follows_run_id"], ["agent_runs.workspace_id", "agent_runs.id"],
+            ondelete="SET NULL (follows_run_id)",
+        ),
+        CheckConstraint("kind IN ('work', 'break_down', 'prioritise')", name="kind"),
+        CheckConstraint("review IN ('waiting', 'accepted', 'sent_back')", name="review"),
         CheckConstraint("wanted IN ('cancel', 'pause')", name="wanted"),
         CheckConstraint(
             "epoch >= 0 AND attempt >= 0 AND crashes >= 0 AND depth >= 0 AND last_seq >= 0"
@@ -75,6 +81,8 @@ class RunRow(TenantTable, Base):
                       postgresql_where=text(f"{column} IS NOT NULL AND ended_at IS NULL")),
             )
         ),
+        Index("ix_agent_runs_follows_run_id", "workspace_id", "follows_run_id",
+              postgresql_where=text("follows_run_id IS NOT NULL")),
         # A lease, a count or a journal number that changes touches no index (HOT).
         Index("ix_agent_runs_live", "workspace_id", "priority", "queued_at",
               postgresql_where=_LIVE),
@@ -98,6 +106,12 @@ class RunRow(TenantTable, Base):
     schedule_id: Mapped[UUID | None]
     trigger_id: Mapped[UUID | None]
     depth: Mapped[int]
+    kind: Mapped[str] = mapped_column(server_default="work")
+    review: Mapped[str | None]
+    """Set once a run that was handed over has ended: a person takes its result, or does not."""
+    reviewed_at: Mapped[datetime | None]
+    follows_run_id: Mapped[UUID | None]
+    """The run that was sent back, and that this one does again."""
     cost_cap_usd: Mapped[Decimal] = mapped_column(Numeric(14, 8))
     token_cap: Mapped[int] = mapped_column(BigInteger())
     step_cap: Mapped[int]

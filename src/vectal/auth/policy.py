@@ -50,6 +50,11 @@ ACTIONS: dict[str, Action] = {
     "tasks.update": Action(Role.MEMBER, Scope.TASKS_WRITE),
     "tasks.delete": Action(Role.MEMBER, Scope.TASKS_WRITE),
     "tasks.parse": Action(Role.VIEWER, Scope.TASKS_READ),
+    # Whose comments one may change or delete, `tasks/policy.py` decides.
+    "task_comments.list": Action(Role.VIEWER, Scope.TASKS_READ),
+    "task_comments.create": Action(Role.MEMBER, Scope.TASKS_WRITE),
+    "task_comments.update": Action(Role.MEMBER, Scope.TASKS_WRITE),
+    "task_comments.delete": Action(Role.MEMBER, Scope.TASKS_WRITE),
     "projects.list": Action(Role.VIEWER, Scope.TASKS_READ),
     "projects.read": Action(Role.VIEWER, Scope.TASKS_READ),
     "projects.create": Action(Role.MEMBER, Scope.TASKS_WRITE),
@@ -139,6 +144,7 @@ ACTIONS: dict[str, Action] = {
     "triggers.create": Action(Role.MEMBER, Scope.AGENTS_WRITE),
     "triggers.update": Action(Role.MEMBER, Scope.AGENTS_WRITE),
     "triggers.delete": Action(Role.MEMBER, Scope.AGENTS_WRITE),
+    "runs.review": Action(Role.MEMBER, Scope.AGENTS_WRITE),
 }
 
 

@@ -16,6 +16,7 @@ from vectal.agents.toolbox import RegistryToolbox
 from vectal.ai.service.ai_service import AiService
 from vectal.ai.service.tool_caller import ToolCaller
 from vectal.auth.service import AuthService
+from vectal.entrypoints.handover import HandoverDesk, RunAnswers
 from vectal.entrypoints.surroundings import ChatSurroundings
 from vectal.platform.background import end_tasks
 from vectal.platform.crypto import Keyring
@@ -43,8 +44,11 @@ def wire_agents(
         approver=PolicyApprover(ApprovalRulesService(database)),
         rights=auth,
         surroundings=ChatSurroundings(accounts, tasks),
+        desk=HandoverDesk(tasks),
     )
-    return open_agents(database, keyring, jobs, ports)
+    agents = open_agents(database, keyring, jobs, ports)
+    tasks.comments.answers = RunAnswers(agents)
+    return agents
 
 
 def open_agents(

@@ -28,7 +28,13 @@ from vectal.realtime.service import RealtimeService
 from vectal.research.events import ResearchChanged
 from vectal.tasks.contracts import task_as_json
 from vectal.tasks.errors import TaskNotFoundError
-from vectal.tasks.events import ChangesetChanged, LabelChanged, ProjectChanged, TaskChanged
+from vectal.tasks.events import (
+    ChangesetChanged,
+    CommentChanged,
+    LabelChanged,
+    ProjectChanged,
+    TaskChanged,
+)
 from vectal.tasks.service import TaskServices
 
 _NOBODY = UUID(int=0)
@@ -36,6 +42,7 @@ _NOBODY = UUID(int=0)
 _PLAIN: tuple[tuple[type[Event], str, Scope], ...] = (
     (ProjectChanged, "project.changed", Scope.TASKS_READ),
     (LabelChanged, "label.changed", Scope.TASKS_READ),
+    (CommentChanged, "task_comment.changed", Scope.TASKS_READ),
     (ChangesetChanged, "changeset.changed", Scope.TASKS_READ),
     (FileStored, "file.stored", Scope.FILES_READ),
     (FileVersionAdded, "file.version_added", Scope.FILES_READ),

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from vectal.agents.routes import router as runs_router
 from vectal.agents.routes_approvals import router as approvals_router
+from vectal.agents.routes_handover import router as handover_router
 from vectal.agents.schedules.routes import router as schedules_router
 from vectal.agents.schedules.routes_hooks import router as hooks_router
 from vectal.agents.schedules.routes_triggers import router as triggers_router
@@ -34,6 +35,7 @@ def routers() -> list[APIRouter]:
         chat_router,
         turns_router,
         runs_router,
+        handover_router,
         approvals_router,
         schedules_router,
         triggers_router,

@@ -352,3 +352,62 @@ class ChangesetFilter:
     conversation_id: UUID | None = None
     status: ChangesetStatus | None = None
     run_id: UUID | None = None
+
+
+# --- comments ---------------------------------------------------------------------------------
+
+CommentKind: TypeAlias = Literal["note", "question", "answer", "delivery"]
+"""What a person says, what a run asks, what it was answered, and what it hands in."""
+Outcome: TypeAlias = Literal["succeeded", "needs_review", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A criterion, what the run shows for it, and what the check said; None where none was made."""
+
+    criterion: str
+    evidence: str
+    met: bool | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a run has ended, why if that needs a word, and its evidence for each criterion."""
+
+    outcome: Outcome
+    reason: str = ""
+    proofs: tuple[Proof, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """`text` is Markdown. A run's words are those of the person whose run it is."""
+
+    id: UUID
+    task_id: UUID
+    kind: CommentKind
+    author: Person
+    text: str
+    run_id: UUID | None
+    call_id: str | None
+    is_open: bool
+    """A question that nobody has answered."""
+    delivery: Delivery | None
+    version: int
+    created_at: datetime
+    edited_at: datetime | None
+
+
+_COMMENT: Final[TypeAdapter[Comment]] = TypeAdapter(Comment)
+
+
+def comment_as_json(comment: Comment) -> dict[str, JsonValue]:
+    shown: dict[str, JsonValue] = _COMMENT.dump_python(comment, mode="json")
+    return shown
+
+
+@dataclass(frozen=True, slots=True)
+class CommentPage:
+    items: Sequence[Comment]
+    next_cursor: str | None

@@ -95,6 +95,26 @@ class LabelExistsError(AppError):
     title = "There is a label of this name already"
 
 
+class CommentNotFoundError(AppError):
+    code = "tasks.comment_not_found"
+    status = 404
+    title = "No such comment"
+
+
+class CommentFixedError(AppError):
+    """Questions, answers and deliveries say what was said: they are not written anew."""
+
+    code = "tasks.comment_fixed"
+    status = 409
+    title = "This comment can't be changed"
+
+
+class QuestionClosedError(AppError):
+    code = "tasks.question_closed"
+    status = 409
+    title = "This question waits for no answer"
+
+
 class NotDeletedError(AppError):
     code = "tasks.not_deleted"
     status = 409

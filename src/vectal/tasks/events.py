@@ -41,6 +41,15 @@ class LabelChanged(Event):
 
 
 @dataclass(frozen=True)
+class CommentChanged(Event):
+    type: ClassVar[str] = "tasks.comment_changed"
+
+    task_id: UUID
+    comment_id: UUID
+    kind: Kind
+
+
+@dataclass(frozen=True)
 class ChangesetChanged(Event):
     """Heard by the whole workspace, and so without content: only its author can load it."""
 

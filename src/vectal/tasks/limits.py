@@ -4,6 +4,11 @@ import re
 
 TITLE = 500
 NOTES = 20_000
+COMMENT = 20_000
+DELIVERY = 50_000
+"""Characters of what a run hands in."""
+PROOFS = 20
+PROOF = 2_000
 LABEL_NAME = 50
 PROJECT_NAME = 100
 CHANGESET_TITLE = 200

@@ -26,5 +26,14 @@ def can_decide(principal: Principal, author_id: UUID) -> bool:
     return principal.user_id == author_id
 
 
+def can_comment(principal: Principal) -> bool:
+    return can(principal, "task_comments.create")
+
+
+def can_change_comment(principal: Principal, author_id: UUID) -> bool:
+    """What somebody has said is hers alone to change or to take back."""
+    return principal.user_id == author_id
+
+
 def can_read_tasks(principal: Principal) -> bool:
     return can(principal, "tasks.list")

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Protocol
 from uuid import UUID
 
+from vectal.auth.principal import Principal
 from vectal.platform.db import DataScope
 
 
@@ -12,4 +13,15 @@ class People(Protocol):
 
     async def find_names(self, scope: DataScope, user_ids: Collection[UUID]) -> Mapping[UUID, str]:
         """Display names of those that are members here; the others are left out."""
+        ...
+
+
+class Answers(Protocol):
+    """Takes answers to what runs have asked; `agents` does.
+
+    It joins the caller's transaction, and writes the answer down as a comment in it.
+    """
+
+    async def answer(self, principal: Principal, run_id: UUID, call_id: str, text: str) -> None:
+        """Raises where the run is another person's, or waits for no answer to this question."""
         ...

@@ -292,3 +292,49 @@ class ChangesetItemRow(TenantTable, Base):
     call_id: Mapped[str | None]
     """The call of a run that proposed it, and which of its proposals it is: one of each."""
     call_place: Mapped[int | None] = mapped_column(SmallInteger())
+
+
+class TaskCommentRow(TenantTable, Base):
+    """What people and their runs say about a task; `call_id` ties an answer to its question.
+
+    A run's words belong to the person whose run it is. `is_open` is a question without an answer.
+    """
+
+    __tablename__ = "task_comments"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["workspace_id", "task_id"], ["tasks.workspace_id", "tasks.id"], ondelete="CASCADE"
+        ),
+        CheckConstraint("kind IN ('note', 'question', 'answer', 'delivery')", name="kind"),
+        CheckConstraint("length(call_id) BETWEEN 1 AND 200", name="call_id"),
+        CheckConstraint("length(text) BETWEEN 1 AND 50000", name="text"),
+        CheckConstraint("(kind = 'note') = (run_id IS NULL)", name="run"),
+        CheckConstraint("(kind IN ('question', 'answer')) = (call_id IS NOT NULL)", name="call"),
+        CheckConstraint("(kind = 'delivery') = (delivery IS NOT NULL)", name="delivery"),
+        CheckConstraint("kind = 'question' OR NOT is_open", name="open"),
+        Index("ix_task_comments_task", "workspace_id", "task_id", "id"),
+        Index("ix_task_comments_author_id", "author_id"),
+        Index(
+            "ix_task_comments_run",
+            *("workspace_id", "run_id"),
+            postgresql_where=text("run_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_task_comments_call",
+            *("workspace_id", "run_id", "call_id", "kind"),
+            unique=True,
+            postgresql_where=text("call_id IS NOT NULL"),
+        ),
+    )
+
+    task_id: Mapped[UUID]
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    kind: Mapped[str]
+    run_id: Mapped[UUID | None]
+    call_id: Mapped[str | None]
+    is_open: Mapped[bool] = mapped_column(server_default=text("false"))
+    text: Mapped[str]
+    delivery: Mapped[dict[str, Any] | None]
+    version: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]

@@ -14,6 +14,11 @@ test("a task is given to an agent, whose changes are accepted and whose steps ar
   await inspect(app, "run-new");
   await dialog.getByRole("button", { name: "Start" }).click();
 
+  // The task shows what becomes of it; the run's own page tells how.
+  await app
+    .getByRole("region", { name: "Agents" })
+    .getByRole("link", { name: "Plan the garden party" })
+    .click();
   await expect(app).toHaveURL(/\/runs\/[0-9a-f-]+$/);
   const main = app.getByRole("main");
   await expect(main.getByText("Done", { exact: true }).first()).toBeVisible({ timeout: 60_000 });
@@ -26,7 +31,10 @@ test("a task is given to an agent, whose changes are accepted and whose steps ar
   await expect(
     main.getByRole("region", { name: "Plan", exact: true }).getByRole("listitem"),
   ).toHaveCount(3);
-  await main.getByRole("button", { name: /^Accept(?: all \d+)?$/ }).click();
+  await main
+    .getByRole("region", { name: "Waits for your review" })
+    .getByRole("button", { name: "Accept" })
+    .click();
   await expect(main.getByRole("button", { name: /^Undo(?: all \d+)?$/ })).toBeVisible();
 
   const happened = main.getByRole("list", { name: "What happened" }).getByRole("listitem");

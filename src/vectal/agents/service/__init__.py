@@ -14,6 +14,7 @@ from vectal.agents.sealing import Seals
 from vectal.agents.service.calls import Calls
 from vectal.agents.service.controller import Controller
 from vectal.agents.service.delegating import Delegating
+from vectal.agents.service.handovers import Handovers
 from vectal.agents.service.holding import Holding
 from vectal.agents.service.journal import Journal
 from vectal.agents.service.leases import Leases
@@ -38,6 +39,7 @@ __all__ = ["ADVANCE", "AgentRules", "AgentService", "RunFilter"]
 class AgentService:
     runs: Runs
     moves: Moves
+    handovers: Handovers
     runner: RunRunner
     sweeper: Sweeper
     journal: Journal
@@ -59,23 +61,25 @@ class AgentService:
         seals = Seals(keyring)
         writer = JournalWriter(database)
         journal, reader = Journal(database, seals, writer), RunReader(seals)
-        mover = Mover(journal, seals, jobs, clock)
+        mover = Mover(journal, seals, jobs, clock, ports.desk)
         holding = Holding(database, journal, mover, reader, ports)
         leases = Leases(database, journal, writer, holder, clock, rules)
         delegating = Delegating(database, journal, seals, mover, reader, clock)
         calls = Calls(holding, ports, clock, delegating)
         controller = Controller(holding, calls, ports, clock, rules)
         runner = RunRunner(controller, leases, max_running=rules.per_process)
+        begin = Runs(
+            database=database,
+            journal=journal,
+            mover=mover,
+            reader=reader,
+            seals=seals,
+            ports=ports,
+            clock=clock,
+        )
         return cls(
-            runs=Runs(
-                database=database,
-                journal=journal,
-                mover=mover,
-                reader=reader,
-                seals=seals,
-                ports=ports,
-                clock=clock,
-            ),
+            runs=begin,
+            handovers=Handovers(database, mover, reader, begin, ports.desk, clock),
             moves=Moves(
                 database=database,
                 journal=journal,

@@ -70,12 +70,16 @@ class Moves:
             steered = entries.Steered(at=self._clock.now(), text=text, by=principal.user_id)
             return await self._noted(session, principal, row, steered)
 
-    async def answer(self, principal: Principal, run_id: UUID, text: str) -> Run:
-        """Answer the question that it waits with."""
+    async def answer(
+        self, principal: Principal, run_id: UUID, text: str, *, call_id: str | None = None
+    ) -> Run:
+        """Answer the question that it waits with; with `call_id`, that question and no other."""
         async with self._locked(principal, run_id) as (session, row):
             question = (await self._history(principal, row)).question
             if question is None:
                 raise RunTransitionError("The run has asked nothing.")
+            if call_id is not None and call_id != question.call_id:
+                raise RunTransitionError("The run has another question by now.")
             given = entries.InputGiven(
                 at=self._clock.now(), call_id=question.call_id, text=text, by=principal.user_id
             )

@@ -9,10 +9,13 @@ from uuid import UUID
 
 from vectal.agents.entries import Entry, Moved
 from vectal.agents.events import RunChanged, RunFinished
+from vectal.agents.handover import DELIVERED, is_handed_over
+from vectal.agents.ports import TaskDesk
 from vectal.agents.repository import runs
 from vectal.agents.run import ENDED, RunMove, RunState, after
 from vectal.agents.sealing import Seals, report_of
 from vectal.agents.service.journal import Journal, is_progress, spend_in, taint_in
+from vectal.agents.service.speaking import TaskSpeaker
 from vectal.agents.tables import RunRow
 from vectal.platform.clock import Clock
 from vectal.platform.db import DataScope, WriteSession
@@ -41,7 +44,10 @@ class Move:
 
 
 class Mover:
-    def __init__(self, journal: Journal, seals: Seals, jobs: JobQueue, clock: Clock) -> None:
+    def __init__(
+        self, journal: Journal, seals: Seals, jobs: JobQueue, clock: Clock, desk: TaskDesk
+    ) -> None:
+        self._speaker = TaskSpeaker(journal, desk)
         self._journal = journal
         self._seals = seals
         self._jobs = jobs
@@ -54,7 +60,8 @@ class Mover:
 
         Raises `RunTransitionError` where the state does not allow the move.
         """
-        state = after(RunState(row.state), move.to)
+        before = RunState(row.state)
+        state = after(before, move.to)
         moved = Moved(
             at=self._clock.now(),
             move=move.to,
@@ -68,7 +75,12 @@ class Mover:
         )
         written = [*move.first, moved]
         await self._journal.add(session, scope, row.id, written, after=row.last_seq)
-        values = {**self._state_values(state, move), **_counted(row, written), **move.values}
+        values = {
+            **self._state_values(state, move),
+            **_reviewed(row, state),
+            **_counted(row, written),
+            **move.values,
+        }
         if move.report is not None:
             values["sealed_report"] = await self._seals.seal(
                 session, scope, report_of(row.id), move.report.encode()
@@ -84,6 +96,18 @@ class Mover:
         elif state in ENDED and changed.parent_run_id is not None:
             # The run that began it may wait for it, and its row can be claimed now.
             await runs.notify(session)
+        await self._speaker.speak(changed, written, before)
+        return changed
+
+    async def mark(
+        self, session: WriteSession, scope: DataScope, row: RunRow, **values: Any
+    ) -> RunRow:
+        """Set what is no move of a run whose row this transaction has locked."""
+        changed = await runs.change(session, scope, row.id, **values)
+        if changed is None:
+            raise RuntimeError(f"run {row.id} was locked and is gone")
+        told = RunChanged(changed.id, RunState(changed.state), changed.last_seq)
+        await session.emit(told, user_id=changed.owner_id)
         return changed
 
     async def note(
@@ -131,6 +155,16 @@ class Mover:
             code = move.code
             values["error"] = {"code": code, "detail": move.reason} if code else None
         return values
+
+
+def _reviewed(row: RunRow, state: RunState) -> dict[str, Any]:
+    """Work that was handed over waits for a person once it ends, however it ends by itself."""
+    if not is_handed_over(row.task_id, row.parent_run_id, row.kind):
+        return {}
+    waits = state in DELIVERED
+    if waits and row.review is not None:
+        return {}
+    return {"review": "waiting" if waits else None}
 
 
 def _counted(row: RunRow, written: Sequence[Entry]) -> dict[str, Any]:

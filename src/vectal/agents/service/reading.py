@@ -6,7 +6,16 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from vectal.agents.contracts import Budget, Run, RunFault, Spend, Starter, Wanted
+from vectal.agents.contracts import (
+    Budget,
+    Review,
+    Run,
+    RunFault,
+    RunKind,
+    Spend,
+    Starter,
+    Wanted,
+)
 from vectal.agents.run import RunState
 from vectal.agents.sealing import Brief, Seals, brief_of, report_of
 from vectal.agents.tables import RunRow
@@ -66,6 +75,10 @@ def _run_of(row: RunRow, brief: Brief, report: str | None) -> Run:
         parent_run_id=row.parent_run_id,
         starter=_starter_of(row),
         depth=row.depth,
+        kind=cast("RunKind", row.kind),
+        review=cast("Review | None", row.review),
+        reviewed_at=row.reviewed_at,
+        follows_run_id=row.follows_run_id,
         state=RunState(row.state),
         wanted=cast("Wanted | None", row.wanted),
         attempt=row.attempt,

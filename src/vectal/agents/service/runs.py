@@ -17,8 +17,9 @@ from vectal.agents.contracts import (
     Run,
     StarterKind,
 )
-from vectal.agents.entries import Created, Entry, Received, fields_of
+from vectal.agents.entries import fields_of
 from vectal.agents.errors import RunNotFoundError, TooManyRunsError
+from vectal.agents.handover import beginning
 from vectal.agents.policy import can_see, can_start
 from vectal.agents.ports import AgentPorts
 from vectal.agents.repository import runs
@@ -30,6 +31,7 @@ from vectal.agents.service.journal import Journal
 from vectal.agents.service.moving import Mover
 from vectal.agents.service.reading import RunReader, choice_json
 from vectal.agents.tables import RunRow
+from vectal.ai.contracts import Taint
 from vectal.auth.errors import ForbiddenError
 from vectal.auth.principal import Principal
 from vectal.platform.clock import Clock
@@ -83,7 +85,7 @@ class Runs:
             )
         async with self._database.transaction(principal) as session:
             await runs.lock_owner(session, principal)
-            if key is not None and (known := await self._find_repeated(session, principal, key)):
+            if key is not None and (known := await self.find_repeated(session, principal, key)):
                 return known, True
             if await runs.count_open(session, principal, MAX_OPEN_RUNS) >= MAX_OPEN_RUNS:
                 raise TooManyRunsError(f"At most {MAX_OPEN_RUNS} of your runs are open at once.")
@@ -92,9 +94,11 @@ class Runs:
             row.sealed_brief = await self._seals.seal(
                 session, principal, brief_of(row.id), msgspec.json.encode(brief)
             )
+            written = beginning(new, principal.user_id, now)
+            row.last_seq = len(written)
             session.add(row)
             await session.flush()
-            await self._journal.add(session, principal, row.id, _beginning(new, now), after=0)
+            await self._journal.add(session, principal, row.id, written, after=0)
             await session.refresh(row)
             await self._mover.tell(session, row)
             await self._mover.wake(session, row)
@@ -134,9 +138,10 @@ class Runs:
             raise RunNotFoundError
         return row
 
-    async def _find_repeated(
+    async def find_repeated(
         self, session: WriteSession, principal: Principal, key: RequestKey
     ) -> Run | None:
+        """The run that was begun with this key. Raises `IdempotencyMismatchError`."""
         row = await runs.find_by_request_key(session, principal, key.key)
         if row is None:
             return None
@@ -145,18 +150,12 @@ class Runs:
         return await self._reader.run(session, principal, row)
 
 
-def _beginning(new: NewRun, now: datetime) -> list[Entry]:
-    created = Created(at=now, goal=new.goal, criteria=new.criteria)
-    if new.received is None:
-        return [created]
-    received = new.received
-    reads = tuple(sorted(received.reads))
-    return [created, Received(at=now, origin=received.origin, text=received.text, reads=reads)]
-
-
 def _row(
     principal: Principal, new: NewRun, deadline_at: datetime, key: RequestKey | None
 ) -> RunRow:
+    taint = new.earlier.taint if new.earlier else frozenset[Taint]()
+    if new.received is not None:
+        taint |= new.received.reads
     return RunRow(
         workspace_id=principal.workspace_id,
         id=new_id(),
@@ -171,6 +170,8 @@ def _row(
         schedule_id=_starter_id(new, "schedule"),
         trigger_id=_starter_id(new, "trigger"),
         depth=0,
+        kind=new.kind,
+        follows_run_id=new.earlier.run_id if new.earlier else None,
         cost_cap_usd=new.budget.cost_usd,
         token_cap=new.budget.tokens,
         step_cap=new.budget.steps,
@@ -182,9 +183,9 @@ def _row(
         cost_usd=Decimal(0),
         tokens=0,
         steps=0,
-        last_seq=1 if new.received is None else 2,
-        read_untrusted=new.received is not None and "untrusted" in new.received.reads,
-        read_private=new.received is not None and "private" in new.received.reads,
+        last_seq=1,
+        read_untrusted="untrusted" in taint,
+        read_private="private" in taint,
         request_key=key.key if key else None,
         request_digest=key.digest if key else None,
     )

@@ -9,7 +9,7 @@ from alembic import op
 from vectal.migrations.policies import system_access, tenant_policies
 
 revision = "0026_schedules"
-down_revision = "0024_research"
+down_revision = "0025_handover"
 branch_labels = None
 depends_on = None
 

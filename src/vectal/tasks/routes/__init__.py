@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from vectal.tasks.routes import changesets, labels, many, projects, tasks
+from vectal.tasks.routes import changesets, comments, labels, many, projects, tasks
 
 router = APIRouter()
-for part in (tasks, many, projects, labels, changesets):
+for part in (tasks, many, comments, projects, labels, changesets):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -8,6 +8,7 @@ from vectal.platform.db import Database
 from vectal.tasks.ports import People
 from vectal.tasks.service.bulk import BulkService
 from vectal.tasks.service.changesets import ChangesetService
+from vectal.tasks.service.comments import CommentService
 from vectal.tasks.service.labels import LabelService
 from vectal.tasks.service.lists import TaskListService
 from vectal.tasks.service.projects import ProjectService
@@ -18,6 +19,7 @@ from vectal.tasks.service.writing import TaskWriter
 __all__ = [
     "BulkService",
     "ChangesetService",
+    "CommentService",
     "LabelService",
     "ProjectService",
     "QuickAddService",
@@ -39,6 +41,7 @@ class TaskServices:
     projects: ProjectService
     labels: LabelService
     changesets: ChangesetService
+    comments: CommentService
 
     @classmethod
     def build(cls, database: Database, people: People, *, clock: Clock | None = None) -> Self:
@@ -54,4 +57,5 @@ class TaskServices:
             projects=projects,
             labels=LabelService(database, clock),
             changesets=ChangesetService(database, clock, writer, people),
+            comments=CommentService(database, clock, people),
         )

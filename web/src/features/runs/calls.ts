@@ -6,6 +6,7 @@ import type { NewRun, RunState } from "./model";
 
 const RUN = "/api/v1/runs/{run_id}";
 const PAGE = 50;
+const OF_A_TASK = 10;
 const ENTRIES = 200;
 /** A run has at most ten thousand steps, and a few entries for each. */
 const MOST_PAGES = 250;
@@ -27,6 +28,10 @@ export const calls = {
         signal,
       }),
     ),
+  listRunsOf: (taskId: string, signal: AbortSignal) => {
+    const query = { task_id: taskId, limit: OF_A_TASK };
+    return bodyOf(client.GET("/api/v1/runs", { params: { query }, signal }));
+  },
   getRun: (id: string, signal: AbortSignal) => bodyOf(client.GET(RUN, { ...of(id), signal })),
   createRun: (run: NewRun) =>
     bodyOf(

@@ -68,7 +68,8 @@ export function NewRunDialog({ about, onClose }: NewRunDialogProps) {
     onSuccess: (run) => {
       void queries.invalidateQueries({ queryKey: keys.lists });
       onClose();
-      void navigate({ to: "/runs/$id", params: { id: run.id } });
+      // A task shows what becomes of it: there is no need to leave it.
+      if (!about) void navigate({ to: "/runs/$id", params: { id: run.id } });
     },
   });
   const problem = start.error ? toProblem(start.error) : null;

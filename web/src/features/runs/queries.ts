@@ -55,6 +55,15 @@ export function useRun(id: string) {
   });
 }
 
+/** The newest runs of a task; of one's own, since nobody sees another's. */
+export function useRunsOf(taskId: string) {
+  return useQuery({
+    ...FRESH,
+    queryKey: [...keys.lists, "task", taskId],
+    queryFn: async ({ signal }) => (await calls.listRunsOf(taskId, signal)).items,
+  });
+}
+
 /** The journal as far as it is known; only what is new is asked for. */
 export function useJournal(id: string, lastSeq: number | undefined) {
   const queries = useQueryClient();

@@ -21,6 +21,7 @@ import { Meters } from "./meters";
 import { hasEnded, type Run } from "./model";
 import { Criteria, Plan, Report } from "./outline";
 import { useJournal, useLiveRuns, useMove, useRun } from "./queries";
+import { Review } from "./review";
 import { RunAgents } from "./run-agents";
 import { StateBadge } from "./state-badge";
 import { Timeline } from "./timeline";
@@ -79,7 +80,7 @@ function Loaded({ run, entries }: { run: Run; entries: readonly JournalEntry[] }
         <Asks run={run} story={now} />
         <RunAgents run={run} />
         <Report story={story} />
-        <Changes story={story} />
+        {run.review === "waiting" ? <Review run={run} heading="h2" /> : <Changes story={story} />}
         <section aria-label={t("timeline.title")}>
           <div className="mb-1 flex items-center gap-2">
             <h2 className="font-semibold text-sm">{t("timeline.title")}</h2>
@@ -139,7 +140,7 @@ function Asks({ run, story }: { run: Run; story: Story }) {
       <DoubtCard call={doubt} busy={settle.isPending} onSettle={(how) => settle.mutate(how)} />
     );
   }
-  if (run.state === "needs_review") {
+  if (run.state === "needs_review" && run.review === null) {
     return (
       <ReviewCard
         reason={run.error?.detail ?? ""}

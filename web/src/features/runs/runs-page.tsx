@@ -10,6 +10,7 @@ import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { useRole } from "@/lib/session/role";
 import { useShortcut } from "@/lib/shortcuts";
+import { Badge } from "@/ui/badge";
 import { Button, buttonClass } from "@/ui/button";
 import { EmptyState } from "@/ui/empty-state";
 import { SegmentedControl } from "@/ui/segmented-control";
@@ -33,6 +34,7 @@ function RunRow({ run }: { run: Run }) {
         >
           {run.goal.split("\n", 1)[0]}
         </Link>
+        {run.review === "waiting" && <Badge tone="accent">{t("handover.review.waiting")}</Badge>}
         <StateBadge state={run.state} />
       </div>
       <p className="mt-0.5 text-muted text-xs tabular-nums">

@@ -10,6 +10,7 @@ export const keys = {
   list: (query: TaskQuery) => ["tasks", "list", query] as const,
   task: (id: string) => ["tasks", "one", id] as const,
   history: (id: string) => ["tasks", "history", id] as const,
+  comments: (id: string) => ["tasks", "comments", id] as const,
   projects: ["projects"] as const,
   labels: ["labels"] as const,
   changeset: (id: string) => ["changesets", id] as const,

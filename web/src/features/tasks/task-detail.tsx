@@ -23,6 +23,8 @@ const TargetFiles = lazyPart(() => import("@/features/attachments/target-files")
 
 const TaskRuns = lazyPart(() => import("@/features/runs/task-runs"), "TaskRuns");
 
+const TaskComments = lazyPart(() => import("@/features/runs/task-comments"), "TaskComments");
+
 interface Clash {
   mine: TaskFields;
   before: Task;
@@ -90,6 +92,9 @@ function Loaded({ task, onGone }: { task: Task; onGone: () => void }) {
       </Suspense>
       <Suspense fallback={null}>
         <TaskRuns taskId={task.id} title={task.title} notes={task.notes ?? ""} />
+      </Suspense>
+      <Suspense fallback={null}>
+        <TaskComments taskId={task.id} />
       </Suspense>
       <TaskHistory taskId={task.id} />
       <footer className="border-t pt-3">

@@ -24,6 +24,9 @@ export function useLiveTasks(): void {
       } else if (event === "label.changed") {
         void queries.invalidateQueries({ queryKey: keys.labels });
         refreshListsSoon(queries);
+      } else if (event === "task_comment.changed") {
+        const { task_id } = data as unknown as { task_id: string };
+        void queries.invalidateQueries({ queryKey: keys.comments(task_id) });
       } else if (event === "changeset.changed") {
         const { changeset_id } = data as unknown as { changeset_id: string };
         void queries.invalidateQueries({ queryKey: keys.changeset(changeset_id) });

@@ -1852,6 +1852,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take what a run of a task hands in: its changes are done, and the task is done
+         * @description Accepting again changes nothing. A change that others have overtaken answers 409; the rest is
+         *     done then, and the run still waits. A task that was only broken down stays open.
+         *
+         *     Needs the role member and the scope `agents:write`.
+         */
+        post: operations["accept_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}/answer": {
         parameters: {
             query?: never;
@@ -2006,6 +2029,28 @@ export interface paths {
          * @description Needs the role member and the scope `agents:write`.
          */
         post: operations["resume_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/send-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what is missing: a new run begins, with the same criteria, that knows of it
+         * @description What of the earlier run's changes waits is rejected.
+         *
+         *     Needs the role member and the scope `agents:write`.
+         */
+        post: operations["send_run_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2280,6 +2325,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks/prioritise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a run that prepares priorities for what is due today. Accepting it sets them
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["prioritise_tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tasks/quick": {
         parameters: {
             query?: never;
@@ -2328,6 +2393,74 @@ export interface paths {
          * @description Needs the role member and the scope `tasks:write`.
          */
         patch: operations["update_task"];
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/break-down": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a run that prepares subtasks for a task. Accepting it makes them
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["break_task_down"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What people and their runs say about a task, the newest first
+         * @description Needs the role viewer and the scope `tasks:read`.
+         */
+        get: operations["list_task_comments"];
+        put?: never;
+        /**
+         * Say something about a task, or answer what your run has asked there
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        post: operations["add_task_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/comments/{comment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete what you, or a run of yours, have said
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        delete: operations["delete_task_comment"];
+        options?: never;
+        head?: never;
+        /**
+         * Write a note of your own anew
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        patch: operations["edit_task_comment"];
         trace?: never;
     };
     "/api/v1/tasks/{task_id}/history": {
@@ -3460,6 +3593,26 @@ export interface components {
             title_source: "none" | "words" | "model" | "person";
             /** Version */
             version: number;
+        };
+        /**
+         * DeliveryProof
+         * @description A criterion, what the run shows for it, and what the check said of that.
+         */
+        DeliveryProof: {
+            /**
+             * Criterion
+             * @example Three offers are compared
+             */
+            criterion: string;
+            /** Evidence */
+            evidence: string;
+            /**
+             * Met
+             * @description Null where nothing was checked
+             */
+            met: boolean | null;
+            /** Why */
+            why: string;
         };
         /** Document */
         Document: {
@@ -5387,6 +5540,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[TaskComment] */
+        Page_TaskComment_: {
+            /** Items */
+            items: components["schemas"]["TaskComment"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
         /** Page[TaskHistoryEntry] */
         Page_TaskHistoryEntry_: {
             /** Items */
@@ -6332,6 +6495,17 @@ export interface components {
              */
             tokens_per_minute?: number | null;
         };
+        /**
+         * RunAcceptanceShape
+         * @description Without a body, all changes that wait are accepted.
+         */
+        RunAcceptanceShape: {
+            /**
+             * Item Ids
+             * @description Changes to accept; the others are rejected. All that wait by default
+             */
+            item_ids?: string[] | null;
+        };
         /** RunAnswerShape */
         RunAnswerShape: {
             /** Text */
@@ -6413,6 +6587,15 @@ export interface components {
         /** RunMessageShape */
         RunMessageShape: {
             /** Text */
+            text: string;
+        };
+        /** RunReturnShape */
+        RunReturnShape: {
+            /**
+             * Text
+             * @description What is missing, or wrong
+             * @example Cheaper.
+             */
             text: string;
         };
         /**
@@ -6504,6 +6687,11 @@ export interface components {
             /** Ended At */
             ended_at: string | null;
             error: components["schemas"]["RunFaultShape"] | null;
+            /**
+             * Follows Run Id
+             * @description The run that was sent back
+             */
+            follows_run_id: string | null;
             /** Goal */
             goal: string;
             /**
@@ -6511,6 +6699,12 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Kind
+             * @description The work, a task to break down, or tasks to put in order
+             * @enum {string}
+             */
+            kind: "work" | "break_down" | "prioritise";
             /**
              * Last Seq
              * @description The number of the newest journal entry
@@ -6527,6 +6721,13 @@ export interface components {
              * @description Markdown
              */
             report: string | null;
+            /**
+             * Review
+             * @description Of a run that was handed over with a task, once it has ended
+             */
+            review: ("waiting" | "accepted" | "sent_back") | null;
+            /** Reviewed At */
+            reviewed_at: string | null;
             spend: components["schemas"]["RunSpendShape"];
             /** Started At */
             started_at: string | null;
@@ -7184,6 +7385,80 @@ export interface components {
             updated: components["schemas"]["Task"][];
         };
         /**
+         * TaskComment
+         * @description What a person or her run says about a task. All but notes stay as they were said.
+         */
+        TaskComment: {
+            /** @description Of a run's words, the person whose run it is */
+            author: components["schemas"]["Actor"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            delivery: components["schemas"]["TaskDelivery"] | null;
+            /** Edited At */
+            edited_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Is Open
+             * @description A question that waits for its answer
+             */
+            is_open: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "note" | "question" | "answer" | "delivery";
+            /** Run Id */
+            run_id: string | null;
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+            /**
+             * Text
+             * @description Markdown
+             * @example The blue one, please.
+             */
+            text: string;
+            /**
+             * Version
+             * @example 1
+             */
+            version: number;
+        };
+        /** TaskCommentInput */
+        TaskCommentInput: {
+            /**
+             * Answers
+             * @description The id of an open question of your own run: the run hears the text
+             */
+            answers?: string | null;
+            /**
+             * Text
+             * @description Markdown
+             * @example The blue one, please.
+             */
+            text: string;
+        };
+        /** TaskCommentPatch */
+        TaskCommentPatch: {
+            /**
+             * Text
+             * @description Markdown
+             * @example The blue one, please.
+             */
+            text: string;
+            /** Version */
+            version?: number | null;
+        };
+        /**
          * TaskConditions
          * @description Which tasks; every condition that is given must hold.
          */
@@ -7253,6 +7528,24 @@ export interface components {
              * @description Open tasks only, unless `status` says otherwise. `today` holds what is due today or late, `upcoming` what is due later, `inbox` what has no project.
              */
             view?: ("today" | "upcoming" | "overdue" | "inbox") | null;
+        };
+        /**
+         * TaskDelivery
+         * @description How a run has ended, and its evidence for each criterion.
+         */
+        TaskDelivery: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "succeeded" | "needs_review" | "failed";
+            /** Proofs */
+            proofs: components["schemas"]["DeliveryProof"][];
+            /**
+             * Reason
+             * @description Why it failed or needs a look; else empty
+             */
+            reason: string;
         };
         /** TaskHistoryEntry */
         TaskHistoryEntry: {
@@ -15084,13 +15377,17 @@ export interface operations {
                      *             "code": "text",
                      *             "detail": "text"
                      *           },
+                     *           "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "goal": "text",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "kind": "work",
                      *           "last_seq": 1,
                      *           "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "priority": 1,
                      *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "report": "text",
+                     *           "review": "waiting",
+                     *           "reviewed_at": "2026-11-02T09:30:00Z",
                      *           "spend": {
                      *             "cost_usd": "text",
                      *             "steps": 1,
@@ -15199,13 +15496,17 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
@@ -15285,13 +15586,17 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
@@ -15320,6 +15625,105 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    accept_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same effect and the same answer, once */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "item_ids": [
+                 *         "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunAcceptanceShape"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
@@ -15377,13 +15781,17 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
@@ -15475,13 +15883,17 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
@@ -15561,13 +15973,17 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
@@ -15645,13 +16061,17 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
@@ -15786,13 +16206,17 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
@@ -15872,13 +16296,17 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
@@ -15956,13 +16384,17 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
@@ -15992,6 +16424,103 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    send_run_back: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same effect and the same answer, once */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Cheaper."
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunReturnShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
@@ -16051,13 +16580,17 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
@@ -17312,6 +17845,90 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    prioritise_tasks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same effect and the same answer, once */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     quick_add_task: {
         parameters: {
             query?: never;
@@ -17571,6 +18188,368 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` is it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    break_task_down: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same effect and the same answer, once */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_task_comments: {
+        parameters: {
+            query?: {
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "author": {
+                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "name": "Ada"
+                     *           },
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "delivery": {
+                     *             "outcome": "succeeded",
+                     *             "proofs": [
+                     *               {
+                     *                 "criterion": "Three offers are compared",
+                     *                 "evidence": "text",
+                     *                 "met": null,
+                     *                 "why": "text"
+                     *               }
+                     *             ],
+                     *             "reason": "text"
+                     *           },
+                     *           "edited_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_open": true,
+                     *           "kind": "note",
+                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "text": "The blue one, please.",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_TaskComment_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    add_task_comment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "answers": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "text": "The blue one, please."
+                 *     }
+                 */
+                "application/json": components["schemas"]["TaskCommentInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "author": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "name": "Ada"
+                     *       },
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "delivery": {
+                     *         "outcome": "succeeded",
+                     *         "proofs": [
+                     *           {
+                     *             "criterion": "Three offers are compared",
+                     *             "evidence": "text",
+                     *             "met": true,
+                     *             "why": "text"
+                     *           }
+                     *         ],
+                     *         "reason": "text"
+                     *       },
+                     *       "edited_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "is_open": true,
+                     *       "kind": "note",
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "text": "The blue one, please.",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskComment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_task_comment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                task_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` is it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    edit_task_comment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                task_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "The blue one, please.",
+                 *       "version": 3
+                 *     }
+                 */
+                "application/json": components["schemas"]["TaskCommentPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "author": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "name": "Ada"
+                     *       },
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "delivery": {
+                     *         "outcome": "succeeded",
+                     *         "proofs": [
+                     *           {
+                     *             "criterion": "Three offers are compared",
+                     *             "evidence": "text",
+                     *             "met": true,
+                     *             "why": "text"
+                     *           }
+                     *         ],
+                     *         "reason": "text"
+                     *       },
+                     *       "edited_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "is_open": true,
+                     *       "kind": "note",
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "text": "The blue one, please.",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskComment"];
                 };
             };
             400: components["responses"]["BadRequest"];

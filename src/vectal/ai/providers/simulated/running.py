@@ -13,7 +13,7 @@ from typing import Final
 
 from vectal.ai.contracts import ChatMessage, ToolCallPart, ToolResultPart
 from vectal.ai.ports import ModelRequest, ToolSpec
-from vectal.ai.providers.simulated import brain, phrases
+from vectal.ai.providers.simulated import brain, handover, phrases
 from vectal.ai.providers.simulated.arguments import fitted
 from vectal.ai.providers.simulated.recollection import Done, Recollection, today_of
 from vectal.ai.providers.simulated.scenario import Scenario, ScriptedCall
@@ -27,7 +27,7 @@ _LABEL: Final = "**Simulated:** there is no AI model behind this run, so rules h
 _GOAL: Final = re.compile(r"<goal>\n(.*?)\n</goal>", re.DOTALL)
 _CRITERIA: Final = re.compile(r"<criteria>\n(.*?)\n</criteria>", re.DOTALL)
 _BULLET: Final = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s*")
-_OURS: Final = re.compile(r"\s*<[a-z_]+>\n")
+_OURS: Final = re.compile(r"\s*<[a-z_]+(?: [^>\n]*)?>\n")
 """A user message that begins so, or is one of the context's own, is no person's."""
 _FRAME: Final = ("Work on the goal.", "Go on.", "The results of ")
 
@@ -65,8 +65,16 @@ def _calls(
         return
     if seen.rounds >= _MOST_STEPS:
         return
-    if "list_tasks" in tools and not seen.has_called("list_tasks"):
-        yield ScriptedCall("list_tasks", fitted(tools["list_tasks"], {}))
+    look, at = handover.first_look(goal)
+    if look in tools and not seen.has_called(look):
+        yield ScriptedCall(look, fitted(tools[look], at))
+        return
+    question = handover.question_of(goal)
+    if question is not None and "ask_user" in tools and not seen.has_called("ask_user"):
+        yield ScriptedCall("ask_user", fitted(tools["ask_user"], {"question": question}))
+        return
+    if handover.is_known(goal):
+        yield from handover.calls_for(goal, seen, tools)
         return
     wishes = tuple(_wishes(goal, request, seen))
     yield from brain.next_calls(wishes, seen, tools)
@@ -120,8 +128,10 @@ def _report(goal: str, seen: Recollection, tools: frozenset[str]) -> str:
     prepared = seen.count_prepared(phrases.WRITE_TOOLS)
     lines = [_LABEL, ""]
     if goal:
-        lines.append(f"The goal was: “{' '.join(goal.split())[:200]}”")
-    if "list_tasks" in tools:
+        # A goal that is known has its id and its rules below the first line.
+        words = goal.split("\n", 1)[0] if handover.is_known(goal) else goal
+        lines.append(f"The goal was: “{' '.join(words.split())[:200]}”")
+    if "list_tasks" in tools and not handover.is_breakdown(goal):
         lines.append(f"- I looked at {looked} open task{'' if looked == 1 else 's'}.")
     changes = "one change" if prepared == 1 else f"{prepared} changes"
     lines.append(
@@ -129,6 +139,9 @@ def _report(goal: str, seen: Recollection, tools: frozenset[str]) -> str:
         if prepared
         else "- I prepared no change."
     )
+    if answer := handover.answer_in(seen):
+        lines.append(f"- You answered: “{answer}”")
+    lines += handover.order_of(goal, seen)
     failed = [done for done in seen.done if not done.result.ok]
     lines += [f"- `{done.call.name}` did not work." for done in failed]
     lines += ["", "For real work, add an API key under **Settings → Providers**."]
