@@ -201,7 +201,7 @@ async def _wire(
     documents = open_documents(stack, *kept, files, jobs, ledger, minds)
     knowledge.put_in(files, documents)
     research = research_wiring.open_research(stack, *kept, jobs, ledger, ai, auth)
-    toolbelt.equip(stack, ai.registry, ledger, tasks, documents, memories, research)
+    await toolbelt.equip(stack, settings, ai.registry, ledger, tasks, documents, memories, research)
     return Services(
         database=database,
         accounts=accounts,

@@ -10,8 +10,10 @@ from vectal.documents.extraction.sandbox import Sandbox
 from vectal.documents.service import DocumentServices
 from vectal.documents.service.web_pages import WebPages
 from vectal.documents.tools import make_tools as make_document_tools
+from vectal.entrypoints.code import open_code
 from vectal.memories.service import MemoryService
 from vectal.memories.tools import make_tools as make_memory_tools
+from vectal.platform.config import Settings
 from vectal.platform.http import EgressLedger, HttpClient
 from vectal.platform.http.guard import EgressGuard
 from vectal.research.service import ResearchServices
@@ -20,8 +22,9 @@ from vectal.tasks.service import TaskServices
 from vectal.tasks.tools import make_tools as make_task_tools
 
 
-def equip(
+async def equip(
     stack: AsyncExitStack,
+    settings: Settings,
     registry: ToolRegistry,
     ledger: EgressLedger,
     tasks: TaskServices,
@@ -39,7 +42,7 @@ def equip(
         *make_document_tools(documents, pages),
         *make_memory_tools(memories),
         *make_research_tools(research),
-        *make_agent_tools(),
+        *make_agent_tools(await open_code(settings)),
     )
     for tool in tools:
         registry.register(tool)
