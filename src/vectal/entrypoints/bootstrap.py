@@ -43,6 +43,7 @@ from vectal.entrypoints.documents import open_documents
 from vectal.entrypoints.knowledge import ChatKnowledge
 from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
 from vectal.files.service import FileServices
+from vectal.mcp.service import McpServices
 from vectal.memories.service import MemoryService
 from vectal.migrations import runner
 from vectal.platform.background import end_tasks
@@ -85,6 +86,7 @@ class Services:
     memories: MemoryService
     agents: AgentService
     approval_rules: ApprovalRulesService
+    mcp: McpServices
     search: SearchService
     research: ResearchServices
     ai: AiService
@@ -187,7 +189,7 @@ async def _wire(
     accounts = AccountService.build(database, signup=settings.signup)
     auth = await _open_auth(stack, database, accounts, limiter, wrapper)
     redis, realtime = _open_realtime(stack, database, auth, redis_url)
-    tasks, memories = _open_own(database, keyring, accounts)
+    tasks, memories = own = _open_own(database, keyring, accounts)
     ledger, local = EgressLedger(database), embedding_wiring.open_local(stack, settings)
     asked = await _open_ai(stack, settings, database, keyring, ledger, redis_url, local)
     ai, rules = asked.ai, _rule(asked.ai, KeyRuleService(database, auth.keys))
@@ -200,8 +202,9 @@ async def _wire(
     minds = embedding_wiring.document_models(settings, asked.catalogue, embeddings, local, ai)
     documents = open_documents(stack, *kept, files, jobs, ledger, minds)
     knowledge.put_in(files, documents)
-    research = research_wiring.open_research(stack, *kept, jobs, ledger, ai, auth)
-    await toolbelt.equip(stack, settings, ai.registry, ledger, tasks, documents, memories, research)
+    research, mcp = await toolbelt.open_tools(
+        stack, kept, jobs, ledger, ai, auth, (*own, documents)
+    )
     return Services(
         database=database,
         accounts=accounts,
@@ -211,7 +214,8 @@ async def _wire(
         files=files,
         documents=documents,
         memories=memories,
-        agents=agent_wiring.wire_agents(database, keyring, jobs, ai, auth, accounts, tasks),
+        agents=agent_wiring.wire_agents(database, keyring, jobs, ai, auth, accounts, tasks, mcp),
+        mcp=mcp,
         approval_rules=ApprovalRulesService(database),
         search=SearchService.build(Sources(tasks, chat, files, documents)),
         research=research,
