@@ -202,9 +202,7 @@ async def _wire(
     minds = embedding_wiring.document_models(settings, asked.catalogue, embeddings, local, ai)
     documents = open_documents(stack, *kept, files, jobs, ledger, minds)
     knowledge.put_in(files, documents)
-    research, mcp = await toolbelt.open_tools(
-        stack, kept, jobs, ledger, ai, auth, (*own, documents)
-    )
+    research, mcp = await toolbelt.equip(stack, kept, jobs, ledger, ai, auth, (*own, documents))
     return Services(
         database=database,
         accounts=accounts,

@@ -33,7 +33,7 @@ Kept = tuple[Settings, Database, Keyring]
 Own = tuple[TaskServices, MemoryService, DocumentServices]
 
 
-async def open_tools(
+async def equip(
     stack: AsyncExitStack,
     kept: Kept,
     jobs: JobQueue,
@@ -45,11 +45,11 @@ async def open_tools(
     """Open what is there for models alone, and register the tools of all rooms."""
     research = open_research(stack, *kept, jobs, ledger, ai, auth)
     mcp = open_mcp(stack, *kept, ledger)
-    await _equip(stack, kept[0], ai.registry, ledger, own, research)
+    await _register(stack, kept[0], ai.registry, ledger, own, research)
     return research, mcp
 
 
-async def _equip(
+async def _register(
     stack: AsyncExitStack,
     settings: Settings,
     registry: ToolRegistry,
