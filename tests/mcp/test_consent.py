@@ -252,7 +252,8 @@ async def test_arguments_must_fit_the_schema_that_was_shown(house: House) -> Non
     await house.consent("look")
     (made,) = (await _offered(house)).values()
     assert input_schema(made)["required"] == ["text"]
-    for given in ({}, {"text": 7}, {"text": "x", "more": 1}):
+    bad: list[dict[str, Any]] = [{}, {"text": 7}, {"text": "x", "more": 1}]
+    for given in bad:
         output = await _call(house, made, **given)
         assert not output.ok
         assert "arguments don't fit" in output.content

@@ -19,7 +19,11 @@ from vectal.mcp.errors import ServerFailedError, SessionGoneError
 from vectal.mcp.wire.definitions import read_listing
 from vectal.mcp.wire.session import Session
 
-HELLO = {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": {}}
+HELLO: dict[str, Any] = {
+    "protocolVersion": "2025-11-25",
+    "capabilities": {"tools": {}},
+    "serverInfo": {},
+}
 
 
 async def _open(stack: AsyncExitStack, make: MakeSession, script: Script) -> Session:

@@ -14,6 +14,7 @@ from tests.policy import (
     rows_chat,
     rows_documents,
     rows_files,
+    rows_mcp,
     rows_memories,
     rows_research,
     rows_tasks,
@@ -32,6 +33,7 @@ ROWS = [
     *rows_ai.ROWS,
     *rows_chat.ROWS,
     *rows_agents.ROWS,
+    *rows_mcp.ROWS,
     *rows_memories.ROWS,
     *rows_research.ROWS,
 ]
