@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 from mcp.server.mcpserver import MCPServer
@@ -26,10 +26,10 @@ class _Uvicorn(uvicorn.Server):
 
 
 @asynccontextmanager
-async def listening(app: ASGIApp) -> AsyncGenerator[int]:
+async def listening(app: ASGIApp, lifespan: Literal["on", "off"] = "on") -> AsyncGenerator[int]:
     """The port at which the app is served."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_level="critical", ws="none", lifespan="on"
+        app, host="127.0.0.1", port=0, log_level="critical", ws="none", lifespan=lifespan
     )
     server = _Uvicorn(config)
     running = asyncio.create_task(server.serve())

@@ -37,7 +37,7 @@ PATH: Final = "/mcp"
 SPOKEN: Final = ("2025-11-25", "2025-06-18")
 """The newest first. Older ones have batches, newer ones have no handshake."""
 PER_MINUTE: Final = 300
-_BY_PERSON: Final = Limit.per_minute("mcp", PER_MINUTE)
+BY_PERSON: Final = Limit.per_minute("mcp", PER_MINUTE)
 _VERSION_HEADER: Final = "mcp-protocol-version"
 _INSTRUCTIONS: Final = (
     "Tools of a workspace: tasks, files, memories. Changes to tasks are proposals: nothing is "
@@ -105,7 +105,7 @@ def _check_version(request: Request) -> None:
 
 
 async def _take(models: ModelGateway, principal: Principal) -> None:
-    wait_s = await models.guard.limiter.take([(_BY_PERSON, str(principal.user_id))])
+    wait_s = await models.guard.limiter.take([(BY_PERSON, str(principal.user_id))])
     if wait_s > 0:
         seconds = str(math.ceil(wait_s))
         raise ThrottledError(

@@ -2264,6 +2264,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tool-servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All of them: the operator's, then the workspace's; few enough for one page
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_tool_servers"];
+        put?: never;
+        /**
+         * Register a server. Nobody's runs use its tools before they consent to them
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        post: operations["create_tool_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tool-servers/{server_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["get_tool_server"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget a server, its credential, its tools, and everybody's consents to them
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        delete: operations["delete_tool_server"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename, move, switch or re-key a server
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        patch: operations["update_tool_server"];
+        trace?: never;
+    };
+    "/api/v1/tool-servers/{server_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call the server, and read anew which tools it has. Consents to what has changed are void
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        post: operations["test_tool_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tool-servers/{server_id}/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tools as the server listed them last, by name, each with your consent
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_server_tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tool-servers/{server_id}/tools/{tool_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Say what a second call of this tool does
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        patch: operations["update_server_tool"];
+        trace?: never;
+    };
+    "/api/v1/tool-servers/{server_id}/tools/{tool_id}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Let your own runs use this tool, as long as it says what it says now
+         * @description Needs the role member and the scope `account:manage`.
+         */
+        put: operations["give_consent"];
+        post?: never;
+        /**
+         * It counts from the next call, also of runs that are under way
+         * @description Needs the role member and the scope `account:manage`.
+         */
+        delete: operations["withdraw_consent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/turns/{turn_id}": {
         parameters: {
             query?: never;
@@ -3189,6 +3325,14 @@ export interface components {
              * @description Why it is not supported
              */
             why: ("words" | "numbers" | "names" | "negation") | ("language" | "nothing_said" | "interrupted") | null;
+        };
+        /** ConsentInput */
+        ConsentInput: {
+            /**
+             * Sha256
+             * @description The tool's `sha256`, as it was shown: it is meant for exactly that
+             */
+            sha256: string;
         };
         /**
          * ConversationPatch
@@ -4996,6 +5140,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[ServerTool] */
+        Page_ServerTool_: {
+            /** Items */
+            items: components["schemas"]["ServerTool"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
         /** Page[Session] */
         Page_Session_: {
             /** Items */
@@ -5020,6 +5174,16 @@ export interface components {
         Page_Task_: {
             /** Items */
             items: components["schemas"]["Task"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[ToolServer] */
+        Page_ToolServer_: {
+            /** Items */
+            items: components["schemas"]["ToolServer"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -6134,6 +6298,101 @@ export interface components {
             snippet: string;
         };
         /**
+         * ServerTest
+         * @description What came of looking at a server.
+         */
+        ServerTest: {
+            /** At */
+            at: string | null;
+            /** Detail */
+            detail: string;
+            /** Latency Ms */
+            latency_ms: number;
+            /** Ok */
+            ok: boolean;
+            /**
+             * Protocol
+             * @example 2025-11-25
+             */
+            protocol: string;
+            /**
+             * Server
+             * @description What it calls itself
+             */
+            server: string;
+        };
+        /**
+         * ServerTool
+         * @description What a tool says of itself, what an administrator says of it, and your consent.
+         */
+        ServerTool: {
+            /**
+             * Annotations
+             * @description Hints of the server's; nothing is decided by them
+             */
+            annotations: {
+                [key: string]: boolean;
+            };
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Consent
+             * @description `changed`: you consented to what it said before, which counts no more
+             * @enum {string}
+             */
+            consent: "none" | "given" | "changed";
+            /** Consented At */
+            consented_at: string | null;
+            /**
+             * Description
+             * @description Hidden characters are named in it
+             */
+            description: string;
+            /**
+             * Effect
+             * @description What a second call does. `unsafe` until an administrator says otherwise, and again when the tool changes
+             * @enum {string}
+             */
+            effect: "unsafe" | "idempotent" | "pure";
+            /**
+             * Fault
+             * @description Why it can't be used; empty when it can
+             */
+            fault: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Input Schema
+             * @description The JSON schema of its arguments
+             */
+            input_schema: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /**
+             * Offered As
+             * @description What runs call it
+             * @example mcp__tracker__find_issue
+             */
+            offered_as: string;
+            /**
+             * Server Id
+             * Format: uuid
+             */
+            server_id: string;
+            /** Sha256 */
+            sha256: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * Session
          * @description One sign-in on one device.
          */
@@ -6837,6 +7096,19 @@ export interface components {
             /** Title */
             title: string;
         };
+        /** ToolEffectInput */
+        ToolEffectInput: {
+            /**
+             * Effect
+             * @enum {string}
+             */
+            effect: "unsafe" | "idempotent" | "pure";
+            /**
+             * Sha256
+             * @description The tool's `sha256`, as it was shown: it is meant for exactly that
+             */
+            sha256: string;
+        };
         /**
          * ToolPartShape
          * @description Where in the text the call with this id (see `turn.tool_calls`) was made.
@@ -6849,6 +7121,106 @@ export interface components {
              * @enum {string}
              */
             type: "tool";
+        };
+        /**
+         * ToolServer
+         * @description A server whose tools runs may use; of its credential only a hint.
+         */
+        ToolServer: {
+            /** Created At */
+            created_at: string | null;
+            /** Enabled */
+            enabled: boolean;
+            /** Has Secret */
+            has_secret: boolean;
+            /** Header */
+            header: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            last_test: components["schemas"]["ServerTest"] | null;
+            /** Name */
+            name: string;
+            /**
+             * Secret Hint
+             * @example …3f9a
+             */
+            secret_hint: string;
+            /**
+             * Tools
+             * @description How many tools it listed last
+             */
+            tools: number;
+            /**
+             * Transport
+             * @description `stdio`: a program that the operator has named
+             * @enum {string}
+             */
+            transport: "http" | "stdio";
+            /** Updated At */
+            updated_at: string | null;
+            /** Url */
+            url: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ToolServerInput
+         * @description A server to register.
+         */
+        ToolServerInput: {
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * Header
+             * @description The header that holds the secret; empty: `Authorization: Bearer …`
+             * @default
+             * @example x-api-key
+             */
+            header?: string;
+            /**
+             * Name
+             * @description Small letters, digits and single underscores; runs see its tools under it
+             * @example tracker
+             */
+            name: string;
+            /** Secret */
+            secret?: string | null;
+            /**
+             * Url
+             * @description Of its streamable HTTP. Addresses inside need VECTAL_EGRESS_ALLOW
+             * @example https://mcp.example.org/mcp
+             */
+            url: string;
+        };
+        /**
+         * ToolServerPatch
+         * @description What is left out stays as it is.
+         */
+        ToolServerPatch: {
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Header */
+            header?: string | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Secret
+             * @description Empty takes the credential away
+             */
+            secret?: string | null;
+            /** Url */
+            url?: string | null;
+            /**
+             * Version
+             * @description The version that was changed
+             */
+            version?: number | null;
         };
         /** TurnFaultShape */
         TurnFaultShape: {
@@ -16372,6 +16744,580 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_tool_servers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "enabled": true,
+                     *           "has_secret": true,
+                     *           "header": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "last_test": {
+                     *             "at": "2026-11-02T09:30:00Z",
+                     *             "detail": "text",
+                     *             "latency_ms": 1,
+                     *             "ok": true,
+                     *             "protocol": "2025-11-25",
+                     *             "server": "text"
+                     *           },
+                     *           "name": "text",
+                     *           "secret_hint": "…3f9a",
+                     *           "tools": 1,
+                     *           "transport": "http",
+                     *           "updated_at": "2026-11-02T09:30:00Z",
+                     *           "url": "text",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_ToolServer_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_tool_server: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "header": "x-api-key",
+                 *       "name": "tracker",
+                 *       "secret": "plain sailing 42",
+                 *       "url": "https://mcp.example.org/mcp"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ToolServerInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "has_secret": true,
+                     *       "header": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_test": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "detail": "text",
+                     *         "latency_ms": 1,
+                     *         "ok": true,
+                     *         "protocol": "2025-11-25",
+                     *         "server": "text"
+                     *       },
+                     *       "name": "text",
+                     *       "secret_hint": "…3f9a",
+                     *       "tools": 1,
+                     *       "transport": "http",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "url": "text",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ToolServer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_tool_server: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "has_secret": true,
+                     *       "header": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_test": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "detail": "text",
+                     *         "latency_ms": 1,
+                     *         "ok": true,
+                     *         "protocol": "2025-11-25",
+                     *         "server": "text"
+                     *       },
+                     *       "name": "text",
+                     *       "secret_hint": "…3f9a",
+                     *       "tools": 1,
+                     *       "transport": "http",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "url": "text",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ToolServer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_tool_server: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_tool_server: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "header": "x-api-key",
+                 *       "name": "tracker",
+                 *       "secret": "plain sailing 42",
+                 *       "url": "https://mcp.example.org/mcp",
+                 *       "version": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["ToolServerPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "has_secret": true,
+                     *       "header": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_test": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "detail": "text",
+                     *         "latency_ms": 1,
+                     *         "ok": true,
+                     *         "protocol": "2025-11-25",
+                     *         "server": "text"
+                     *       },
+                     *       "name": "text",
+                     *       "secret_hint": "…3f9a",
+                     *       "tools": 1,
+                     *       "transport": "http",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "url": "text",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ToolServer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    test_tool_server: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-11-02T09:30:00Z",
+                     *       "detail": "text",
+                     *       "latency_ms": 1,
+                     *       "ok": true,
+                     *       "protocol": "2025-11-25",
+                     *       "server": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerTest"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_server_tools: {
+        parameters: {
+            query?: {
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "annotations": {},
+                     *           "changed_at": "2026-11-02T09:30:00Z",
+                     *           "consent": "none",
+                     *           "consented_at": "2026-11-02T09:30:00Z",
+                     *           "description": "text",
+                     *           "effect": "unsafe",
+                     *           "fault": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "input_schema": {},
+                     *           "name": "text",
+                     *           "offered_as": "mcp__tracker__find_issue",
+                     *           "server_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "sha256": "text",
+                     *           "title": "text"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_ServerTool_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_server_tool: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "effect": "unsafe",
+                 *       "sha256": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ToolEffectInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "annotations": {},
+                     *       "changed_at": "2026-11-02T09:30:00Z",
+                     *       "consent": "none",
+                     *       "consented_at": "2026-11-02T09:30:00Z",
+                     *       "description": "text",
+                     *       "effect": "unsafe",
+                     *       "fault": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "input_schema": {},
+                     *       "name": "text",
+                     *       "offered_as": "mcp__tracker__find_issue",
+                     *       "server_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "sha256": "text",
+                     *       "title": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerTool"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    give_consent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sha256": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConsentInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "annotations": {},
+                     *       "changed_at": "2026-11-02T09:30:00Z",
+                     *       "consent": "none",
+                     *       "consented_at": "2026-11-02T09:30:00Z",
+                     *       "description": "text",
+                     *       "effect": "unsafe",
+                     *       "fault": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "input_schema": {},
+                     *       "name": "text",
+                     *       "offered_as": "mcp__tracker__find_issue",
+                     *       "server_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "sha256": "text",
+                     *       "title": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerTool"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    withdraw_consent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "annotations": {},
+                     *       "changed_at": "2026-11-02T09:30:00Z",
+                     *       "consent": "none",
+                     *       "consented_at": "2026-11-02T09:30:00Z",
+                     *       "description": "text",
+                     *       "effect": "unsafe",
+                     *       "fault": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "input_schema": {},
+                     *       "name": "text",
+                     *       "offered_as": "mcp__tracker__find_issue",
+                     *       "server_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "sha256": "text",
+                     *       "title": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerTool"];
                 };
             };
             400: components["responses"]["BadRequest"];
