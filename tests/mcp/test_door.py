@@ -89,6 +89,7 @@ async def test_the_protocols_own_client_lists_and_calls(
     door: str, caller: Person, mode: str
 ) -> None:
     async with _client(door, _bearer(caller), mode) as client:
+        assert client.server_info is not None
         assert client.server_info.name == "vectal"
         assert "proposals" in (client.instructions or "")
         tools = {each.name: each for each in (await client.list_tools()).tools}
@@ -282,7 +283,7 @@ async def test_what_wants_no_answer_has_none(
 async def test_the_version_is_agreed_on(
     house_client: httpx2.AsyncClient, caller: Person, wanted: str, agreed: str
 ) -> None:
-    params = {"protocolVersion": wanted, "capabilities": {}, "clientInfo": {}}
+    params: dict[str, Any] = {"protocolVersion": wanted, "capabilities": {}, "clientInfo": {}}
     answer = await _post(house_client, caller, {**PING, "method": "initialize", "params": params})
     assert answer.json()["result"]["protocolVersion"] == agreed
     assert "mcp-session-id" not in answer.headers

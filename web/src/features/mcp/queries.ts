@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { bodyOf, client } from "@/lib/api/client";
+import { bodyOf } from "@/lib/api/answer";
+import { client } from "@/lib/api/client";
 import type { components } from "@/lib/api/schema";
 
 export type ToolServer = components["schemas"]["ToolServer"];
@@ -66,13 +67,9 @@ export const calls = {
     await client.DELETE(SERVER, { params: ofServer(id) });
   },
   consent: (tool: ServerTool) =>
-    bodyOf(
-      client.PUT(`${TOOL}/consent`, { params: ofTool(tool), body: { sha256: tool.sha256 } }),
-    ),
+    bodyOf(client.PUT(`${TOOL}/consent`, { params: ofTool(tool), body: { sha256: tool.sha256 } })),
   withdraw: (tool: ServerTool) =>
     bodyOf(client.DELETE(`${TOOL}/consent`, { params: ofTool(tool) })),
   setEffect: (tool: ServerTool, effect: Effect) =>
-    bodyOf(
-      client.PATCH(TOOL, { params: ofTool(tool), body: { effect, sha256: tool.sha256 } }),
-    ),
+    bodyOf(client.PATCH(TOOL, { params: ofTool(tool), body: { effect, sha256: tool.sha256 } })),
 };
