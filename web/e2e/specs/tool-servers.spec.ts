@@ -55,7 +55,10 @@ test("what a program outside proposes waits for the person", async ({ app }) => 
   const call = { name: "create_task", arguments: { title: "Prune the roses" } };
   await api.post("/mcp", { jsonrpc: "2.0", id: 1, method: "tools/call", params: call });
   await app.reload();
-  await app.getByRole("button", { name: /^Accept/ }).first().click();
+  await app
+    .getByRole("button", { name: /^Accept/ })
+    .first()
+    .click();
   await expect(app.getByRole("button", { name: /^Undo/ }).first()).toBeVisible();
   await inspect(app, "proposals");
 });

@@ -1,4 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { CircleAlert, CircleCheck, Plus, Wrench } from "lucide-react";
 import { useState } from "react";
 import { Confirm } from "@/features/settings/confirm";
@@ -57,6 +58,12 @@ export function ToolServersSection() {
           onSaved={() => void refresh()}
         />
       )}
+      <p className="mt-4 border-t pt-3 text-muted text-sm">
+        {t("outside")}{" "}
+        <Link to="/changes" className="text-accent-ink underline">
+          {t("proposals.title")}
+        </Link>
+      </p>
     </Section>
   );
 }
@@ -67,13 +74,18 @@ function ServerRow({ server, onEdit }: { server: ToolServer; onEdit: () => void 
   const manages = useManages();
   const own = server.transport === "http";
   return (
-    <Row action={manages && own && <Enabled server={server} />}>
-      <p className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
+    <Row>
+      <div className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
         <span className="truncate font-medium text-sm">{server.name}</span>
         <Badge>{t("tools", { count: server.tools })}</Badge>
         {!own && <Badge tone="info">{t("operators")}</Badge>}
         {!server.enabled && <Badge tone="warn">{t("off")}</Badge>}
-      </p>
+        {manages && own && (
+          <span className="ml-auto">
+            <Enabled server={server} />
+          </span>
+        )}
+      </div>
       {own && (
         <p className="mt-0.5 break-all text-muted text-xs">
           {server.url}
