@@ -103,7 +103,7 @@ async def ai(db: Database, keyring: Keyring, tasks: TaskServices) -> AsyncGenera
 async def _work(ai: AiService, who: Principal, run: UUID, goal: str) -> tuple[_Finish, list[str]]:
     """Think and act until the run finishes; returns its report and the tools it called."""
     toolbox = RegistryToolbox(ToolCaller(ai.registry))
-    offered = {tool.name: tool for tool in toolbox.offered(who, None)}
+    offered = {tool.name: tool for tool in await toolbox.offered(who, None)}
     values = {"goal": goal, "criteria": "1. Something is prepared", "budget": "20 steps"}
     messages: list[ChatMessage] = []
     names: list[str] = []

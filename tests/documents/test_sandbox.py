@@ -19,9 +19,9 @@ from vectal.documents.extraction.contracts import (
     OcrOptions,
 )
 from vectal.documents.extraction.errors import ExtractionError
-from vectal.documents.extraction.locks import missing_locks
 from vectal.documents.extraction.sandbox import Sandbox
 from vectal.documents.extraction.source import DocumentSource
+from vectal.platform.confinement import missing_locks
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the locks are those of Linux")
 
@@ -128,7 +128,7 @@ async def test_either_lock_alone_keeps_the_network_shut(
     program = tmp_path / "hostile.py"
     line = f"locks.{absent} = lambda: False\nchild.main()"
     source = program.read_text().replace("child.main()", line)
-    program.write_text("from vectal.documents.extraction import locks\n" + source)
+    program.write_text("from vectal.platform import confinement as locks\n" + source)
     async with server:
         outcome = await _try(Sandbox("reduced", sandbox.program))
     assert outcome.text == "refused"

@@ -37,10 +37,18 @@ class Rights(Protocol):
         ...
 
 
+class ToolSource(Protocol):
+    """Tools that are not the same for everybody, such as those of a workspace's servers."""
+
+    async def tools_of(self, principal: Principal) -> Sequence[AnyTool]: ...
+
+
 class Toolbox(Protocol):
     """The tools that runs may call, with the caller's rights."""
 
-    def offered(self, principal: Principal, granted: Collection[str] | None) -> tuple[AnyTool, ...]:
+    async def offered(
+        self, principal: Principal, granted: Collection[str] | None
+    ) -> tuple[AnyTool, ...]:
         """By name; None grants all that the principal's scopes allow."""
         ...
 

@@ -1,12 +1,12 @@
-"""The tools that runs may call: the registry's, with the caller's rights."""
+"""The tools that runs may call: the registry's and a person's own, with the caller's rights."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from vectal.agents.ports import AnyTool
+from vectal.agents.ports import AnyTool, ToolSource
 from vectal.ai.contracts import ToolContext, ToolOutput
 from vectal.ai.service.tool_caller import ToolCaller
 from vectal.auth.principal import Principal
@@ -19,12 +19,19 @@ class RegistryToolbox:
     was granted only makes it less.
     """
 
-    def __init__(self, caller: ToolCaller) -> None:
+    def __init__(self, caller: ToolCaller, sources: Sequence[ToolSource] = ()) -> None:
         self._caller: Final = caller
+        self._sources: Final = sources
 
-    def offered(self, principal: Principal, granted: Collection[str] | None) -> tuple[AnyTool, ...]:
+    async def offered(
+        self, principal: Principal, granted: Collection[str] | None
+    ) -> tuple[AnyTool, ...]:
         """By name; None grants all that the principal's scopes allow."""
-        return self._caller.offered(principal, granted)
+        offered = list(self._caller.offered(principal, granted))
+        for source in self._sources:
+            more = await source.tools_of(principal)
+            offered += self._caller.grant(principal, more, granted)
+        return tuple(sorted(offered, key=lambda tool: tool.name))
 
     async def call(self, tool: AnyTool, context: ToolContext, arguments: str) -> ToolOutput:
         """Never raises. Whoever calls has asked for the approvals that the call needs."""

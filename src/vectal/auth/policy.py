@@ -89,6 +89,13 @@ ACTIONS: dict[str, Action] = {
     "search.all": Action(Role.VIEWER, Scope.WORKSPACE_READ),
     "approval_rules.read": Action(Role.VIEWER, Scope.AGENTS_READ),
     "approval_rules.manage": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
+    "tool_servers.list": Action(Role.VIEWER, Scope.AGENTS_READ),
+    "tool_servers.manage": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
+    # Consent is a person's: a key that may start runs can't widen what they reach.
+    "tool_servers.consent": Action(Role.MEMBER, Scope.ACCOUNT_MANAGE),
+    "tool_servers.call": Action(Role.MEMBER, Scope.AGENTS_WRITE),
+    # Each tool needs its own scope besides; see `gateway/mcp`.
+    "mcp.use": Action(Role.VIEWER, Scope.AI_USE),
     # Memories are their owner's alone, by row-level security.
     "memories.list": Action(Role.VIEWER, Scope.AGENTS_READ),
     "memories.create": Action(Role.MEMBER, Scope.AGENTS_WRITE),

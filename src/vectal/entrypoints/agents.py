@@ -18,6 +18,8 @@ from vectal.ai.service.tool_caller import ToolCaller
 from vectal.auth.service import AuthService
 from vectal.entrypoints.handover import HandoverDesk, RunAnswers
 from vectal.entrypoints.surroundings import ChatSurroundings
+from vectal.mcp.service import McpServices
+from vectal.mcp.tools import ServerTools
 from vectal.platform.background import end_tasks
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
@@ -36,11 +38,12 @@ def wire_agents(
     auth: AuthService,
     accounts: AccountService,
     tasks: TaskServices,
+    mcp: McpServices,
 ) -> AgentService:
     """Runs over the product's own models, tools and people."""
     ports = AgentPorts(
         mind=ai,
-        toolbox=RegistryToolbox(ToolCaller(ai.registry)),
+        toolbox=RegistryToolbox(ToolCaller(ai.registry), [ServerTools(mcp)]),
         approver=PolicyApprover(ApprovalRulesService(database)),
         rights=auth,
         surroundings=ChatSurroundings(accounts, tasks),

@@ -46,6 +46,7 @@ from vectal.entrypoints.knowledge import ChatKnowledge
 from vectal.entrypoints.scheduling import open_scheduling
 from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
 from vectal.files.service import FileServices
+from vectal.mcp.service import McpServices
 from vectal.memories.service import MemoryService
 from vectal.migrations import runner
 from vectal.platform.background import end_tasks
@@ -89,6 +90,7 @@ class Services:
     agents: AgentService
     scheduling: SchedulingService
     approval_rules: ApprovalRulesService
+    mcp: McpServices
     search: SearchService
     research: ResearchServices
     ai: AiService
@@ -202,9 +204,9 @@ async def _wire(
     minds = embedding_wiring.document_models(settings, asked.catalogue, embeddings, asked.local, ai)
     documents = open_documents(stack, *kept, files, jobs, ledger, minds)
     knowledge.put_in(files, documents)
-    research = research_wiring.open_research(stack, *kept, jobs, ledger, ai, auth)
-    toolbelt.equip(stack, ai.registry, ledger, tasks, documents, memories, research)
-    agents = agent_wiring.wire_agents(database, keyring, jobs, ai, auth, accounts, tasks)
+    own = (tasks, memories, documents)
+    research, mcp = await toolbelt.equip(stack, kept, jobs, ledger, ai, auth, own)
+    agents = agent_wiring.wire_agents(database, keyring, jobs, ai, auth, accounts, tasks, mcp)
     return Services(
         database=database,
         accounts=accounts,
@@ -215,6 +217,7 @@ async def _wire(
         documents=documents,
         memories=memories,
         agents=agents,
+        mcp=mcp,
         scheduling=open_scheduling(*kept[1:], jobs, agents, auth, limiter, tasks, files),
         approval_rules=ApprovalRulesService(database),
         search=SearchService.build(Sources(tasks, chat, files, documents)),

@@ -5,31 +5,60 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 from vectal.agents.tools import make_tools as make_agent_tools
+from vectal.ai.service.ai_service import AiService
 from vectal.ai.toolset import ToolRegistry
+from vectal.auth.service import AuthService
 from vectal.documents.extraction.sandbox import Sandbox
 from vectal.documents.service import DocumentServices
 from vectal.documents.service.web_pages import WebPages
 from vectal.documents.tools import make_tools as make_document_tools
+from vectal.entrypoints.code import open_code
+from vectal.entrypoints.mcp import open_mcp
+from vectal.entrypoints.research import open_research
+from vectal.mcp.service import McpServices
 from vectal.memories.service import MemoryService
 from vectal.memories.tools import make_tools as make_memory_tools
+from vectal.platform.config import Settings
+from vectal.platform.crypto import Keyring
+from vectal.platform.db import Database
 from vectal.platform.http import EgressLedger, HttpClient
 from vectal.platform.http.guard import EgressGuard
+from vectal.platform.jobs import JobQueue
 from vectal.research.service import ResearchServices
 from vectal.research.tools import make_tools as make_research_tools
 from vectal.tasks.service import TaskServices
 from vectal.tasks.tools import make_tools as make_task_tools
 
+Kept = tuple[Settings, Database, Keyring]
+Own = tuple[TaskServices, MemoryService, DocumentServices]
 
-def equip(
+
+async def equip(
     stack: AsyncExitStack,
+    kept: Kept,
+    jobs: JobQueue,
+    ledger: EgressLedger,
+    ai: AiService,
+    auth: AuthService,
+    own: Own,
+) -> tuple[ResearchServices, McpServices]:
+    """Open what is there for models alone, and register the tools of all rooms."""
+    research = open_research(stack, *kept, jobs, ledger, ai, auth)
+    mcp = open_mcp(stack, *kept, ledger)
+    await _register(stack, kept[0], ai.registry, ledger, own, research)
+    return research, mcp
+
+
+async def _register(
+    stack: AsyncExitStack,
+    settings: Settings,
     registry: ToolRegistry,
     ledger: EgressLedger,
-    tasks: TaskServices,
-    documents: DocumentServices,
-    memories: MemoryService,
+    own: Own,
     research: ResearchServices,
 ) -> None:
-    """Register all of them. What chat offers of them, its responses decide."""
+    """What chat offers of them, its responses decide."""
+    tasks, memories, documents = own
     # What an operator has opened for providers inside is not for pages that a model names.
     web = HttpClient(ledger, EgressGuard.parse([]))
     stack.push_async_callback(web.close)
@@ -39,7 +68,7 @@ def equip(
         *make_document_tools(documents, pages),
         *make_memory_tools(memories),
         *make_research_tools(research),
-        *make_agent_tools(),
+        *make_agent_tools(await open_code(settings)),
     )
     for tool in tools:
         registry.register(tool)

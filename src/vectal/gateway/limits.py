@@ -18,6 +18,7 @@ from vectal.gateway.streams import takes_no_json
 from vectal.gateway.v1.shape import is_wire_path, respond_to
 
 _API: Final = "/api/"
+_MCP: Final = "/mcp"
 _UNREADABLE: Final = "The request can't be taken as it is"
 _MAX_TARGET_BYTES: Final = 8192
 _METHODS: Final = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"))
@@ -60,9 +61,10 @@ class RequestLimits:
             await self._app(scope, _replay(body, receive), send)
 
     async def _read_body(self, scope: Scope, receive: Receive) -> bytes | None:
-        """None when there is none, when the path is not the API's, or when it is a file's bytes."""
+        """None when there is none, when the path takes no JSON, or when it is a file's bytes."""
         headers = Headers(scope=scope)
-        if not scope["path"].startswith(_API) or takes_no_json(scope):
+        is_json = scope["path"].startswith(_API) or scope["path"] == _MCP
+        if not is_json or takes_no_json(scope):
             return None
         if scope["method"] not in _METHODS:
             return None

@@ -15,6 +15,7 @@ from vectal.chat.routes_turns import router as turns_router
 from vectal.documents.routes import router as documents_router
 from vectal.files.routes import routers as file_routers
 from vectal.gateway.egress.routes import router as egress_router
+from vectal.mcp.routes import router as tool_servers_router
 from vectal.memories.routes import router as memories_router
 from vectal.research.routes import router as research_router
 from vectal.search.routes import router as search_router
@@ -40,6 +41,7 @@ def routers() -> list[APIRouter]:
         schedules_router,
         triggers_router,
         hooks_router,
+        tool_servers_router,
         memories_router,
         search_router,
         research_router,

@@ -23,7 +23,7 @@ from vectal.platform.config import Settings
 _PACKAGED: Final = Path(str(files("vectal"))) / "web"
 _CHECKOUT: Final = Path(__file__).parents[3] / "web" / "dist"
 # Addresses of machines, never of pages.
-_NOT_PAGES: Final = ("/api/", "/api", "/v1/", "/v1", "/ws", "/graphql")
+_NOT_PAGES: Final = ("/api/", "/api", "/v1/", "/v1", "/mcp", "/ws", "/graphql")
 _HASHED: Final = "/assets/"
 _WORTH_PACKING: Final = 1024
 _PACKABLE: Final = frozenset(

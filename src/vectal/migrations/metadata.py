@@ -15,6 +15,7 @@ from vectal.auth import tables as auth_tables
 from vectal.chat import tables as chat_tables
 from vectal.documents import tables as document_tables
 from vectal.files import tables as files_tables
+from vectal.mcp import tables as mcp_tables
 from vectal.memories import tables as memory_tables
 from vectal.platform.crypto import tables as crypto_tables
 from vectal.platform.db.tables import Base
@@ -41,6 +42,7 @@ _REGISTERED = (
     files_tables,
     http_tables,
     jobs_tables,
+    mcp_tables,
     memory_tables,
     research_tables,
     schedule_tables,

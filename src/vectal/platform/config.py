@@ -89,6 +89,12 @@ class Settings(BaseSettings):
     goes on with the locks that the system has."""
     document_memory_mb: Annotated[int, Field(ge=256, le=65_536)] = 1536
     """Memory that the reader of one document may use."""
+    code_sandbox: Literal["off", "on"] = "off"
+    """Whether agents may run Python that they write, in a locked child without network and files.
+    Where the kernel can't lock it in, it stays off, and the log says so."""
+    mcp_stdio: Path | None = None
+    """A JSON file of MCP servers that are started as programs here:
+    {"mcpServers": {"name": {"command": "…", "args": ["…"], "env": {"…": "…"}}}}."""
     ocr_languages: Annotated[tuple[str, ...], NoDecode] = ("eng", "deu")
     """Languages of scanned pages, comma separated, as tesseract names them."""
 

@@ -131,7 +131,7 @@ class ObedientRun:
             waiting += await self._call(waiting.pop(0))
 
     async def _call(self, wanted: Wanted) -> list[Wanted]:
-        offered = self.toolbox.offered(self.principal, None)
+        offered = await self.toolbox.offered(self.principal, None)
         tool = next(tool for tool in offered if tool.name == wanted.tool)
         why = await self.approver.decide(tool, wanted.arguments, self.taint, self.run)
         if why is not None:

@@ -9,7 +9,7 @@ from tests.ai.providers.scripted_egress import Playback, ScriptedEgress
 
 from vectal.ai.ports import CallLimits, Credentials
 from vectal.ai.providers.raw import Heard, RawCall, forward
-from vectal.ai.providers.sse import SseEvent
+from vectal.platform.http.sse import SseEvent
 
 LIMITS = CallLimits(deadline_s=60, first_byte_s=60, idle_s=60)
 

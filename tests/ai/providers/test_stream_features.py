@@ -13,7 +13,7 @@ from vectal.ai.providers.chat_completions.stream import ChatCompletionsDecoder
 from vectal.ai.providers.driver import StreamDecoder
 from vectal.ai.providers.messages.stream import MessagesDecoder
 from vectal.ai.providers.openai import DIALECT
-from vectal.ai.providers.sse import SseEvent
+from vectal.platform.http.sse import SseEvent
 
 SPAN: dict[str, Any] = {
     "type": "char_location",

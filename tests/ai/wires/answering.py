@@ -15,9 +15,9 @@ from openai import OpenAI
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.ports import ModelEvent, ModelFinished
 from vectal.ai.providers.driver import StreamDecoder
-from vectal.ai.providers.sse import SseEvent, SseParser
 from vectal.ai.proxy.wires.port import AnswerEncoder, AnswerHead, WireName
 from vectal.ai.proxy.wires.registry import wire
+from vectal.platform.http.sse import SseEvent, SseParser
 
 USAGE = TokenUsage(100, 20, 40, 10, 5)
 HEAD = AnswerHead("abc", 1_790_000_000, "some-model")

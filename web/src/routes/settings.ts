@@ -86,6 +86,16 @@ const memberKeysRoute = createRoute({
   ),
 });
 
+const toolServersRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/tool-servers",
+  loader: () => loadStrings("mcp"),
+  component: lazyRouteComponent(
+    () => import("@/features/mcp/tool-servers-section"),
+    "ToolServersSection",
+  ),
+});
+
 const preferencesRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/preferences",
@@ -106,6 +116,7 @@ export const settingsRoutes = [
     aiRoute,
     membersRoute,
     memberKeysRoute,
+    toolServersRoute,
     preferencesRoute,
   ]),
 ];

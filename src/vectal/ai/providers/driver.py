@@ -22,7 +22,7 @@ from vectal.ai.ports import (
     ProviderFault,
 )
 from vectal.ai.providers.faults import fault_from_event, fault_from_response
-from vectal.ai.providers.sse import EventTooLargeError, SseEvent, SseParser
+from vectal.platform.http.sse import EventTooLargeError, SseEvent, SseParser
 
 MAX_STREAM_BYTES: Final = 32 << 20
 _MAX_BODY_BYTES: Final = 4 << 20

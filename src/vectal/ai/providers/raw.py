@@ -38,8 +38,8 @@ from vectal.ai.providers.driver import (
 from vectal.ai.providers.messages.stream import MessagesDecoder
 from vectal.ai.providers.messages.usage import read_counts
 from vectal.ai.providers.pieces import Pieces
-from vectal.ai.providers.sse import SseEvent
 from vectal.ai.providers.untrusted import as_object
+from vectal.platform.http.sse import SseEvent
 
 RawWire: TypeAlias = Literal["chat_completions", "messages"]
 

@@ -11,8 +11,8 @@ from vectal.ai.ports import ModelEvent, ProviderFault, ProviderKind
 from vectal.ai.providers import openai
 from vectal.ai.providers.chat_completions.stream import ChatCompletionsDecoder
 from vectal.ai.providers.messages.stream import MessagesDecoder
-from vectal.ai.providers.sse import SseEvent
 from vectal.ai.providers.untrusted import as_list, as_object
+from vectal.platform.http.sse import SseEvent
 
 
 def events_of(kind: ProviderKind, body: bytes) -> list[ModelEvent]:

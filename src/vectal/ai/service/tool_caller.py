@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -43,6 +43,18 @@ class ToolCaller:
     def offered(self, principal: Principal, granted: Collection[str] | None) -> tuple[AnyTool, ...]:
         """By name; None grants all that the principal's scopes allow."""
         return self._registry.offered("act", principal.scopes, granted)
+
+    def grant(
+        self, principal: Principal, tools: Iterable[AnyTool], granted: Collection[str] | None
+    ) -> list[AnyTool]:
+        """Those of tools that are not registered which may be offered, by the same rules."""
+        return [
+            tool
+            for tool in tools
+            if _may_call(tool, principal)
+            and (granted is None or tool.name in granted)
+            and self._registry.find(tool.name) is None
+        ]
 
     async def call(self, tool: AnyTool, context: ToolContext, arguments: str) -> ToolOutput:
         """Never raises: what goes wrong is an output that is not `ok`.

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import vectal
 from vectal.documents.extraction.contracts import (
@@ -30,30 +28,15 @@ from vectal.documents.extraction.frames import (
     read_all,
     write_all,
 )
-from vectal.documents.extraction.locks import lock_in, missing_locks
 from vectal.documents.extraction.walk import walk
-
-_SYSTEM_PATHS: Final = (
-    "/lib",
-    "/lib64",
-    "/usr/lib",
-    "/usr/lib64",
-    "/etc/ld.so.cache",
-    "/dev/urandom",
-    "/proc/self",
-    "/proc/cpuinfo",
-    "/proc/meminfo",
-    "/sys/devices/system/cpu",
-)
-"""What the dynamic loader and the runtimes of parsers read. None of it is anybody's."""
+from vectal.platform.confinement import lock_in, missing_locks
+from vectal.platform.confinement.contracts import Bounds
+from vectal.platform.confinement.paths import code_paths
 
 
 def readable_paths() -> Iterator[str]:
     """The code of Python, of its packages and of ours, and the data that comes with them."""
-    yield from _SYSTEM_PATHS
-    yield from {path for path in sysconfig.get_paths().values() if Path(path).is_dir()}
-    yield from (path for path in sys.path if os.path.isabs(path) and Path(path).exists())  # noqa: PTH117
-    yield str(Path(sys.base_prefix) / "lib")
+    yield from code_paths()
     yield str(Path(sys.prefix) / "share" / "tessdata")
     yield from vectal.__path__
 
@@ -90,7 +73,8 @@ def run(descriptor: int, parent: int, demanding: bool) -> None:  # noqa: FBT001
     """Do what was asked, and say how it went. Returns in every case but a crash."""
     options = options_of(read_all(0))
     outlet = Outlet()
-    held = lock_in(parent, options.limits, readable_paths())
+    bounds = Bounds(options.limits.memory_bytes, options.limits.cpu_s)
+    held = lock_in(parent, bounds, readable_paths())
     outlet.send(Locked(held))
     missing = missing_locks(held)
     if demanding and missing:

@@ -11,6 +11,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from vectal.platform.confinement.contracts import Lock
+
 Kind: TypeAlias = Literal[
     "pdf",
     "docx",
@@ -55,20 +57,6 @@ NoticeCode: TypeAlias = Literal[
     "encoding_guessed",
     "text_cut",
 ]
-Lock: TypeAlias = Literal[
-    "memory",
-    "cpu_time",
-    "file_size",
-    "descriptors",
-    "processes",
-    "core_dumps",
-    "no_new_privileges",
-    "network_namespace",
-    "filesystem",
-    "system_calls",
-    "ends_with_parent",
-]
-"""What holds the child. `filesystem` is Landlock, `system_calls` a seccomp filter."""
 
 
 class Box(msgspec.Struct, frozen=True, array_like=True):

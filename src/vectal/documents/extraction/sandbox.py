@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from vectal.documents.extraction.contracts import (
@@ -36,6 +35,7 @@ from vectal.documents.extraction.errors import ExtractionError
 from vectal.documents.extraction.frames import HEAD, BadFrameError, encode, event_of, length_of
 from vectal.documents.extraction.judge import EventJudge, admits_drawn, clean_detail
 from vectal.documents.extraction.source import DocumentSource
+from vectal.platform.confinement.weight import resident_bytes
 
 SandboxMode: TypeAlias = Literal["full", "reduced"]
 
@@ -211,7 +211,7 @@ class _Child:
     async def _watch(self) -> None:
         """End a child that weighs too much in ways that its limits don't count."""
         while self._process.returncode is None:
-            resident = _resident_bytes(self._process.pid)
+            resident = resident_bytes(self._process.pid)
             if resident is None:
                 return  # it has ended, or this system does not tell
             self._heaviest = max(self._heaviest, resident)
@@ -219,11 +219,3 @@ class _Child:
                 self._process.kill()
                 return
             await asyncio.sleep(_WATCH_EVERY_S)
-
-
-def _resident_bytes(pid: int) -> int | None:
-    try:
-        fields = Path(f"/proc/{pid}/statm").read_text().split()
-        return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
-        return None

@@ -10,6 +10,7 @@ import {
   SlidersHorizontal,
   UserRound,
   Users,
+  Wrench,
 } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { Page } from "@/app/shell/page";
@@ -23,6 +24,7 @@ const SECTIONS = [
   { to: "/settings/providers", key: "providers", icon: Plug },
   { to: "/settings/routing", key: "routing", icon: Route },
   { to: "/settings/ai", key: "ai", icon: ShieldCheck },
+  { to: "/settings/tool-servers", key: "toolServers", icon: Wrench },
   { to: "/settings/members", key: "members", icon: Users },
   { to: "/settings/member-keys", key: "memberKeys", icon: KeySquare, managers: true },
   { to: "/settings/preferences", key: "preferences", icon: SlidersHorizontal },

@@ -1355,40 +1355,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/hooks/{hook_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Begin the run of a webhook trigger; the body goes into it as words of a stranger */
-        post: operations["call_hook"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/hooks/{hook_id}/mail": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Begin the run of a mail trigger; a mail server forwards to it */
-        post: operations["call_mail_hook"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/instance": {
         parameters: {
             query?: never;
@@ -1852,29 +1818,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/runs/{run_id}/accept": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Take what a run of a task hands in: its changes are done, and the task is done
-         * @description Accepting again changes nothing. A change that others have overtaken answers 409; the rest is
-         *     done then, and the run still waits. A task that was only broken down stays open.
-         *
-         *     Needs the role member and the scope `agents:write`.
-         */
-        post: operations["accept_run"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/runs/{run_id}/answer": {
         parameters: {
             query?: never;
@@ -2035,28 +1978,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/runs/{run_id}/send-back": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Say what is missing: a new run begins, with the same criteria, that knows of it
-         * @description What of the earlier run's changes waits is rejected.
-         *
-         *     Needs the role member and the scope `agents:write`.
-         */
-        post: operations["send_run_back"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/runs/{run_id}/settle": {
         parameters: {
             query?: never;
@@ -2071,98 +1992,6 @@ export interface paths {
          * @description Needs the role member and the scope `agents:write`.
          */
         post: operations["settle_run"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/schedules": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Your schedules, the newest first
-         * @description Needs the role viewer and the scope `agents:read`.
-         */
-        get: operations["list_schedules"];
-        put?: never;
-        /**
-         * Begin runs by the clock. They act for you, with the scopes that you give them here
-         * @description Needs the role member and the scope `agents:write`.
-         */
-        post: operations["create_schedule"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/schedules/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * When a rule would be due. Nothing is stored
-         * @description Needs the role viewer and the scope `agents:read`.
-         */
-        post: operations["preview_schedule"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/schedules/{schedule_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One schedule, and when it is due
-         * @description Needs the role viewer and the scope `agents:read`.
-         */
-        get: operations["get_schedule"];
-        put?: never;
-        post?: never;
-        /**
-         * Delete it. Runs that it began stay, and go on
-         * @description Needs the role member and the scope `agents:write`.
-         */
-        delete: operations["delete_schedule"];
-        options?: never;
-        head?: never;
-        /**
-         * Change it, switch it on or off. What passed in the meantime was not missed
-         * @description Needs the role member and the scope `agents:write`.
-         */
-        patch: operations["update_schedule"];
-        trace?: never;
-    };
-    "/api/v1/schedules/{schedule_id}/firings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What its occurrences came to, the newest first; kept for 90 days
-         * @description Needs the role viewer and the scope `agents:read`.
-         */
-        get: operations["list_schedule_firings"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2325,26 +2154,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/tasks/prioritise": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Begin a run that prepares priorities for what is due today. Accepting it sets them
-         * @description Needs the role member and the scope `agents:write`.
-         */
-        post: operations["prioritise_tasks"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/tasks/quick": {
         parameters: {
             query?: never;
@@ -2393,74 +2202,6 @@ export interface paths {
          * @description Needs the role member and the scope `tasks:write`.
          */
         patch: operations["update_task"];
-        trace?: never;
-    };
-    "/api/v1/tasks/{task_id}/break-down": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Begin a run that prepares subtasks for a task. Accepting it makes them
-         * @description Needs the role member and the scope `agents:write`.
-         */
-        post: operations["break_task_down"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tasks/{task_id}/comments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What people and their runs say about a task, the newest first
-         * @description Needs the role viewer and the scope `tasks:read`.
-         */
-        get: operations["list_task_comments"];
-        put?: never;
-        /**
-         * Say something about a task, or answer what your run has asked there
-         * @description Needs the role member and the scope `tasks:write`.
-         */
-        post: operations["add_task_comment"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tasks/{task_id}/comments/{comment_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Delete what you, or a run of yours, have said
-         * @description Needs the role member and the scope `tasks:write`.
-         */
-        delete: operations["delete_task_comment"];
-        options?: never;
-        head?: never;
-        /**
-         * Write a note of your own anew
-         * @description Needs the role member and the scope `tasks:write`.
-         */
-        patch: operations["edit_task_comment"];
         trace?: never;
     };
     "/api/v1/tasks/{task_id}/history": {
@@ -2523,7 +2264,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/triggers": {
+    "/api/v1/tool-servers": {
         parameters: {
             query?: never;
             header?: never;
@@ -2531,23 +2272,23 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Your triggers, the newest first
+         * All of them: the operator's, then the workspace's; few enough for one page
          * @description Needs the role viewer and the scope `agents:read`.
          */
-        get: operations["list_triggers"];
+        get: operations["list_tool_servers"];
         put?: never;
         /**
-         * Begin runs by events, webhooks or mails. A secret is shown in this answer alone
-         * @description Needs the role member and the scope `agents:write`.
+         * Register a server. Nobody's runs use its tools before they consent to them
+         * @description Needs the role admin and the scope `workspace:manage`.
          */
-        post: operations["create_trigger"];
+        post: operations["create_tool_server"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/triggers/{trigger_id}": {
+    "/api/v1/tool-servers/{server_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -2555,47 +2296,27 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One trigger
+         * One of them
          * @description Needs the role viewer and the scope `agents:read`.
          */
-        get: operations["get_trigger"];
+        get: operations["get_tool_server"];
         put?: never;
         post?: never;
         /**
-         * Delete it, and its secret. Runs that it began stay, and go on
-         * @description Needs the role member and the scope `agents:write`.
+         * Forget a server, its credential, its tools, and everybody's consents to them
+         * @description Needs the role admin and the scope `workspace:manage`.
          */
-        delete: operations["delete_trigger"];
+        delete: operations["delete_tool_server"];
         options?: never;
         head?: never;
         /**
-         * Change it, switch it on or off. Its kind stays
-         * @description Needs the role member and the scope `agents:write`.
+         * Rename, move, switch or re-key a server
+         * @description Needs the role admin and the scope `workspace:manage`.
          */
-        patch: operations["update_trigger"];
+        patch: operations["update_tool_server"];
         trace?: never;
     };
-    "/api/v1/triggers/{trigger_id}/firings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What it has begun, the newest first; kept for 90 days
-         * @description Needs the role viewer and the scope `agents:read`.
-         */
-        get: operations["list_trigger_firings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/triggers/{trigger_id}/secret": {
+    "/api/v1/tool-servers/{server_id}/test": {
         parameters: {
             query?: never;
             header?: never;
@@ -2605,11 +2326,75 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A new secret, shown in this answer alone; the one before holds for a while, too
-         * @description Needs the role member and the scope `agents:write`.
+         * Call the server, and read anew which tools it has. Consents to what has changed are void
+         * @description Needs the role admin and the scope `workspace:manage`.
          */
-        post: operations["rotate_trigger_secret"];
+        post: operations["test_tool_server"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tool-servers/{server_id}/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tools as the server listed them last, by name, each with your consent
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_server_tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tool-servers/{server_id}/tools/{tool_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Say what a second call of this tool does
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        patch: operations["update_server_tool"];
+        trace?: never;
+    };
+    "/api/v1/tool-servers/{server_id}/tools/{tool_id}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Let your own runs use this tool, as long as it says what it says now
+         * @description Needs the role member and the scope `account:manage`.
+         */
+        put: operations["give_consent"];
+        post?: never;
+        /**
+         * It counts from the next call, also of runs that are under way
+         * @description Needs the role member and the scope `account:manage`.
+         */
+        delete: operations["withdraw_consent"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3541,6 +3326,14 @@ export interface components {
              */
             why: ("words" | "numbers" | "names" | "negation") | ("language" | "nothing_said" | "interrupted") | null;
         };
+        /** ConsentInput */
+        ConsentInput: {
+            /**
+             * Sha256
+             * @description The tool's `sha256`, as it was shown: it is meant for exactly that
+             */
+            sha256: string;
+        };
         /**
          * ConversationPatch
          * @description Only what is given changes.
@@ -3593,26 +3386,6 @@ export interface components {
             title_source: "none" | "words" | "model" | "person";
             /** Version */
             version: number;
-        };
-        /**
-         * DeliveryProof
-         * @description A criterion, what the run shows for it, and what the check said of that.
-         */
-        DeliveryProof: {
-            /**
-             * Criterion
-             * @example Three offers are compared
-             */
-            criterion: string;
-            /** Evidence */
-            evidence: string;
-            /**
-             * Met
-             * @description Null where nothing was checked
-             */
-            met: boolean | null;
-            /** Why */
-            why: string;
         };
         /** Document */
         Document: {
@@ -4048,38 +3821,6 @@ export interface components {
             threat: string | null;
         };
         /**
-         * FiringShape
-         * @description One occurrence, or one thing that came in.
-         */
-        FiringShape: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Code */
-            code: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Occurrence At
-             * @description Of schedules: when it was due
-             */
-            occurrence_at: string | null;
-            /**
-             * Outcome
-             * @description `waiting`: for the run before it to end. `missed`: nobody was there to begin it. `overlapped`: the run before it was still open. `refused`: see `code`
-             * @enum {string}
-             */
-            outcome: "begun" | "waiting" | "missed" | "overlapped" | "refused";
-            /** Run Id */
-            run_id: string | null;
-            run_state: components["schemas"]["RunState"] | null;
-        };
-        /**
          * FocusShape
          * @description What you look at while asking: the model is told about it.
          */
@@ -4273,17 +4014,6 @@ export interface components {
             updated_at: string | null;
         };
         /**
-         * HookRunShape
-         * @description The run that the delivery has begun.
-         */
-        HookRunShape: {
-            /**
-             * Run Id
-             * Format: uuid
-             */
-            run_id: string;
-        };
-        /**
          * Instance
          * @description Settings of the whole installation.
          */
@@ -4350,15 +4080,6 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Workspace Name */
             workspace_name: string;
-        };
-        /** IssuedTriggerShape */
-        IssuedTriggerShape: {
-            /**
-             * Secret
-             * @description Shown this once; null where nobody calls the trigger
-             */
-            secret: string | null;
-            trigger: components["schemas"]["TriggerShape"];
         };
         /**
          * ItemConflict
@@ -5015,89 +4736,6 @@ export interface components {
              */
             tools?: string[] | null;
         };
-        /** NewScheduleShape */
-        NewScheduleShape: {
-            /**
-             * Enabled
-             * @default true
-             */
-            enabled?: boolean;
-            /** Ends At */
-            ends_at?: string | null;
-            /**
-             * Missed
-             * @description When nobody was there to begin it: `skip`, `once` for all that were missed, or `each` of the last ten
-             * @default once
-             * @enum {string}
-             */
-            missed?: "skip" | "once" | "each";
-            /** Name */
-            name: string;
-            /**
-             * Overlap
-             * @description When the last run is still open: `skip`, or `queue` until it has ended
-             * @default skip
-             * @enum {string}
-             */
-            overlap?: "skip" | "queue";
-            /**
-             * Rrule
-             * @description RFC 5545: FREQ, INTERVAL, COUNT, UNTIL, BYMONTH, BYMONTHDAY, BYDAY, BYHOUR, BYMINUTE, BYSETPOS, WKST; due each 15 minutes at the most
-             * @example FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR
-             */
-            rrule: string;
-            run: components["schemas"]["RunPlanShape"];
-            /**
-             * Scopes
-             * @description What its runs may do; null gives all that you may
-             */
-            scopes?: components["schemas"]["Scope"][] | null;
-            /**
-             * Starts At
-             * Format: local-date-time
-             * @description A time on the wall of `timezone`, to the minute
-             * @example 2027-01-31T09:00
-             */
-            starts_at: string;
-            /**
-             * Timezone
-             * @example Europe/Berlin
-             */
-            timezone: string;
-        };
-        /** NewTriggerShape */
-        NewTriggerShape: {
-            /**
-             * Enabled
-             * @default true
-             */
-            enabled?: boolean;
-            /**
-             * @default {
-             *       "senders": []
-             *     }
-             */
-            filter?: components["schemas"]["TriggerFilterShape"];
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "task_created" | "task_completed" | "file_added" | "webhook" | "email";
-            /** Name */
-            name: string;
-            /**
-             * Per Hour
-             * @description Runs that it may begin in an hour
-             * @default 10
-             */
-            per_hour?: number;
-            run: components["schemas"]["RunPlanShape"];
-            /**
-             * Scopes
-             * @description What its runs may do; null gives all that you may
-             */
-            scopes?: components["schemas"]["Scope"][] | null;
-        };
         /**
          * NewTurn
          * @description A message to be answered, or an answer to be written anew.
@@ -5168,14 +4806,6 @@ export interface components {
              * @example whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=
              */
             secret: string;
-        };
-        /** OccurrencesShape */
-        OccurrencesShape: {
-            /**
-             * Items
-             * @description From now on, in their order
-             */
-            items: string[];
         };
         /**
          * OfferHealthShape
@@ -5380,16 +5010,6 @@ export interface components {
              */
             next_cursor?: string | null;
         };
-        /** Page[FiringShape] */
-        Page_FiringShape_: {
-            /** Items */
-            items: components["schemas"]["FiringShape"][];
-            /**
-             * Next Cursor
-             * @description Null on the last page
-             */
-            next_cursor?: string | null;
-        };
         /** Page[Folder] */
         Page_Folder_: {
             /** Items */
@@ -5510,16 +5130,6 @@ export interface components {
              */
             next_cursor?: string | null;
         };
-        /** Page[ScheduleShape] */
-        Page_ScheduleShape_: {
-            /** Items */
-            items: components["schemas"]["ScheduleShape"][];
-            /**
-             * Next Cursor
-             * @description Null on the last page
-             */
-            next_cursor?: string | null;
-        };
         /** Page[SearchHitShape] */
         Page_SearchHitShape_: {
             /** Items */
@@ -5530,20 +5140,20 @@ export interface components {
              */
             next_cursor?: string | null;
         };
-        /** Page[Session] */
-        Page_Session_: {
+        /** Page[ServerTool] */
+        Page_ServerTool_: {
             /** Items */
-            items: components["schemas"]["Session"][];
+            items: components["schemas"]["ServerTool"][];
             /**
              * Next Cursor
              * @description Null on the last page
              */
             next_cursor?: string | null;
         };
-        /** Page[TaskComment] */
-        Page_TaskComment_: {
+        /** Page[Session] */
+        Page_Session_: {
             /** Items */
-            items: components["schemas"]["TaskComment"][];
+            items: components["schemas"]["Session"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -5570,10 +5180,10 @@ export interface components {
              */
             next_cursor?: string | null;
         };
-        /** Page[TriggerShape] */
-        Page_TriggerShape_: {
+        /** Page[ToolServer] */
+        Page_ToolServer_: {
             /** Items */
-            items: components["schemas"]["TriggerShape"][];
+            items: components["schemas"]["ToolServer"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -5679,25 +5289,6 @@ export interface components {
              * @example plain sailing 42
              */
             new_password: string;
-        };
-        /** PlannedRunShape */
-        PlannedRunShape: {
-            budget: components["schemas"]["RunBudgetShape"];
-            choice: components["schemas"]["RunChoiceShape"];
-            /** Criteria */
-            criteria: string[];
-            /** Goal */
-            goal: string;
-            /** Priority */
-            priority: number;
-            /** Project Id */
-            project_id: string | null;
-            /** Task Id */
-            task_id: string | null;
-            /** Time Allowed S */
-            time_allowed_s: number;
-            /** Tools */
-            tools: string[] | null;
         };
         /**
          * PreferencesShape
@@ -6495,17 +6086,6 @@ export interface components {
              */
             tokens_per_minute?: number | null;
         };
-        /**
-         * RunAcceptanceShape
-         * @description Without a body, all changes that wait are accepted.
-         */
-        RunAcceptanceShape: {
-            /**
-             * Item Ids
-             * @description Changes to accept; the others are rejected. All that wait by default
-             */
-            item_ids?: string[] | null;
-        };
         /** RunAnswerShape */
         RunAnswerShape: {
             /** Text */
@@ -6589,57 +6169,6 @@ export interface components {
             /** Text */
             text: string;
         };
-        /** RunReturnShape */
-        RunReturnShape: {
-            /**
-             * Text
-             * @description What is missing, or wrong
-             * @example Cheaper.
-             */
-            text: string;
-        };
-        /**
-         * RunPlanShape
-         * @description What each run is to be; it has so many seconds from its beginning.
-         */
-        RunPlanShape: {
-            /**
-             * @default {
-             *       "cost_usd": "1",
-             *       "steps": 100,
-             *       "tokens": 500000
-             *     }
-             */
-            budget?: components["schemas"]["NewRunBudgetShape"];
-            /** @default {} */
-            choice?: components["schemas"]["RunChoiceShape"];
-            /**
-             * Criteria
-             * @description What has to be true when the run is done
-             */
-            criteria?: string[];
-            /** Goal */
-            goal: string;
-            /**
-             * Priority
-             * @default 0
-             */
-            priority?: number;
-            /** Project Id */
-            project_id?: string | null;
-            /** Task Id */
-            task_id?: string | null;
-            /**
-             * Time Allowed S
-             * @default 86400
-             */
-            time_allowed_s?: number;
-            /**
-             * Tools
-             * @description Names of tools; null grants all that the scopes allow
-             */
-            tools?: string[] | null;
-        };
         /**
          * RunSettlementShape
          * @description What became of the call in doubt; `text` is said to the model.
@@ -6687,11 +6216,6 @@ export interface components {
             /** Ended At */
             ended_at: string | null;
             error: components["schemas"]["RunFaultShape"] | null;
-            /**
-             * Follows Run Id
-             * @description The run that was sent back
-             */
-            follows_run_id: string | null;
             /** Goal */
             goal: string;
             /**
@@ -6699,12 +6223,6 @@ export interface components {
              * Format: uuid
              */
             id: string;
-            /**
-             * Kind
-             * @description The work, a task to break down, or tasks to put in order
-             * @enum {string}
-             */
-            kind: "work" | "break_down" | "prioritise";
             /**
              * Last Seq
              * @description The number of the newest journal entry
@@ -6721,18 +6239,9 @@ export interface components {
              * @description Markdown
              */
             report: string | null;
-            /**
-             * Review
-             * @description Of a run that was handed over with a task, once it has ended
-             */
-            review: ("waiting" | "accepted" | "sent_back") | null;
-            /** Reviewed At */
-            reviewed_at: string | null;
             spend: components["schemas"]["RunSpendShape"];
             /** Started At */
             started_at: string | null;
-            /** @description Null: a person, by themselves or with a key */
-            started_by: components["schemas"]["RunStarterShape"] | null;
             state: components["schemas"]["RunState"];
             /**
              * Taint
@@ -6759,164 +6268,10 @@ export interface components {
             tokens: number;
         };
         /**
-         * RunStarterShape
-         * @description The schedule or trigger that began a run.
-         */
-        RunStarterShape: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "schedule" | "trigger";
-        };
-        /**
          * RunState
          * @enum {string}
          */
         RunState: "queued" | "running" | "waiting_for_approval" | "waiting_for_input" | "paused" | "succeeded" | "failed" | "cancelled" | "needs_review";
-        /**
-         * SchedulePatchShape
-         * @description What is left out stays. From then on it has your rights, as far as it had them.
-         */
-        SchedulePatchShape: {
-            /** Enabled */
-            enabled?: boolean;
-            /** Ends At */
-            ends_at?: string | null;
-            /**
-             * Missed
-             * @description When nobody was there to begin it: `skip`, `once` for all that were missed, or `each` of the last ten
-             * @enum {string}
-             */
-            missed?: "skip" | "once" | "each";
-            /** Name */
-            name?: string;
-            /**
-             * Overlap
-             * @description When the last run is still open: `skip`, or `queue` until it has ended
-             * @enum {string}
-             */
-            overlap?: "skip" | "queue";
-            /**
-             * Rrule
-             * @description RFC 5545: FREQ, INTERVAL, COUNT, UNTIL, BYMONTH, BYMONTHDAY, BYDAY, BYHOUR, BYMINUTE, BYSETPOS, WKST; due each 15 minutes at the most
-             * @example FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR
-             */
-            rrule?: string;
-            run?: components["schemas"]["RunPlanShape"] | null;
-            /**
-             * Scopes
-             * @description What its runs may do; null gives all that you may
-             */
-            scopes?: components["schemas"]["Scope"][] | null;
-            /**
-             * Starts At
-             * Format: local-date-time
-             * @description A time on the wall of `timezone`, to the minute
-             * @example 2027-01-31T09:00
-             */
-            starts_at?: string;
-            /**
-             * Timezone
-             * @example Europe/Berlin
-             */
-            timezone?: string;
-        };
-        /**
-         * SchedulePreviewShape
-         * @description A rule that need not be stored.
-         */
-        SchedulePreviewShape: {
-            /** Ends At */
-            ends_at?: string | null;
-            /**
-             * Limit
-             * @default 5
-             */
-            limit?: number;
-            /**
-             * Rrule
-             * @description RFC 5545: FREQ, INTERVAL, COUNT, UNTIL, BYMONTH, BYMONTHDAY, BYDAY, BYHOUR, BYMINUTE, BYSETPOS, WKST; due each 15 minutes at the most
-             * @example FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR
-             */
-            rrule: string;
-            /**
-             * Starts At
-             * Format: local-date-time
-             * @description A time on the wall of `timezone`, to the minute
-             * @example 2027-01-31T09:00
-             */
-            starts_at: string;
-            /**
-             * Timezone
-             * @example Europe/Berlin
-             */
-            timezone: string;
-        };
-        /** ScheduleShape */
-        ScheduleShape: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Enabled */
-            enabled: boolean;
-            /** Ends At */
-            ends_at: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            last: components["schemas"]["FiringShape"] | null;
-            /**
-             * Missed
-             * @enum {string}
-             */
-            missed: "skip" | "once" | "each";
-            /** Name */
-            name: string;
-            /**
-             * Next At
-             * @description Null: never again, or off
-             */
-            next_at: string | null;
-            /**
-             * Off Code
-             * @description Why it was switched off by itself: `auth.revoked`
-             */
-            off_code: string | null;
-            /**
-             * Overlap
-             * @enum {string}
-             */
-            overlap: "skip" | "queue";
-            /** Rrule */
-            rrule: string;
-            run: components["schemas"]["PlannedRunShape"];
-            /** Scopes */
-            scopes: components["schemas"]["Scope"][];
-            /**
-             * Starts At
-             * @description A time on the wall of `timezone`
-             */
-            starts_at: string;
-            /** Timezone */
-            timezone: string;
-            /** Upcoming */
-            upcoming: string[];
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-        };
         /**
          * Scope
          * @description What an API key may be limited to. A session has all of them.
@@ -6943,15 +6298,99 @@ export interface components {
             snippet: string;
         };
         /**
-         * SecretRotationShape
-         * @description For how many hours the secret before this one holds, too.
+         * ServerTest
+         * @description What came of looking at a server.
          */
-        SecretRotationShape: {
+        ServerTest: {
+            /** At */
+            at: string | null;
+            /** Detail */
+            detail: string;
+            /** Latency Ms */
+            latency_ms: number;
+            /** Ok */
+            ok: boolean;
             /**
-             * Overlap Hours
-             * @default 24
+             * Protocol
+             * @example 2025-11-25
              */
-            overlap_hours?: number;
+            protocol: string;
+            /**
+             * Server
+             * @description What it calls itself
+             */
+            server: string;
+        };
+        /**
+         * ServerTool
+         * @description What a tool says of itself, what an administrator says of it, and your consent.
+         */
+        ServerTool: {
+            /**
+             * Annotations
+             * @description Hints of the server's; nothing is decided by them
+             */
+            annotations: {
+                [key: string]: boolean;
+            };
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Consent
+             * @description `changed`: you consented to what it said before, which counts no more
+             * @enum {string}
+             */
+            consent: "none" | "given" | "changed";
+            /** Consented At */
+            consented_at: string | null;
+            /**
+             * Description
+             * @description Hidden characters are named in it
+             */
+            description: string;
+            /**
+             * Effect
+             * @description What a second call does. `unsafe` until an administrator says otherwise, and again when the tool changes
+             * @enum {string}
+             */
+            effect: "unsafe" | "idempotent" | "pure";
+            /**
+             * Fault
+             * @description Why it can't be used; empty when it can
+             */
+            fault: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Input Schema
+             * @description The JSON schema of its arguments
+             */
+            input_schema: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /**
+             * Offered As
+             * @description What runs call it
+             * @example mcp__tracker__find_issue
+             */
+            offered_as: string;
+            /**
+             * Server Id
+             * Format: uuid
+             */
+            server_id: string;
+            /** Sha256 */
+            sha256: string;
+            /** Title */
+            title: string;
         };
         /**
          * Session
@@ -7385,80 +6824,6 @@ export interface components {
             updated: components["schemas"]["Task"][];
         };
         /**
-         * TaskComment
-         * @description What a person or her run says about a task. All but notes stay as they were said.
-         */
-        TaskComment: {
-            /** @description Of a run's words, the person whose run it is */
-            author: components["schemas"]["Actor"];
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            delivery: components["schemas"]["TaskDelivery"] | null;
-            /** Edited At */
-            edited_at: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Is Open
-             * @description A question that waits for its answer
-             */
-            is_open: boolean;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "note" | "question" | "answer" | "delivery";
-            /** Run Id */
-            run_id: string | null;
-            /**
-             * Task Id
-             * Format: uuid
-             */
-            task_id: string;
-            /**
-             * Text
-             * @description Markdown
-             * @example The blue one, please.
-             */
-            text: string;
-            /**
-             * Version
-             * @example 1
-             */
-            version: number;
-        };
-        /** TaskCommentInput */
-        TaskCommentInput: {
-            /**
-             * Answers
-             * @description The id of an open question of your own run: the run hears the text
-             */
-            answers?: string | null;
-            /**
-             * Text
-             * @description Markdown
-             * @example The blue one, please.
-             */
-            text: string;
-        };
-        /** TaskCommentPatch */
-        TaskCommentPatch: {
-            /**
-             * Text
-             * @description Markdown
-             * @example The blue one, please.
-             */
-            text: string;
-            /** Version */
-            version?: number | null;
-        };
-        /**
          * TaskConditions
          * @description Which tasks; every condition that is given must hold.
          */
@@ -7528,24 +6893,6 @@ export interface components {
              * @description Open tasks only, unless `status` says otherwise. `today` holds what is due today or late, `upcoming` what is due later, `inbox` what has no project.
              */
             view?: ("today" | "upcoming" | "overdue" | "inbox") | null;
-        };
-        /**
-         * TaskDelivery
-         * @description How a run has ended, and its evidence for each criterion.
-         */
-        TaskDelivery: {
-            /**
-             * Outcome
-             * @enum {string}
-             */
-            outcome: "succeeded" | "needs_review" | "failed";
-            /** Proofs */
-            proofs: components["schemas"]["DeliveryProof"][];
-            /**
-             * Reason
-             * @description Why it failed or needs a look; else empty
-             */
-            reason: string;
         };
         /** TaskHistoryEntry */
         TaskHistoryEntry: {
@@ -7749,6 +7096,19 @@ export interface components {
             /** Title */
             title: string;
         };
+        /** ToolEffectInput */
+        ToolEffectInput: {
+            /**
+             * Effect
+             * @enum {string}
+             */
+            effect: "unsafe" | "idempotent" | "pure";
+            /**
+             * Sha256
+             * @description The tool's `sha256`, as it was shown: it is meant for exactly that
+             */
+            sha256: string;
+        };
         /**
          * ToolPartShape
          * @description Where in the text the call with this id (see `turn.tool_calls`) was made.
@@ -7763,99 +7123,104 @@ export interface components {
             type: "tool";
         };
         /**
-         * TriggerFilterShape
-         * @description Each that is given must hold; project and label of tasks, `senders` of mails.
+         * ToolServer
+         * @description A server whose tools runs may use; of its credential only a hint.
          */
-        TriggerFilterShape: {
-            /** Label */
-            label?: string | null;
-            /** Name Contains */
-            name_contains?: string | null;
-            /** Project Id */
-            project_id?: string | null;
-            /**
-             * Senders
-             * @description Addresses, or whole domains such as `@example.com`
-             */
-            senders?: string[];
-        };
-        /**
-         * TriggerPatchShape
-         * @description What is left out stays. From then on it has your rights, as far as it had them.
-         */
-        TriggerPatchShape: {
-            /** Enabled */
-            enabled?: boolean;
-            filter?: components["schemas"]["TriggerFilterShape"] | null;
-            /** Name */
-            name?: string;
-            /**
-             * Per Hour
-             * @description Runs that it may begin in an hour
-             */
-            per_hour?: number;
-            run?: components["schemas"]["RunPlanShape"] | null;
-            /**
-             * Scopes
-             * @description What its runs may do; null gives all that you may
-             */
-            scopes?: components["schemas"]["Scope"][] | null;
-        };
-        /** TriggerShape */
-        TriggerShape: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
+        ToolServer: {
+            /** Created At */
+            created_at: string | null;
             /** Enabled */
             enabled: boolean;
-            filter: components["schemas"]["TriggerFilterShape"];
+            /** Has Secret */
+            has_secret: boolean;
+            /** Header */
+            header: string;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "task_created" | "task_completed" | "file_added" | "webhook" | "email";
-            last: components["schemas"]["FiringShape"] | null;
+            last_test: components["schemas"]["ServerTest"] | null;
             /** Name */
             name: string;
             /**
-             * Off Code
-             * @description Why it was switched off by itself: `auth.revoked`
+             * Secret Hint
+             * @example …3f9a
              */
-            off_code: string | null;
+            secret_hint: string;
             /**
-             * Old Secret Until
-             * @description Until then the secret before this one holds, too
+             * Tools
+             * @description How many tools it listed last
              */
-            old_secret_until: string | null;
+            tools: number;
             /**
-             * Path
-             * @description Of webhooks and mail: where deliveries are posted
+             * Transport
+             * @description `stdio`: a program that the operator has named
+             * @enum {string}
              */
-            path: string | null;
-            /** Per Hour */
-            per_hour: number;
+            transport: "http" | "stdio";
+            /** Updated At */
+            updated_at: string | null;
+            /** Url */
+            url: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ToolServerInput
+         * @description A server to register.
+         */
+        ToolServerInput: {
             /**
-             * Refused At
-             * @description When it last began nothing
+             * Enabled
+             * @default true
              */
-            refused_at: string | null;
-            /** Refused Code */
-            refused_code: string | null;
-            run: components["schemas"]["PlannedRunShape"];
-            /** Scopes */
-            scopes: components["schemas"]["Scope"][];
+            enabled?: boolean;
             /**
-             * Updated At
-             * Format: date-time
+             * Header
+             * @description The header that holds the secret; empty: `Authorization: Bearer …`
+             * @default
+             * @example x-api-key
              */
-            updated_at: string;
+            header?: string;
+            /**
+             * Name
+             * @description Small letters, digits and single underscores; runs see its tools under it
+             * @example tracker
+             */
+            name: string;
+            /** Secret */
+            secret?: string | null;
+            /**
+             * Url
+             * @description Of its streamable HTTP. Addresses inside need VECTAL_EGRESS_ALLOW
+             * @example https://mcp.example.org/mcp
+             */
+            url: string;
+        };
+        /**
+         * ToolServerPatch
+         * @description What is left out stays as it is.
+         */
+        ToolServerPatch: {
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Header */
+            header?: string | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Secret
+             * @description Empty takes the credential away
+             */
+            secret?: string | null;
+            /** Url */
+            url?: string | null;
+            /**
+             * Version
+             * @description The version that was changed
+             */
+            version?: number | null;
         };
         /** TurnFaultShape */
         TurnFaultShape: {
@@ -13692,100 +13057,6 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
-    call_hook: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Seconds since 1970, at most five minutes off */
-                "Vectal-Timestamp"?: string;
-                /** @description `v1=` and the HMAC-SHA256 of `<timestamp>.<body>` under the secret, in hex */
-                "Vectal-Signature"?: string;
-                /** @description Your own name for the delivery: a second one of that name is refused */
-                "Vectal-Delivery"?: string | null;
-            };
-            path: {
-                hook_id: string;
-            };
-            cookie?: never;
-        };
-        /** @description Anything, at most 262144 bytes; read as UTF-8 */
-        requestBody: {
-            content: {
-                "*/*": string;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["HookRunShape"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    call_mail_hook: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Seconds since 1970, at most five minutes off */
-                "Vectal-Timestamp"?: string;
-                /** @description `v1=` and the HMAC-SHA256 of `<timestamp>.<body>` under the secret, in hex */
-                "Vectal-Signature"?: string;
-                /** @description Your own name for the delivery: a second one of that name is refused */
-                "Vectal-Delivery"?: string | null;
-            };
-            path: {
-                hook_id: string;
-            };
-            cookie?: never;
-        };
-        /** @description A whole mail, RFC 822, at most 262144 bytes */
-        requestBody: {
-            content: {
-                "message/rfc822": string;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["HookRunShape"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
     get_instance: {
         parameters: {
             query?: never;
@@ -15327,15 +14598,13 @@ export interface operations {
     list_runs: {
         parameters: {
             query?: {
-                limit?: number;
-                cursor?: string | null;
                 state?: components["schemas"]["RunState"][] | null;
                 task_id?: string | null;
                 conversation_id?: string | null;
                 /** @description Who began them */
                 parent_run_id?: string | null;
-                schedule_id?: string | null;
-                trigger_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
             };
             header?: {
                 /** @description The workspace to work in; your default one when it is not given */
@@ -15377,27 +14646,19 @@ export interface operations {
                      *             "code": "text",
                      *             "detail": "text"
                      *           },
-                     *           "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "goal": "text",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "kind": "work",
                      *           "last_seq": 1,
                      *           "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "priority": 1,
                      *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "report": "text",
-                     *           "review": "waiting",
-                     *           "reviewed_at": "2026-11-02T09:30:00Z",
                      *           "spend": {
                      *             "cost_usd": "text",
                      *             "steps": 1,
                      *             "tokens": 1
                      *           },
                      *           "started_at": "2026-11-02T09:30:00Z",
-                     *           "started_by": {
-                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *             "kind": "schedule"
-                     *           },
                      *           "state": "queued",
                      *           "taint": [
                      *             "untrusted"
@@ -15496,27 +14757,19 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
-                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
-                     *       "review": "waiting",
-                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
-                     *       "started_by": {
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "kind": "schedule"
-                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -15586,117 +14839,13 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
-                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
-                     *       "review": "waiting",
-                     *       "reviewed_at": "2026-11-02T09:30:00Z",
-                     *       "spend": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
-                     *       },
-                     *       "started_at": "2026-11-02T09:30:00Z",
-                     *       "started_by": {
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "kind": "schedule"
-                     *       },
-                     *       "state": "queued",
-                     *       "taint": [
-                     *         "untrusted"
-                     *       ],
-                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "tools": [
-                     *         "text"
-                     *       ],
-                     *       "wanted": "cancel"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RunShape"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    accept_run: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key gives the same effect and the same answer, once */
-                "Idempotency-Key"?: string | null;
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                /**
-                 * @example {
-                 *       "item_ids": [
-                 *         "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
-                 *       ]
-                 *     }
-                 */
-                "application/json": components["schemas"]["RunAcceptanceShape"] | null;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "attempt": 1,
-                     *       "budget": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
-                     *       },
-                     *       "choice": {
-                     *         "model": "text",
-                     *         "slot": "pro"
-                     *       },
-                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "created_at": "2026-11-02T09:30:00Z",
-                     *       "criteria": [
-                     *         "text"
-                     *       ],
-                     *       "deadline_at": "2026-11-02T09:30:00Z",
-                     *       "ended_at": "2026-11-02T09:30:00Z",
-                     *       "error": {
-                     *         "code": "text",
-                     *         "detail": "text"
-                     *       },
-                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "goal": "text",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "kind": "work",
-                     *       "last_seq": 1,
-                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "priority": 1,
-                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "report": "text",
-                     *       "review": "waiting",
-                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
@@ -15721,9 +14870,6 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
@@ -15781,27 +14927,19 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
-                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
-                     *       "review": "waiting",
-                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
-                     *       "started_by": {
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "kind": "schedule"
-                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -15883,27 +15021,19 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
-                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
-                     *       "review": "waiting",
-                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
-                     *       "started_by": {
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "kind": "schedule"
-                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -15973,27 +15103,19 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
-                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
-                     *       "review": "waiting",
-                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
-                     *       "started_by": {
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "kind": "schedule"
-                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -16061,27 +15183,19 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
-                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
-                     *       "review": "waiting",
-                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
-                     *       "started_by": {
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "kind": "schedule"
-                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -16206,27 +15320,19 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
-                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
-                     *       "review": "waiting",
-                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
-                     *       "started_by": {
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "kind": "schedule"
-                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -16296,27 +15402,19 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
-                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
-                     *       "review": "waiting",
-                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
-                     *       "started_by": {
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "kind": "schedule"
-                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -16384,116 +15482,13 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
-                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
-                     *       "review": "waiting",
-                     *       "reviewed_at": "2026-11-02T09:30:00Z",
-                     *       "spend": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
-                     *       },
-                     *       "started_at": "2026-11-02T09:30:00Z",
-                     *       "started_by": {
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "kind": "schedule"
-                     *       },
-                     *       "state": "queued",
-                     *       "taint": [
-                     *         "untrusted"
-                     *       ],
-                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "tools": [
-                     *         "text"
-                     *       ],
-                     *       "wanted": "cancel"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RunShape"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    send_run_back: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key gives the same effect and the same answer, once */
-                "Idempotency-Key"?: string | null;
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "text": "Cheaper."
-                 *     }
-                 */
-                "application/json": components["schemas"]["RunReturnShape"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "attempt": 1,
-                     *       "budget": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
-                     *       },
-                     *       "choice": {
-                     *         "model": "text",
-                     *         "slot": "pro"
-                     *       },
-                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "created_at": "2026-11-02T09:30:00Z",
-                     *       "criteria": [
-                     *         "text"
-                     *       ],
-                     *       "deadline_at": "2026-11-02T09:30:00Z",
-                     *       "ended_at": "2026-11-02T09:30:00Z",
-                     *       "error": {
-                     *         "code": "text",
-                     *         "detail": "text"
-                     *       },
-                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "goal": "text",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "kind": "work",
-                     *       "last_seq": 1,
-                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "priority": 1,
-                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "report": "text",
-                     *       "review": "waiting",
-                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
@@ -16519,8 +15514,6 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
@@ -16580,27 +15573,19 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
-                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
-                     *       "review": "waiting",
-                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
-                     *       "started_by": {
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "kind": "schedule"
-                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -16622,579 +15607,6 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    list_schedules: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string | null;
-            };
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "created_at": "2026-11-02T09:30:00Z",
-                     *           "enabled": true,
-                     *           "ends_at": "2026-11-02T09:30:00Z",
-                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "last": {
-                     *             "at": "2026-11-02T09:30:00Z",
-                     *             "code": "text",
-                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *             "occurrence_at": "2026-11-02T09:30:00Z",
-                     *             "outcome": "begun",
-                     *             "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *             "run_state": "queued"
-                     *           },
-                     *           "missed": "skip",
-                     *           "name": "text",
-                     *           "next_at": "2026-11-02T09:30:00Z",
-                     *           "off_code": "text",
-                     *           "overlap": "skip",
-                     *           "rrule": "text",
-                     *           "run": {
-                     *             "budget": {
-                     *               "cost_usd": "text",
-                     *               "steps": 1,
-                     *               "tokens": 1
-                     *             },
-                     *             "choice": {
-                     *               "model": "text",
-                     *               "slot": "pro"
-                     *             },
-                     *             "criteria": [
-                     *               "text"
-                     *             ],
-                     *             "goal": "text",
-                     *             "priority": 1,
-                     *             "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *             "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *             "time_allowed_s": 1,
-                     *             "tools": [
-                     *               "text"
-                     *             ]
-                     *           },
-                     *           "scopes": [
-                     *             "tasks:read"
-                     *           ],
-                     *           "starts_at": "text",
-                     *           "timezone": "text",
-                     *           "upcoming": [
-                     *             "2026-11-02T09:30:00Z"
-                     *           ],
-                     *           "updated_at": "2026-11-02T09:30:00Z"
-                     *         }
-                     *       ],
-                     *       "next_cursor": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Page_ScheduleShape_"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    create_schedule: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key gives the same effect and the same answer, once */
-                "Idempotency-Key"?: string | null;
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "enabled": true,
-                 *       "ends_at": "2026-11-02T09:30:00Z",
-                 *       "missed": "skip",
-                 *       "name": "text",
-                 *       "overlap": "skip",
-                 *       "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
-                 *       "run": {
-                 *         "budget": {
-                 *           "cost_usd": "1",
-                 *           "steps": 100,
-                 *           "tokens": 500000
-                 *         },
-                 *         "choice": {
-                 *           "model": "text",
-                 *           "slot": "pro"
-                 *         },
-                 *         "criteria": [
-                 *           "text"
-                 *         ],
-                 *         "goal": "text",
-                 *         "priority": 0,
-                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                 *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                 *         "time_allowed_s": 86400,
-                 *         "tools": [
-                 *           "text"
-                 *         ]
-                 *       },
-                 *       "scopes": [
-                 *         "tasks:read"
-                 *       ],
-                 *       "starts_at": "2027-01-31T09:00",
-                 *       "timezone": "Europe/Berlin"
-                 *     }
-                 */
-                "application/json": components["schemas"]["NewScheduleShape"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "created_at": "2026-11-02T09:30:00Z",
-                     *       "enabled": true,
-                     *       "ends_at": "2026-11-02T09:30:00Z",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "last": {
-                     *         "at": "2026-11-02T09:30:00Z",
-                     *         "code": "text",
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "occurrence_at": "2026-11-02T09:30:00Z",
-                     *         "outcome": "begun",
-                     *         "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "run_state": "queued"
-                     *       },
-                     *       "missed": "skip",
-                     *       "name": "text",
-                     *       "next_at": "2026-11-02T09:30:00Z",
-                     *       "off_code": "text",
-                     *       "overlap": "skip",
-                     *       "rrule": "text",
-                     *       "run": {
-                     *         "budget": {
-                     *           "cost_usd": "text",
-                     *           "steps": 1,
-                     *           "tokens": 1
-                     *         },
-                     *         "choice": {
-                     *           "model": "text",
-                     *           "slot": "pro"
-                     *         },
-                     *         "criteria": [
-                     *           "text"
-                     *         ],
-                     *         "goal": "text",
-                     *         "priority": 1,
-                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "time_allowed_s": 1,
-                     *         "tools": [
-                     *           "text"
-                     *         ]
-                     *       },
-                     *       "scopes": [
-                     *         "tasks:read"
-                     *       ],
-                     *       "starts_at": "text",
-                     *       "timezone": "text",
-                     *       "upcoming": [
-                     *         "2026-11-02T09:30:00Z"
-                     *       ],
-                     *       "updated_at": "2026-11-02T09:30:00Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ScheduleShape"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    preview_schedule: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "ends_at": "2026-11-02T09:30:00Z",
-                 *       "limit": 5,
-                 *       "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
-                 *       "starts_at": "2027-01-31T09:00",
-                 *       "timezone": "Europe/Berlin"
-                 *     }
-                 */
-                "application/json": components["schemas"]["SchedulePreviewShape"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         "2026-11-02T09:30:00Z"
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["OccurrencesShape"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    get_schedule: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                schedule_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "created_at": "2026-11-02T09:30:00Z",
-                     *       "enabled": true,
-                     *       "ends_at": "2026-11-02T09:30:00Z",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "last": {
-                     *         "at": "2026-11-02T09:30:00Z",
-                     *         "code": "text",
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "occurrence_at": "2026-11-02T09:30:00Z",
-                     *         "outcome": "begun",
-                     *         "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "run_state": "queued"
-                     *       },
-                     *       "missed": "skip",
-                     *       "name": "text",
-                     *       "next_at": "2026-11-02T09:30:00Z",
-                     *       "off_code": "text",
-                     *       "overlap": "skip",
-                     *       "rrule": "text",
-                     *       "run": {
-                     *         "budget": {
-                     *           "cost_usd": "text",
-                     *           "steps": 1,
-                     *           "tokens": 1
-                     *         },
-                     *         "choice": {
-                     *           "model": "text",
-                     *           "slot": "pro"
-                     *         },
-                     *         "criteria": [
-                     *           "text"
-                     *         ],
-                     *         "goal": "text",
-                     *         "priority": 1,
-                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "time_allowed_s": 1,
-                     *         "tools": [
-                     *           "text"
-                     *         ]
-                     *       },
-                     *       "scopes": [
-                     *         "tasks:read"
-                     *       ],
-                     *       "starts_at": "text",
-                     *       "timezone": "text",
-                     *       "upcoming": [
-                     *         "2026-11-02T09:30:00Z"
-                     *       ],
-                     *       "updated_at": "2026-11-02T09:30:00Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ScheduleShape"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    delete_schedule: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                schedule_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    update_schedule: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                schedule_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "enabled": true,
-                 *       "ends_at": "2026-11-02T09:30:00Z",
-                 *       "missed": "skip",
-                 *       "name": "text",
-                 *       "overlap": "skip",
-                 *       "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
-                 *       "run": {
-                 *         "budget": {
-                 *           "cost_usd": "1",
-                 *           "steps": 100,
-                 *           "tokens": 500000
-                 *         },
-                 *         "choice": {
-                 *           "model": "text",
-                 *           "slot": "pro"
-                 *         },
-                 *         "criteria": [
-                 *           "text"
-                 *         ],
-                 *         "goal": "text",
-                 *         "priority": 0,
-                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                 *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                 *         "time_allowed_s": 86400,
-                 *         "tools": [
-                 *           "text"
-                 *         ]
-                 *       },
-                 *       "scopes": [
-                 *         "tasks:read"
-                 *       ],
-                 *       "starts_at": "2027-01-31T09:00",
-                 *       "timezone": "Europe/Berlin"
-                 *     }
-                 */
-                "application/json": components["schemas"]["SchedulePatchShape"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "created_at": "2026-11-02T09:30:00Z",
-                     *       "enabled": true,
-                     *       "ends_at": "2026-11-02T09:30:00Z",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "last": {
-                     *         "at": "2026-11-02T09:30:00Z",
-                     *         "code": "text",
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "occurrence_at": "2026-11-02T09:30:00Z",
-                     *         "outcome": "begun",
-                     *         "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "run_state": "queued"
-                     *       },
-                     *       "missed": "skip",
-                     *       "name": "text",
-                     *       "next_at": "2026-11-02T09:30:00Z",
-                     *       "off_code": "text",
-                     *       "overlap": "skip",
-                     *       "rrule": "text",
-                     *       "run": {
-                     *         "budget": {
-                     *           "cost_usd": "text",
-                     *           "steps": 1,
-                     *           "tokens": 1
-                     *         },
-                     *         "choice": {
-                     *           "model": "text",
-                     *           "slot": "pro"
-                     *         },
-                     *         "criteria": [
-                     *           "text"
-                     *         ],
-                     *         "goal": "text",
-                     *         "priority": 1,
-                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "time_allowed_s": 1,
-                     *         "tools": [
-                     *           "text"
-                     *         ]
-                     *       },
-                     *       "scopes": [
-                     *         "tasks:read"
-                     *       ],
-                     *       "starts_at": "text",
-                     *       "timezone": "text",
-                     *       "upcoming": [
-                     *         "2026-11-02T09:30:00Z"
-                     *       ],
-                     *       "updated_at": "2026-11-02T09:30:00Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ScheduleShape"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    list_schedule_firings: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string | null;
-            };
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                schedule_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "at": "2026-11-02T09:30:00Z",
-                     *           "code": "text",
-                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "occurrence_at": "2026-11-02T09:30:00Z",
-                     *           "outcome": "begun",
-                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "run_state": "queued"
-                     *         }
-                     *       ],
-                     *       "next_cursor": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Page_FiringShape_"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
@@ -17845,90 +16257,6 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
-    prioritise_tasks: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key gives the same effect and the same answer, once */
-                "Idempotency-Key"?: string | null;
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "attempt": 1,
-                     *       "budget": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
-                     *       },
-                     *       "choice": {
-                     *         "model": "text",
-                     *         "slot": "pro"
-                     *       },
-                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "created_at": "2026-11-02T09:30:00Z",
-                     *       "criteria": [
-                     *         "text"
-                     *       ],
-                     *       "deadline_at": "2026-11-02T09:30:00Z",
-                     *       "ended_at": "2026-11-02T09:30:00Z",
-                     *       "error": {
-                     *         "code": "text",
-                     *         "detail": "text"
-                     *       },
-                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "goal": "text",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "kind": "work",
-                     *       "last_seq": 1,
-                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "priority": 1,
-                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "report": "text",
-                     *       "review": "waiting",
-                     *       "reviewed_at": "2026-11-02T09:30:00Z",
-                     *       "spend": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
-                     *       },
-                     *       "started_at": "2026-11-02T09:30:00Z",
-                     *       "state": "queued",
-                     *       "taint": [
-                     *         "untrusted"
-                     *       ],
-                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "tools": [
-                     *         "text"
-                     *       ],
-                     *       "wanted": "cancel"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RunShape"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
     quick_add_task: {
         parameters: {
             query?: never;
@@ -18211,368 +16539,6 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
-    break_task_down: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key gives the same effect and the same answer, once */
-                "Idempotency-Key"?: string | null;
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                task_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "attempt": 1,
-                     *       "budget": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
-                     *       },
-                     *       "choice": {
-                     *         "model": "text",
-                     *         "slot": "pro"
-                     *       },
-                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "created_at": "2026-11-02T09:30:00Z",
-                     *       "criteria": [
-                     *         "text"
-                     *       ],
-                     *       "deadline_at": "2026-11-02T09:30:00Z",
-                     *       "ended_at": "2026-11-02T09:30:00Z",
-                     *       "error": {
-                     *         "code": "text",
-                     *         "detail": "text"
-                     *       },
-                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "goal": "text",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "kind": "work",
-                     *       "last_seq": 1,
-                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "priority": 1,
-                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "report": "text",
-                     *       "review": "waiting",
-                     *       "reviewed_at": "2026-11-02T09:30:00Z",
-                     *       "spend": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
-                     *       },
-                     *       "started_at": "2026-11-02T09:30:00Z",
-                     *       "state": "queued",
-                     *       "taint": [
-                     *         "untrusted"
-                     *       ],
-                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "tools": [
-                     *         "text"
-                     *       ],
-                     *       "wanted": "cancel"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RunShape"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    list_task_comments: {
-        parameters: {
-            query?: {
-                /** @description Rows a page */
-                limit?: number;
-                /** @description `next_cursor` of the page before */
-                cursor?: string | null;
-            };
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                task_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "author": {
-                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *             "name": "Ada"
-                     *           },
-                     *           "created_at": "2026-11-02T09:30:00Z",
-                     *           "delivery": {
-                     *             "outcome": "succeeded",
-                     *             "proofs": [
-                     *               {
-                     *                 "criterion": "Three offers are compared",
-                     *                 "evidence": "text",
-                     *                 "met": null,
-                     *                 "why": "text"
-                     *               }
-                     *             ],
-                     *             "reason": "text"
-                     *           },
-                     *           "edited_at": "2026-11-02T09:30:00Z",
-                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "is_open": true,
-                     *           "kind": "note",
-                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "text": "The blue one, please.",
-                     *           "version": 1
-                     *         }
-                     *       ],
-                     *       "next_cursor": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Page_TaskComment_"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    add_task_comment: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and body get the same answer, and one effect */
-                "Idempotency-Key"?: string;
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                task_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "answers": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                 *       "text": "The blue one, please."
-                 *     }
-                 */
-                "application/json": components["schemas"]["TaskCommentInput"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "author": {
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "name": "Ada"
-                     *       },
-                     *       "created_at": "2026-11-02T09:30:00Z",
-                     *       "delivery": {
-                     *         "outcome": "succeeded",
-                     *         "proofs": [
-                     *           {
-                     *             "criterion": "Three offers are compared",
-                     *             "evidence": "text",
-                     *             "met": true,
-                     *             "why": "text"
-                     *           }
-                     *         ],
-                     *         "reason": "text"
-                     *       },
-                     *       "edited_at": "2026-11-02T09:30:00Z",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "is_open": true,
-                     *       "kind": "note",
-                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "text": "The blue one, please.",
-                     *       "version": 1
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TaskComment"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    delete_task_comment: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The version you have seen, `"3"`; a newer one answers 412 */
-                "if-match"?: string | null;
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                task_id: string;
-                comment_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            /** @description A newer version exists; `current` is it */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    edit_task_comment: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The version you have seen, `"3"`; a newer one answers 412 */
-                "if-match"?: string | null;
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                task_id: string;
-                comment_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "text": "The blue one, please.",
-                 *       "version": 3
-                 *     }
-                 */
-                "application/json": components["schemas"]["TaskCommentPatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "author": {
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "name": "Ada"
-                     *       },
-                     *       "created_at": "2026-11-02T09:30:00Z",
-                     *       "delivery": {
-                     *         "outcome": "succeeded",
-                     *         "proofs": [
-                     *           {
-                     *             "criterion": "Three offers are compared",
-                     *             "evidence": "text",
-                     *             "met": true,
-                     *             "why": "text"
-                     *           }
-                     *         ],
-                     *         "reason": "text"
-                     *       },
-                     *       "edited_at": "2026-11-02T09:30:00Z",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "is_open": true,
-                     *       "kind": "note",
-                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "text": "The blue one, please.",
-                     *       "version": 1
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TaskComment"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            /** @description A newer version exists; `current` is it */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
     list_task_history: {
         parameters: {
             query?: {
@@ -18790,12 +16756,9 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
-    list_triggers: {
+    list_tool_servers: {
         parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string | null;
-            };
+            query?: never;
             header?: {
                 /** @description The workspace to work in; your default one when it is not given */
                 "Vectal-Workspace"?: string;
@@ -18817,81 +16780,46 @@ export interface operations {
                      *         {
                      *           "created_at": "2026-11-02T09:30:00Z",
                      *           "enabled": true,
-                     *           "filter": {
-                     *             "label": "text",
-                     *             "name_contains": "text",
-                     *             "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *             "senders": [
-                     *               "ada@example.com"
-                     *             ]
-                     *           },
+                     *           "has_secret": true,
+                     *           "header": "text",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "kind": "task_created",
-                     *           "last": {
+                     *           "last_test": {
                      *             "at": "2026-11-02T09:30:00Z",
-                     *             "code": "text",
-                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *             "occurrence_at": "2026-11-02T09:30:00Z",
-                     *             "outcome": "begun",
-                     *             "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *             "run_state": "queued"
+                     *             "detail": "text",
+                     *             "latency_ms": 1,
+                     *             "ok": true,
+                     *             "protocol": "2025-11-25",
+                     *             "server": "text"
                      *           },
                      *           "name": "text",
-                     *           "off_code": "text",
-                     *           "old_secret_until": "2026-11-02T09:30:00Z",
-                     *           "path": "text",
-                     *           "per_hour": 1,
-                     *           "refused_at": "2026-11-02T09:30:00Z",
-                     *           "refused_code": "text",
-                     *           "run": {
-                     *             "budget": {
-                     *               "cost_usd": "text",
-                     *               "steps": 1,
-                     *               "tokens": 1
-                     *             },
-                     *             "choice": {
-                     *               "model": "text",
-                     *               "slot": "pro"
-                     *             },
-                     *             "criteria": [
-                     *               "text"
-                     *             ],
-                     *             "goal": "text",
-                     *             "priority": 1,
-                     *             "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *             "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *             "time_allowed_s": 1,
-                     *             "tools": [
-                     *               "text"
-                     *             ]
-                     *           },
-                     *           "scopes": [
-                     *             "tasks:read"
-                     *           ],
-                     *           "updated_at": "2026-11-02T09:30:00Z"
+                     *           "secret_hint": "…3f9a",
+                     *           "tools": 1,
+                     *           "transport": "http",
+                     *           "updated_at": "2026-11-02T09:30:00Z",
+                     *           "url": "text",
+                     *           "version": 1
                      *         }
                      *       ],
                      *       "next_cursor": "text"
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_TriggerShape_"];
+                    "application/json": components["schemas"]["Page_ToolServer_"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
         };
     };
-    create_trigger: {
+    create_tool_server: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key gives the same effect and the same answer, once */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
                 /** @description The workspace to work in; your default one when it is not given */
                 "Vectal-Workspace"?: string;
             };
@@ -18903,45 +16831,13 @@ export interface operations {
                 /**
                  * @example {
                  *       "enabled": true,
-                 *       "filter": {
-                 *         "label": "text",
-                 *         "name_contains": "text",
-                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                 *         "senders": [
-                 *           "ada@example.com"
-                 *         ]
-                 *       },
-                 *       "kind": "task_created",
-                 *       "name": "text",
-                 *       "per_hour": 10,
-                 *       "run": {
-                 *         "budget": {
-                 *           "cost_usd": "1",
-                 *           "steps": 100,
-                 *           "tokens": 500000
-                 *         },
-                 *         "choice": {
-                 *           "model": "text",
-                 *           "slot": "pro"
-                 *         },
-                 *         "criteria": [
-                 *           "text"
-                 *         ],
-                 *         "goal": "text",
-                 *         "priority": 0,
-                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                 *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                 *         "time_allowed_s": 86400,
-                 *         "tools": [
-                 *           "text"
-                 *         ]
-                 *       },
-                 *       "scopes": [
-                 *         "tasks:read"
-                 *       ]
+                 *       "header": "x-api-key",
+                 *       "name": "tracker",
+                 *       "secret": "plain sailing 42",
+                 *       "url": "https://mcp.example.org/mcp"
                  *     }
                  */
-                "application/json": components["schemas"]["NewTriggerShape"];
+                "application/json": components["schemas"]["ToolServerInput"];
             };
         };
         responses: {
@@ -18953,66 +16849,29 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "secret": "text",
-                     *       "trigger": {
-                     *         "created_at": "2026-11-02T09:30:00Z",
-                     *         "enabled": true,
-                     *         "filter": {
-                     *           "label": "text",
-                     *           "name_contains": "text",
-                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "senders": [
-                     *             "ada@example.com"
-                     *           ]
-                     *         },
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "kind": "task_created",
-                     *         "last": {
-                     *           "at": "2026-11-02T09:30:00Z",
-                     *           "code": "text",
-                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "occurrence_at": "2026-11-02T09:30:00Z",
-                     *           "outcome": "begun",
-                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "run_state": "queued"
-                     *         },
-                     *         "name": "text",
-                     *         "off_code": "text",
-                     *         "old_secret_until": "2026-11-02T09:30:00Z",
-                     *         "path": "text",
-                     *         "per_hour": 1,
-                     *         "refused_at": "2026-11-02T09:30:00Z",
-                     *         "refused_code": "text",
-                     *         "run": {
-                     *           "budget": {
-                     *             "cost_usd": "text",
-                     *             "steps": 1,
-                     *             "tokens": 1
-                     *           },
-                     *           "choice": {
-                     *             "model": "text",
-                     *             "slot": "pro"
-                     *           },
-                     *           "criteria": [
-                     *             "text"
-                     *           ],
-                     *           "goal": "text",
-                     *           "priority": 1,
-                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "time_allowed_s": 1,
-                     *           "tools": [
-                     *             "text"
-                     *           ]
-                     *         },
-                     *         "scopes": [
-                     *           "tasks:read"
-                     *         ],
-                     *         "updated_at": "2026-11-02T09:30:00Z"
-                     *       }
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "has_secret": true,
+                     *       "header": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_test": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "detail": "text",
+                     *         "latency_ms": 1,
+                     *         "ok": true,
+                     *         "protocol": "2025-11-25",
+                     *         "server": "text"
+                     *       },
+                     *       "name": "text",
+                     *       "secret_hint": "…3f9a",
+                     *       "tools": 1,
+                     *       "transport": "http",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "url": "text",
+                     *       "version": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["IssuedTriggerShape"];
+                    "application/json": components["schemas"]["ToolServer"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -19027,7 +16886,7 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
-    get_trigger: {
+    get_tool_server: {
         parameters: {
             query?: never;
             header?: {
@@ -19035,7 +16894,7 @@ export interface operations {
                 "Vectal-Workspace"?: string;
             };
             path: {
-                trigger_id: string;
+                server_id: string;
             };
             cookie?: never;
         };
@@ -19051,61 +16910,27 @@ export interface operations {
                      * @example {
                      *       "created_at": "2026-11-02T09:30:00Z",
                      *       "enabled": true,
-                     *       "filter": {
-                     *         "label": "text",
-                     *         "name_contains": "text",
-                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "senders": [
-                     *           "ada@example.com"
-                     *         ]
-                     *       },
+                     *       "has_secret": true,
+                     *       "header": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "kind": "task_created",
-                     *       "last": {
+                     *       "last_test": {
                      *         "at": "2026-11-02T09:30:00Z",
-                     *         "code": "text",
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "occurrence_at": "2026-11-02T09:30:00Z",
-                     *         "outcome": "begun",
-                     *         "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "run_state": "queued"
+                     *         "detail": "text",
+                     *         "latency_ms": 1,
+                     *         "ok": true,
+                     *         "protocol": "2025-11-25",
+                     *         "server": "text"
                      *       },
                      *       "name": "text",
-                     *       "off_code": "text",
-                     *       "old_secret_until": "2026-11-02T09:30:00Z",
-                     *       "path": "text",
-                     *       "per_hour": 1,
-                     *       "refused_at": "2026-11-02T09:30:00Z",
-                     *       "refused_code": "text",
-                     *       "run": {
-                     *         "budget": {
-                     *           "cost_usd": "text",
-                     *           "steps": 1,
-                     *           "tokens": 1
-                     *         },
-                     *         "choice": {
-                     *           "model": "text",
-                     *           "slot": "pro"
-                     *         },
-                     *         "criteria": [
-                     *           "text"
-                     *         ],
-                     *         "goal": "text",
-                     *         "priority": 1,
-                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "time_allowed_s": 1,
-                     *         "tools": [
-                     *           "text"
-                     *         ]
-                     *       },
-                     *       "scopes": [
-                     *         "tasks:read"
-                     *       ],
-                     *       "updated_at": "2026-11-02T09:30:00Z"
+                     *       "secret_hint": "…3f9a",
+                     *       "tools": 1,
+                     *       "transport": "http",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "url": "text",
+                     *       "version": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["TriggerShape"];
+                    "application/json": components["schemas"]["ToolServer"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -19117,7 +16942,7 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
-    delete_trigger: {
+    delete_tool_server: {
         parameters: {
             query?: never;
             header?: {
@@ -19125,7 +16950,7 @@ export interface operations {
                 "Vectal-Workspace"?: string;
             };
             path: {
-                trigger_id: string;
+                server_id: string;
             };
             cookie?: never;
         };
@@ -19148,7 +16973,7 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
-    update_trigger: {
+    update_tool_server: {
         parameters: {
             query?: never;
             header?: {
@@ -19156,7 +16981,7 @@ export interface operations {
                 "Vectal-Workspace"?: string;
             };
             path: {
-                trigger_id: string;
+                server_id: string;
             };
             cookie?: never;
         };
@@ -19165,44 +16990,14 @@ export interface operations {
                 /**
                  * @example {
                  *       "enabled": true,
-                 *       "filter": {
-                 *         "label": "text",
-                 *         "name_contains": "text",
-                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                 *         "senders": [
-                 *           "ada@example.com"
-                 *         ]
-                 *       },
-                 *       "name": "text",
-                 *       "per_hour": 1,
-                 *       "run": {
-                 *         "budget": {
-                 *           "cost_usd": "1",
-                 *           "steps": 100,
-                 *           "tokens": 500000
-                 *         },
-                 *         "choice": {
-                 *           "model": "text",
-                 *           "slot": "pro"
-                 *         },
-                 *         "criteria": [
-                 *           "text"
-                 *         ],
-                 *         "goal": "text",
-                 *         "priority": 0,
-                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                 *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                 *         "time_allowed_s": 86400,
-                 *         "tools": [
-                 *           "text"
-                 *         ]
-                 *       },
-                 *       "scopes": [
-                 *         "tasks:read"
-                 *       ]
+                 *       "header": "x-api-key",
+                 *       "name": "tracker",
+                 *       "secret": "plain sailing 42",
+                 *       "url": "https://mcp.example.org/mcp",
+                 *       "version": 1
                  *     }
                  */
-                "application/json": components["schemas"]["TriggerPatchShape"];
+                "application/json": components["schemas"]["ToolServerPatch"];
             };
         };
         responses: {
@@ -19216,61 +17011,27 @@ export interface operations {
                      * @example {
                      *       "created_at": "2026-11-02T09:30:00Z",
                      *       "enabled": true,
-                     *       "filter": {
-                     *         "label": "text",
-                     *         "name_contains": "text",
-                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "senders": [
-                     *           "ada@example.com"
-                     *         ]
-                     *       },
+                     *       "has_secret": true,
+                     *       "header": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "kind": "task_created",
-                     *       "last": {
+                     *       "last_test": {
                      *         "at": "2026-11-02T09:30:00Z",
-                     *         "code": "text",
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "occurrence_at": "2026-11-02T09:30:00Z",
-                     *         "outcome": "begun",
-                     *         "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "run_state": "queued"
+                     *         "detail": "text",
+                     *         "latency_ms": 1,
+                     *         "ok": true,
+                     *         "protocol": "2025-11-25",
+                     *         "server": "text"
                      *       },
                      *       "name": "text",
-                     *       "off_code": "text",
-                     *       "old_secret_until": "2026-11-02T09:30:00Z",
-                     *       "path": "text",
-                     *       "per_hour": 1,
-                     *       "refused_at": "2026-11-02T09:30:00Z",
-                     *       "refused_code": "text",
-                     *       "run": {
-                     *         "budget": {
-                     *           "cost_usd": "text",
-                     *           "steps": 1,
-                     *           "tokens": 1
-                     *         },
-                     *         "choice": {
-                     *           "model": "text",
-                     *           "slot": "pro"
-                     *         },
-                     *         "criteria": [
-                     *           "text"
-                     *         ],
-                     *         "goal": "text",
-                     *         "priority": 1,
-                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "time_allowed_s": 1,
-                     *         "tools": [
-                     *           "text"
-                     *         ]
-                     *       },
-                     *       "scopes": [
-                     *         "tasks:read"
-                     *       ],
-                     *       "updated_at": "2026-11-02T09:30:00Z"
+                     *       "secret_hint": "…3f9a",
+                     *       "tools": 1,
+                     *       "transport": "http",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "url": "text",
+                     *       "version": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["TriggerShape"];
+                    "application/json": components["schemas"]["ToolServer"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -19285,10 +17046,57 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
-    list_trigger_firings: {
+    test_tool_server: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-11-02T09:30:00Z",
+                     *       "detail": "text",
+                     *       "latency_ms": 1,
+                     *       "ok": true,
+                     *       "protocol": "2025-11-25",
+                     *       "server": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerTest"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_server_tools: {
         parameters: {
             query?: {
+                /** @description Rows a page */
                 limit?: number;
+                /** @description `next_cursor` of the page before */
                 cursor?: string | null;
             };
             header?: {
@@ -19296,7 +17104,7 @@ export interface operations {
                 "Vectal-Workspace"?: string;
             };
             path: {
-                trigger_id: string;
+                server_id: string;
             };
             cookie?: never;
         };
@@ -19312,19 +17120,26 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "at": "2026-11-02T09:30:00Z",
-                     *           "code": "text",
+                     *           "annotations": {},
+                     *           "changed_at": "2026-11-02T09:30:00Z",
+                     *           "consent": "none",
+                     *           "consented_at": "2026-11-02T09:30:00Z",
+                     *           "description": "text",
+                     *           "effect": "unsafe",
+                     *           "fault": "text",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "occurrence_at": "2026-11-02T09:30:00Z",
-                     *           "outcome": "begun",
-                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "run_state": "queued"
+                     *           "input_schema": {},
+                     *           "name": "text",
+                     *           "offered_as": "mcp__tracker__find_issue",
+                     *           "server_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "sha256": "text",
+                     *           "title": "text"
                      *         }
                      *       ],
                      *       "next_cursor": "text"
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_FiringShape_"];
+                    "application/json": components["schemas"]["Page_ServerTool_"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -19336,7 +17151,7 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
-    rotate_trigger_secret: {
+    update_server_tool: {
         parameters: {
             query?: never;
             header?: {
@@ -19344,7 +17159,8 @@ export interface operations {
                 "Vectal-Workspace"?: string;
             };
             path: {
-                trigger_id: string;
+                server_id: string;
+                tool_id: string;
             };
             cookie?: never;
         };
@@ -19352,10 +17168,11 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "overlap_hours": 24
+                 *       "effect": "unsafe",
+                 *       "sha256": "text"
                  *     }
                  */
-                "application/json": components["schemas"]["SecretRotationShape"];
+                "application/json": components["schemas"]["ToolEffectInput"];
             };
         };
         responses: {
@@ -19367,66 +17184,23 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "secret": "text",
-                     *       "trigger": {
-                     *         "created_at": "2026-11-02T09:30:00Z",
-                     *         "enabled": true,
-                     *         "filter": {
-                     *           "label": "text",
-                     *           "name_contains": "text",
-                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "senders": [
-                     *             "ada@example.com"
-                     *           ]
-                     *         },
-                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *         "kind": "task_created",
-                     *         "last": {
-                     *           "at": "2026-11-02T09:30:00Z",
-                     *           "code": "text",
-                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "occurrence_at": "2026-11-02T09:30:00Z",
-                     *           "outcome": "begun",
-                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "run_state": "queued"
-                     *         },
-                     *         "name": "text",
-                     *         "off_code": "text",
-                     *         "old_secret_until": "2026-11-02T09:30:00Z",
-                     *         "path": "text",
-                     *         "per_hour": 1,
-                     *         "refused_at": "2026-11-02T09:30:00Z",
-                     *         "refused_code": "text",
-                     *         "run": {
-                     *           "budget": {
-                     *             "cost_usd": "text",
-                     *             "steps": 1,
-                     *             "tokens": 1
-                     *           },
-                     *           "choice": {
-                     *             "model": "text",
-                     *             "slot": "pro"
-                     *           },
-                     *           "criteria": [
-                     *             "text"
-                     *           ],
-                     *           "goal": "text",
-                     *           "priority": 1,
-                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "time_allowed_s": 1,
-                     *           "tools": [
-                     *             "text"
-                     *           ]
-                     *         },
-                     *         "scopes": [
-                     *           "tasks:read"
-                     *         ],
-                     *         "updated_at": "2026-11-02T09:30:00Z"
-                     *       }
+                     *       "annotations": {},
+                     *       "changed_at": "2026-11-02T09:30:00Z",
+                     *       "consent": "none",
+                     *       "consented_at": "2026-11-02T09:30:00Z",
+                     *       "description": "text",
+                     *       "effect": "unsafe",
+                     *       "fault": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "input_schema": {},
+                     *       "name": "text",
+                     *       "offered_as": "mcp__tracker__find_issue",
+                     *       "server_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "sha256": "text",
+                     *       "title": "text"
                      *     }
                      */
-                    "application/json": components["schemas"]["IssuedTriggerShape"];
+                    "application/json": components["schemas"]["ServerTool"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -19436,6 +17210,121 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    give_consent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sha256": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConsentInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "annotations": {},
+                     *       "changed_at": "2026-11-02T09:30:00Z",
+                     *       "consent": "none",
+                     *       "consented_at": "2026-11-02T09:30:00Z",
+                     *       "description": "text",
+                     *       "effect": "unsafe",
+                     *       "fault": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "input_schema": {},
+                     *       "name": "text",
+                     *       "offered_as": "mcp__tracker__find_issue",
+                     *       "server_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "sha256": "text",
+                     *       "title": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerTool"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    withdraw_consent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "annotations": {},
+                     *       "changed_at": "2026-11-02T09:30:00Z",
+                     *       "consent": "none",
+                     *       "consented_at": "2026-11-02T09:30:00Z",
+                     *       "description": "text",
+                     *       "effect": "unsafe",
+                     *       "fault": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "input_schema": {},
+                     *       "name": "text",
+                     *       "offered_as": "mcp__tracker__find_issue",
+                     *       "server_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "sha256": "text",
+                     *       "title": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerTool"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];

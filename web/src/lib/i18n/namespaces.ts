@@ -2,6 +2,7 @@ import type auth from "@/locales/en/auth.json";
 import type chat from "@/locales/en/chat.json";
 import type egress from "@/locales/en/egress.json";
 import type files from "@/locales/en/files.json";
+import type mcp from "@/locales/en/mcp.json";
 import type routing from "@/locales/en/routing.json";
 import type runs from "@/locales/en/runs.json";
 import type schedules from "@/locales/en/schedules.json";
@@ -18,6 +19,7 @@ export interface Strings {
   chat: typeof chat;
   egress: typeof egress;
   files: typeof files;
+  mcp: typeof mcp;
   routing: typeof routing;
   runs: typeof runs;
   schedules: typeof schedules;

@@ -13,9 +13,9 @@ from vectal.ai.providers.answer import Answer
 from vectal.ai.providers.chat_completions.annotations import read_annotation
 from vectal.ai.providers.chat_completions.dialect import Dialect
 from vectal.ai.providers.faults import fault_from_event
-from vectal.ai.providers.sse import SseEvent
 from vectal.ai.providers.thinking_tags import ThinkingSplitter
 from vectal.ai.providers.untrusted import as_count, as_list, as_object
+from vectal.platform.http.sse import SseEvent
 
 _DONE: Final = "[DONE]"
 _REASONS: Final[dict[str, StopReason]] = {

@@ -13,8 +13,8 @@ from vectal.ai.ports import ModelEvent, ProviderFault, StopReason
 from vectal.ai.providers.answer import Answer
 from vectal.ai.providers.faults import fault_from_event
 from vectal.ai.providers.messages.citations import read_citation
-from vectal.ai.providers.sse import SseEvent
 from vectal.ai.providers.untrusted import as_count, as_object, as_text
+from vectal.platform.http.sse import SseEvent
 
 _REASONS: Final[dict[str, StopReason]] = {
     "end_turn": "stop",

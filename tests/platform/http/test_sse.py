@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vectal.ai.providers.sse import EventTooLargeError, SseEvent, SseParser
+from vectal.platform.http.sse import EventTooLargeError, SseEvent, SseParser
 
 _TEXT = st.text(
     st.characters(blacklist_categories=["Cs"], blacklist_characters="\r\n\ufeff"), max_size=30

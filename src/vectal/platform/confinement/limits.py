@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 from typing import Final
 
-from vectal.documents.extraction.contracts import ExtractionLimits, Lock
+from vectal.platform.confinement.contracts import Bounds, Lock
 
 _ADDRESS_SPACE_BESIDE: Final = 4 << 30
 """Bytes of mapped libraries and reservations, beside the memory that is really written to."""
@@ -15,7 +15,7 @@ _PROCESSES: Final = 64
 """Threads count; runtimes of parsers start some per CPU."""
 
 
-def bound(limits: ExtractionLimits, *, count_processes: bool) -> list[Lock]:
+def bound(limits: Bounds, *, count_processes: bool) -> list[Lock]:
     """Set the limits, and say which the system has taken.
 
     `count_processes`: only in a user namespace of its own are the child's threads the only ones
@@ -26,7 +26,7 @@ def bound(limits: ExtractionLimits, *, count_processes: bool) -> list[Lock]:
         ("memory", resource.RLIMIT_DATA, limits.memory_bytes),
         ("memory", resource.RLIMIT_AS, space),
         ("cpu_time", resource.RLIMIT_CPU, limits.cpu_s),
-        ("file_size", resource.RLIMIT_FSIZE, 0),
+        ("file_size", resource.RLIMIT_FSIZE, limits.file_bytes),
         ("descriptors", resource.RLIMIT_NOFILE, _DESCRIPTORS),
         ("core_dumps", resource.RLIMIT_CORE, 0),
     ]

@@ -1,6 +1,6 @@
-"""Refuse the system calls that no parser needs: network, processes, other processes, mounts.
+"""Refuse the system calls that no locked child needs: network, processes, other processes, mounts.
 
-A list of what is refused, not of what is allowed: parsers link half a dozen runtimes, whose next
+A list of what is refused, not of what is allowed: children link half a dozen runtimes, whose next
 release may use a new harmless call. What the list can't know, the other locks hold.
 """
 
@@ -12,7 +12,7 @@ import os
 import platform
 from typing import Final
 
-from vectal.documents.extraction.locks.namespaces import kernel
+from vectal.platform.confinement.namespaces import kernel
 
 _PR_SET_SECCOMP: Final = 22
 _MODE_FILTER: Final = 2
@@ -29,6 +29,7 @@ _RETURN: Final = 0x06
 _NUMBER_AT: Final = 0
 _ARCHITECTURE_AT: Final = 4
 _FIRST_ARGUMENT_AT: Final = 16  # its lower half, on little-endian machines
+_SECOND_ARGUMENT_AT: Final = 24
 _X32: Final = 0x4000_0000
 _CLONE_THREAD: Final = 0x0001_0000
 
@@ -39,6 +40,7 @@ _REFUSED: Final[dict[str, tuple[int | None, int | None]]] = {
     "accept": (43, 202), "accept4": (288, 242),
     "fork": (57, None), "vfork": (58, None), "execve": (59, 221), "execveat": (322, 281),
     "kill": (62, 129), "tkill": (200, 130), "pidfd_send_signal": (424, 424),
+    "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
     "pidfd_open": (434, 434), "pidfd_getfd": (438, 438), "ptrace": (101, 117),
     "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "process_madvise": (440, 440),
     "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51),
@@ -67,6 +69,11 @@ _CLONE: Final = (56, 220)
 _CLONE3: Final = (435, 435)
 _TGKILL: Final = (234, 131)
 _PRLIMIT: Final = (302, 261)
+_FCNTL: Final = (72, 25)
+_IOCTL: Final = (16, 29)
+# Who is sent a signal, and which one, when a descriptor of ours is ready: a way to kill others.
+_FCNTL_REFUSED: Final = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX
+_IOCTL_REFUSED: Final = (0x8901, 0x8902, 0x5412)  # FIOSETOWN, SIOCSPGRP, TIOCSTI
 
 
 class _Instruction(ctypes.Structure):
@@ -97,6 +104,19 @@ def _refuse_unless(number: int, test: int, operand: int) -> list[_Instruction]:
     ]
 
 
+def _refuse_commands(number: int, commands: tuple[int, ...]) -> list[_Instruction]:
+    """Refuse a call whose second argument is one of the commands; the number is loaded again."""
+    program = [
+        _Instruction(_JUMP_EQUAL, 0, 2 * len(commands) + 2, number),
+        _Instruction(_LOAD, 0, 0, _SECOND_ARGUMENT_AT),
+    ]
+    for command in commands:
+        program.append(_Instruction(_JUMP_EQUAL, 0, 1, command))
+        program.append(_Instruction(_RETURN, 0, 0, _ERRNO | errno.EPERM))
+    program.append(_Instruction(_RETURN, 0, 0, _ALLOW))
+    return program
+
+
 def _program(column: int, architecture: int) -> list[_Instruction]:
     program = [
         _Instruction(_LOAD, 0, 0, _ARCHITECTURE_AT),
@@ -115,6 +135,8 @@ def _program(column: int, architecture: int) -> list[_Instruction]:
     program += _refuse_unless(_CLONE[column], _JUMP_BITS, _CLONE_THREAD)
     program += _refuse_unless(_TGKILL[column], _JUMP_EQUAL, os.getpid())  # abort() needs it
     program += _refuse_unless(_PRLIMIT[column], _JUMP_EQUAL, 0)
+    program += _refuse_commands(_FCNTL[column], _FCNTL_REFUSED)
+    program += _refuse_commands(_IOCTL[column], _IOCTL_REFUSED)
     program.append(_Instruction(_RETURN, 0, 0, _ALLOW))
     return program
 
