@@ -15,6 +15,7 @@ from tests.policy import (
     rows_documents,
     rows_files,
     rows_memories,
+    rows_presets,
     rows_research,
     rows_tasks,
 )
@@ -33,6 +34,7 @@ ROWS = [
     *rows_chat.ROWS,
     *rows_agents.ROWS,
     *rows_memories.ROWS,
+    *rows_presets.ROWS,
     *rows_research.ROWS,
 ]
 CASES = [(row, caller) for row in ROWS for caller in row.callers()]

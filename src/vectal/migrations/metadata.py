@@ -6,6 +6,7 @@ A module that is not listed here fails the test that compares the mappings with 
 from vectal.accounts import tables as accounts_tables
 from vectal.agents import tables as agent_tables
 from vectal.agents import tables_approvals as approval_tables
+from vectal.agents import tables_presets as preset_tables
 from vectal.ai import tables as ai_tables
 from vectal.ai import tables_batches as ai_batch_tables
 from vectal.ai import tables_budgets as ai_budget_tables
@@ -41,6 +42,7 @@ _REGISTERED = (
     http_tables,
     jobs_tables,
     memory_tables,
+    preset_tables,
     research_tables,
     tasks_tables,
     web_tables,
