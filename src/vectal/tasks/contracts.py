@@ -326,6 +326,9 @@ class ChangesetItem:
     conflict: Conflict | None
     call_id: str | None = None
     """The call of a run that proposed it."""
+    proposed: Mapping[str, JsonValue] | None = None
+    """The fields as the model proposed them, where a person has edited them since."""
+    edited_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
