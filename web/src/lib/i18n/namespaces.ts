@@ -1,3 +1,4 @@
+import type approvals from "@/locales/en/approvals.json";
 import type auth from "@/locales/en/auth.json";
 import type chat from "@/locales/en/chat.json";
 import type egress from "@/locales/en/egress.json";
@@ -12,6 +13,7 @@ import type usage from "@/locales/en/usage.json";
 /** Every string file, so that `t()` knows each key. A new file is added here and nowhere else. */
 export interface Strings {
   shared: typeof shared;
+  approvals: typeof approvals;
   auth: typeof auth;
   tasks: typeof tasks;
   chat: typeof chat;
