@@ -95,6 +95,7 @@ async def test_what_people_have_changed_since_is_a_conflict_also_for_what_was_ed
     stuck = await accept(desk, changeset)
     (item,) = stuck.items
     assert (item.status, item.conflict and item.conflict.fields) == ("conflict", ("title",))
+    assert not item.is_applied
     assert (await desk.get(task)).title == "A person's"
     again = await reword(desk, changeset, 0, title="A person's", priority=2)
     assert statuses(again) == ["pending"]

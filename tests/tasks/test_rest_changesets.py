@@ -40,6 +40,7 @@ async def test_a_changeset_is_shown_accepted_and_undone(
         "conflict": None,
         "proposed": None,
         "edited_at": None,
+        "is_applied": False,
     }
     listed = await api.get(
         f"{API}/changesets",

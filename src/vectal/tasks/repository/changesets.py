@@ -105,6 +105,7 @@ class StoredChangeset:
                     item.call_id,
                     item.proposed,
                     item.edited_at,
+                    item.state.is_applied,
                 )
                 for item in self.items
             ),

@@ -52,6 +52,10 @@ class ChangesetItem(Schema):
         Field(description="`after` as the model wrote it, if you have edited it since"),
     ]
     edited_at: Moment | None
+    is_applied: Annotated[
+        bool,
+        Field(description="Done and not undone: a `conflict` is of undoing it, else of accepting"),
+    ]
 
 
 class Changeset(Schema):
