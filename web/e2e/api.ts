@@ -10,7 +10,7 @@ interface Json {
   state: string;
   size: number;
   text: string;
-  items: readonly { id: string; state: string; size: number }[];
+  items: readonly { id: string; title: string; state: string; size: number }[];
   turn: { id: string; status: string };
   access_token: string;
 }

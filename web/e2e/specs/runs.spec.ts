@@ -26,6 +26,18 @@ test("a task is given to an agent, whose changes are accepted and whose steps ar
   await expect(
     main.getByRole("region", { name: "Plan", exact: true }).getByRole("listitem"),
   ).toHaveCount(3);
+  await main
+    .getByRole("button", { name: /^Edit “/ })
+    .first()
+    .click();
+  const edit = app.getByRole("dialog", { name: "Edit before you accept" });
+  await edit.getByLabel("Title").fill("Write the invitations by hand");
+  await inspect(app, "change-edit");
+  await edit.getByRole("button", { name: "Save" }).click();
+  const changes = main.getByRole("region", { name: "Changes" });
+  await expect(changes).toContainText("Write the invitations by hand");
+  await changes.getByText("Edited by you; as it was proposed").click();
+  await inspect(app, "run-edited");
   await main.getByRole("button", { name: /^Accept(?: all \d+)?$/ }).click();
   await expect(main.getByRole("button", { name: /^Undo(?: all \d+)?$/ })).toBeVisible();
 
@@ -41,6 +53,8 @@ test("a task is given to an agent, whose changes are accepted and whose steps ar
   await app.goto(`/task/${task.id}`);
   const agents = app.getByRole("region", { name: "Agents" });
   await expect(agents.getByRole("link", { name: "Plan the garden party" })).toBeVisible();
+  const { items } = await api.get("/api/v1/tasks?q=invitations");
+  expect(items.map(({ title }) => title)).toEqual(["Write the invitations by hand"]);
   await app.keyboard.press("g");
   await app.keyboard.press("a");
   await expect(app).toHaveURL(/\/runs$/);

@@ -5,6 +5,8 @@ import { chatRoutes } from "@/routes/chat";
 import { devRoutes } from "@/routes/dev";
 import { egressRoutes } from "@/routes/egress";
 import { fileRoutes } from "@/routes/files";
+import { memoryRoutes } from "@/routes/memories";
+import { researchRoutes } from "@/routes/research";
 import { rootRoute } from "@/routes/root";
 import { runRoutes } from "@/routes/runs";
 import { settingsRoutes } from "@/routes/settings";
@@ -20,6 +22,8 @@ const routeTree = rootRoute.addChildren([
     ...chatRoutes,
     ...fileRoutes,
     ...runRoutes,
+    ...researchRoutes,
+    ...memoryRoutes,
     ...usageRoutes,
     ...egressRoutes,
     ...settingsRoutes,

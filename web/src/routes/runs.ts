@@ -24,6 +24,16 @@ const runsRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/runs/runs-page"), "RunsPage"),
 });
 
+const presetsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/runs/presets",
+  loader: load,
+  component: lazyRouteComponent(
+    () => import("@/features/runs/presets/presets-page"),
+    "PresetsPage",
+  ),
+});
+
 const runRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/runs/$id",
@@ -31,4 +41,4 @@ const runRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/runs/run-page"), "RunPage"),
 });
 
-export const runRoutes = [runsRoute, runRoute];
+export const runRoutes = [runsRoute, presetsRoute, runRoute];

@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { Bot, Plus, SearchX } from "lucide-react";
+import { Bot, Plus, SearchX, Zap } from "lucide-react";
 import { Suspense, useState } from "react";
 import { Page } from "@/app/shell/page";
 import { dollars } from "@/features/chat/numbers";
@@ -10,7 +10,7 @@ import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { useRole } from "@/lib/session/role";
 import { useShortcut } from "@/lib/shortcuts";
-import { Button } from "@/ui/button";
+import { Button, buttonClass } from "@/ui/button";
 import { EmptyState } from "@/ui/empty-state";
 import { SegmentedControl } from "@/ui/segmented-control";
 import { SkeletonRows } from "@/ui/skeleton";
@@ -64,7 +64,18 @@ export function RunsPage() {
     </Button>
   );
   return (
-    <Page title={t("title")} actions={button}>
+    <Page
+      title={t("title")}
+      actions={
+        <>
+          <Link to="/runs/presets" className={buttonClass("ghost")}>
+            <Zap aria-hidden size={15} strokeWidth={2} className="-ml-0.5 shrink-0" />
+            {t("presets.manage")}
+          </Link>
+          {button}
+        </>
+      }
+    >
       <SegmentedControl<RunFilter>
         label={t("filter.label")}
         className="mb-3"

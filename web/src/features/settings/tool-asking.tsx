@@ -16,20 +16,22 @@ export function ToolAsking({ tools }: { tools: readonly AgentTool[] }) {
   const { t } = useTranslation("approvals");
   return (
     <ul aria-label={t("tools.list")}>
-      {tools.map((tool) => (
-        <li
-          key={tool.name}
-          className="border-t py-2.5 text-sm first:border-t-0 first:pt-0 last:pb-0"
-        >
-          <p className="flex flex-wrap items-baseline gap-x-2">
-            <span className="font-medium">{tool.title}</span>
-            <span className="text-muted text-xs">
-              <Labels tool={tool} />
-            </span>
-          </p>
-          <Asks tool={tool} />
-        </li>
-      ))}
+      {tools
+        .toSorted((a, b) => a.title.localeCompare(b.title))
+        .map((tool) => (
+          <li
+            key={tool.name}
+            className="border-t py-2.5 text-sm first:border-t-0 first:pt-0 last:pb-0"
+          >
+            <p className="flex flex-wrap items-baseline gap-x-2">
+              <span className="font-medium">{tool.title}</span>
+              <span className="text-muted text-xs">
+                <Labels tool={tool} />
+              </span>
+            </p>
+            <Asks tool={tool} />
+          </li>
+        ))}
     </ul>
   );
 }

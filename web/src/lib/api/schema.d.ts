@@ -1724,7 +1724,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether a search engine is set up, and which
+         * Whether a search engine is set up, which, and what a research may take
          * @description Needs the role member and the scope `ai:use`.
          */
         get: operations["get_research_status"];
@@ -3282,6 +3282,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Is Applied
+             * @description Done and not undone: a `conflict` is of undoing it, else of accepting
+             */
+            is_applied: boolean;
             /**
              * Operation
              * @enum {string}
@@ -6168,6 +6173,13 @@ export interface components {
          * @description Whether anything can be researched here, and with what.
          */
         ResearchStatus: {
+            /**
+             * Depths
+             * @description What each takes at most
+             */
+            depths: {
+                [key: string]: components["schemas"]["ResearchLimits"];
+            };
             /**
              * Engines
              * @example [
@@ -9983,6 +9995,7 @@ export interface operations {
                      *               },
                      *               "edited_at": "2026-11-02T09:30:00Z",
                      *               "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "is_applied": true,
                      *               "operation": "create",
                      *               "position": 0,
                      *               "proposed": {},
@@ -10056,6 +10069,7 @@ export interface operations {
                      *           },
                      *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_applied": true,
                      *           "operation": "create",
                      *           "position": 0,
                      *           "proposed": {},
@@ -10140,6 +10154,7 @@ export interface operations {
                      *           },
                      *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_applied": true,
                      *           "operation": "create",
                      *           "position": 0,
                      *           "proposed": {},
@@ -10233,6 +10248,7 @@ export interface operations {
                      *           },
                      *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_applied": true,
                      *           "operation": "create",
                      *           "position": 0,
                      *           "proposed": {},
@@ -10319,6 +10335,7 @@ export interface operations {
                      *           },
                      *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_applied": true,
                      *           "operation": "create",
                      *           "position": 0,
                      *           "proposed": {},
@@ -10406,6 +10423,7 @@ export interface operations {
                      *           },
                      *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_applied": true,
                      *           "operation": "create",
                      *           "position": 0,
                      *           "proposed": {},
@@ -14500,6 +14518,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "depths": {},
                      *       "engines": [
                      *         "searxng",
                      *         "brave"

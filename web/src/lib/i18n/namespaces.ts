@@ -3,6 +3,8 @@ import type auth from "@/locales/en/auth.json";
 import type chat from "@/locales/en/chat.json";
 import type egress from "@/locales/en/egress.json";
 import type files from "@/locales/en/files.json";
+import type memories from "@/locales/en/memories.json";
+import type research from "@/locales/en/research.json";
 import type routing from "@/locales/en/routing.json";
 import type runs from "@/locales/en/runs.json";
 import type settings from "@/locales/en/settings.json";
@@ -19,6 +21,8 @@ export interface Strings {
   chat: typeof chat;
   egress: typeof egress;
   files: typeof files;
+  memories: typeof memories;
+  research: typeof research;
   routing: typeof routing;
   runs: typeof runs;
   settings: typeof settings;
