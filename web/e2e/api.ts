@@ -9,8 +9,9 @@ interface Json {
   url: string;
   state: string;
   size: number;
+  priority: number;
   text: string;
-  items: readonly { id: string; title: string; state: string; size: number }[];
+  items: readonly { id: string; state: string; size: number }[];
   turn: { id: string; status: string };
   access_token: string;
 }

@@ -24,7 +24,7 @@ from vectal.ai.contracts import ModelChoice
 from vectal.auth.errors import ForbiddenError
 from vectal.auth.principal import Principal
 from vectal.platform.crypto import Aad, KeyOwner, Keyring
-from vectal.platform.db import Database, DataScope, ReadSession
+from vectal.platform.db import Database, DataScope, ReadSession, WriteSession
 from vectal.platform.db.paging import Slice, decode_place, encode_place
 from vectal.platform.errors import InvalidInputError
 from vectal.platform.ids import new_id
@@ -98,8 +98,7 @@ class PresetService:
         """
         _check(content)
         async with self._database.transaction(principal) as session:
-            row = await sql.find(session, principal, preset_id, lock=True)
-            _check_row(principal, row, version)
+            row = await _lock(session, principal, preset_id, version)
             # Whoever shares it or takes it back, it stays its owner's: so does the private key.
             if not content.is_shared and row.owner_id != principal.user_id:
                 raise ForbiddenError("Only its owner makes a preset private again.")
@@ -114,8 +113,7 @@ class PresetService:
     ) -> None:
         """Raises `PresetNotFoundError`, `ForbiddenError`, `PresetConflictError`."""
         async with self._database.transaction(principal) as session:
-            row = await sql.find(session, principal, preset_id, lock=True)
-            _check_row(principal, row, version)
+            await _lock(session, principal, preset_id, version)
             await sql.remove(session, principal, preset_id)
 
     async def _get(self, session: ReadSession, scope: DataScope, preset_id: UUID) -> Preset:
@@ -156,13 +154,18 @@ def _check(content: PresetContent) -> None:
         raise InvalidInputError(words, pointer="/goal")
 
 
-def _check_row(principal: Principal, row: RunPresetRow | None, version: int | None) -> None:
+async def _lock(
+    session: WriteSession, principal: Principal, preset_id: UUID, version: int | None
+) -> RunPresetRow:
+    """The row, for whoever may change it and has seen it as it is."""
+    row = await sql.find(session, principal, preset_id, lock=True)
     if row is None:
         raise PresetNotFoundError
     if not can_edit_preset(principal, row.owner_id):
         raise ForbiddenError("Its owner and administrators change a preset.")
     if version is not None and version != row.version:
         raise PresetConflictError(row.version)
+    return row
 
 
 def _plain(content: PresetContent) -> dict[str, Any]:

@@ -63,7 +63,9 @@ class ResearchStatus(Schema):
 
     @classmethod
     def of(cls, engines: Sequence[str]) -> Self:
-        depths = {depth: ResearchLimits.of(limits) for depth, limits in DEPTHS.items()}
+        depths: dict[Depth, ResearchLimits] = {
+            depth: ResearchLimits.of(limits) for depth, limits in DEPTHS.items()
+        }
         return cls(is_ready=bool(engines), engines=list(engines), depths=depths)
 
 

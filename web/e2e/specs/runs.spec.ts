@@ -31,11 +31,12 @@ test("a task is given to an agent, whose changes are accepted and whose steps ar
     .first()
     .click();
   const edit = app.getByRole("dialog", { name: "Edit before you accept" });
-  await edit.getByLabel("Title").fill("Write the invitations by hand");
+  await edit.getByRole("combobox", { name: "Priority" }).press("Enter");
+  await app.getByRole("option", { name: "Medium" }).press("Enter");
   await inspect(app, "change-edit");
   await edit.getByRole("button", { name: "Save" }).click();
   const changes = main.getByRole("region", { name: "Changes" });
-  await expect(changes).toContainText("Write the invitations by hand");
+  await expect(changes).toContainText(/No priority.*Medium/);
   await changes.getByText("Edited by you; as it was proposed").click();
   await inspect(app, "run-edited");
   await main.getByRole("button", { name: /^Accept(?: all \d+)?$/ }).click();
@@ -53,8 +54,7 @@ test("a task is given to an agent, whose changes are accepted and whose steps ar
   await app.goto(`/task/${task.id}`);
   const agents = app.getByRole("region", { name: "Agents" });
   await expect(agents.getByRole("link", { name: "Plan the garden party" })).toBeVisible();
-  const { items } = await api.get("/api/v1/tasks?q=invitations");
-  expect(items.map(({ title }) => title)).toEqual(["Write the invitations by hand"]);
+  expect((await api.get(`/api/v1/tasks/${task.id}`)).priority).toBe(3);
   await app.keyboard.press("g");
   await app.keyboard.press("a");
   await expect(app).toHaveURL(/\/runs$/);

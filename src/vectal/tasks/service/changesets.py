@@ -274,8 +274,9 @@ class ChangesetService:
             ledger = Ledger(session, author_of(principal), self._clock.now())
             edited = await Editor(ledger, self._people, changeset).edit(item, fields)
             if edited and item.position == 0:
-                operations = [one.operation for one in changeset.items]
-                title = merging.describe(operations, edited[0].title)
+                title = merging.describe(
+                    [one.operation for one in changeset.items], edited[0].title
+                )
                 changeset = replace(changeset, title=title)
             return await self._keep(session, principal, changeset, edited)
 

@@ -61,7 +61,7 @@ export function NewRunDialog({ about, from, onClose }: NewRunDialogProps) {
     },
   });
   const problem = start.error ? toProblem(start.error) : null;
-  const asked = preset ? placeholdersOf(draft) : [];
+  const asked = preset ? placeholdersOf(draft).filter((name) => !about || name !== TASK) : [];
   const ready = draft.goal.trim() !== "" && asked.every((name) => values[name]?.trim());
   const submit = () => ready && !start.isPending && start.mutate();
   return (
@@ -109,7 +109,6 @@ export function NewRunDialog({ about, from, onClose }: NewRunDialogProps) {
           problem={problem}
           goalHint={t(asked.length > 0 ? "dialog.fillInHint" : "dialog.goalHint")}
         />
-        {/* Enter in a field starts it, as the button below does. */}
         <button type="submit" hidden>
           {t("dialog.start")}
         </button>

@@ -109,6 +109,9 @@ export function PresetDialog({ begin, onClose }: PresetDialogProps) {
             onChange={setShared}
           />
         )}
+        <button type="submit" hidden>
+          {t("presets.save")}
+        </button>
       </form>
     </Dialog>
   );
