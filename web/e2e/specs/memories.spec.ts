@@ -9,6 +9,7 @@ test("something is remembered, said in other words, found, forgotten and put bac
   const { id } = await api.post("/api/v1/workspaces", { name: "Elm Road" });
   await app.addInitScript((chosen) => localStorage.setItem("vectal.workspace", chosen), id);
   await app.goto("/today");
+  await expect(app.getByRole("main")).toBeVisible();
   await app.keyboard.press("g");
   await app.keyboard.press("m");
   await expect(app.getByText("Nothing is remembered yet")).toBeVisible();

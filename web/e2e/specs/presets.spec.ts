@@ -31,6 +31,7 @@ test("a starter is kept as a preset, shared, used for a run, changed and deleted
   await expect(list).toContainText(["up to $0.25"]);
 
   await app.goto("/runs");
+  await expect(app.getByRole("button", { name: "New run" }).first()).toBeVisible();
   await app.keyboard.press("n");
   const run = app.getByRole("dialog", { name: "New run" });
   await run.getByRole("button", { name: "Break it down" }).press("Enter");

@@ -35,7 +35,7 @@ test("a task is given to an agent, whose changes are accepted and whose steps ar
   await app.getByRole("option", { name: "Medium" }).press("Enter");
   await inspect(app, "change-edit");
   await edit.getByRole("button", { name: "Save" }).click();
-  const changes = main.getByRole("region", { name: "Changes" });
+  const changes = main.getByRole("region", { name: "Changes", exact: true });
   await expect(changes).toContainText(/No priority.*Medium/);
   await changes.getByText("Edited by you; as it was proposed").click();
   await inspect(app, "run-edited");

@@ -38,16 +38,17 @@ export function MemoriesPage() {
       {!(none && !words) && (
         <>
           <p className="mb-3 text-pretty text-muted text-sm">{t("lead")}</p>
-          <Input
-            type="search"
-            icon={Search}
-            value={typed}
-            maxLength={1_000}
-            aria-label={t("search")}
-            placeholder={t("search")}
-            onChange={(event) => setTyped(event.target.value)}
-            className="mb-2"
-          />
+          <div className="mb-2">
+            <Input
+              type="search"
+              icon={Search}
+              value={typed}
+              maxLength={1_000}
+              aria-label={t("search")}
+              placeholder={t("search")}
+              onChange={(event) => setTyped(event.target.value)}
+            />
+          </div>
         </>
       )}
       <p role="status" className="sr-only">

@@ -23,12 +23,6 @@ export function ToolAsking({ tools }: { tools: readonly AgentTool[] }) {
             key={tool.name}
             className="border-t py-2.5 text-sm first:border-t-0 first:pt-0 last:pb-0"
           >
-            <p className="flex flex-wrap items-baseline gap-x-2">
-              <span className="font-medium">{tool.title}</span>
-              <span className="text-muted text-xs">
-                <Labels tool={tool} />
-              </span>
-            </p>
             <Asks tool={tool} />
           </li>
         ))}
@@ -54,11 +48,19 @@ function Asks({ tool }: { tool: AgentTool }) {
   const { asks } = tool;
   const why = asks.nothing ?? asks.untrusted ?? asks.private ?? asks.both;
   return (
-    <div className="mt-1 flex flex-wrap items-baseline gap-x-2 gap-y-0.5">
-      <Badge tone={TONES[asking]} className="h-auto! whitespace-normal py-0.5">
-        {t(`tools.${asking}`)}
-      </Badge>
-      {why && <span className="min-w-0 text-pretty text-muted text-xs">{why}</span>}
-    </div>
+    <>
+      <div className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1">
+        <p className="flex flex-wrap items-baseline gap-x-2">
+          <span className="font-medium">{tool.title}</span>
+          <span className="text-muted text-xs">
+            <Labels tool={tool} />
+          </span>
+        </p>
+        <Badge tone={TONES[asking]} className="h-auto! shrink! whitespace-normal py-0.5">
+          {t(`tools.${asking}`)}
+        </Badge>
+      </div>
+      {why && <p className="mt-0.5 text-pretty text-muted text-xs">{why}</p>}
+    </>
   );
 }

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { ArrowLeft, Plus, Users } from "lucide-react";
 import { useState } from "react";
 import { Page } from "@/app/shell/page";
+import { useModels } from "@/features/chat/models";
 import { dollars } from "@/features/chat/numbers";
 import { Confirm } from "@/features/settings/confirm";
 import { LoadProblem, Row } from "@/features/settings/section";
@@ -98,12 +99,16 @@ function PresetRow({ preset, onUse, onEdit }: PresetRowProps) {
   const user = useUser();
   const manages = useManages();
   const remove = useDeletePreset();
+  const models = useModels().data;
   const { name, icon, goal, is_shared: shared, budget, tools, choice } = preset;
   const mayEdit = onUse !== undefined && (preset.owner_id === user.id || manages);
   const facts = [
     t("presets.upTo", { amount: dollars(Number(budget.cost_usd)) }),
     tools === null ? t("tools.all") : t("tools.count", { count: tools.length }),
-    ...(choice.model ? [choice.model] : choice.slot ? [choice.slot] : []),
+    ...(choice.model ? [choice.model] : []),
+    ...(choice.slot
+      ? [models?.slots.find(({ slot }) => slot === choice.slot)?.label ?? choice.slot]
+      : []),
     ...(preset.placeholders.length > 0
       ? [t("presets.asks", { names: preset.placeholders.join(", ") })]
       : []),
