@@ -181,7 +181,7 @@ function Usual({ rules, onEdit }: Pick<SentencesProps, "rules" | "onEdit">) {
 
 function Line({ children, action }: { children: ReactNode; action?: ReactNode }) {
   return (
-    <li className="flex min-h-7 items-center justify-between gap-3">
+    <li className="flex min-h-7 items-center justify-between gap-3 py-0.5">
       <span className="min-w-0 text-pretty">{children}</span>
       {action}
     </li>

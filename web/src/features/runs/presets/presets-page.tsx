@@ -5,7 +5,7 @@ import { Page } from "@/app/shell/page";
 import { useModels } from "@/features/chat/models";
 import { dollars } from "@/features/chat/numbers";
 import { Confirm } from "@/features/settings/confirm";
-import { LoadProblem, Row } from "@/features/settings/section";
+import { LoadProblem } from "@/features/settings/section";
 import { toProblem } from "@/lib/api/problem";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { useManages, useRole } from "@/lib/session/role";
@@ -114,43 +114,8 @@ function PresetRow({ preset, onUse, onEdit }: PresetRowProps) {
       : []),
   ];
   return (
-    <Row
-      action={
-        <>
-          {onUse && (
-            <Button size="sm" aria-label={t("presets.useOf", { name })} onClick={onUse}>
-              {t("presets.use")}
-            </Button>
-          )}
-          {mayEdit && (
-            <>
-              <Button
-                size="sm"
-                variant="ghost"
-                aria-label={t("presets.changeOf", { name })}
-                onClick={onEdit}
-              >
-                {t("presets.change")}
-              </Button>
-              <Confirm
-                label={t("presets.delete")}
-                name={t("presets.deleteOf", { name })}
-                title={t("presets.deleteTitle", { name })}
-                body={t(shared ? "presets.deleteShared" : "presets.deleteBody")}
-                busy={remove.isPending}
-                onConfirm={() =>
-                  remove.mutate(preset, {
-                    onSuccess: () => toast.success(t("presets.deleted")),
-                    onError: (error) => toast.error(toProblem(error).message),
-                  })
-                }
-              />
-            </>
-          )}
-        </>
-      }
-    >
-      <div className="flex items-start gap-3">
+    <li className="flex flex-col gap-2 border-t py-2.5 first:border-t-0 first:pt-0 sm:flex-row sm:items-center sm:gap-3">
+      <div className="flex min-w-0 flex-1 items-start gap-3">
         <span className="mt-0.5 grid size-6 shrink-0 place-items-center">
           <PresetIcon icon={icon} size={18} />
         </span>
@@ -163,7 +128,39 @@ function PresetRow({ preset, onUse, onEdit }: PresetRowProps) {
           <p className="mt-0.5 text-pretty break-words text-muted text-xs">{facts.join(" · ")}</p>
         </div>
       </div>
-    </Row>
+      <div className="flex shrink-0 items-center justify-end gap-1.5">
+        {onUse && (
+          <Button size="sm" aria-label={t("presets.useOf", { name })} onClick={onUse}>
+            {t("presets.use")}
+          </Button>
+        )}
+        {mayEdit && (
+          <>
+            <Button
+              size="sm"
+              variant="ghost"
+              aria-label={t("presets.changeOf", { name })}
+              onClick={onEdit}
+            >
+              {t("presets.change")}
+            </Button>
+            <Confirm
+              label={t("presets.delete")}
+              name={t("presets.deleteOf", { name })}
+              title={t("presets.deleteTitle", { name })}
+              body={t(shared ? "presets.deleteShared" : "presets.deleteBody")}
+              busy={remove.isPending}
+              onConfirm={() =>
+                remove.mutate(preset, {
+                  onSuccess: () => toast.success(t("presets.deleted")),
+                  onError: (error) => toast.error(toProblem(error).message),
+                })
+              }
+            />
+          </>
+        )}
+      </div>
+    </li>
   );
 }
 
