@@ -109,6 +109,50 @@ async def test_pages_have_no_gap(memories: MemoryService, principal: Principal) 
         await memories.list_memories(principal, cursor="bm8", limit=2)
 
 
+@pytest.mark.parametrize(
+    ("words", "numbers"),
+    [
+        ("", [3, 2, 1, 0]),
+        ("bonn", [2, 0]),
+        ("INV bo", [0]),
+        ("mail", [1]),
+        ("nvoice", []),
+        ("straße", [3]),
+        ("STRASSE", [3]),
+        ("(", [2]),
+        ("tea zebra", []),
+    ],
+)
+async def test_notes_are_narrowed_by_how_their_words_begin(
+    memories: MemoryService, principal: Principal, words: str, numbers: list[int]
+) -> None:
+    made = await _add(
+        memories,
+        principal,
+        "Invoices go to Bonn.",
+        "Ada answers e-mail after tea.",
+        "The office (Bonn) closes at four.",
+        "Lange Straße 4",
+    )
+    page = await memories.list_memories(principal, cursor=None, limit=5, words=words)
+    assert [each.id for each in page.items] == [made[number].id for number in numbers]
+
+
+async def test_pages_of_what_was_searched_have_no_gap(
+    memories: MemoryService, principal: Principal
+) -> None:
+    made = await _add(memories, principal, *(f"Tea {n}" if n % 2 else f"Rum {n}" for n in range(7)))
+    seen: list[UUID] = []
+    cursor: str | None = None
+    while True:
+        page = await memories.list_memories(principal, cursor=cursor, limit=2, words="tea")
+        seen += [each.id for each in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == [made[5].id, made[3].id, made[1].id]
+
+
 async def test_a_note_is_changed_and_deleted(memories: MemoryService, principal: Principal) -> None:
     (made,) = await _add(memories, principal, "Ada likes tea.")
     changed = await memories.change(principal, made.id, "Ada likes coffee.")
@@ -166,6 +210,19 @@ async def test_a_call_that_is_made_again_writes_nothing_twice(
     assert first == again
     (memory,) = (await memories.list_memories(principal, cursor=None, limit=5)).items
     assert memory.source == MemorySource(run_id=run)
+
+
+async def test_what_runs_and_people_write_down_stands_in_the_order_of_time(
+    memories: MemoryService, principal: Principal
+) -> None:
+    run = new_id()
+    for number in range(4):
+        await _add(memories, principal, f"Person {number}")
+        await _call(memories, principal, run, "remember", str(number), text=f"Run {number}")
+    first = await memories.list_memories(principal, cursor=None, limit=5)
+    rest = await memories.list_memories(principal, cursor=first.next_cursor, limit=5)
+    texts = [each.text for each in (*first.items, *rest.items)]
+    assert texts == [f"{who} {number}" for number in (3, 2, 1, 0) for who in ("Run", "Person")]
 
 
 async def test_what_was_remembered_is_recalled_and_forgotten(

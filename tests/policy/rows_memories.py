@@ -22,9 +22,11 @@ def on_memory(body: object = None) -> Prepare:
 
 
 ROWS = [
+    Row("list_agent_tools", Role.VIEWER, READ, 200),
     Row("get_approval_rules", Role.VIEWER, READ, 200),
     Row("set_approval_rules", Role.ADMIN, "workspace:manage", 200, body_of(everything="policy")),
     Row("list_memories", Role.VIEWER, READ, 200),
+    Row("create_memory", Role.MEMBER, WRITE, 201, body_of(text="The matrix is watched.")),
     Row(
         "update_memory",
         Role.MEMBER,

@@ -79,6 +79,14 @@ async def a_changeset(world: World, person: Person, *, accepted: bool = False) -
     return Request({"changeset_id": made.id})
 
 
+async def _changeset_item(world: World, person: Person) -> Request:
+    made = await a_changeset(world, person)
+    principal = replace(person.principal, role=Role.OWNER)
+    changesets = world.services.tasks.changesets
+    (item,) = (await changesets.get(principal, made.path["changeset_id"])).items
+    return replace(made, path={**made.path, "item_id": item.id}, body={"title": "Edited"})
+
+
 async def _accepted_changeset(world: World, person: Person) -> Request:
     return await a_changeset(world, person, accepted=True)
 
@@ -138,6 +146,7 @@ ROWS = [
     Row("delete_label", MEMBER, WRITE, 204, on_label(), has_object=True),
     Row("list_changesets", VIEWER, READ, 200),
     Row("get_changeset", VIEWER, READ, 200, a_changeset, private=True),
+    Row("edit_changeset_item", MEMBER, WRITE, 200, _changeset_item, private=True),
     Row("accept_changeset", MEMBER, WRITE, 200, a_changeset, private=True),
     Row("reject_changeset", MEMBER, WRITE, 200, a_changeset, private=True),
     Row("undo_changeset", MEMBER, WRITE, 200, _accepted_changeset, private=True),

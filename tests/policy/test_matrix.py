@@ -16,6 +16,7 @@ from tests.policy import (
     rows_files,
     rows_mcp,
     rows_memories,
+    rows_presets,
     rows_research,
     rows_schedules,
     rows_tasks,
@@ -36,6 +37,7 @@ ROWS = [
     *rows_agents.ROWS,
     *rows_mcp.ROWS,
     *rows_memories.ROWS,
+    *rows_presets.ROWS,
     *rows_research.ROWS,
     *rows_schedules.ROWS,
 ]

@@ -176,7 +176,14 @@ async def test_without_an_engine_it_says_so(house_services: Services, person: Pe
     transport = httpx2.ASGITransport(app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8484") as client:
         status = await client.get("/api/v1/research/status", headers=person.headers)
-        assert status.json() == {"is_ready": False, "engines": []}
+        assert (status.json()["is_ready"], status.json()["engines"]) == (False, [])
+        assert status.json()["depths"]["quick"] == {
+            "searches": 4,
+            "pages": 6,
+            "tokens": 40_000,
+            "cost_usd": 0.1,
+            "seconds": 300,
+        }
         answer = await begin(client, person)
     assert (answer.status_code, answer.json()["code"]) == (409, "research.no_engine")
     assert "VECTAL_SEARCH_URL" in answer.json()["detail"]

@@ -42,7 +42,7 @@ from vectal.tasks.contracts import (
     TaskFilter,
 )
 from vectal.tasks.errors import VersionConflictError
-from vectal.tasks.fields import encode, fields_of, is_same
+from vectal.tasks.fields import clean, encode, fields_of, is_same
 from vectal.tasks.merging import units_of
 from vectal.tasks.service import TaskServices
 
@@ -193,6 +193,26 @@ class Editors(RuleBasedStateMachine):
         )
         if done and not force:
             self._check_nothing_of_a_person_is_lost(before, snapshot, "left")
+
+    @rule(changeset=changesets, which=st.integers(0, 2), fields=_changes)
+    def edit_what_is_proposed(self, changeset: Changeset, which: int, fields: Fields) -> None:
+        """Only what waits is edited; what was proposed stays to be seen, and no task moves."""
+        old = self._items(changeset)[which % len(changeset.items)]
+        known = fields if old.operation == "create" else old.after or {}
+        named = {name: fields[name] for name in fields if name in known}
+        tasks = [self._find(item.task_id) for item in changeset.items]
+        edit = self._services.changesets.edit
+        done = self._try(edit(self._me, changeset.id, old.id, cast("TaskFields", named)))
+        if done is None:
+            return
+        new = done.items[old.position]
+        assert old.status in {"pending", "conflict"}
+        assert (new.before, new.operation, new.task_id) == (old.before, old.operation, old.task_id)
+        first = old.after if old.proposed is None else old.proposed
+        assert new.proposed == (first if new.edited_at else None)
+        wanted = clean(cast("TaskFields", named))
+        assert encode(wanted).items() <= (new.after or {}).items()
+        assert [self._find(item.task_id) for item in changeset.items] == tasks
 
     @rule(changeset=changesets, which=st.none() | st.integers(0, 2))
     def reject(self, changeset: Changeset, which: int | None) -> None:

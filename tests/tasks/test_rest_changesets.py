@@ -38,6 +38,9 @@ async def test_a_changeset_is_shown_accepted_and_undone(
         "after": {"priority": 1},
         "status": "pending",
         "conflict": None,
+        "proposed": None,
+        "edited_at": None,
+        "is_applied": False,
     }
     listed = await api.get(
         f"{API}/changesets",

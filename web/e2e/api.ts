@@ -10,6 +10,7 @@ interface Json {
   state: string;
   status: string;
   size: number;
+  priority: number;
   text: string;
   items: readonly { id: string; title: string; state: string; size: number }[];
   turn: { id: string; status: string };

@@ -1,10 +1,18 @@
+import { Engine } from "./engine.ts";
 import { VectalServer } from "./server.ts";
 import { TOOL_HOST } from "./tool-server.ts";
 
-/** Starts the Vectal that all tests share; Playwright calls the answer at the end. */
+/** Starts the Vectal that all tests share, and a web for it; Playwright calls the answer at the end. */
 export default async function globalSetup(): Promise<() => Promise<void>> {
   const url = process.env.VECTAL_E2E_URL;
   if (!url) throw new Error("playwright.config.ts sets VECTAL_E2E_URL");
-  const server = await VectalServer.start(url, { VECTAL_EGRESS_ALLOW: TOOL_HOST });
-  return () => server.stop();
+  const engine = await Engine.start();
+  const server = await VectalServer.start(url, {
+    ...engine.environment,
+    VECTAL_EGRESS_ALLOW: TOOL_HOST,
+  });
+  return async () => {
+    await server.stop();
+    await engine.stop();
+  };
 }

@@ -50,6 +50,7 @@ const SETTINGS: Place[] = [
   { name: "providers", path: "/settings/providers", ready: text("The machine in the cellar") },
   { name: "routing", path: "/settings/routing", ready: text("house-model") },
   { name: "guardrails", path: "/settings/ai", ready: text("Guardrails") },
+  { name: "approvals", path: "/settings/approvals", ready: text("Calculate") },
   { name: "member-keys", path: "/settings/member-keys", ready: text("Backup at night") },
   { name: "members", path: "/settings/members", ready: text("Charles Babbage") },
 ];
@@ -152,6 +153,30 @@ export function testPages(): void {
       path: "/runs/schedules?show=triggers",
       ready: text("Begin a run when something happens"),
     });
+  });
+
+  test("the pages of presets and memory", async ({ home }) => {
+    await visit(home, { name: "presets", path: "/runs/presets", ready: text("Plan a trip") });
+    await visit(home, {
+      name: "memories",
+      path: "/memories",
+      ready: text("The team meets on Tuesdays at ten."),
+    });
+  });
+
+  test("the pages of research", async ({ home, stage }) => {
+    await visit(home, {
+      name: "researches",
+      path: "/research",
+      ready: (main) => main.getByRole("link", { name: /tidal power/ }),
+    });
+    await visit(home, {
+      name: "research",
+      path: `/research/${stage.researchId}`,
+      ready: (main) => main.getByRole("region", { name: "Sources" }),
+    });
+    await home.getByRole("region", { name: "How it was made" }).scrollIntoViewIfNeeded();
+    await inspect(home, "research-sources");
   });
 
   test("the page of usage", async ({ home }) => {

@@ -20,6 +20,8 @@ export interface Stage {
   tornId: string;
   /** A run of an agent that has ended with a report and a proposal. */
   runId: string;
+  /** A research that has ended with a report. */
+  researchId: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -193,6 +195,45 @@ async function runOf(api: Api): Promise<string> {
   return id;
 }
 
+/** A research that has ended; the answer is its id. */
+async function researchOf(api: Api): Promise<string> {
+  const question = "How much electricity does tidal power make, and what does it cost?";
+  const { id } = await api.post("/api/v1/research", { question, depth: "quick" });
+  const state = async () => (await api.get(`/api/v1/research/${id}`)).state;
+  await expect.poll(state, { timeout: 120_000 }).toBe("done");
+  return id;
+}
+
+/** What is remembered, when runs ask, and work that is begun again and again. */
+async function habitsOf(api: Api): Promise<void> {
+  for (const text of [
+    "Invoices go to the office in Bonn, and a copy to the tax adviser.",
+    "The team meets on Tuesdays at ten.",
+    "Drafts are wanted short: one page, the decision first, and no word that nobody needs.",
+  ]) {
+    await api.post("/api/v1/memories", { text });
+  }
+  await api.put("/api/v1/approval-rules", {
+    everything: "policy",
+    tools: { read_web_page: "always", calculate: "never" },
+    ask_above_usd: "0.25",
+  });
+  await api.post("/api/v1/run-presets", {
+    name: "Plan a trip",
+    icon: "🧭",
+    goal: "Plan {days} days in {city}: where we sleep, what we see, and what it costs.",
+    criteria: ["It names a price for each night"],
+    budget: { cost_usd: "0.5", steps: 60 },
+    tools: ["list_tasks", "create_task", "read_web_page"],
+    choice: { slot: "pro" },
+    is_shared: true,
+  });
+  await api.post("/api/v1/run-presets", {
+    name: "Weekly review of everything that waits for somebody else to answer",
+    goal: "Look through all open tasks, and say which of them wait for an answer, and since when.",
+  });
+}
+
 /** Two members and two keys; the answer is the path of an invitation that is still open. */
 async function peopleOf(api: Api, base: string, id: string, run: number): Promise<string> {
   const invite = async (email: string, role: string) => {
@@ -239,13 +280,15 @@ export async function setStage(base: string, run: number): Promise<Stage> {
   const { id } = await admin.post("/api/v1/workspaces", { name: "Willow Street" });
   const api = admin.within(id);
   const tasks = await tasksOf(api);
-  const [conversationId, invitation, files, runId] = await Promise.all([
+  const [conversationId, invitation, files, runId, researchId] = await Promise.all([
     chatOf(api),
     peopleOf(api, base, id, run),
     filesOf(api),
     runOf(api),
+    researchOf(api),
+    habitsOf(api),
   ]);
   // Last: from here on the machine in the cellar is asked, and it is never there.
   await providersOf(api);
-  return { workspaceId: id, invitation, conversationId, runId, ...tasks, ...files };
+  return { workspaceId: id, invitation, conversationId, runId, researchId, ...tasks, ...files };
 }

@@ -64,3 +64,29 @@ class NotInDoubtError(AppError):
     code = "agents.not_in_doubt"
     status = 409
     title = "The outcome of this call is known"
+
+
+class PresetNotFoundError(AppError):
+    code = "agents.preset_not_found"
+    status = 404
+    title = "There is no such preset"
+
+
+class PresetLimitError(AppError):
+    code = "agents.preset_limit"
+    status = 409
+    title = "There are as many presets as there may be; delete some first"
+
+
+class PresetConflictError(AppError):
+    """Somebody else was faster; `current` names the newer version."""
+
+    code = "agents.preset_conflict"
+    status = 412
+    title = "Someone changed this preset in the meantime"
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            f"The newest version is {version}. Look at it, then try again.",
+            extra={"current": {"version": version}},
+        )

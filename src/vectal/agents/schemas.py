@@ -30,6 +30,7 @@ from vectal.platform.web.schema import Moment, Text
 
 Words = Annotated[Text, Field(min_length=1, max_length=8_000, pattern=r"^[^\x00]*\S[^\x00]*$")]
 Criterion = Annotated[Text, Field(min_length=1, max_length=500)]
+ToolName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f" * 32])]
 
 
@@ -80,7 +81,7 @@ class NewRunShape(Schema):
     budget: NewRunBudgetShape = NewRunBudgetShape()
     deadline_at: Annotated[Moment | None, Field(description="In a week when not given")] = None
     tools: Annotated[
-        list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]] | None,
+        list[ToolName] | None,
         Field(max_length=200, description="Names of tools; null grants all that you may use"),
     ] = None
     choice: RunChoiceShape = RunChoiceShape()

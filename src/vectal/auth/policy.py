@@ -66,6 +66,7 @@ ACTIONS: dict[str, Action] = {
     "labels.delete": Action(Role.MEMBER, Scope.TASKS_WRITE),
     "changesets.list": Action(Role.VIEWER, Scope.TASKS_READ),
     "changesets.read": Action(Role.VIEWER, Scope.TASKS_READ),
+    "changesets.edit": Action(Role.MEMBER, Scope.TASKS_WRITE),
     "changesets.accept": Action(Role.MEMBER, Scope.TASKS_WRITE),
     "changesets.reject": Action(Role.MEMBER, Scope.TASKS_WRITE),
     "changesets.undo": Action(Role.MEMBER, Scope.TASKS_WRITE),
@@ -87,6 +88,7 @@ ACTIONS: dict[str, Action] = {
     "documents.configure": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
     # Each kind of what is found needs its own action besides; see `search/service`.
     "search.all": Action(Role.VIEWER, Scope.WORKSPACE_READ),
+    "agent_tools.list": Action(Role.VIEWER, Scope.AGENTS_READ),
     "approval_rules.read": Action(Role.VIEWER, Scope.AGENTS_READ),
     "approval_rules.manage": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
     "tool_servers.list": Action(Role.VIEWER, Scope.AGENTS_READ),
@@ -96,6 +98,12 @@ ACTIONS: dict[str, Action] = {
     "tool_servers.call": Action(Role.MEMBER, Scope.AGENTS_WRITE),
     # Each tool needs its own scope besides; see `gateway/mcp`.
     "mcp.use": Action(Role.VIEWER, Scope.AI_USE),
+    # Whose presets one may see, row-level security decides; change, `agents/policy.py`.
+    "run_presets.list": Action(Role.VIEWER, Scope.AGENTS_READ),
+    "run_presets.read": Action(Role.VIEWER, Scope.AGENTS_READ),
+    "run_presets.create": Action(Role.MEMBER, Scope.AGENTS_WRITE),
+    "run_presets.update": Action(Role.MEMBER, Scope.AGENTS_WRITE),
+    "run_presets.delete": Action(Role.MEMBER, Scope.AGENTS_WRITE),
     # Memories are their owner's alone, by row-level security.
     "memories.list": Action(Role.VIEWER, Scope.AGENTS_READ),
     "memories.create": Action(Role.MEMBER, Scope.AGENTS_WRITE),

@@ -34,7 +34,7 @@ _TAGS: Final = {
     "tasks": "Tasks and subtasks: the list, quick add, history.",
     "projects": "Projects, in which tasks are kept.",
     "labels": "Labels, which tasks share.",
-    "changesets": "Changes that a model proposes: accept, reject, undo.",
+    "changesets": "Changes that a model proposes: edit, accept, reject, undo.",
     "files": "Files: their bytes, versions and attachments, the trash, links that expire.",
     "folders": "Folders, in which files are kept.",
     "uploads": "Resumable uploads, in the tus protocol 1.0.0.",

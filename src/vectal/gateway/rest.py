@@ -5,6 +5,8 @@ from fastapi import APIRouter
 from vectal.agents.routes import router as runs_router
 from vectal.agents.routes_approvals import router as approvals_router
 from vectal.agents.routes_handover import router as handover_router
+from vectal.agents.routes_presets import router as presets_router
+from vectal.agents.routes_tools import router as agent_tools_router
 from vectal.agents.schedules.routes import router as schedules_router
 from vectal.agents.schedules.routes_hooks import router as hooks_router
 from vectal.agents.schedules.routes_triggers import router as triggers_router
@@ -42,6 +44,8 @@ def routers() -> list[APIRouter]:
         triggers_router,
         hooks_router,
         tool_servers_router,
+        agent_tools_router,
+        presets_router,
         memories_router,
         search_router,
         research_router,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select, text, update
+from sqlalchemy import Select, delete, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from vectal.memories.tables import MemoryRow
@@ -30,12 +31,16 @@ async def find(session: ReadSession, scope: DataScope, memory_id: UUID) -> Memor
 
 
 async def list_newest(
-    session: ReadSession, scope: DataScope, before: UUID | None, limit: int
+    session: ReadSession, scope: DataScope, before: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[MemoryRow]:
-    """The newest first; `before` is the last one seen."""
-    statement = _own(scope).order_by(MemoryRow.id.desc()).limit(limit)
+    """The newest first; `before` is when the last one seen was written, and its id.
+
+    Ids alone don't tell: that of a note whose writing may be tried again is made of the attempt.
+    """
+    order = (MemoryRow.created_at.desc(), MemoryRow.id.desc())
+    statement = _own(scope).order_by(*order).limit(limit)
     if before is not None:
-        statement = statement.where(MemoryRow.id < before)
+        statement = statement.where(tuple_(MemoryRow.created_at, MemoryRow.id) < before)
     return list(await session.scalars(statement))
 
 

@@ -1,17 +1,19 @@
 """REST of memories: what models remember is for the person to see, change and delete."""
 
 from typing import Annotated, cast
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 
 from vectal.auth.deps import CurrentPrincipal, requires
-from vectal.memories.schemas import Memory, MemoryPatch
+from vectal.memories.contracts import MAX_CHARS
+from vectal.memories.schemas import Memory, MemoryPatch, NewMemory
 from vectal.memories.service import MemoryService
 from vectal.platform.db.paging import DEFAULT_LIMIT, MAX_LIMIT
-from vectal.platform.web import IdempotentRoute, Page
+from vectal.platform.web import Page
 
-router = APIRouter(prefix="/memories", tags=["memories"], route_class=IdempotentRoute)
+# No IdempotentRoute: a stored answer would hold the person's words unsealed.
+router = APIRouter(prefix="/memories", tags=["memories"])
 
 
 def _service(request: Request) -> MemoryService:
@@ -29,10 +31,33 @@ async def list_memories(
     cursor: Annotated[
         str | None, Query(max_length=2048, description="`next_cursor` of the page before")
     ] = None,
+    q: Annotated[
+        str, Query(max_length=MAX_CHARS, description="Words that all stand in it, or begin one")
+    ] = "",
 ) -> Page[Memory]:
     """Your own memories, the newest first."""
-    page = await service.list_memories(principal, cursor=cursor, limit=limit)
+    page = await service.list_memories(principal, cursor=cursor, limit=limit, words=q)
     return Page(items=[Memory.of(each) for each in page.items], next_cursor=page.next_cursor)
+
+
+@router.post("", status_code=201, dependencies=[requires("memories.create")])
+async def create_memory(
+    body: NewMemory,
+    principal: CurrentPrincipal,
+    service: Service,
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            min_length=1,
+            max_length=200,
+            description="The same key writes nothing twice",
+        ),
+    ] = None,
+) -> Memory:
+    """Write something down for models to know. There are at most 500 memories."""
+    memory_id = None if key is None else uuid5(principal.user_id, f"memory:{key}")
+    return Memory.of(await service.remember(principal, body.text, body.source(), memory_id))
 
 
 @router.patch("/{memory_id}", dependencies=[requires("memories.update")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from vectal.memories.errors import BadMemoryError, MemoryLimitError, MemoryNotFo
 from vectal.memories.tables import MemoryRow
 from vectal.platform.crypto import Aad, KeyOwner, Keyring, words_of
 from vectal.platform.db import Database, DataScope, ReadSession
-from vectal.platform.db.paging import InvalidCursorError, Slice, decode_cursor, encode_cursor
+from vectal.platform.db.paging import Slice, decode_place, encode_place
 from vectal.platform.ids import new_id
 
 _CURSOR: Final = "memories"
@@ -62,14 +63,23 @@ class MemoryService:
         return [each for _, each in found[:limit]]
 
     async def list_memories(
-        self, scope: DataScope, *, cursor: str | None, limit: int
+        self, scope: DataScope, *, cursor: str | None, limit: int, words: str = ""
     ) -> Slice[Memory]:
-        """The newest first."""
+        """The newest first; with `words`, those in which each of them stands or begins a word.
+
+        What is sealed can't be searched where it lies, so all are opened then: at most 500.
+        """
+        wanted = words.casefold().split()
+        before = None if cursor is None else decode_place(_CURSOR, cursor)
+        most = MAX_MEMORIES if wanted else limit + 1
         async with self._database.read(scope) as session:
-            rows = await repository.list_newest(session, scope, _read_cursor(cursor), limit + 1)
-            items = [await self._open(session, scope, row) for row in rows[:limit]]
-        more = len(rows) > limit
-        return Slice(items, encode_cursor(_CURSOR, [str(items[-1].id)]) if more else None)
+            rows = await repository.list_newest(session, scope, before, most)
+            opened = [await self._open(session, scope, row) for row in rows]
+        found = [each for each in opened if _has_words(each.text, wanted)]
+        if len(found) <= limit:
+            return Slice(found, None)
+        last = found[limit - 1]
+        return Slice(found[:limit], encode_place(_CURSOR, last.created_at, last.id))
 
     async def change(self, scope: DataScope, memory_id: UUID, words: str) -> Memory:
         """Raises `BadMemoryError` and `MemoryNotFoundError`."""
@@ -121,14 +131,17 @@ def _checked(words: str) -> str:
     return line
 
 
-def _read_cursor(cursor: str | None) -> UUID | None:
-    if cursor is None:
-        return None
-    (value,) = decode_cursor(_CURSOR, cursor, length=1)
-    try:
-        return UUID(str(value))
-    except ValueError as error:
-        raise InvalidCursorError from error
+def _has_words(text: str, wanted: Sequence[str]) -> bool:
+    """Whether each begins some word; in `e-mail` two begin, and `(` begins where it stands."""
+    folded = text.casefold()
+    return all(_begins(folded, each) for each in wanted)
+
+
+def _begins(folded: str, word: str) -> bool:
+    place = folded.find(word)
+    while place > 0 and folded[place - 1].isalnum() and word[0].isalnum():
+        place = folded.find(word, place + 1)
+    return place >= 0
 
 
 def _owner(scope: DataScope) -> KeyOwner:

@@ -6,6 +6,7 @@ A module that is not listed here fails the test that compares the mappings with 
 from vectal.accounts import tables as accounts_tables
 from vectal.agents import tables as agent_tables
 from vectal.agents import tables_approvals as approval_tables
+from vectal.agents import tables_presets as preset_tables
 from vectal.agents.schedules import tables as schedule_tables
 from vectal.ai import tables as ai_tables
 from vectal.ai import tables_batches as ai_batch_tables
@@ -44,6 +45,7 @@ _REGISTERED = (
     jobs_tables,
     mcp_tables,
     memory_tables,
+    preset_tables,
     research_tables,
     schedule_tables,
     tasks_tables,

@@ -50,9 +50,8 @@ _SAFE: Final = {
 
 @router.get("/status", dependencies=[requires("research.read")])
 async def get_research_status(services: Services) -> ResearchStatus:
-    """Whether a search engine is set up, and which."""
-    names = [each.name for each in services.researches.engines]
-    return ResearchStatus(is_ready=bool(names), engines=list(names))
+    """Whether a search engine is set up, which, and what a research may take."""
+    return ResearchStatus.of([each.name for each in services.researches.engines])
 
 
 @router.post("", status_code=202, dependencies=[requires("research.create")])

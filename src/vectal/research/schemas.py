@@ -1,5 +1,6 @@
 """Wire shapes of researches and their reports."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
@@ -30,11 +31,42 @@ from vectal.research.contracts import Source as SourceContract
 Count = Annotated[int, Field(ge=0)]
 
 
+class ResearchLimits(Schema):
+    """The most that it may take."""
+
+    searches: Count
+    pages: Count
+    tokens: Count
+    cost_usd: Annotated[float, Field(ge=0)]
+    seconds: Count
+
+    @classmethod
+    def of(cls, limits: Limits) -> Self:
+        return cls(
+            searches=limits.searches,
+            pages=limits.pages,
+            tokens=limits.tokens,
+            cost_usd=float(limits.cost_usd),
+            seconds=limits.seconds,
+        )
+
+
 class ResearchStatus(Schema):
     """Whether anything can be researched here, and with what."""
 
     is_ready: Annotated[bool, Field(description="Whether a search engine is set up")]
     engines: Annotated[list[str], Field(examples=[["searxng", "brave"]])]
+    depths: Annotated[
+        dict[Depth, ResearchLimits],
+        Field(description="What each takes at most"),
+    ]
+
+    @classmethod
+    def of(cls, engines: Sequence[str]) -> Self:
+        depths: dict[Depth, ResearchLimits] = {
+            depth: ResearchLimits.of(limits) for depth, limits in DEPTHS.items()
+        }
+        return cls(is_ready=bool(engines), engines=list(engines), depths=depths)
 
 
 class ResearchStart(Schema):
@@ -75,16 +107,6 @@ class ResearchStart(Schema):
         return NewResearch(self.question, self.depth, limits)
 
 
-class ResearchLimits(Schema):
-    """The most that it may take."""
-
-    searches: Count
-    pages: Count
-    tokens: Count
-    cost_usd: Annotated[float, Field(ge=0)]
-    seconds: Count
-
-
 class ResearchSpent(Schema):
     """What it has taken so far."""
 
@@ -114,20 +136,14 @@ class Research(Schema):
 
     @classmethod
     def of(cls, one: ResearchContract) -> Self:
-        limits, spent = one.limits, one.spent
+        spent = one.spent
         return cls(
             id=one.id,
             question=one.question,
             depth=one.depth,
             state=one.state,
             stage=one.stage,
-            limits=ResearchLimits(
-                searches=limits.searches,
-                pages=limits.pages,
-                tokens=limits.tokens,
-                cost_usd=float(limits.cost_usd),
-                seconds=limits.seconds,
-            ),
+            limits=ResearchLimits.of(one.limits),
             spent=ResearchSpent(
                 searches=spent.searches,
                 pages=spent.pages,

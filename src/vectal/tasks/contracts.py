@@ -326,6 +326,11 @@ class ChangesetItem:
     conflict: Conflict | None
     call_id: str | None = None
     """The call of a run that proposed it."""
+    proposed: Mapping[str, JsonValue] | None = None
+    """The fields as the model proposed them, where a person has edited them since."""
+    edited_at: datetime | None = None
+    is_applied: bool = False
+    """It was accepted and not undone since; in a conflict, undoing it met one."""
 
 
 @dataclass(frozen=True, slots=True)

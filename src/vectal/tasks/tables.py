@@ -292,6 +292,8 @@ class ChangesetItemRow(TenantTable, Base):
     call_id: Mapped[str | None]
     """The call of a run that proposed it, and which of its proposals it is: one of each."""
     call_place: Mapped[int | None] = mapped_column(SmallInteger())
+    edits: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    """What people made of `after` before they decided, the oldest first."""
 
 
 class TaskCommentRow(TenantTable, Base):

@@ -32,6 +32,19 @@ test("a task is given to an agent, whose changes are accepted and whose steps ar
     main.getByRole("region", { name: "Plan", exact: true }).getByRole("listitem"),
   ).toHaveCount(3);
   await main
+    .getByRole("button", { name: /^Edit “/ })
+    .first()
+    .click();
+  const edit = app.getByRole("dialog", { name: "Edit before you accept" });
+  await edit.getByRole("combobox", { name: "Priority" }).press("Enter");
+  await app.getByRole("option", { name: "Medium" }).press("Enter");
+  await inspect(app, "change-edit");
+  await edit.getByRole("button", { name: "Save" }).click();
+  const changes = main.getByRole("region", { name: "Changes", exact: true });
+  await expect(changes).toContainText(/No priority.*Medium/);
+  await changes.getByText("Edited by you; as it was proposed").click();
+  await inspect(app, "run-edited");
+  await main
     .getByRole("region", { name: "Waits for your review" })
     .getByRole("button", { name: "Accept" })
     .click();
@@ -49,6 +62,7 @@ test("a task is given to an agent, whose changes are accepted and whose steps ar
   await app.goto(`/task/${task.id}`);
   const agents = app.getByRole("region", { name: "Agents" });
   await expect(agents.getByRole("link", { name: "Plan the garden party" })).toBeVisible();
+  expect((await api.get(`/api/v1/tasks/${task.id}`)).priority).toBe(3);
   await app.keyboard.press("g");
   await app.keyboard.press("a");
   await expect(app).toHaveURL(/\/runs$/);

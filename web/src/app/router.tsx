@@ -6,6 +6,8 @@ import { chatRoutes } from "@/routes/chat";
 import { devRoutes } from "@/routes/dev";
 import { egressRoutes } from "@/routes/egress";
 import { fileRoutes } from "@/routes/files";
+import { memoryRoutes } from "@/routes/memories";
+import { researchRoutes } from "@/routes/research";
 import { rootRoute } from "@/routes/root";
 import { runRoutes } from "@/routes/runs";
 import { settingsRoutes } from "@/routes/settings";
@@ -22,6 +24,8 @@ const routeTree = rootRoute.addChildren([
     ...fileRoutes,
     ...runRoutes,
     ...changeRoutes,
+    ...researchRoutes,
+    ...memoryRoutes,
     ...usageRoutes,
     ...egressRoutes,
     ...settingsRoutes,

@@ -24,6 +24,16 @@ const runsRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/runs/runs-page"), "RunsPage"),
 });
 
+const presetsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/runs/presets",
+  loader: load,
+  component: lazyRouteComponent(
+    () => import("@/features/runs/presets/presets-page"),
+    "PresetsPage",
+  ),
+});
+
 const runRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/runs/$id",
@@ -47,4 +57,4 @@ const schedulesRoute = createRoute({
   ),
 });
 
-export const runRoutes = [runsRoute, runRoute, schedulesRoute];
+export const runRoutes = [runsRoute, presetsRoute, schedulesRoute, runRoute];

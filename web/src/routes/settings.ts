@@ -68,6 +68,16 @@ const aiRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/ai-section"), "AiSection"),
 });
 
+const approvalsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/approvals",
+  loader: () => loadStrings("approvals"),
+  component: lazyRouteComponent(
+    () => import("@/features/settings/approvals-section"),
+    "ApprovalsSection",
+  ),
+});
+
 const membersRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/members",
@@ -114,6 +124,7 @@ export const settingsRoutes = [
     providersRoute,
     routingRoute,
     aiRoute,
+    approvalsRoute,
     membersRoute,
     memberKeysRoute,
     toolServersRoute,

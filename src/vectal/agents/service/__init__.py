@@ -1,7 +1,7 @@
 """Use cases of runs.
 
-`AgentService` is what doors and processes hold: runs, what people do to them, the runner that
-works at this process's runs, and the sweeps of the scheduler.
+`AgentService` is what doors and processes hold: runs, what people do to them, presets of them, the
+tools that they may call, the runner that works at this process's runs, and the scheduler's sweeps.
 """
 
 from dataclasses import dataclass
@@ -26,6 +26,9 @@ from vectal.agents.service.runner import RunRunner
 from vectal.agents.service.runs import Runs
 from vectal.agents.service.sweeping import Sweeper
 from vectal.agents.service.writer import JournalWriter
+from vectal.agents.service_approvals import ApprovalRulesService
+from vectal.agents.service_presets import PresetService
+from vectal.agents.service_tools import ToolDirectory
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
@@ -43,6 +46,8 @@ class AgentService:
     runner: RunRunner
     sweeper: Sweeper
     journal: Journal
+    presets: PresetService
+    tools: ToolDirectory
     holder: UUID
     """This process, in leases."""
 
@@ -91,5 +96,7 @@ class AgentService:
             runner=runner,
             sweeper=Sweeper(database, journal, mover, jobs, clock, delegating),
             journal=journal,
+            presets=PresetService(database, keyring),
+            tools=ToolDirectory(ports.toolbox, ApprovalRulesService(database)),
             holder=holder,
         )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -45,6 +45,17 @@ class StoredItem:
     conflict: Conflict | None = None
     applied: Json | None = None
     call_id: str | None = None
+    edits: tuple[Json, ...] = ()
+    """What people made of it, the oldest first: `at`, `before` and `after`."""
+
+    @property
+    def proposed(self) -> Json | None:
+        """What the model wrote, where somebody has edited it."""
+        return cast("Json", self.edits[0]["before"]) if self.edits else None
+
+    @property
+    def edited_at(self) -> datetime | None:
+        return datetime.fromisoformat(str(self.edits[-1]["at"])) if self.edits else None
 
     @property
     def state(self) -> ItemState:
@@ -92,6 +103,9 @@ class StoredChangeset:
                     item.status,
                     item.conflict,
                     item.call_id,
+                    item.proposed,
+                    item.edited_at,
+                    item.state.is_applied,
                 )
                 for item in self.items
             ),
@@ -104,7 +118,7 @@ _CHANGESET: Final = (
 )
 _ITEMS: Final = (
     'SELECT id, changeset_id, "position", operation, task_id, title, before, after, guard, status,'
-    " conflict, applied, call_id FROM changeset_items WHERE workspace_id = $1"
+    " conflict, applied, call_id, edits FROM changeset_items WHERE workspace_id = $1"
     ' AND changeset_id = ANY($2::uuid[]) ORDER BY changeset_id, "position"'
 )
 
@@ -273,13 +287,16 @@ async def update_item(session: WriteSession, workspace_id: UUID, item: StoredIte
     }
     await run(
         session,
-        "UPDATE changeset_items SET status = $3, conflict = $4, applied = $5"
-        " WHERE workspace_id = $1 AND id = $2",
+        "UPDATE changeset_items SET status = $3, conflict = $4, applied = $5, title = $6,"
+        " after = $7, edits = $8 WHERE workspace_id = $1 AND id = $2",
         workspace_id,
         item.id,
         item.status,
         _write(conflict),
         _write(item.applied),
+        item.title,
+        _write(item.after),
+        json.dumps(item.edits),
     )
 
 
@@ -352,6 +369,7 @@ def _read_item(row: Row) -> StoredItem:
         _read_conflict(row["conflict"]),
         row["applied"],
         row["call_id"],
+        tuple(row["edits"]),
     )
 
 

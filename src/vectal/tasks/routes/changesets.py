@@ -9,7 +9,12 @@ from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.platform.web import IdempotentRoute, Page
 from vectal.tasks.contracts import ChangesetFilter, ChangesetStatus
 from vectal.tasks.routes.wiring import DEFAULT, CursorQuery, LimitQuery, Services
-from vectal.tasks.schemas.changesets import Changeset, ChangesetChoice, ChangesetDecision
+from vectal.tasks.schemas.changesets import (
+    Changeset,
+    ChangesetChoice,
+    ChangesetDecision,
+    ChangesetItemEdit,
+)
 
 router = APIRouter(prefix="/changesets", tags=["changesets"], route_class=IdempotentRoute)
 
@@ -89,4 +94,17 @@ async def undo_changeset(
     changeset = await services.changesets.undo(
         principal, changeset_id, chosen.item_ids, force=chosen.force
     )
+    return Changeset.of(changeset)
+
+
+@router.patch("/{changeset_id}/items/{item_id}", dependencies=[requires("changesets.edit")])
+async def edit_changeset_item(
+    changeset_id: UUID,
+    item_id: UUID,
+    body: ChangesetItemEdit,
+    principal: CurrentPrincipal,
+    services: Services,
+) -> Changeset:
+    """Put a proposed change into other words before you accept it. `proposed` keeps those."""
+    changeset = await services.changesets.edit(principal, changeset_id, item_id, body.fields())
     return Changeset.of(changeset)

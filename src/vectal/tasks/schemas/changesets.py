@@ -1,15 +1,20 @@
 """Wire shapes of changesets."""
 
-from typing import Annotated, Self
+from typing import Annotated, Self, cast
 from uuid import UUID
 
 from pydantic import Field, JsonValue
 
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Moment
+from vectal.platform.web.schema import Day, Moment
 from vectal.tasks.contracts import Changeset as ChangesetContract
-from vectal.tasks.contracts import ChangesetStatus, ItemStatus, Operation
+from vectal.tasks.contracts import ChangesetStatus, ItemStatus, Operation, Status, TaskFields
 from vectal.tasks.limits import ITEMS_A_CHANGESET
+from vectal.tasks.schemas.values import LabelNames, Notes, Priority, Title
+
+
+def _todo() -> Status:
+    return "todo"
 
 
 class ItemConflict(Schema):
@@ -42,6 +47,15 @@ class ChangesetItem(Schema):
     ]
     status: ItemStatus
     conflict: ItemConflict | None
+    proposed: Annotated[
+        dict[str, JsonValue] | None,
+        Field(description="`after` as the model wrote it, if you have edited it since"),
+    ]
+    edited_at: Moment | None
+    is_applied: Annotated[
+        bool,
+        Field(description="Done and not undone: a `conflict` is of undoing it, else of accepting"),
+    ]
 
 
 class Changeset(Schema):
@@ -59,6 +73,23 @@ class Changeset(Schema):
     @classmethod
     def of(cls, changeset: ChangesetContract) -> Self:
         return cls.model_validate(changeset, from_attributes=True)
+
+
+class ChangesetItemEdit(Schema):
+    """What is left out stays as proposed. An update keeps to the fields that it proposes."""
+
+    title: Annotated[Title, Field(default_factory=str)]
+    notes: Annotated[Notes, Field(default_factory=str)]
+    status: Annotated[Status, Field(default_factory=_todo)]
+    priority: Annotated[Priority, Field(default_factory=int)]
+    project_id: UUID | None = None
+    labels: Annotated[LabelNames, Field(default_factory=tuple, description="All of them, by name")]
+    due_on: Annotated[Day | None, Field(description="Setting it clears `due_at`")] = None
+    due_at: Annotated[Moment | None, Field(description="Setting it clears `due_on`")] = None
+    assignee_id: UUID | None = None
+
+    def fields(self) -> TaskFields:
+        return cast("TaskFields", self.model_dump(exclude_unset=True))
 
 
 class ChangesetChoice(Schema):

@@ -19,6 +19,7 @@ from vectal.tasks.contracts import (
     ChangesetStatus,
     Origin,
     Proposal,
+    TaskFields,
 )
 from vectal.tasks.errors import (
     ChangesetClosedError,
@@ -34,6 +35,7 @@ from vectal.tasks.repository import changesets, tasks
 from vectal.tasks.repository.changesets import StoredChangeset, StoredItem
 from vectal.tasks.service.applying import ItemHand
 from vectal.tasks.service.cursors import read_id
+from vectal.tasks.service.editing import Editor
 from vectal.tasks.service.ledger import Author, Ledger
 from vectal.tasks.service.proposing import Proposer
 from vectal.tasks.service.tasks import author_of
@@ -252,6 +254,31 @@ class ChangesetService:
             doomed = merging.with_dependents([item.state for item in changeset.items], chosen)
             decided = _rejected(item for item in changeset.items if item.id in doomed & waiting)
             return await self._keep(session, principal, changeset, decided)
+
+    async def edit(
+        self, principal: Principal, changeset_id: UUID, item_id: UUID, fields: TaskFields
+    ) -> Changeset:
+        """Put these fields in the place of the proposed ones; nothing is done before accepting.
+
+        An update keeps to the fields that were proposed. What was proposed stays visible.
+        """
+        async with self._database.transaction(principal) as session:
+            changeset = await self._lock(session, principal, changeset_id)
+            if changeset.status == "superseded":
+                raise ChangesetClosedError("A newer attempt has replaced these changes.")
+            item = next((one for one in changeset.items if one.id == item_id), None)
+            if item is None:
+                raise ChangesetItemNotFoundError(f"The changeset has no item {item_id}.")
+            if not policy.can_apply(principal, item.operation):
+                raise ForbiddenError("You may not change tasks in this workspace.")
+            ledger = Ledger(session, author_of(principal), self._clock.now())
+            edited = await Editor(ledger, self._people, changeset).edit(item, fields)
+            if edited and item.position == 0:
+                title = merging.describe(
+                    [one.operation for one in changeset.items], edited[0].title
+                )
+                changeset = replace(changeset, title=title)
+            return await self._keep(session, principal, changeset, edited)
 
     async def discard_pending(self, scope: DataScope, turn_id: UUID) -> None:
         """Put aside what a turn has proposed and nobody has accepted: it starts anew."""

@@ -89,8 +89,8 @@ class Proposer:
             ledger.session, ledger.workspace_id, [task_id]
         ):
             raise NothingToChangeError("This task was prepared already.")
-        settled = await self._settle(fields, None)
-        await self._check_assignee(settled)
+        settled = await self.settle(fields, None)
+        await self.check_assignee(settled)
         self._foreseen[task_id] = _Foreseen(BLANK | settled, None)
         title = fields.get("title", "")
         return StoredItem(new_id(), position, "create", task_id, title, None, encode(settled))
@@ -98,11 +98,11 @@ class Proposer:
     async def _update(
         self, proposal: Proposal, known: _Foreseen, fields: TaskFields, position: int
     ) -> StoredItem:
-        settled = await self._settle(fields, known)
+        settled = await self.settle(fields, known)
         changed = differing(known.fields, settled)
         if not changed:
             raise NothingToChangeError("The task is like that already.")
-        await self._check_assignee(changed)
+        await self.check_assignee(changed)
         names = whole_units(cast("dict[str, Any]", changed))
         after = known.fields | changed
         task_id = proposal.task_id or new_id()
@@ -133,7 +133,7 @@ class Proposer:
             guard={str(one.id): one.version for one in family},
         )
 
-    async def _settle(self, fields: TaskFields, known: _Foreseen | None) -> TaskFields:
+    async def settle(self, fields: TaskFields, known: _Foreseen | None) -> TaskFields:
         """Make project and parent agree, where the parent may be a task of this changeset."""
         parent_id = fields.get("parent_id")
         parent = self._foreseen.get(parent_id) if parent_id is not None else None
@@ -187,7 +187,7 @@ class Proposer:
             self._foreseen[task_id] = _Foreseen(fields_of(task), task)
         return self._foreseen[task_id]
 
-    async def _check_assignee(self, fields: TaskFields) -> None:
+    async def check_assignee(self, fields: TaskFields) -> None:
         assignee_id = fields.get("assignee_id")
         if assignee_id is not None:
             known = await self._people.find_names(self._ledger.author, [assignee_id])

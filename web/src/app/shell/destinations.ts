@@ -1,5 +1,6 @@
 import {
   Bot,
+  Brain,
   CalendarCheck2,
   ChartColumn,
   Files,
@@ -7,16 +8,28 @@ import {
   type LucideIcon,
   MessageCircle,
   Settings,
+  Telescope,
 } from "lucide-react";
 
 export interface Destination {
-  to: "/today" | "/inbox" | "/chat" | "/files" | "/runs" | "/usage" | "/settings";
+  to:
+    | "/today"
+    | "/inbox"
+    | "/chat"
+    | "/files"
+    | "/runs"
+    | "/research"
+    | "/memories"
+    | "/usage"
+    | "/settings";
   label:
     | "nav.today"
     | "nav.inbox"
     | "nav.chat"
     | "nav.files"
     | "nav.runs"
+    | "nav.research"
+    | "nav.memories"
     | "nav.usage"
     | "nav.settings";
   icon: LucideIcon;
@@ -38,6 +51,18 @@ export const CHAT: Destination = {
 };
 export const FILES: Destination = { to: "/files", label: "nav.files", icon: Files, keys: "g f" };
 export const RUNS: Destination = { to: "/runs", label: "nav.runs", icon: Bot, keys: "g a" };
+export const RESEARCH: Destination = {
+  to: "/research",
+  label: "nav.research",
+  icon: Telescope,
+  keys: "g r",
+};
+export const MEMORIES: Destination = {
+  to: "/memories",
+  label: "nav.memories",
+  icon: Brain,
+  keys: "g m",
+};
 export const USAGE: Destination = {
   to: "/usage",
   label: "nav.usage",
@@ -51,4 +76,4 @@ export const SETTINGS: Destination = {
   keys: "g s",
 };
 
-export const DESTINATIONS = [TODAY, INBOX, CHAT, FILES, RUNS, USAGE, SETTINGS];
+export const DESTINATIONS = [TODAY, INBOX, CHAT, FILES, RUNS, RESEARCH, MEMORIES, USAGE, SETTINGS];

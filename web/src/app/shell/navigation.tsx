@@ -4,7 +4,18 @@ import { openPalette } from "@/lib/commands";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { Kbd } from "@/ui/kbd";
-import { CHAT, type Destination, FILES, INBOX, RUNS, SETTINGS, TODAY, USAGE } from "./destinations";
+import {
+  CHAT,
+  type Destination,
+  FILES,
+  INBOX,
+  MEMORIES,
+  RESEARCH,
+  RUNS,
+  SETTINGS,
+  TODAY,
+  USAGE,
+} from "./destinations";
 import { NavLink } from "./nav-link";
 
 const AccountMenu = lazyPart(() => import("./account-menu"), "AccountMenu");
@@ -43,6 +54,8 @@ export function Navigation() {
       <Item {...CHAT} />
       <Item {...FILES} />
       <Item {...RUNS} />
+      <Item {...RESEARCH} />
+      <Item {...MEMORIES} />
       <Item {...USAGE} />
       <div className="-mx-2 mt-4 min-h-0 flex-1 overflow-y-auto px-2">
         <Suspense fallback={null}>

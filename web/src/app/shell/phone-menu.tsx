@@ -6,7 +6,7 @@ import { lazyPart } from "@/lib/lazy-part";
 import { signOut, useUser } from "@/lib/session/session";
 import { Avatar } from "@/ui/avatar";
 import { Sheet } from "@/ui/sheet";
-import { FILES, RUNS, SETTINGS, USAGE } from "./destinations";
+import { FILES, MEMORIES, RESEARCH, RUNS, SETTINGS, USAGE } from "./destinations";
 import { NavLink } from "./nav-link";
 import { ThemeSwitch } from "./theme-switch";
 
@@ -17,7 +17,7 @@ export interface PhoneMenuProps {
   onOpenChange: (open: boolean) => void;
 }
 
-/** What the bottom bar has no room for: projects, files, agents, usage, settings, theme, sign-out. */
+/** What the bottom bar has no room for: projects, the other pages, settings, theme, sign-out. */
 export function PhoneMenu({ open, onOpenChange }: PhoneMenuProps) {
   const { t } = useTranslation();
   const user = useUser();
@@ -42,18 +42,11 @@ export function PhoneMenu({ open, onOpenChange }: PhoneMenuProps) {
         </Suspense>
         <ThemeSwitch />
         <div>
-          <NavLink to={FILES.to} icon={FILES.icon}>
-            {t(FILES.label)}
-          </NavLink>
-          <NavLink to={RUNS.to} icon={RUNS.icon}>
-            {t(RUNS.label)}
-          </NavLink>
-          <NavLink to={USAGE.to} icon={USAGE.icon}>
-            {t(USAGE.label)}
-          </NavLink>
-          <NavLink to={SETTINGS.to} icon={SETTINGS.icon}>
-            {t(SETTINGS.label)}
-          </NavLink>
+          {[FILES, RUNS, RESEARCH, MEMORIES, USAGE, SETTINGS].map(({ to, label, icon }) => (
+            <NavLink key={to} to={to} icon={icon}>
+              {t(label)}
+            </NavLink>
+          ))}
           <button
             type="button"
             onClick={() => void signOut()}

@@ -1,70 +1,59 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { AUTO, type Choice } from "@/features/chat/model";
-import { ModelPicker } from "@/features/chat/model-picker";
 import { toProblem } from "@/lib/api/problem";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { Banner } from "@/ui/banner";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Field } from "@/ui/field";
-import { Input, Textarea } from "@/ui/input";
-import { Select } from "@/ui/select";
+import { Input } from "@/ui/input";
 import { calls } from "./calls";
-import type { NewRun } from "./model";
+import { type Draft, EMPTY, placeholdersOf, runOf } from "./draft";
+import { type Chosen, PresetChips } from "./presets/chips";
 import { keys } from "./queries";
+import { RunFields } from "./run-fields";
+
+interface About {
+  taskId: string;
+  goal: string;
+}
 
 export interface NewRunDialogProps {
   /** What it is about: a task that is handed over. */
-  about?: { taskId: string; goal: string };
+  about?: About;
+  /** A preset that it begins from. */
+  from?: Chosen;
   onClose: () => void;
 }
 
-const HOURS = { inAnHour: 1, inADay: 24, inAWeek: 168 } as const;
-type Deadline = keyof typeof HOURS;
-const HOUR_MS = 3_600_000;
+/** What a preset calls the task that is handed over. */
+const TASK = "task";
 
-interface Draft {
-  goal: string;
-  criteria: string;
-  cost: string;
-  steps: string;
-  deadline: Deadline;
-  choice: Choice;
-}
-
-function runOf(draft: Draft, taskId: string | undefined, now: number): NewRun {
-  const criteria = draft.criteria
-    .split("\n")
-    .map((line) => line.replace(/^[-*•]\s+/, "").trim())
-    .filter(Boolean);
-  return {
-    goal: draft.goal.trim(),
-    criteria,
-    budget: { cost_usd: draft.cost, steps: Number(draft.steps) },
-    deadline_at: new Date(now + HOURS[draft.deadline] * HOUR_MS).toISOString(),
-    choice: "auto" in draft.choice ? {} : draft.choice,
-    ...(taskId ? { task_id: taskId } : {}),
-  } as NewRun;
+/** A preset for a task: where its words have no place of their own, they follow it. */
+function draftFor(preset: Draft | undefined, about: About | undefined): Draft {
+  if (!preset) return { ...EMPTY, goal: about?.goal ?? "" };
+  if (!about || placeholdersOf(preset).includes(TASK)) return preset;
+  return { ...preset, goal: `${preset.goal}\n\n${about.goal}` };
 }
 
 /** Hands a piece of work to an agent: what, when it counts as done, and what it may cost. */
-export function NewRunDialog({ about, onClose }: NewRunDialogProps) {
+export function NewRunDialog({ about, from, onClose }: NewRunDialogProps) {
   const { t } = useTranslation("runs");
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const [draft, setDraft] = useState<Draft>({
-    goal: about?.goal ?? "",
-    criteria: "",
-    cost: "1",
-    steps: "100",
-    deadline: "inADay",
-    choice: AUTO,
-  });
+  const [preset, setPreset] = useState(from?.key ?? null);
+  const [draft, setDraft] = useState<Draft>(draftFor(from?.draft, about));
+  const [values, setValues] = useState<Record<string, string>>(about ? { [TASK]: about.goal } : {});
   const change = (fields: Partial<Draft>) => setDraft((now) => ({ ...now, ...fields }));
+  const choose = (chosen: Chosen | null) => {
+    setPreset(chosen?.key ?? null);
+    setDraft(draftFor(chosen?.draft, about));
+  };
   const start = useMutation({
-    mutationFn: () => calls.createRun(runOf(draft, about?.taskId, Date.now())),
+    // Braces of a person's own are no placeholders.
+    mutationFn: () =>
+      calls.createRun(runOf(draft, preset ? values : {}, about?.taskId, Date.now())),
     onSuccess: (run) => {
       void queries.invalidateQueries({ queryKey: keys.lists });
       onClose();
@@ -73,19 +62,16 @@ export function NewRunDialog({ about, onClose }: NewRunDialogProps) {
     },
   });
   const problem = start.error ? toProblem(start.error) : null;
-  const submit = () => draft.goal.trim() && start.mutate();
+  const asked = preset ? placeholdersOf(draft).filter((name) => !about || name !== TASK) : [];
+  const ready = draft.goal.trim() !== "" && asked.every((name) => values[name]?.trim());
+  const submit = () => ready && !start.isPending && start.mutate();
   return (
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
       title={t("dialog.title")}
       footer={
-        <Button
-          variant="primary"
-          loading={start.isPending}
-          disabled={!draft.goal.trim()}
-          onClick={submit}
-        >
+        <Button variant="primary" loading={start.isPending} disabled={!ready} onClick={submit}>
           {t("dialog.start")}
         </Button>
       }
@@ -98,83 +84,35 @@ export function NewRunDialog({ about, onClose }: NewRunDialogProps) {
         }}
       >
         {problem && <Banner tone="danger">{problem.message}</Banner>}
-        <Field
-          label={t("dialog.goal")}
-          hint={t("dialog.goalHint")}
-          error={problem?.fieldError("goal")}
-        >
-          {(control) => (
-            <Textarea
-              {...control}
-              rows={3}
-              maxHeight={220}
-              value={draft.goal}
-              maxLength={8_000}
-              onChange={(event) => change({ goal: event.target.value })}
-            />
-          )}
-        </Field>
-        <Field
-          label={t("dialog.criteria")}
-          hint={t("dialog.criteriaHint")}
-          error={problem?.fieldError("criteria")}
-        >
-          {(control) => (
-            <Textarea
-              {...control}
-              rows={3}
-              maxHeight={220}
-              value={draft.criteria}
-              maxLength={8_000}
-              onChange={(event) => change({ criteria: event.target.value })}
-            />
-          )}
-        </Field>
-        <div className="grid grid-cols-1 gap-4 sm:grid-cols-3">
-          <Field label={t("dialog.cost")} error={problem?.fieldError("budget/cost_usd")}>
-            {(control) => (
-              <Input
-                {...control}
-                type="number"
-                inputMode="decimal"
-                min={0}
-                max={1_000}
-                step="any"
-                value={draft.cost}
-                onChange={(event) => change({ cost: event.target.value })}
-              />
-            )}
-          </Field>
-          <Field label={t("dialog.steps")} error={problem?.fieldError("budget/steps")}>
-            {(control) => (
-              <Input
-                {...control}
-                type="number"
-                inputMode="numeric"
-                min={1}
-                max={10_000}
-                value={draft.steps}
-                onChange={(event) => change({ steps: event.target.value })}
-              />
-            )}
-          </Field>
-          <Field label={t("dialog.deadline")}>
-            {(control) => (
-              <Select<Deadline>
-                {...control}
-                value={draft.deadline}
-                onChange={(deadline) => change({ deadline })}
-                options={(Object.keys(HOURS) as Deadline[]).map((value) => ({
-                  value,
-                  label: t(`dialog.${value}`),
-                }))}
-              />
-            )}
-          </Field>
-        </div>
-        <div className="-mx-2 flex">
-          <ModelPicker choice={draft.choice} onChoice={(choice) => change({ choice })} />
-        </div>
+        <PresetChips chosen={preset} onChoose={choose} />
+        {asked.length > 0 && (
+          <fieldset className="grid grid-cols-1 gap-3 rounded-sm bg-sunken px-3 pt-2 pb-3 sm:grid-cols-2">
+            <legend className="sr-only">{t("dialog.fillIn")}</legend>
+            {asked.map((name) => (
+              <Field key={name} label={name}>
+                {(control) => (
+                  <Input
+                    {...control}
+                    value={values[name] ?? ""}
+                    maxLength={2_000}
+                    onChange={(event) =>
+                      setValues((now) => ({ ...now, [name]: event.target.value }))
+                    }
+                  />
+                )}
+              </Field>
+            ))}
+          </fieldset>
+        )}
+        <RunFields
+          draft={draft}
+          onChange={change}
+          problem={problem}
+          goalHint={t(asked.length > 0 ? "dialog.fillInHint" : "dialog.goalHint")}
+        />
+        <button type="submit" hidden>
+          {t("dialog.start")}
+        </button>
       </form>
     </Dialog>
   );

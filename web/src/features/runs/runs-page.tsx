@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { Bot, CalendarClock, Plus, SearchX } from "lucide-react";
+import { Bot, CalendarClock, Plus, SearchX, Zap } from "lucide-react";
 import { Suspense, useState } from "react";
 import { Page } from "@/app/shell/page";
 import { dollars } from "@/features/chat/numbers";
@@ -77,6 +77,10 @@ export function RunsPage() {
       actions={
         <>
           {schedules}
+          <Link to="/runs/presets" className={buttonClass("ghost")}>
+            <Zap aria-hidden size={15} strokeWidth={2} className="-ml-0.5 shrink-0" />
+            {t("presets.manage")}
+          </Link>
           {button}
         </>
       }

@@ -1,6 +1,7 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import {
+  Hand,
   KeyRound,
   KeySquare,
   MonitorSmartphone,
@@ -25,6 +26,7 @@ const SECTIONS = [
   { to: "/settings/routing", key: "routing", icon: Route },
   { to: "/settings/ai", key: "ai", icon: ShieldCheck },
   { to: "/settings/tool-servers", key: "toolServers", icon: Wrench },
+  { to: "/settings/approvals", key: "approvals", icon: Hand },
   { to: "/settings/members", key: "members", icon: Users },
   { to: "/settings/member-keys", key: "memberKeys", icon: KeySquare, managers: true },
   { to: "/settings/preferences", key: "preferences", icon: SlidersHorizontal },

@@ -3,6 +3,7 @@ import { client } from "@/lib/api/client";
 import type {
   BulkChange,
   Decision,
+  ItemEdit,
   NewProject,
   NewTask,
   ProjectFields,
@@ -53,6 +54,13 @@ export const calls = {
     bodyOf(client.GET("/api/v1/labels", { params: { query: { limit: 200 } }, signal })),
   getChangeset: (id: string, signal: AbortSignal) =>
     bodyOf(client.GET(CHANGESET, { params: ofChangeset(id), signal })),
+  editItem: (id: string, itemId: string, body: ItemEdit) =>
+    bodyOf(
+      client.PATCH(`${CHANGESET}/items/{item_id}`, {
+        params: { path: { changeset_id: id, item_id: itemId } },
+        body,
+      }),
+    ),
   decide: (id: string, verb: "accept" | "reject" | "undo", body: Decision) =>
     bodyOf(client.POST(`${CHANGESET}/${verb}`, { params: ofChangeset(id), body })),
 };

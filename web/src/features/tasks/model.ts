@@ -21,6 +21,7 @@ export type BulkChange = Schemas["TaskBulkChange"];
 export type TaskMove = Schemas["TaskMove"];
 export type NewProject = Schemas["ProjectInput"];
 export type ProjectFields = Omit<Schemas["ProjectPatch"], "version">;
+export type ItemEdit = Schemas["ChangesetItemEdit"];
 export type Decision = Schemas["ChangesetDecision"];
 
 /** The query of a list; it is also the list's key in the cache. */

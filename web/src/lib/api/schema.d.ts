@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/agent-tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What your runs may call, by name, and when the rules of this workspace have them ask
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_agent_tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ai/budgets": {
         parameters: {
             query?: never;
@@ -560,6 +580,26 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/changesets/{changeset_id}/items/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Put a proposed change into other words before you accept it. `proposed` keeps those
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        patch: operations["edit_changeset_item"];
         trace?: never;
     };
     "/api/v1/changesets/{changeset_id}/reject": {
@@ -1543,7 +1583,11 @@ export interface paths {
          */
         get: operations["list_memories"];
         put?: never;
-        post?: never;
+        /**
+         * Write something down for models to know. There are at most 500 memories
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["create_memory"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1680,7 +1724,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether a search engine is set up, and which
+         * Whether a search engine is set up, which, and what a research may take
          * @description Needs the role member and the scope `ai:use`.
          */
         get: operations["get_research_status"];
@@ -1769,6 +1813,58 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/run-presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your own presets and those that are shared with the workspace, the newest first
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_run_presets"];
+        put?: never;
+        /**
+         * Keep a piece of work to begin it again. A person has at most 100
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["create_run_preset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/run-presets/{preset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One preset
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["get_run_preset"];
+        /**
+         * Put another one in its place. Its owner does, and administrators where it is shared
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        put: operations["set_run_preset"];
+        post?: never;
+        /**
+         * Delete it. Runs that it began go on
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        delete: operations["delete_run_preset"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2677,6 +2773,85 @@ export interface components {
              */
             name: string;
         };
+        /**
+         * AgentTool
+         * @description Something that a run of yours may call, with the labels that approvals go by.
+         */
+        AgentTool: {
+            asks: components["schemas"]["AgentToolAsking"];
+            /**
+             * Cost Usd
+             * @description Of one call, at most, beside the tokens
+             */
+            cost_usd: string;
+            /**
+             * Description
+             * @description As the model reads it
+             */
+            description: string;
+            /**
+             * Effect
+             * @enum {string}
+             */
+            effect: "pure" | "idempotent" | "queryable" | "unsafe";
+            /**
+             * Egress
+             * @description Whether a call leaves the house
+             * @enum {string}
+             */
+            egress: "none" | "read" | "write";
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "read" | "write";
+            /**
+             * Name
+             * @example create_task
+             */
+            name: string;
+            /**
+             * Proposes
+             * @description What it writes waits until a person accepts it
+             */
+            proposes: boolean;
+            /**
+             * Returns
+             * @description What reading its result means
+             */
+            returns: ("untrusted" | "private")[];
+            /**
+             * Title
+             * @example Create a task
+             */
+            title: string;
+        };
+        /**
+         * AgentToolAsking
+         * @description When a call waits for a person, by what the run has read before it.
+         */
+        AgentToolAsking: {
+            /**
+             * Both
+             * @description Why a person is asked; null when nobody is
+             */
+            both: string | null;
+            /**
+             * Nothing
+             * @description Why a person is asked; null when nobody is
+             */
+            nothing: string | null;
+            /**
+             * Private
+             * @description Why a person is asked; null when nobody is
+             */
+            private: string | null;
+            /**
+             * Untrusted
+             * @description Why a person is asked; null when nobody is
+             */
+            untrusted: string | null;
+        };
         /** ApiKey */
         ApiKey: {
             /**
@@ -3236,11 +3411,18 @@ export interface components {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
             conflict: components["schemas"]["ItemConflict"] | null;
+            /** Edited At */
+            edited_at: string | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /**
+             * Is Applied
+             * @description Done and not undone: a `conflict` is of undoing it, else of accepting
+             */
+            is_applied: boolean;
             /**
              * Operation
              * @enum {string}
@@ -3251,6 +3433,13 @@ export interface components {
              * @example 0
              */
             position: number;
+            /**
+             * Proposed
+             * @description `after` as the model wrote it, if you have edited it since
+             */
+            proposed: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
             /**
              * Status
              * @enum {string}
@@ -3267,6 +3456,52 @@ export interface components {
              * @example Pay rent
              */
             title: string;
+        };
+        /**
+         * ChangesetItemEdit
+         * @description What is left out stays as proposed. An update keeps to the fields that it proposes.
+         */
+        ChangesetItemEdit: {
+            /** Assignee Id */
+            assignee_id?: string | null;
+            /**
+             * Due At
+             * @description Setting it clears `due_on`
+             */
+            due_at?: string | null;
+            /**
+             * Due On
+             * @description Setting it clears `due_at`
+             */
+            due_on?: string | null;
+            /**
+             * Labels
+             * @description All of them, by name
+             */
+            labels?: string[];
+            /**
+             * Notes
+             * @example By transfer, not in cash.
+             */
+            notes?: string;
+            /**
+             * Priority
+             * @description 1 is highest, 4 is none
+             * @example 4
+             */
+            priority?: number;
+            /** Project Id */
+            project_id?: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status?: "todo" | "doing" | "done" | "cancelled";
+            /**
+             * Title
+             * @example Pay rent
+             */
+            title?: string;
         };
         /**
          * CitationShape
@@ -4387,7 +4622,7 @@ export interface components {
         };
         /**
          * Memory
-         * @description A note that a model has written down about your work.
+         * @description A note about your work; without a run and a turn you wrote it down yourself.
          */
         Memory: {
             /**
@@ -4675,6 +4910,21 @@ export interface components {
             url: string;
         };
         /**
+         * NewMemory
+         * @description A note of the person's own, or one that is put back with where it came from.
+         */
+        NewMemory: {
+            /**
+             * Run Id
+             * @description Where it came from, if not from you
+             */
+            run_id?: string | null;
+            /** Text */
+            text: string;
+            /** Turn Id */
+            turn_id?: string | null;
+        };
+        /**
          * NewRunBudgetShape
          * @description What a run may use at most; a step is one model call or one tool call.
          */
@@ -4694,6 +4944,64 @@ export interface components {
              * @default 500000
              */
             tokens?: number;
+        };
+        /**
+         * NewRunPreset
+         * @description Everything of a preset; what is left out has its default.
+         */
+        NewRunPreset: {
+            /**
+             * @default {
+             *       "cost_usd": "1",
+             *       "steps": 100,
+             *       "tokens": 500000
+             *     }
+             */
+            budget?: components["schemas"]["NewRunBudgetShape"];
+            /** @default {} */
+            choice?: components["schemas"]["RunChoiceShape"];
+            /**
+             * Criteria
+             * @description They may hold placeholders too
+             */
+            criteria?: string[];
+            /**
+             * Goal
+             * @description `{city}` is asked for when a run begins; at most 10 such names
+             * @example Plan three days in {city} for {people}.
+             */
+            goal: string;
+            /**
+             * Hours
+             * @description From its beginning to its deadline
+             * @default 24
+             */
+            hours?: number;
+            /**
+             * Icon
+             * @description An emoji, or nothing
+             * @default
+             * @example 🧭
+             */
+            icon?: string;
+            /**
+             * Is Shared
+             * @description Everybody in the workspace sees and uses it
+             * @default false
+             */
+            is_shared?: boolean;
+            /**
+             * Name
+             * @example Plan a trip
+             */
+            name: string;
+            /** Project Id */
+            project_id?: string | null;
+            /**
+             * Tools
+             * @description Names of tools; null grants all that one may use
+             */
+            tools?: string[] | null;
         };
         /** NewRunShape */
         NewRunShape: {
@@ -4920,6 +5228,16 @@ export interface components {
              */
             start: number;
         };
+        /** Page[AgentTool] */
+        Page_AgentTool_: {
+            /** Items */
+            items: components["schemas"]["AgentTool"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
         /** Page[ApiKey] */
         Page_ApiKey_: {
             /** Items */
@@ -5114,6 +5432,16 @@ export interface components {
         Page_Research_: {
             /** Items */
             items: components["schemas"]["Research"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[RunPreset] */
+        Page_RunPreset_: {
+            /** Items */
+            items: components["schemas"]["RunPreset"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -6010,6 +6338,13 @@ export interface components {
          */
         ResearchStatus: {
             /**
+             * Depths
+             * @description What each takes at most
+             */
+            depths: {
+                [key: string]: components["schemas"]["ResearchLimits"];
+            };
+            /**
              * Engines
              * @example [
              *       "searxng",
@@ -6168,6 +6503,120 @@ export interface components {
         RunMessageShape: {
             /** Text */
             text: string;
+        };
+        /**
+         * RunPreset
+         * @description A piece of work that one begins again and again: words, tools, model and limits.
+         */
+        RunPreset: {
+            budget: components["schemas"]["RunBudgetShape"];
+            choice: components["schemas"]["RunChoiceShape"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Criteria */
+            criteria: string[];
+            /** Goal */
+            goal: string;
+            /** Hours */
+            hours: number;
+            /** Icon */
+            icon: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Shared */
+            is_shared: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Owner Id
+             * Format: uuid
+             */
+            owner_id: string;
+            /**
+             * Placeholders
+             * @description What is asked for
+             * @example [
+             *       "city"
+             *     ]
+             */
+            placeholders: string[];
+            /** Project Id */
+            project_id: string | null;
+            /** Tools */
+            tools: string[] | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * RunPresetChange
+         * @description The whole preset as it shall be. `If-Match` may carry the version too.
+         */
+        RunPresetChange: {
+            /**
+             * @default {
+             *       "cost_usd": "1",
+             *       "steps": 100,
+             *       "tokens": 500000
+             *     }
+             */
+            budget?: components["schemas"]["NewRunBudgetShape"];
+            /** @default {} */
+            choice?: components["schemas"]["RunChoiceShape"];
+            /**
+             * Criteria
+             * @description They may hold placeholders too
+             */
+            criteria?: string[];
+            /**
+             * Goal
+             * @description `{city}` is asked for when a run begins; at most 10 such names
+             * @example Plan three days in {city} for {people}.
+             */
+            goal: string;
+            /**
+             * Hours
+             * @description From its beginning to its deadline
+             * @default 24
+             */
+            hours?: number;
+            /**
+             * Icon
+             * @description An emoji, or nothing
+             * @default
+             * @example 🧭
+             */
+            icon?: string;
+            /**
+             * Is Shared
+             * @description Everybody in the workspace sees and uses it
+             * @default false
+             */
+            is_shared?: boolean;
+            /**
+             * Name
+             * @example Plan a trip
+             */
+            name: string;
+            /** Project Id */
+            project_id?: string | null;
+            /**
+             * Tools
+             * @description Names of tools; null grants all that one may use
+             */
+            tools?: string[] | null;
+            /** Version */
+            version?: number | null;
         };
         /**
          * RunSettlementShape
@@ -7691,6 +8140,67 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_agent_tools: {
+        parameters: {
+            query?: {
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "asks": {
+                     *             "both": "text",
+                     *             "nothing": "text",
+                     *             "private": "text",
+                     *             "untrusted": "text"
+                     *           },
+                     *           "cost_usd": "text",
+                     *           "description": "text",
+                     *           "effect": "pure",
+                     *           "egress": "none",
+                     *           "mode": "read",
+                     *           "name": "create_task",
+                     *           "proposes": true,
+                     *           "returns": [
+                     *             "untrusted"
+                     *           ],
+                     *           "title": "Create a task"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_AgentTool_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     list_budgets: {
         parameters: {
             query?: never;
@@ -9855,9 +10365,12 @@ export interface operations {
                      *                   "title"
                      *                 ]
                      *               },
+                     *               "edited_at": "2026-11-02T09:30:00Z",
                      *               "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "is_applied": true,
                      *               "operation": "create",
                      *               "position": 0,
+                     *               "proposed": {},
                      *               "status": "pending",
                      *               "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *               "title": "Pay rent"
@@ -9926,9 +10439,12 @@ export interface operations {
                      *               "title"
                      *             ]
                      *           },
+                     *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_applied": true,
                      *           "operation": "create",
                      *           "position": 0,
+                     *           "proposed": {},
                      *           "status": "pending",
                      *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "title": "Pay rent"
@@ -10008,9 +10524,106 @@ export interface operations {
                      *               "title"
                      *             ]
                      *           },
+                     *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_applied": true,
                      *           "operation": "create",
                      *           "position": 0,
+                     *           "proposed": {},
+                     *           "status": "pending",
+                     *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "title": "Pay rent"
+                     *         }
+                     *       ],
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "status": "pending",
+                     *       "title": "3 new tasks, 1 changed task",
+                     *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Changeset"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    edit_changeset_item: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                changeset_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "assignee_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "due_at": "2026-11-02T09:30:00Z",
+                 *       "due_on": "2026-11-02",
+                 *       "labels": [
+                 *         "home"
+                 *       ],
+                 *       "notes": "By transfer, not in cash.",
+                 *       "priority": 4,
+                 *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "status": "todo",
+                 *       "title": "Pay rent"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangesetItemEdit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "items": [
+                     *         {
+                     *           "after": {
+                     *             "priority": 1
+                     *           },
+                     *           "before": {
+                     *             "priority": 4
+                     *           },
+                     *           "conflict": {
+                     *             "current": {
+                     *               "title": "Pay"
+                     *             },
+                     *             "detail": "text",
+                     *             "fields": [
+                     *               "title"
+                     *             ]
+                     *           },
+                     *           "edited_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_applied": true,
+                     *           "operation": "create",
+                     *           "position": 0,
+                     *           "proposed": {},
                      *           "status": "pending",
                      *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "title": "Pay rent"
@@ -10092,9 +10705,12 @@ export interface operations {
                      *               "title"
                      *             ]
                      *           },
+                     *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_applied": true,
                      *           "operation": "create",
                      *           "position": 0,
+                     *           "proposed": {},
                      *           "status": "pending",
                      *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "title": "Pay rent"
@@ -10177,9 +10793,12 @@ export interface operations {
                      *               "title"
                      *             ]
                      *           },
+                     *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_applied": true,
                      *           "operation": "create",
                      *           "position": 0,
+                     *           "proposed": {},
                      *           "status": "pending",
                      *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "title": "Pay rent"
@@ -13599,6 +14218,8 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before */
                 cursor?: string | null;
+                /** @description Words that all stand in it, or begin one */
+                q?: string;
             };
             header?: {
                 /** @description The workspace to work in; your default one when it is not given */
@@ -13637,6 +14258,62 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_memory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key writes nothing twice */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "text": "text",
+                 *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewMemory"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "text": "Invoices go to the tax office in Bonn.",
+                     *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "updated_at": "2026-11-02T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Memory"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
@@ -14213,6 +14890,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "depths": {},
                      *       "engines": [
                      *         "searxng",
                      *         "brave"
@@ -14590,6 +15268,392 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_run_presets: {
+        parameters: {
+            query?: {
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "budget": {
+                     *             "cost_usd": "text",
+                     *             "steps": 1,
+                     *             "tokens": 1
+                     *           },
+                     *           "choice": {
+                     *             "model": "text",
+                     *             "slot": "pro"
+                     *           },
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "criteria": [
+                     *             "text"
+                     *           ],
+                     *           "goal": "text",
+                     *           "hours": 1,
+                     *           "icon": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_shared": true,
+                     *           "name": "text",
+                     *           "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "placeholders": [
+                     *             "city"
+                     *           ],
+                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "tools": [
+                     *             "text"
+                     *           ],
+                     *           "updated_at": "2026-11-02T09:30:00Z",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_RunPreset_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_run_preset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key makes nothing twice */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "budget": {
+                 *         "cost_usd": "1",
+                 *         "steps": 100,
+                 *         "tokens": 500000
+                 *       },
+                 *       "choice": {
+                 *         "model": "text",
+                 *         "slot": "pro"
+                 *       },
+                 *       "criteria": [
+                 *         "text"
+                 *       ],
+                 *       "goal": "Plan three days in {city} for {people}.",
+                 *       "hours": 24,
+                 *       "icon": "🧭",
+                 *       "is_shared": false,
+                 *       "name": "Plan a trip",
+                 *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "tools": [
+                 *         "text"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRunPreset"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "goal": "text",
+                     *       "hours": 1,
+                     *       "icon": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "is_shared": true,
+                     *       "name": "text",
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "placeholders": [
+                     *         "city"
+                     *       ],
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunPreset"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_run_preset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                preset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "goal": "text",
+                     *       "hours": 1,
+                     *       "icon": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "is_shared": true,
+                     *       "name": "text",
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "placeholders": [
+                     *         "city"
+                     *       ],
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunPreset"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    set_run_preset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                preset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "budget": {
+                 *         "cost_usd": "1",
+                 *         "steps": 100,
+                 *         "tokens": 500000
+                 *       },
+                 *       "choice": {
+                 *         "model": "text",
+                 *         "slot": "pro"
+                 *       },
+                 *       "criteria": [
+                 *         "text"
+                 *       ],
+                 *       "goal": "Plan three days in {city} for {people}.",
+                 *       "hours": 24,
+                 *       "icon": "🧭",
+                 *       "is_shared": false,
+                 *       "name": "Plan a trip",
+                 *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "tools": [
+                 *         "text"
+                 *       ],
+                 *       "version": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunPresetChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "goal": "text",
+                     *       "hours": 1,
+                     *       "icon": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "is_shared": true,
+                     *       "name": "text",
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "placeholders": [
+                     *         "city"
+                     *       ],
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunPreset"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` names it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_run_preset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                preset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` names it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];

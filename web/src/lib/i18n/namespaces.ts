@@ -1,8 +1,11 @@
+import type approvals from "@/locales/en/approvals.json";
 import type auth from "@/locales/en/auth.json";
 import type chat from "@/locales/en/chat.json";
 import type egress from "@/locales/en/egress.json";
 import type files from "@/locales/en/files.json";
 import type mcp from "@/locales/en/mcp.json";
+import type memories from "@/locales/en/memories.json";
+import type research from "@/locales/en/research.json";
 import type routing from "@/locales/en/routing.json";
 import type runs from "@/locales/en/runs.json";
 import type schedules from "@/locales/en/schedules.json";
@@ -14,12 +17,15 @@ import type usage from "@/locales/en/usage.json";
 /** Every string file, so that `t()` knows each key. A new file is added here and nowhere else. */
 export interface Strings {
   shared: typeof shared;
+  approvals: typeof approvals;
   auth: typeof auth;
   tasks: typeof tasks;
   chat: typeof chat;
   egress: typeof egress;
   files: typeof files;
   mcp: typeof mcp;
+  memories: typeof memories;
+  research: typeof research;
   routing: typeof routing;
   runs: typeof runs;
   schedules: typeof schedules;
