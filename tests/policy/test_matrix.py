@@ -17,6 +17,7 @@ from tests.policy import (
     rows_memories,
     rows_research,
     rows_tasks,
+    rows_workflows,
 )
 from tests.policy.callers import headers
 from tests.policy.matrix import Caller, Row, World
@@ -34,6 +35,7 @@ ROWS = [
     *rows_agents.ROWS,
     *rows_memories.ROWS,
     *rows_research.ROWS,
+    *rows_workflows.ROWS,
 ]
 CASES = [(row, caller) for row in ROWS for caller in row.callers()]
 

@@ -19,6 +19,8 @@ DEFAULT_TIME: Final = timedelta(days=7)
 MAX_CRITERIA: Final = 20
 
 Wanted: TypeAlias = Literal["cancel", "pause"]
+EngineName: TypeAlias = Literal["native", "n8n"]
+"""Who brings a run from step to step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class NewRun:
     conversation_id: UUID | None = None
     project_id: UUID | None = None
     timezone: str | None = None
+    engine: EngineName | None = None
+    """None is what the operator has set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ class Run:
     project_id: UUID | None
     parent_run_id: UUID | None
     depth: int
+    engine: EngineName
     state: RunState
     wanted: Wanted | None
     attempt: int

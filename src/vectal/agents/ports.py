@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
@@ -77,6 +77,14 @@ class Surroundings(Protocol):
         ...
 
 
+class ToolSource(Protocol):
+    """Tools that a workspace has of its own, beside those of the toolbox."""
+
+    async def tools_of(self, principal: Principal) -> Sequence[AnyTool]:
+        """Those that the principal's scopes allow; their names begin with the source's own."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class AgentPorts:
     """All of them."""
@@ -86,3 +94,14 @@ class AgentPorts:
     approver: Approver
     rights: Rights
     surroundings: Surroundings
+    sources: Sequence[ToolSource] = ()
+
+    async def tools_for(
+        self, principal: Principal, granted: Collection[str] | None
+    ) -> tuple[AnyTool, ...]:
+        """All that a run may call; None grants all that the principal's scopes allow."""
+        offered = list(self.toolbox.offered(principal, granted))
+        for source in self.sources:
+            own = await source.tools_of(principal)
+            offered += [tool for tool in own if granted is None or tool.name in granted]
+        return tuple(offered)

@@ -15,6 +15,7 @@ from vectal.agents.contracts import (
     DEFAULT_TOKENS,
     MAX_CRITERIA,
     Budget,
+    EngineName,
     JournalEntry,
     NewRun,
     Run,
@@ -85,6 +86,10 @@ class NewRunShape(Schema):
     task_id: UUID | None = None
     conversation_id: UUID | None = None
     project_id: UUID | None = None
+    engine: Annotated[
+        EngineName | None,
+        Field(description="Who brings it from step to step; null is what the operator has set"),
+    ] = None
 
     def new_run(self) -> NewRun:
         budget = self.budget
@@ -99,6 +104,7 @@ class NewRunShape(Schema):
             task_id=self.task_id,
             conversation_id=self.conversation_id,
             project_id=self.project_id,
+            engine=self.engine,
         )
 
 
@@ -149,6 +155,7 @@ class RunShape(Schema):
     conversation_id: UUID | None
     project_id: UUID | None
     parent_run_id: UUID | None
+    engine: Annotated[EngineName, Field(description="Who brings it from step to step now")]
     attempt: Annotated[int, Field(description="How often a worker has taken it")]
     last_seq: Annotated[int, Field(description="The number of the newest journal entry")]
     taint: Annotated[
@@ -181,6 +188,7 @@ class RunShape(Schema):
             conversation_id=run.conversation_id,
             project_id=run.project_id,
             parent_run_id=run.parent_run_id,
+            engine=run.engine,
             attempt=run.attempt,
             last_seq=run.last_seq,
             taint=sorted(run.taint),

@@ -43,6 +43,7 @@ class RunRow(TenantTable, Base):
             " 'paused', 'succeeded', 'failed', 'cancelled', 'needs_review')",
             name="state",
         ),
+        CheckConstraint("engine IN ('native', 'n8n')", name="engine"),
         CheckConstraint("wanted IN ('cancel', 'pause')", name="wanted"),
         CheckConstraint(
             "epoch >= 0 AND attempt >= 0 AND crashes >= 0 AND depth >= 0 AND last_seq >= 0"
@@ -89,6 +90,7 @@ class RunRow(TenantTable, Base):
     token_cap: Mapped[int] = mapped_column(BigInteger())
     step_cap: Mapped[int]
     deadline_at: Mapped[datetime]
+    engine: Mapped[str]
     state: Mapped[str]
     epoch: Mapped[int]
     attempt: Mapped[int]

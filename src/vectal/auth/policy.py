@@ -84,6 +84,8 @@ ACTIONS: dict[str, Action] = {
     "search.all": Action(Role.VIEWER, Scope.WORKSPACE_READ),
     "approval_rules.read": Action(Role.VIEWER, Scope.AGENTS_READ),
     "approval_rules.manage": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
+    "workflow_tools.list": Action(Role.VIEWER, Scope.AGENTS_READ),
+    "workflow_tools.manage": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
     # Memories are their owner's alone, by row-level security.
     "memories.list": Action(Role.VIEWER, Scope.AGENTS_READ),
     "memories.create": Action(Role.MEMBER, Scope.AGENTS_WRITE),

@@ -12,6 +12,7 @@ from datetime import timedelta
 from vectal.accounts.service import AccountService
 from vectal.agents.service import AgentService
 from vectal.agents.service_approvals import ApprovalRulesService
+from vectal.agents.service_workflow_tools import WorkflowToolService
 from vectal.ai.catalog.models_file import load_models_file
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.providers.egress import HttpEgress
@@ -42,6 +43,7 @@ from vectal.entrypoints.batches import Batches, open_batches
 from vectal.entrypoints.documents import open_documents
 from vectal.entrypoints.knowledge import ChatKnowledge
 from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
+from vectal.entrypoints.workflows import open_workflows
 from vectal.files.service import FileServices
 from vectal.memories.service import MemoryService
 from vectal.migrations import runner
@@ -84,6 +86,7 @@ class Services:
     documents: DocumentServices
     memories: MemoryService
     agents: AgentService
+    workflow_tools: WorkflowToolService
     approval_rules: ApprovalRulesService
     search: SearchService
     research: ResearchServices
@@ -184,14 +187,12 @@ async def _wire(
 ) -> Services:
     wrapper, keyring = await _open_keys(settings, database)
     kept, limiter = (settings, database, keyring), _open_limiter(stack, redis_url)
-    accounts = AccountService.build(database, signup=settings.signup)
-    auth = await _open_auth(stack, database, accounts, limiter, wrapper)
+    accounts, auth = await _open_people(stack, settings, database, limiter, wrapper)
     redis, realtime = _open_realtime(stack, database, auth, redis_url)
     tasks, memories = _open_own(database, keyring, accounts)
     ledger, local = EgressLedger(database), embedding_wiring.open_local(stack, settings)
     asked = await _open_ai(stack, settings, database, keyring, ledger, redis_url, local)
-    ai, rules = asked.ai, _rule(asked.ai, KeyRuleService(database, auth.keys))
-    guard = CallGuard(limiter, rules, _rates(settings))
+    ai, rules, guard = _rule(asked.ai, KeyRuleService(database, auth.keys), limiter, settings)
     chat, knowledge = _open_chat(database, keyring, realtime, ai, auth, accounts, tasks)
     models = asked.gateway(database, keyring, guard)
     _tell(realtime, database, tasks, chat, ai, models)
@@ -202,6 +203,7 @@ async def _wire(
     knowledge.put_in(files, documents)
     research = research_wiring.open_research(stack, *kept, jobs, ledger, ai, auth)
     toolbelt.equip(stack, ai.registry, ledger, tasks, documents, memories, research)
+    workflows = await open_workflows(stack, *kept, ledger, accounts, wrapper)
     return Services(
         database=database,
         accounts=accounts,
@@ -211,7 +213,8 @@ async def _wire(
         files=files,
         documents=documents,
         memories=memories,
-        agents=agent_wiring.wire_agents(database, keyring, jobs, ai, auth, accounts, tasks),
+        agents=agent_wiring.wire_agents(*kept[1:], jobs, ai, auth, accounts, tasks, workflows),
+        workflow_tools=workflows.tools,
         approval_rules=ApprovalRulesService(database),
         search=SearchService.build(Sources(tasks, chat, files, documents)),
         research=research,
@@ -231,9 +234,12 @@ async def _wire(
     )
 
 
-def _rule(ai: AiService, rules: KeyRuleService) -> KeyRuleService:
+def _rule(
+    ai: AiService, rules: KeyRuleService, limiter: RateLimiter, settings: Settings
+) -> tuple[AiService, KeyRuleService, CallGuard]:
+    """What keys may do, for calls of the product and of clients."""
     ai.key_rules = rules
-    return rules
+    return ai, rules, CallGuard(limiter, rules, _rates(settings))
 
 
 async def _open_keys(settings: Settings, database: Database) -> tuple[KeyWrapper, Keyring]:
@@ -242,16 +248,17 @@ async def _open_keys(settings: Settings, database: Database) -> tuple[KeyWrapper
     return wrapper, Keyring(wrapper)
 
 
-async def _open_auth(
+async def _open_people(
     stack: AsyncExitStack,
+    settings: Settings,
     database: Database,
-    accounts: AccountService,
     limiter: RateLimiter,
     wrapper: KeyWrapper,
-) -> AuthService:
+) -> tuple[AccountService, AuthService]:
+    accounts = AccountService.build(database, signup=settings.signup)
     auth = await AuthService.open(database, accounts, limiter, wrapper)
     stack.callback(auth.close)
-    return auth
+    return accounts, auth
 
 
 def _open_own(
@@ -350,6 +357,7 @@ async def serving(services: Services) -> AsyncGenerator[None]:
     tasks = [
         asyncio.create_task(services.realtime.run()),
         asyncio.create_task(services.chat.runner.run()),
+        asyncio.create_task(services.agents.runner.attend()),
         asyncio.create_task(Gauges(services.database).run()),
     ]
     if services.breaker_hints is not None:
@@ -386,7 +394,9 @@ async def keeping_books(services: Services) -> AsyncGenerator[None]:
 
 async def drain(services: Services, patience_s: float) -> None:
     """Let the turns end for a while, hand the rest on, and send the listeners elsewhere."""
-    await services.chat.runner.drain(patience_s)
+    await asyncio.gather(
+        services.chat.runner.drain(patience_s), services.agents.runner.drain(patience_s)
+    )
     services.realtime.drain()
 
 

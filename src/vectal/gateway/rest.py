@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from vectal.agents.routes import router as runs_router
 from vectal.agents.routes_approvals import router as approvals_router
+from vectal.agents.routes_workflow_tools import router as workflow_tools_router
+from vectal.agents.routes_workflows import router as workflows_router
 from vectal.ai.routes import router as ai_router
 from vectal.auth.routes import router as auth_router
 from vectal.chat.routes import router as chat_router
@@ -32,6 +34,8 @@ def routers() -> list[APIRouter]:
         turns_router,
         runs_router,
         approvals_router,
+        workflows_router,
+        workflow_tools_router,
         memories_router,
         search_router,
         research_router,

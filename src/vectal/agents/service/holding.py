@@ -53,7 +53,7 @@ class Holding:
         stored = await self.journal.read(scope, lease.run_id)
         rights = RunRights.from_json(row.rights)
         principal = rights.principal(scope.user_id, scope.workspace_id)
-        offered = self._ports.toolbox.offered(principal, run.tools)
+        offered = await self._ports.tools_for(principal, run.tools)
         if row.wanted is not None:
             signal.send("cancel" if row.wanted == "cancel" else "pause")
         return Hold(

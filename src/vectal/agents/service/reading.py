@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from vectal.agents.contracts import Budget, Run, RunFault, Spend, Wanted
+from vectal.agents.contracts import Budget, EngineName, Run, RunFault, Spend, Wanted
 from vectal.agents.run import RunState
 from vectal.agents.sealing import Brief, Seals, brief_of, report_of
 from vectal.agents.tables import RunRow
@@ -59,6 +59,7 @@ def _run_of(row: RunRow, brief: Brief, report: str | None) -> Run:
         project_id=row.project_id,
         parent_run_id=row.parent_run_id,
         depth=row.depth,
+        engine=cast("EngineName", row.engine),
         state=RunState(row.state),
         wanted=cast("Wanted | None", row.wanted),
         attempt=row.attempt,

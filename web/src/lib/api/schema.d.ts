@@ -933,6 +933,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/engine-errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** For an engine: an execution of its has failed. Its run is looked at now */
+        post: operations["report_engine_error"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/file-links/{token}": {
         parameters: {
             query?: never;
@@ -1774,6 +1791,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/run-steps/act": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** For an engine: have the run of the pass act until its next thought is due */
+        post: operations["act_run_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/run-steps/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** For an engine: its execution is over. A run that is not gets another one */
+        post: operations["end_run_steps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/run-steps/think": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** For an engine: have the run of the pass think once. Twice the same key thinks once */
+        post: operations["think_run_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -2384,6 +2452,58 @@ export interface paths {
          *     Needs the role member and the scope `files:write`.
          */
         patch: operations["send_upload"];
+        trace?: never;
+    };
+    "/api/v1/workflow-tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workflows at n8n that runs of this workspace may call, by name
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_workflow_tools"];
+        put?: never;
+        /**
+         * Make a tool of a workflow. Runs ask a person before each call, unless rules say otherwise
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        post: operations["create_workflow_tool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflow-tools/{tool_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["get_workflow_tool"];
+        put?: never;
+        post?: never;
+        /**
+         * Take it away from runs
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        delete: operations["delete_workflow_tool"];
+        options?: never;
+        head?: never;
+        /**
+         * Change it, or switch it off. It counts from the next step of every run
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        patch: operations["update_workflow_tool"];
         trace?: never;
     };
     "/api/v1/workspaces": {
@@ -3243,6 +3363,23 @@ export interface components {
             /** Version */
             version: number;
         };
+        /**
+         * DirectiveShape
+         * @description What the execution does next. It tells nothing of the run.
+         */
+        DirectiveShape: {
+            /**
+             * Next
+             * @description Think or act again, wait to be resumed, or end
+             * @enum {string}
+             */
+            next: "think" | "act" | "wait" | "end";
+            /**
+             * Pause S
+             * @description Seconds to wait before that
+             */
+            pause_s: number;
+        };
         /** Document */
         Document: {
             /** Chunks Done */
@@ -3481,6 +3618,31 @@ export interface components {
             refused: number;
             /** Requests */
             requests: number;
+        };
+        /**
+         * EngineCallShape
+         * @description What an execution says of itself.
+         */
+        EngineCallShape: {
+            /**
+             * Execution Id
+             * @example 1205
+             */
+            execution_id: string;
+            /**
+             * Resume Url
+             * @description Where it would wait for a person; may be empty
+             * @default
+             */
+            resume_url?: string;
+        };
+        /** EngineErrorShape */
+        EngineErrorShape: {
+            /**
+             * Execution Id
+             * @example 1205
+             */
+            execution_id: string;
         };
         /** Facet */
         Facet: {
@@ -4575,6 +4737,11 @@ export interface components {
              * @description In a week when not given
              */
             deadline_at?: string | null;
+            /**
+             * Engine
+             * @description Who brings it from step to step; null is what the operator has set
+             */
+            engine?: ("native" | "n8n") | null;
             /** Goal */
             goal: string;
             /**
@@ -4662,6 +4829,47 @@ export interface components {
              * @example whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=
              */
             secret: string;
+        };
+        /** NewWorkflowToolShape */
+        NewWorkflowToolShape: {
+            /**
+             * Description
+             * @description What models are told of it
+             */
+            description: string;
+            /**
+             * Input Schema
+             * @description JSON schema of the arguments, an object
+             * @example {
+             *       "type": "object"
+             *     }
+             */
+            input_schema: {
+                [key: string]: unknown;
+            };
+            /**
+             * Is Enabled
+             * @default true
+             */
+            is_enabled?: boolean;
+            /**
+             * Name
+             * @example order_lunch
+             */
+            name: string;
+            /**
+             * Secret
+             * Format: password
+             * @description The passphrase of the webhook's JWT authentication (HS256); never shown
+             */
+            secret: string;
+            /** Title */
+            title: string;
+            /**
+             * Webhook Url
+             * @description A webhook of the n8n that the operator has named
+             */
+            webhook_url: string;
         };
         /**
          * OfferHealthShape
@@ -6051,6 +6259,12 @@ export interface components {
             deadline_at: string;
             /** Ended At */
             ended_at: string | null;
+            /**
+             * Engine
+             * @description Who brings it from step to step now
+             * @enum {string}
+             */
+            engine: "native" | "n8n";
             error: components["schemas"]["RunFaultShape"] | null;
             /** Goal */
             goal: string;
@@ -7134,6 +7348,74 @@ export interface components {
             timeout_ms?: number;
             /** Url */
             url: string;
+        };
+        /**
+         * WorkflowToolPatch
+         * @description Null leaves as it is.
+         */
+        WorkflowToolPatch: {
+            /** Description */
+            description?: string | null;
+            /** Input Schema */
+            input_schema?: {
+                [key: string]: unknown;
+            } | null;
+            /** Is Enabled */
+            is_enabled?: boolean | null;
+            /** Secret */
+            secret?: string | null;
+            /** Title */
+            title?: string | null;
+            /** Webhook Url */
+            webhook_url?: string | null;
+        };
+        /** WorkflowToolShape */
+        WorkflowToolShape: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Input Schema */
+            input_schema: {
+                [key: string]: unknown;
+            };
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /**
+             * Tool Name
+             * @description What runs call it, and approval rules
+             */
+            tool_name: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Webhook Path
+             * @description Below /webhook/ at n8n
+             */
+            webhook_path: string;
+        };
+        /**
+         * WorkflowToolsShape
+         * @description All of them, by name; there are at most fifty.
+         */
+        WorkflowToolsShape: {
+            /** Items */
+            items: components["schemas"]["WorkflowToolShape"][];
         };
         /** Workspace */
         Workspace: {
@@ -11320,6 +11602,43 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    report_engine_error: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "execution_id": "1205"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EngineErrorShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     open_file_link: {
         parameters: {
             query?: never;
@@ -14223,6 +14542,153 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    act_run_step: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for the same call: `run:verb:runIndex` */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "execution_id": "1205",
+                 *       "resume_url": ""
+                 *     }
+                 */
+                "application/json": components["schemas"]["EngineCallShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next": "think",
+                     *       "pause_s": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DirectiveShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    end_run_steps: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for the same call: `run:verb:runIndex` */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "execution_id": "1205",
+                 *       "resume_url": ""
+                 *     }
+                 */
+                "application/json": components["schemas"]["EngineCallShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next": "think",
+                     *       "pause_s": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DirectiveShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    think_run_step: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for the same call: `run:verb:runIndex` */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "execution_id": "1205",
+                 *       "resume_url": ""
+                 *     }
+                 */
+                "application/json": components["schemas"]["EngineCallShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next": "think",
+                     *       "pause_s": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DirectiveShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     list_runs: {
         parameters: {
             query?: {
@@ -14270,6 +14736,7 @@ export interface operations {
                      *           ],
                      *           "deadline_at": "2026-11-02T09:30:00Z",
                      *           "ended_at": "2026-11-02T09:30:00Z",
+                     *           "engine": "native",
                      *           "error": {
                      *             "code": "text",
                      *             "detail": "text"
@@ -14343,6 +14810,7 @@ export interface operations {
                  *         "text"
                  *       ],
                  *       "deadline_at": "2026-11-02T09:30:00Z",
+                 *       "engine": "native",
                  *       "goal": "text",
                  *       "priority": 0,
                  *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
@@ -14381,6 +14849,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -14463,6 +14932,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -14551,6 +15021,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -14645,6 +15116,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -14727,6 +15199,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -14807,6 +15280,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -14944,6 +15418,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -15026,6 +15501,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -15106,6 +15582,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -15197,6 +15674,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -17062,6 +17540,261 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_workflow_tools: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "description": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "input_schema": {},
+                     *           "is_enabled": true,
+                     *           "name": "text",
+                     *           "title": "text",
+                     *           "tool_name": "text",
+                     *           "updated_at": "2026-11-02T09:30:00Z",
+                     *           "webhook_path": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WorkflowToolsShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_workflow_tool: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "text",
+                 *       "input_schema": {
+                 *         "type": "object"
+                 *       },
+                 *       "is_enabled": true,
+                 *       "name": "order_lunch",
+                 *       "secret": "plain sailing 42",
+                 *       "title": "text",
+                 *       "webhook_url": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewWorkflowToolShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "description": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "input_schema": {},
+                     *       "is_enabled": true,
+                     *       "name": "text",
+                     *       "title": "text",
+                     *       "tool_name": "text",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "webhook_path": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WorkflowToolShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_workflow_tool: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "description": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "input_schema": {},
+                     *       "is_enabled": true,
+                     *       "name": "text",
+                     *       "title": "text",
+                     *       "tool_name": "text",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "webhook_path": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WorkflowToolShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_workflow_tool: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_workflow_tool: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "text",
+                 *       "input_schema": {
+                 *         "type": "object"
+                 *       },
+                 *       "is_enabled": true,
+                 *       "secret": "plain sailing 42",
+                 *       "title": "text",
+                 *       "webhook_url": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WorkflowToolPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "description": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "input_schema": {},
+                     *       "is_enabled": true,
+                     *       "name": "text",
+                     *       "title": "text",
+                     *       "tool_name": "text",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "webhook_path": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WorkflowToolShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
