@@ -1,6 +1,6 @@
 # Every command of the project. `make` lists them; the exit status is the verdict.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint chaos chaos-agents test-stores bench bench-agents bench-gateway bench-knowledge bench-search bench-web web openapi fmt setup
+.PHONY: help run test lint chaos chaos-agents test-stores test-n8n bench bench-agents bench-gateway bench-knowledge bench-search bench-web web openapi fmt setup
 
 # Compiled modules make every start seconds faster; an environment may have switched them off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -21,7 +21,7 @@ run: ## Start Vectal and print its address
 
 test: lint ## Run everything: lint, Python, web and browser tests
 	@scripts/beside.sh "scripts/web.sh test && scripts/web.sh size && scripts/web.sh e2e" \
-		$(PYTHON) -m pytest -n $(WORKERS) -m "not chaos"
+		$(PYTHON) -m pytest -n $(WORKERS) -m "not chaos and not n8n"
 
 lint: setup ## Check style, types and the rules of the architecture
 	@.venv/bin/ruff check .
@@ -39,6 +39,10 @@ test-stores: setup ## Try the vector stores with a real Chroma, fetched beside t
 	@VECTAL_TEST_CHROMA=$(CURDIR)/.venv-stores/bin/chroma \
 		$(PYTHON) -m pytest -n $(WORKERS) tests/documents/test_index.py tests/documents/test_stores.py \
 		tests/documents/test_migrating.py
+
+test-n8n: setup ## Have a real n8n bring runs on, fetched beside the project (3 GB, five minutes)
+	@scripts/n8n.sh
+	@VECTAL_TEST_N8N=$(CURDIR)/.venv-n8n $(PYTHON) -m pytest -m n8n tests/n8n
 
 chaos-agents: setup ## Kill and freeze the workers of 500 agent runs and count what they did
 	@$(PYTHON) -m pytest -m chaos tests/chaos/test_agents.py

@@ -20,6 +20,7 @@ from tests.policy import (
     rows_research,
     rows_schedules,
     rows_tasks,
+    rows_workflows,
 )
 from tests.policy.callers import headers
 from tests.policy.matrix import Caller, Row, World
@@ -40,6 +41,7 @@ ROWS = [
     *rows_presets.ROWS,
     *rows_research.ROWS,
     *rows_schedules.ROWS,
+    *rows_workflows.ROWS,
 ]
 CASES = [(row, caller) for row in ROWS for caller in row.callers()]
 

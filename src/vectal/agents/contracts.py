@@ -24,6 +24,8 @@ RunKind: TypeAlias = Literal["work", "break_down", "prioritise"]
 """What was handed over: the work, a task to cut into steps, or the tasks of today to order."""
 Outcome: TypeAlias = Literal["succeeded", "needs_review", "failed"]
 Review: TypeAlias = Literal["waiting", "accepted", "sent_back"]
+EngineName: TypeAlias = Literal["native", "n8n"]
+"""Who brings a run from step to step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class NewRun:
     received: Received | None = None
     kind: RunKind = "work"
     earlier: Earlier | None = None
+    engine: EngineName | None = None
+    """None is what the operator has set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,7 @@ class Run:
     """Of a run that was handed over and has come to an end."""
     reviewed_at: datetime | None
     follows_run_id: UUID | None
+    engine: EngineName
     state: RunState
     wanted: Wanted | None
     attempt: int

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from vectal.agents.contracts import EngineName
 from vectal.agents.run import RunMove, RunState
 from vectal.ai.contracts import Effect, Taint
 
@@ -228,6 +229,15 @@ class ApprovalDecided(Entry, frozen=True, kw_only=True, omit_defaults=True):
     by: UUID | None = None
 
 
+class EngineChanged(Entry, frozen=True, kw_only=True, omit_defaults=True):
+    """Another engine brings the run on from here."""
+
+    KIND = "engine_changed"
+
+    engine: EngineName
+    reason: str = ""
+
+
 class PlanStep(msgspec.Struct, frozen=True, omit_defaults=True):
     text: str
     done: bool = False
@@ -323,6 +333,7 @@ KINDS: Final[Mapping[str, type[Entry]]] = {
         InputGiven,
         ApprovalAsked,
         ApprovalDecided,
+        EngineChanged,
         Planned,
         CheckBegun,
         CheckEnded,

@@ -90,3 +90,59 @@ class PresetConflictError(AppError):
             f"The newest version is {version}. Look at it, then try again.",
             extra={"current": {"version": version}},
         )
+
+
+class NoSuchEngineError(AppError):
+    code = "agents.no_such_engine"
+    status = 409
+    title = "This engine is not set up here"
+
+
+class PassRefusedError(AppError):
+    """What an engine's call carries is no pass of ours, or not for this run, or too old."""
+
+    code = "agents.pass_refused"
+    status = 401
+    title = "The call carries no valid pass"
+
+
+class N8nAwayError(AppError):
+    code = "agents.n8n_away"
+    status = 502
+    title = "n8n does not answer"
+
+
+class N8nRefusedError(AppError):
+    """n8n has answered, and does not do it; `answered` is the status."""
+
+    code = "agents.n8n_refused"
+    status = 502
+    title = "n8n has refused"
+
+    def __init__(self, answered: int) -> None:
+        super().__init__(f"n8n answered with the status {answered}.")
+        self.answered = answered
+
+
+class WorkflowToolNotFoundError(AppError):
+    code = "agents.workflow_tool_not_found"
+    status = 404
+    title = "There is no such tool"
+
+
+class WorkflowToolNameTakenError(AppError):
+    code = "agents.workflow_tool_name_taken"
+    status = 409
+    title = "Another tool has this name"
+
+
+class WorkflowToolLimitError(AppError):
+    code = "agents.workflow_tool_limit"
+    status = 409
+    title = "The workspace has as many such tools as it may have"
+
+
+class WorkflowCallError(AppError):
+    code = "agents.workflow_call_failed"
+    status = 502
+    title = "The workflow could not be called"

@@ -272,6 +272,10 @@ class History:
         self.delegated = entry
 
     @_take.register
+    def _engine_changed(self, entry: entries.EngineChanged) -> None:
+        """Who brings the run on changes nothing of what it knows."""
+
+    @_take.register
     def _settled(self, entry: entries.Settled) -> None:
         if entry.outcome == "done":
             self._answer(entry.call_id, entry.result or _SETTLED)

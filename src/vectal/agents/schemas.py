@@ -15,6 +15,7 @@ from vectal.agents.contracts import (
     DEFAULT_TOKENS,
     MAX_CRITERIA,
     Budget,
+    EngineName,
     JournalEntry,
     NewRun,
     Review,
@@ -89,6 +90,10 @@ class NewRunShape(Schema):
     task_id: UUID | None = None
     conversation_id: UUID | None = None
     project_id: UUID | None = None
+    engine: Annotated[
+        EngineName | None,
+        Field(description="Who brings it from step to step; null is what the operator has set"),
+    ] = None
 
     def new_run(self) -> NewRun:
         budget = self.budget
@@ -103,6 +108,7 @@ class NewRunShape(Schema):
             task_id=self.task_id,
             conversation_id=self.conversation_id,
             project_id=self.project_id,
+            engine=self.engine,
         )
 
 
@@ -188,6 +194,7 @@ class RunShape(Schema):
     ]
     reviewed_at: datetime | None
     follows_run_id: Annotated[UUID | None, Field(description="The run that was sent back")]
+    engine: Annotated[EngineName, Field(description="Who brings it from step to step now")]
     attempt: Annotated[int, Field(description="How often a worker has taken it")]
     last_seq: Annotated[int, Field(description="The number of the newest journal entry")]
     taint: Annotated[
@@ -227,6 +234,7 @@ class RunShape(Schema):
             review=run.review,
             reviewed_at=run.reviewed_at,
             follows_run_id=run.follows_run_id,
+            engine=run.engine,
             attempt=run.attempt,
             last_seq=run.last_seq,
             taint=sorted(run.taint),

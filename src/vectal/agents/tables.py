@@ -49,6 +49,7 @@ class RunRow(TenantTable, Base):
         ),
         CheckConstraint("kind IN ('work', 'break_down', 'prioritise')", name="kind"),
         CheckConstraint("review IN ('waiting', 'accepted', 'sent_back')", name="review"),
+        CheckConstraint("engine IN ('native', 'n8n')", name="engine"),
         CheckConstraint("wanted IN ('cancel', 'pause')", name="wanted"),
         CheckConstraint(
             "epoch >= 0 AND attempt >= 0 AND crashes >= 0 AND depth >= 0 AND last_seq >= 0"
@@ -116,6 +117,7 @@ class RunRow(TenantTable, Base):
     token_cap: Mapped[int] = mapped_column(BigInteger())
     step_cap: Mapped[int]
     deadline_at: Mapped[datetime]
+    engine: Mapped[str]
     state: Mapped[str]
     epoch: Mapped[int]
     attempt: Mapped[int]

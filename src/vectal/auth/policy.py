@@ -104,6 +104,8 @@ ACTIONS: dict[str, Action] = {
     "run_presets.create": Action(Role.MEMBER, Scope.AGENTS_WRITE),
     "run_presets.update": Action(Role.MEMBER, Scope.AGENTS_WRITE),
     "run_presets.delete": Action(Role.MEMBER, Scope.AGENTS_WRITE),
+    "workflow_tools.list": Action(Role.VIEWER, Scope.AGENTS_READ),
+    "workflow_tools.manage": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
     # Memories are their owner's alone, by row-level security.
     "memories.list": Action(Role.VIEWER, Scope.AGENTS_READ),
     "memories.create": Action(Role.MEMBER, Scope.AGENTS_WRITE),

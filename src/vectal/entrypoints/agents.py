@@ -10,7 +10,8 @@ from typing import Final
 from vectal.accounts.service import AccountService
 from vectal.agents.approving import PolicyApprover
 from vectal.agents.ports import AgentPorts
-from vectal.agents.service import ADVANCE, AgentRules, AgentService
+from vectal.agents.service import ADVANCE, ATTEND, AgentRules, AgentService
+from vectal.agents.service.watching import FAILED, N8nLink
 from vectal.agents.service_approvals import ApprovalRulesService
 from vectal.agents.toolbox import RegistryToolbox
 from vectal.ai.service.ai_service import AiService
@@ -18,6 +19,7 @@ from vectal.ai.service.tool_caller import ToolCaller
 from vectal.auth.service import AuthService
 from vectal.entrypoints.handover import HandoverDesk, RunAnswers
 from vectal.entrypoints.surroundings import ChatSurroundings
+from vectal.entrypoints.workflows import Workflows
 from vectal.mcp.service import McpServices
 from vectal.mcp.tools import ServerTools
 from vectal.platform.background import end_tasks
@@ -38,18 +40,20 @@ def wire_agents(
     auth: AuthService,
     accounts: AccountService,
     tasks: TaskServices,
-    mcp: McpServices,
+    outside: tuple[McpServices, Workflows],
 ) -> AgentService:
-    """Runs over the product's own models, tools and people."""
+    """Runs over the product's own models, tools and people, and the tools of others."""
+    mcp, workflows = outside
     ports = AgentPorts(
         mind=ai,
-        toolbox=RegistryToolbox(ToolCaller(ai.registry), [ServerTools(mcp)]),
+        toolbox=RegistryToolbox(ToolCaller(ai.registry), [ServerTools(mcp), workflows.tools]),
         approver=PolicyApprover(ApprovalRulesService(database)),
         rights=auth,
         surroundings=ChatSurroundings(accounts, tasks),
         desk=HandoverDesk(tasks),
     )
-    agents = open_agents(database, keyring, jobs, ports)
+    rules = AgentRules(engine=workflows.engine)
+    agents = open_agents(database, keyring, jobs, ports, rules, workflows.link)
     tasks.comments.answers = RunAnswers(agents)
     return agents
 
@@ -60,22 +64,26 @@ def open_agents(
     jobs: JobQueue,
     ports: AgentPorts,
     rules: AgentRules | None = None,
+    link: N8nLink | None = None,
 ) -> AgentService:
-    """Build everything and register the job."""
+    """Build everything and register the jobs."""
     agents = AgentService.build(
-        database=database, keyring=keyring, jobs=jobs, ports=ports, rules=rules
+        database=database, keyring=keyring, jobs=jobs, ports=ports, rules=rules, link=link
     )
     jobs.register(_advance_job(agents.runner.ring))
+    jobs.register(attend_job(agents))
     return agents
 
 
 def make_sweeps(agents: AgentService) -> Sequence[Sweep]:
     """From PostgreSQL alone: who does not heed, who waits for a worker, whose time is over."""
-    sweeper = agents.sweeper
+    sweeper, watcher = agents.sweeper, agents.watcher
     return [
         Sweep("agents.stop_unheeded", timedelta(milliseconds=400), sweeper.stop_unheeded),
         Sweep("agents.deliver", timedelta(seconds=2), sweeper.deliver),
         Sweep("agents.let_time_run_out", timedelta(seconds=5), sweeper.let_time_run_out),
+        Sweep("agents.n8n_due", timedelta(seconds=1), watcher.deliver),
+        Sweep("agents.n8n_failed", timedelta(seconds=10), watcher.deliver_failed),
     ]
 
 
@@ -106,3 +114,15 @@ def _advance_job(ring: Callable[[], None]) -> Job:
         ring()
 
     return advance
+
+
+def attend_job(agents: AgentService) -> Job:
+    @job(ATTEND, _RULE)
+    async def attend(context: JobContext, ids: Mapping[str, str]) -> None:
+        """A bell too: what is due at n8n, the table says."""
+        del ids
+        if context.key == FAILED:
+            await agents.watcher.find_failed()
+        await agents.watcher.attend()
+
+    return attend

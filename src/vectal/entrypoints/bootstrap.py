@@ -13,6 +13,7 @@ from vectal.accounts.service import AccountService
 from vectal.agents.schedules.service import SchedulingService
 from vectal.agents.service import AgentService
 from vectal.agents.service_approvals import ApprovalRulesService
+from vectal.agents.service_workflow_tools import WorkflowToolService
 from vectal.ai.catalog.models_file import load_models_file
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.providers.egress import HttpEgress
@@ -45,6 +46,7 @@ from vectal.entrypoints.documents import open_documents
 from vectal.entrypoints.knowledge import ChatKnowledge
 from vectal.entrypoints.scheduling import open_scheduling
 from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
+from vectal.entrypoints.workflows import open_workflows
 from vectal.files.service import FileServices
 from vectal.mcp.service import McpServices
 from vectal.memories.service import MemoryService
@@ -89,6 +91,7 @@ class Services:
     memories: MemoryService
     agents: AgentService
     scheduling: SchedulingService
+    workflow_tools: WorkflowToolService
     approval_rules: ApprovalRulesService
     mcp: McpServices
     search: SearchService
@@ -190,12 +193,11 @@ async def _wire(
 ) -> Services:
     wrapper, keyring = await _open_keys(settings, database)
     kept, limiter = (settings, database, keyring), _open_limiter(stack, redis_url)
-    accounts, tasks, memories, ledger = _open_own(settings, database, keyring)
-    auth = await _open_auth(stack, database, accounts, limiter, wrapper)
+    accounts, auth = await _open_people(stack, settings, database, limiter, wrapper)
     redis, realtime = _open_realtime(stack, database, auth, redis_url)
+    tasks, memories, ledger = _open_own(database, keyring, accounts)
     asked = await _open_ai(stack, *kept, ledger, redis_url)
-    ai, rules = asked.ai, _rule(asked.ai, KeyRuleService(database, auth.keys))
-    guard = CallGuard(limiter, rules, _rates(settings))
+    ai, rules, guard = _rule(asked.ai, KeyRuleService(database, auth.keys), limiter, settings)
     chat, knowledge = _open_chat(database, keyring, realtime, ai, auth, accounts, tasks)
     models = asked.gateway(database, keyring, guard)
     _tell(realtime, database, tasks, chat, ai, models)
@@ -206,7 +208,9 @@ async def _wire(
     knowledge.put_in(files, documents)
     own = (tasks, memories, documents)
     research, mcp = await toolbelt.equip(stack, kept, jobs, ledger, ai, auth, own)
-    agents = agent_wiring.wire_agents(database, keyring, jobs, ai, auth, accounts, tasks, mcp)
+    workflows = await open_workflows(stack, *kept, ledger, accounts, wrapper)
+    parts = (*kept[1:], jobs, ai, auth, accounts, tasks)
+    agents = agent_wiring.wire_agents(*parts, (mcp, workflows))
     return Services(
         database=database,
         accounts=accounts,
@@ -219,6 +223,7 @@ async def _wire(
         agents=agents,
         mcp=mcp,
         scheduling=open_scheduling(*kept[1:], jobs, agents, auth, limiter, tasks, files),
+        workflow_tools=workflows.tools,
         approval_rules=ApprovalRulesService(database),
         search=SearchService.build(Sources(tasks, chat, files, documents)),
         research=research,
@@ -238,9 +243,12 @@ async def _wire(
     )
 
 
-def _rule(ai: AiService, rules: KeyRuleService) -> KeyRuleService:
+def _rule(
+    ai: AiService, rules: KeyRuleService, limiter: RateLimiter, settings: Settings
+) -> tuple[AiService, KeyRuleService, CallGuard]:
+    """What keys may do, for calls of the product and of clients."""
     ai.key_rules = rules
-    return rules
+    return ai, rules, CallGuard(limiter, rules, _rates(settings))
 
 
 async def _open_keys(settings: Settings, database: Database) -> tuple[KeyWrapper, Keyring]:
@@ -249,25 +257,25 @@ async def _open_keys(settings: Settings, database: Database) -> tuple[KeyWrapper
     return wrapper, Keyring(wrapper)
 
 
-async def _open_auth(
+async def _open_people(
     stack: AsyncExitStack,
+    settings: Settings,
     database: Database,
-    accounts: AccountService,
     limiter: RateLimiter,
     wrapper: KeyWrapper,
-) -> AuthService:
+) -> tuple[AccountService, AuthService]:
+    accounts = AccountService.build(database, signup=settings.signup)
     auth = await AuthService.open(database, accounts, limiter, wrapper)
     stack.callback(auth.close)
-    return auth
+    return accounts, auth
 
 
 def _open_own(
-    settings: Settings, database: Database, keyring: Keyring
-) -> tuple[AccountService, TaskServices, MemoryService, EgressLedger]:
+    database: Database, keyring: Keyring, accounts: AccountService
+) -> tuple[TaskServices, MemoryService, EgressLedger]:
     """What leans on the database alone."""
-    accounts = AccountService.build(database, signup=settings.signup)
     tasks = TaskServices.build(database, accounts.members)
-    return accounts, tasks, MemoryService(database, keyring), EgressLedger(database)
+    return tasks, MemoryService(database, keyring), EgressLedger(database)
 
 
 def _open_chat(
@@ -359,6 +367,7 @@ async def serving(services: Services) -> AsyncGenerator[None]:
     tasks = [
         asyncio.create_task(services.realtime.run()),
         asyncio.create_task(services.chat.runner.run()),
+        asyncio.create_task(services.agents.runner.attend()),
         asyncio.create_task(Gauges(services.database).run()),
     ]
     if services.breaker_hints is not None:
@@ -395,7 +404,9 @@ async def keeping_books(services: Services) -> AsyncGenerator[None]:
 
 async def drain(services: Services, patience_s: float) -> None:
     """Let the turns end for a while, hand the rest on, and send the listeners elsewhere."""
-    await services.chat.runner.drain(patience_s)
+    await asyncio.gather(
+        services.chat.runner.drain(patience_s), services.agents.runner.drain(patience_s)
+    )
     services.realtime.drain()
 
 

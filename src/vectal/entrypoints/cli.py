@@ -29,6 +29,7 @@ GROUPS = {
     "config": "Check the settings.",
     "crypto": "Rotate encryption keys.",
     "vectors": "Move vectors between stores.",
+    "n8n": "Set up n8n as an engine of agent runs.",
 }
 """Modules with a typer `app` of several commands."""
 INTERRUPTED = 130

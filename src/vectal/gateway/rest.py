@@ -7,6 +7,8 @@ from vectal.agents.routes_approvals import router as approvals_router
 from vectal.agents.routes_handover import router as handover_router
 from vectal.agents.routes_presets import router as presets_router
 from vectal.agents.routes_tools import router as agent_tools_router
+from vectal.agents.routes_workflow_tools import router as workflow_tools_router
+from vectal.agents.routes_workflows import router as workflows_router
 from vectal.agents.schedules.routes import router as schedules_router
 from vectal.agents.schedules.routes_hooks import router as hooks_router
 from vectal.agents.schedules.routes_triggers import router as triggers_router
@@ -46,6 +48,8 @@ def routers() -> list[APIRouter]:
         tool_servers_router,
         agent_tools_router,
         presets_router,
+        workflows_router,
+        workflow_tools_router,
         memories_router,
         search_router,
         research_router,

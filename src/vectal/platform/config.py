@@ -108,6 +108,20 @@ class Settings(BaseSettings):
     embedding_dimensions: Annotated[int, Field(ge=1, le=4_000)] | None = None
     """How many numbers its vectors have; unset: as many as the catalogue says."""
 
+    agent_engine: Literal["native", "n8n"] = "native"
+    """Who brings agent runs from step to step that name no engine; `native` where n8n is not set
+    up."""
+    n8n_url: str | None = None
+    """Where n8n is, as an engine of agent runs and for workflows as tools; outgoing calls may reach
+    this host."""
+    n8n_api_key: SecretStr | None = None
+    """A key of n8n's API; unset, it is read from `n8n.key` in the data folder, which `vectal n8n
+    bootstrap` writes."""
+    n8n_callback_url: str | None = None
+    """Where n8n reaches us; `public_url` when unset."""
+    n8n_patience_s: Annotated[float, Field(ge=5, le=3_600)] = 60.0
+    """How long n8n may be silent or away before our own workers take a run over."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What is worth a line."""
     log_format: Literal["json", "console"] = "json"
@@ -204,15 +218,15 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return value
 
-    @field_validator("perplexity_url", "brave_url", "tavily_url")
+    @field_validator("perplexity_url", "brave_url", "tavily_url", "n8n_url", "n8n_callback_url")
     @classmethod
-    def _is_web(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
+    def _is_web(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
             msg = "must begin with http:// or https://"
             raise ValueError(msg)
         return value
 
-    @field_validator("perplexity_key", "brave_key", "tavily_key")
+    @field_validator("perplexity_key", "brave_key", "tavily_key", "n8n_api_key")
     @classmethod
     def _is_key(cls, value: SecretStr | None) -> SecretStr | None:
         """Nothing that a header can't carry: a line break at the end of a pasted key."""

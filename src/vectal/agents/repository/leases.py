@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import exists, select, text, tuple_, update
 from sqlalchemy.orm import aliased
 
-from vectal.agents.repository.runs import UNTIL_AGENTS_END, from_now, now
+from vectal.agents.repository.runs import IS_DUE, UNTIL_AGENTS_END, from_now, now
 from vectal.agents.tables import RunRow
 from vectal.platform.db import ReadSession, Scope, WriteSession
 
@@ -42,7 +42,7 @@ class Claimed:
 
 # Fair between workspaces: whoever has the fewest at work comes first, then priority, then age.
 # `queued` rows of a workspace count up from what it has at work, so that none gets past its cap.
-_CLAIM: Final = """
+_CLAIM: Final = f"""
 WITH busy AS (
     SELECT workspace_id, count(*) AS runs FROM agent_runs
     WHERE state = 'running' AND lease_expires_at > clock_timestamp() GROUP BY workspace_id
@@ -53,14 +53,10 @@ WITH busy AS (
             ORDER BY (run.state = 'running') DESC, run.priority DESC, run.queued_at, run.id
         ) AS place
     FROM agent_runs run LEFT JOIN busy USING (workspace_id)
-    WHERE (run.state = 'queued' AND (run.not_before <= clock_timestamp() OR (
-            run.not_before = :until_agents_end AND NOT EXISTS (
-                SELECT 1 FROM agent_runs agent
-                WHERE agent.workspace_id = run.workspace_id AND agent.parent_run_id = run.id
-                    AND agent.ended_at IS NULL
-            )
-        )))
+    WHERE run.engine = 'native' AND (
+        (run.state = 'queued' AND {IS_DUE})
         OR (run.state = 'running' AND run.lease_expires_at <= clock_timestamp())
+    )
 ), picked AS (
     SELECT workspace_id, id FROM ready WHERE place <= :cap
     ORDER BY place, priority DESC, queued_at LIMIT :room
@@ -70,6 +66,26 @@ WITH busy AS (
     WHERE run.state IN ('queued', 'running')
     FOR NO KEY UPDATE OF run SKIP LOCKED
 )
+"""  # noqa: S608 - of fixed parts
+
+# One run of another engine, when it waits for its next step; it counts like every other one.
+_PICK: Final = f"""
+WITH busy AS (
+    SELECT count(*) AS runs FROM agent_runs
+    WHERE workspace_id = :workspace_id AND state = 'running'
+        AND lease_expires_at > clock_timestamp()
+), mine AS (
+    SELECT run.workspace_id, run.id, run.state = 'running' AS crashed
+    FROM agent_runs run
+    WHERE run.workspace_id = :workspace_id AND run.id = :run_id AND run.engine <> 'native'
+        AND (SELECT runs FROM busy) < :cap
+        AND ((run.state = 'queued' AND {IS_DUE})
+            OR (run.state = 'running' AND run.lease_expires_at <= clock_timestamp()))
+    FOR NO KEY UPDATE OF run SKIP LOCKED
+)
+"""  # noqa: S608 - of fixed parts
+
+_TAKE: Final = """
 UPDATE agent_runs run
 SET state = 'running', epoch = epoch + 1, attempt = attempt + 1,
     crashes = crashes + mine.crashed::integer, lease_owner = :holder,
@@ -91,11 +107,36 @@ async def claim(
     # The caps hold exactly, since claims come one after the other; they are short and rare.
     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIM_LOCK})
     rows = await session.execute(
-        text(_CLAIM),
+        text(_CLAIM + _TAKE),
         {
             "holder": holder,
             "lease_s": lease_s,
             "room": room,
+            "cap": cap,
+            "until_agents_end": UNTIL_AGENTS_END,
+        },
+    )
+    return [Claimed(*row) for row in rows]
+
+
+async def claim_one(
+    session: WriteSession,
+    workspace_id: UUID,
+    run_id: UUID,
+    *,
+    holder: UUID,
+    lease_s: float,
+    cap: int,
+) -> list[Claimed]:
+    """As `claim`, for this run of another engine than our own; at most one."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIM_LOCK})
+    rows = await session.execute(
+        text(_PICK + _TAKE),
+        {
+            "workspace_id": workspace_id,
+            "run_id": run_id,
+            "holder": holder,
+            "lease_s": lease_s,
             "cap": cap,
             "until_agents_end": UNTIL_AGENTS_END,
         },
@@ -115,8 +156,9 @@ async def has_ready(session: ReadSession) -> bool:
     statement = (
         select(RunRow.id)
         .where(
+            RunRow.engine == "native",
             ((RunRow.state == "queued") & is_due)
-            | ((RunRow.state == "running") & (RunRow.lease_expires_at <= now()))
+            | ((RunRow.state == "running") & (RunRow.lease_expires_at <= now())),
         )
         .limit(1)
     )
@@ -207,12 +249,13 @@ async def has_waited(session: ReadSession, *, older_than_s: float) -> bool:
     statement = (
         select(RunRow.id)
         .where(
+            RunRow.engine == "native",
             (
                 (RunRow.state == "queued")
                 & (RunRow.not_before <= since)
                 & (RunRow.queued_at <= since)
             )
-            | ((RunRow.state == "running") & (RunRow.lease_expires_at <= now()))
+            | ((RunRow.state == "running") & (RunRow.lease_expires_at <= now())),
         )
         .limit(1)
     )

@@ -17,6 +17,16 @@ from vectal.platform.db import DataScope, ReadSession, Scope, WriteSession
 CHANNEL: Final = "vectal_agents"
 UNTIL_AGENTS_END: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """As `not_before` of a queued run: it waits for the runs that it has begun."""
+IS_DUE: Final = """
+(run.not_before <= clock_timestamp() OR (
+    run.not_before = :until_agents_end AND NOT EXISTS (
+        SELECT 1 FROM agent_runs agent
+        WHERE agent.workspace_id = run.workspace_id AND agent.parent_run_id = run.id
+            AND agent.ended_at IS NULL
+    )
+))
+"""
+"""Whether a queued `run` may be claimed now."""
 _KEY: Final = 0x72_756E_73
 """Keeps these locks apart from others of the same person."""
 
@@ -100,6 +110,22 @@ async def find_orphans(session: ReadSession, limit: int) -> list[tuple[Scope, UU
         .limit(limit)
     )
     return [(Scope(row[0], row[1]), row[2]) for row in await session.execute(statement)]
+
+
+async def waits_for_agents(session: ReadSession, row: RunRow) -> bool:
+    """Whether a queued run waits for runs that it has begun, of which one has not ended."""
+    if row.not_before != UNTIL_AGENTS_END:
+        return False
+    agent = (
+        select(RunRow.id)
+        .where(
+            RunRow.workspace_id == row.workspace_id,
+            RunRow.parent_run_id == row.id,
+            RunRow.ended_at.is_(None),
+        )
+        .limit(1)
+    )
+    return await session.scalar(agent) is not None
 
 
 async def count_open(session: ReadSession, scope: DataScope, limit: int) -> int:

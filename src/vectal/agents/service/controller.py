@@ -16,6 +16,7 @@ from vectal.agents.entries import Entry, UnknownEntryError
 from vectal.agents.next_action import (
     SPENDING,
     Act,
+    Action,
     AskInput,
     Await,
     AwaitAgents,
@@ -43,6 +44,7 @@ from vectal.agents.service.holding import Holding
 from vectal.agents.service.journal import Lease, LeaseLostError
 from vectal.agents.service.moving import Move
 from vectal.agents.service.rules import AgentRules
+from vectal.agents.service.stint import Stint
 from vectal.agents.service.witness import SupersededError, ThoughtWitness, note_cut
 from vectal.ai.errors import AllowanceExceededError
 from vectal.platform.clock import Clock, monotonic
@@ -78,13 +80,15 @@ class Controller:
         self._ports = ports
         self._clock = clock
 
-    async def run(self, lease: Lease, signal: Signal) -> None:
+    async def run(self, lease: Lease, signal: Signal, stint: Stint | None = None) -> None:
         """Work until the run has ended, waits for a person, or belongs to another process.
 
-        Cancelled, it leaves the run to whoever takes it next.
+        With a `stint` it is handed back when that is over. Cancelled, it leaves the run to whoever
+        takes it next.
         """
         try:
             hold = await through_outage(lambda: self.holding.open(lease, signal))
+            hold.stint = stint or hold.stint
             if lease.crashes >= self._crash_limit:
                 await self._give_up(hold)
             else:
@@ -114,7 +118,11 @@ class Controller:
 
     async def _work(self, hold: Hold) -> None:
         while not hold.has_left and hold.signal.ask is None:
-            await self._step(hold)
+            action = next_action(hold.history, hold.facts, self._clock.now())
+            if hold.stint.takes(action):
+                await self._step(hold, action)
+            else:
+                hold.signal.send("hand_back")
 
     async def _halt(self, hold: Hold, working: asyncio.Task[None]) -> None:
         """Let the step end where its outcome would else be unknown, unless it is cancelled."""
@@ -145,9 +153,7 @@ class Controller:
         move = Move(RunMove.FAIL, reason=reason, code="agents.abandoned")
         await self.holding.leave(hold, move, insist=True)
 
-    async def _step(self, hold: Hold) -> None:
-        now = self._clock.now()
-        action = next_action(hold.history, hold.facts, now)
+    async def _step(self, hold: Hold, action: Action) -> None:
         if isinstance(action, SPENDING):
             action = await self._find_end(hold) or action
         match action:

@@ -164,7 +164,7 @@ class Delegating:
         await self._journal.add(session, scope, run_id, [created], after=0)
         await session.refresh(row)
         await self._mover.tell(session, row)
-        await self._mover.wake(session, row)
+        await self._mover.begin(session, row)
 
 
 def _granted(hold: Hold, sub: SubAgentInput) -> list[str]:
@@ -194,6 +194,7 @@ def _row(
         token_cap=share.tokens,
         step_cap=share.steps,
         deadline_at=parent.deadline_at - _LATEST,
+        engine="native",
         sealed_brief=sealed_brief,
         state=RunState.QUEUED.value,
         epoch=0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
@@ -13,6 +13,7 @@ from vectal.agents.entries import Entry, encode
 from vectal.agents.history import History, fold
 from vectal.agents.ports import AnyTool
 from vectal.agents.service.journal import Lease
+from vectal.agents.service.stint import Stint
 from vectal.ai.contracts import Allowance
 from vectal.auth.principal import Principal
 
@@ -53,6 +54,7 @@ class Hold:
     signal: Signal
     history: History
     stored: list[Entry]
+    stint: Stint = field(default_factory=Stint)
     results: list[Entry] = field(default_factory=list[Entry])
     unsafe_call: bool = False
     """A call is under way that must not be cut off, if it can be helped."""
@@ -65,7 +67,7 @@ class Hold:
     facts: Mapping[str, ToolFacts] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.facts = {name: ToolFacts(tool.effect, tool.title) for name, tool in self.tools.items()}
+        self.facts = facts_of(self.tools.values())
 
     @property
     def allowance(self) -> Allowance:
@@ -97,3 +99,8 @@ class Hold:
         known = {encode(entry) for entry in newer}
         self.results = [entry for entry in self.results if encode(entry) not in known]
         self.history = fold([*self.stored, *self.results])
+
+
+def facts_of(tools: Iterable[AnyTool]) -> dict[str, ToolFacts]:
+    """What the loop goes by, by name."""
+    return {tool.name: ToolFacts(tool.effect, tool.title) for tool in tools}

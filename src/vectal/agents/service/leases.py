@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
@@ -58,6 +58,25 @@ class Leases:
             )
             for each in claimed:
                 await self._journal_claim(session, each)
+        return self._leases_of(claimed, asked_at)
+
+    async def claim_one(self, scope: Scope, run_id: UUID) -> Lease | None:
+        """Take a run of another engine for its next step; None when it can't be had now."""
+        asked_at = monotonic()
+        async with self._database.system("agents.claim") as session:
+            claimed = await sql.claim_one(
+                session,
+                scope.workspace_id,
+                run_id,
+                holder=self.holder,
+                lease_s=self.lease_s,
+                cap=self._cap,
+            )
+            for each in claimed:
+                await self._journal_claim(session, each)
+        return next(iter(self._leases_of(claimed, asked_at)), None)
+
+    def _leases_of(self, claimed: Sequence[sql.Claimed], asked_at: float) -> list[Lease]:
         _adopted.inc(sum(each.crashed for each in claimed))
         return [
             Lease(

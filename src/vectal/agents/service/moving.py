@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
+from vectal.agents import entries
+from vectal.agents.contracts import EngineName
 from vectal.agents.entries import Entry, Moved
 from vectal.agents.events import RunChanged, RunFinished
 from vectal.agents.handover import DELIVERED, is_handed_over
 from vectal.agents.ports import TaskDesk
-from vectal.agents.repository import runs
+from vectal.agents.repository import executions, runs
 from vectal.agents.run import ENDED, RunMove, RunState, after
 from vectal.agents.sealing import Seals, report_of
 from vectal.agents.service.journal import Journal, is_progress, spend_in, taint_in
 from vectal.agents.service.speaking import TaskSpeaker
 from vectal.agents.tables import RunRow
+from vectal.agents.workflows.engine import Engines
 from vectal.platform.clock import Clock
 from vectal.platform.db import DataScope, WriteSession
-from vectal.platform.jobs import JobQueue, JobsFullError
-from vectal.platform.telemetry import get_logger
-
-ADVANCE: Final = "agents.advance"
-
-_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +42,12 @@ class Move:
 
 class Mover:
     def __init__(
-        self, journal: Journal, seals: Seals, jobs: JobQueue, clock: Clock, desk: TaskDesk
+        self, journal: Journal, seals: Seals, engines: Engines, clock: Clock, desk: TaskDesk
     ) -> None:
         self._speaker = TaskSpeaker(journal, desk)
         self._journal = journal
         self._seals = seals
-        self._jobs = jobs
+        self._engines = engines
         self._clock = clock
 
     async def move(
@@ -91,11 +88,15 @@ class Mover:
         if move.also is not None:
             await move.also(session, changed)
         await self.tell(session, changed)
+        engine = self._engines[changed.engine]
         if state is RunState.QUEUED:
-            await self.wake(session, changed)
-        elif state in ENDED and changed.parent_run_id is not None:
+            await engine.wake(session, changed, move.to)
+        else:
+            await engine.rest(session, changed)
+        if state in ENDED and changed.parent_run_id is not None:
             # The run that began it may wait for it, and its row can be claimed now.
             await runs.notify(session)
+            await executions.expect(session, scope, changed.parent_run_id, in_s=0.0, look_s=0.0)
         await self._speaker.speak(changed, written, before)
         return changed
 
@@ -128,17 +129,25 @@ class Mover:
             finished = RunFinished(row.id, state, row.task_id, row.conversation_id)
             await session.emit(finished, user_id=row.owner_id)
 
-    async def wake(self, session: WriteSession, row: RunRow) -> None:
-        """A job brings the run to a worker; the row itself is what the worker goes by.
+    async def begin(self, session: WriteSession, row: RunRow) -> None:
+        """A new run waits for its first step."""
+        engine = self._engines[row.engine]
+        await engine.begin(session, row)
+        await engine.wake(session, row, None)
 
-        Workers that listen to PostgreSQL hear of it sooner, and need no Redis.
+    async def hand_over(
+        self, session: WriteSession, scope: DataScope, row: RunRow, engine: EngineName, reason: str
+    ) -> RunRow:
+        """Let another engine bring a locked run on; it waits for its next step there.
+
+        Whoever works at it under the old engine is refused from now on.
         """
-        await runs.notify(session)
-        try:
-            await self._jobs.enqueue(session, ADVANCE, f"{row.id}:{row.last_seq}", run_id=row.id)
-        except JobsFullError:
-            # A bell less: the run is in the table, and workers look there anyway.
-            _log.warning("agents.no_room_for_a_bell", run_id=row.id)
+        changed_by = entries.EngineChanged(at=self._clock.now(), engine=engine, reason=reason)
+        await self._engines[row.engine].rest(session, row)
+        await runs.change(session, scope, row.id, engine=engine)
+        changed = await self.note(session, scope, row, [changed_by])
+        await self._engines[engine].wake(session, changed, None)
+        return changed
 
     def _state_values(self, state: RunState, move: Move) -> dict[str, Any]:
         values: dict[str, Any] = {"state": state.value}

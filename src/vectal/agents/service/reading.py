@@ -8,6 +8,7 @@ import msgspec
 
 from vectal.agents.contracts import (
     Budget,
+    EngineName,
     Review,
     Run,
     RunFault,
@@ -79,6 +80,7 @@ def _run_of(row: RunRow, brief: Brief, report: str | None) -> Run:
         review=cast("Review | None", row.review),
         reviewed_at=row.reviewed_at,
         follows_run_id=row.follows_run_id,
+        engine=cast("EngineName", row.engine),
         state=RunState(row.state),
         wanted=cast("Wanted | None", row.wanted),
         attempt=row.attempt,

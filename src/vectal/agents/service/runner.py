@@ -18,7 +18,9 @@ from vectal.agents.service.hold import Ask, Signal
 from vectal.agents.service.journal import Lease
 from vectal.agents.service.leases import Leases
 from vectal.agents.service.rules import PER_PROCESS
+from vectal.agents.service.stint import Stint
 from vectal.platform.clock import monotonic
+from vectal.platform.db import Scope
 from vectal.platform.db.engine import detach_ambient
 from vectal.platform.db.listening import Bell
 from vectal.platform.telemetry import gauge, get_logger
@@ -67,10 +69,26 @@ class RunRunner:
             running.signal.send(ask)
 
     async def run(self) -> None:
-        """Look after the runs until cancelled."""
+        """Claim runs and look after them until cancelled."""
         async with self.leases.listening() as bell, asyncio.TaskGroup() as group:
             group.create_task(self._keep_looking(bell), name="agents:look")
             group.create_task(self._keep_claiming(), name="agents:claim")
+
+    async def attend(self) -> None:
+        """Look after the runs that `take` has brought here, until cancelled; claim none."""
+        async with self.leases.listening() as bell:
+            await self._keep_looking(bell)
+
+    async def take(self, scope: Scope, run_id: UUID, stint: Stint) -> asyncio.Task[None] | None:
+        """Work at one run of another engine for a while; None when it can't be had now.
+
+        `attend` must be running. The task ends when the stint is over, and never raises.
+        """
+        async with self._filling:
+            if self._is_draining or len(self.active) >= self._max_running:
+                return None
+            lease = await self.leases.claim_one(scope, run_id)
+            return None if lease is None else self._launch(lease, stint)
 
     async def look(self) -> None:
         """One look: stop what is to be stopped, renew, and claim what is due."""
@@ -148,12 +166,13 @@ class RunRunner:
                 # Another process has it, or it has ended; our tools must not act for it any more.
                 running.task.cancel()
 
-    def _launch(self, lease: Lease) -> None:
+    def _launch(self, lease: Lease, stint: Stint | None = None) -> asyncio.Task[None]:
         signal = Signal()
-        task = asyncio.create_task(self._work(lease, signal), name=f"run:{lease.run_id}")
+        task = asyncio.create_task(self._work(lease, signal, stint), name=f"run:{lease.run_id}")
         self.active[lease.run_id] = RunningRun(lease, task, signal)
         self._guard(lease, task)
         _running.set(len(self.active))
+        return task
 
     def _guard(self, lease: Lease, task: asyncio.Task[None]) -> None:
         """Cancel the task when its lease may be over, before it takes another step.
@@ -172,10 +191,10 @@ class RunRunner:
 
         asyncio.get_running_loop().call_later(lease.sure_s, check)
 
-    async def _work(self, lease: Lease, signal: Signal) -> None:
+    async def _work(self, lease: Lease, signal: Signal, stint: Stint | None) -> None:
         detach_ambient()
         try:
-            await self.controller.run(lease, signal)
+            await self.controller.run(lease, signal, stint)
         except Exception:  # noqa: BLE001 - the run waits in the database for its next attempt
             # The lease runs out, and the run is taken over or given up where that works.
             _log.exception("agents.run_failed", run_id=lease.run_id)

@@ -11,6 +11,7 @@ import msgspec
 
 from vectal.agents.contracts import (
     DEFAULT_TIME,
+    EngineName,
     JournalEntry,
     NewRun,
     RequestKey,
@@ -30,6 +31,7 @@ from vectal.agents.sealing import Brief, Seals, brief_of
 from vectal.agents.service.journal import Journal
 from vectal.agents.service.moving import Mover
 from vectal.agents.service.reading import RunReader, choice_json
+from vectal.agents.service.rules import EngineChoice
 from vectal.agents.tables import RunRow
 from vectal.ai.contracts import Taint
 from vectal.auth.errors import ForbiddenError
@@ -58,6 +60,7 @@ class Runs:
         seals: Seals,
         ports: AgentPorts,
         clock: Clock,
+        engines: EngineChoice,
     ) -> None:
         self._database = database
         self._journal = journal
@@ -66,6 +69,7 @@ class Runs:
         self._seals = seals
         self._mind = ports.mind
         self._clock = clock
+        self._engines = engines
 
     async def create(
         self, principal: Principal, new: NewRun, *, key: RequestKey | None = None
@@ -76,6 +80,7 @@ class Runs:
         """
         if not can_start(principal):
             raise ForbiddenError("Starting a run needs the role member and the scope agents:write.")
+        engine = self._engines.pick(new.engine)
         await self._mind.check_caller(principal)
         now = self._clock.now()
         deadline_at = new.deadline_at or now + DEFAULT_TIME
@@ -89,7 +94,7 @@ class Runs:
                 return known, True
             if await runs.count_open(session, principal, MAX_OPEN_RUNS) >= MAX_OPEN_RUNS:
                 raise TooManyRunsError(f"At most {MAX_OPEN_RUNS} of your runs are open at once.")
-            row = _row(principal, new, deadline_at, key)
+            row = _row(principal, new, deadline_at, key, engine)
             brief = Brief(new.goal, new.criteria)
             row.sealed_brief = await self._seals.seal(
                 session, principal, brief_of(row.id), msgspec.json.encode(brief)
@@ -101,7 +106,7 @@ class Runs:
             await self._journal.add(session, principal, row.id, written, after=0)
             await session.refresh(row)
             await self._mover.tell(session, row)
-            await self._mover.wake(session, row)
+            await self._mover.begin(session, row)
             return await self._reader.run(session, principal, row), False
 
     async def get(self, principal: Principal, run_id: UUID) -> Run:
@@ -151,7 +156,11 @@ class Runs:
 
 
 def _row(
-    principal: Principal, new: NewRun, deadline_at: datetime, key: RequestKey | None
+    principal: Principal,
+    new: NewRun,
+    deadline_at: datetime,
+    key: RequestKey | None,
+    engine: EngineName,
 ) -> RunRow:
     taint = new.earlier.taint if new.earlier else frozenset[Taint]()
     if new.received is not None:
@@ -176,6 +185,7 @@ def _row(
         token_cap=new.budget.tokens,
         step_cap=new.budget.steps,
         deadline_at=deadline_at,
+        engine=engine,
         state=RunState.QUEUED.value,
         epoch=0,
         attempt=0,

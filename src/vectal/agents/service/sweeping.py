@@ -11,8 +11,9 @@ from vectal.agents.repository import leases, runs
 from vectal.agents.run import ENDED, RunMove, RunState
 from vectal.agents.service.delegating import Delegating
 from vectal.agents.service.journal import Journal
-from vectal.agents.service.moving import ADVANCE, Move, Mover
+from vectal.agents.service.moving import Move, Mover
 from vectal.agents.tables import RunRow
+from vectal.agents.workflows.native import ADVANCE
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, Scope, WriteSession
 from vectal.platform.jobs import JobQueue

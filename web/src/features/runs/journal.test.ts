@@ -51,6 +51,20 @@ describe("the story of a run", () => {
     ]);
   });
 
+  it("leaves out that another engine takes step after step, and says when it is replaced", () => {
+    const entries = journal(
+      ["moved", { move: "claim", state: "running", attempt: 1 }],
+      ["think_ended", { number: 1, parts: [{ type: "text", text: "First the hall." }] }],
+      ["moved", { move: "hand_back", state: "queued" }],
+      ["moved", { move: "claim", state: "running", attempt: 2 }],
+      ["moved", { move: "hand_back", state: "queued", reason: "The model is busy." }],
+      ["engine_changed", { engine: "native", reason: "n8n did not call in time." }],
+      ["moved", { move: "claim", state: "running", attempt: 3 }],
+    );
+    const told = tell(entries).moments.map((one) => (one.type === "moved" ? one.reason : one.type));
+    expect(told).toEqual(["", "thought", "The model is busy.", "n8n did not call in time.", ""]);
+  });
+
   it("tells a call once, from its intent to its result", () => {
     const entries = journal(
       ["call_begun", { ...BEGUN, arguments: ARGUMENTS }],

@@ -172,6 +172,14 @@ function decide(story: Mutable, { data }: JournalEntry): void {
   );
 }
 
+/** Another engine takes a run and hands it back for every step: that is no news. */
+function isStep(story: Mutable, data: JournalEntry["data"]): boolean {
+  if (data.move === "hand_back") return true;
+  return (
+    data.move === "claim" && Number(data.attempt) > 1 && story.moments.at(-1)?.type !== "moved"
+  );
+}
+
 const TAKERS: Readonly<Record<string, Taker>> = {
   created: (story, { data }) => {
     story.goal = text(data.goal);
@@ -179,16 +187,16 @@ const TAKERS: Readonly<Record<string, Taker>> = {
   },
   moved: (story, { seq, at, data }) => {
     story.state = text(data.state);
-    story.moments.push({
-      seq,
-      at,
-      type: "moved",
-      state: story.state,
-      reason: text(data.reason),
-    });
+    const reason = text(data.reason);
+    if (reason || !isStep(story, data)) {
+      story.moments.push({ seq, at, type: "moved", state: story.state, reason });
+    }
     if (data.code === "agents.call_in_doubt") {
       story.doubt = [...story.calls.values()].find(({ ok }) => ok === null) ?? null;
     }
+  },
+  engine_changed: (story, { seq, at, data }) => {
+    story.moments.push({ seq, at, type: "moved", state: story.state, reason: text(data.reason) });
   },
   think_begun: (story, { seq, at, data }) => {
     story.thinking = { seq, at, checks: data.prompt === "agent-check" };

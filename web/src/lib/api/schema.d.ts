@@ -4,26 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/agent-tools": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What your runs may call, by name, and when the rules of this workspace have them ask
-         * @description Needs the role viewer and the scope `agents:read`.
-         */
-        get: operations["list_agent_tools"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/ai/budgets": {
         parameters: {
             query?: never;
@@ -582,26 +562,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/changesets/{changeset_id}/items/{item_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Put a proposed change into other words before you accept it. `proposed` keeps those
-         * @description Needs the role member and the scope `tasks:write`.
-         */
-        patch: operations["edit_changeset_item"];
-        trace?: never;
-    };
     "/api/v1/changesets/{changeset_id}/reject": {
         parameters: {
             query?: never;
@@ -967,6 +927,23 @@ export interface paths {
         get: operations["summarize_egress"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engine-errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** For an engine: an execution of its has failed. Its run is looked at now */
+        post: operations["report_engine_error"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1583,11 +1560,7 @@ export interface paths {
          */
         get: operations["list_memories"];
         put?: never;
-        /**
-         * Write something down for models to know. There are at most 500 memories
-         * @description Needs the role member and the scope `agents:write`.
-         */
-        post: operations["create_memory"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1724,7 +1697,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether a search engine is set up, which, and what a research may take
+         * Whether a search engine is set up, and which
          * @description Needs the role member and the scope `ai:use`.
          */
         get: operations["get_research_status"];
@@ -1818,53 +1791,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/run-presets": {
+    "/api/v1/run-steps/act": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * Your own presets and those that are shared with the workspace, the newest first
-         * @description Needs the role viewer and the scope `agents:read`.
-         */
-        get: operations["list_run_presets"];
+        get?: never;
         put?: never;
-        /**
-         * Keep a piece of work to begin it again. A person has at most 100
-         * @description Needs the role member and the scope `agents:write`.
-         */
-        post: operations["create_run_preset"];
+        /** For an engine: have the run of the pass act until its next thought is due */
+        post: operations["act_run_step"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/run-presets/{preset_id}": {
+    "/api/v1/run-steps/end": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * One preset
-         * @description Needs the role viewer and the scope `agents:read`.
-         */
-        get: operations["get_run_preset"];
-        /**
-         * Put another one in its place. Its owner does, and administrators where it is shared
-         * @description Needs the role member and the scope `agents:write`.
-         */
-        put: operations["set_run_preset"];
-        post?: never;
-        /**
-         * Delete it. Runs that it began go on
-         * @description Needs the role member and the scope `agents:write`.
-         */
-        delete: operations["delete_run_preset"];
+        get?: never;
+        put?: never;
+        /** For an engine: its execution is over. A run that is not gets another one */
+        post: operations["end_run_steps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/run-steps/think": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** For an engine: have the run of the pass think once. Twice the same key thinks once */
+        post: operations["think_run_step"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2360,142 +2332,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/tool-servers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * All of them: the operator's, then the workspace's; few enough for one page
-         * @description Needs the role viewer and the scope `agents:read`.
-         */
-        get: operations["list_tool_servers"];
-        put?: never;
-        /**
-         * Register a server. Nobody's runs use its tools before they consent to them
-         * @description Needs the role admin and the scope `workspace:manage`.
-         */
-        post: operations["create_tool_server"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tool-servers/{server_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One of them
-         * @description Needs the role viewer and the scope `agents:read`.
-         */
-        get: operations["get_tool_server"];
-        put?: never;
-        post?: never;
-        /**
-         * Forget a server, its credential, its tools, and everybody's consents to them
-         * @description Needs the role admin and the scope `workspace:manage`.
-         */
-        delete: operations["delete_tool_server"];
-        options?: never;
-        head?: never;
-        /**
-         * Rename, move, switch or re-key a server
-         * @description Needs the role admin and the scope `workspace:manage`.
-         */
-        patch: operations["update_tool_server"];
-        trace?: never;
-    };
-    "/api/v1/tool-servers/{server_id}/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Call the server, and read anew which tools it has. Consents to what has changed are void
-         * @description Needs the role admin and the scope `workspace:manage`.
-         */
-        post: operations["test_tool_server"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tool-servers/{server_id}/tools": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The tools as the server listed them last, by name, each with your consent
-         * @description Needs the role viewer and the scope `agents:read`.
-         */
-        get: operations["list_server_tools"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tool-servers/{server_id}/tools/{tool_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Say what a second call of this tool does
-         * @description Needs the role admin and the scope `workspace:manage`.
-         */
-        patch: operations["update_server_tool"];
-        trace?: never;
-    };
-    "/api/v1/tool-servers/{server_id}/tools/{tool_id}/consent": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Let your own runs use this tool, as long as it says what it says now
-         * @description Needs the role member and the scope `account:manage`.
-         */
-        put: operations["give_consent"];
-        post?: never;
-        /**
-         * It counts from the next call, also of runs that are under way
-         * @description Needs the role member and the scope `account:manage`.
-         */
-        delete: operations["withdraw_consent"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/turns/{turn_id}": {
         parameters: {
             query?: never;
@@ -2616,6 +2452,58 @@ export interface paths {
          *     Needs the role member and the scope `files:write`.
          */
         patch: operations["send_upload"];
+        trace?: never;
+    };
+    "/api/v1/workflow-tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workflows at n8n that runs of this workspace may call, by name
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_workflow_tools"];
+        put?: never;
+        /**
+         * Make a tool of a workflow. Runs ask a person before each call, unless rules say otherwise
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        post: operations["create_workflow_tool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflow-tools/{tool_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["get_workflow_tool"];
+        put?: never;
+        post?: never;
+        /**
+         * Take it away from runs
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        delete: operations["delete_workflow_tool"];
+        options?: never;
+        head?: never;
+        /**
+         * Change it, or switch it off. It counts from the next step of every run
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        patch: operations["update_workflow_tool"];
         trace?: never;
     };
     "/api/v1/workspaces": {
@@ -2772,85 +2660,6 @@ export interface components {
              * @example Ada
              */
             name: string;
-        };
-        /**
-         * AgentTool
-         * @description Something that a run of yours may call, with the labels that approvals go by.
-         */
-        AgentTool: {
-            asks: components["schemas"]["AgentToolAsking"];
-            /**
-             * Cost Usd
-             * @description Of one call, at most, beside the tokens
-             */
-            cost_usd: string;
-            /**
-             * Description
-             * @description As the model reads it
-             */
-            description: string;
-            /**
-             * Effect
-             * @enum {string}
-             */
-            effect: "pure" | "idempotent" | "queryable" | "unsafe";
-            /**
-             * Egress
-             * @description Whether a call leaves the house
-             * @enum {string}
-             */
-            egress: "none" | "read" | "write";
-            /**
-             * Mode
-             * @enum {string}
-             */
-            mode: "read" | "write";
-            /**
-             * Name
-             * @example create_task
-             */
-            name: string;
-            /**
-             * Proposes
-             * @description What it writes waits until a person accepts it
-             */
-            proposes: boolean;
-            /**
-             * Returns
-             * @description What reading its result means
-             */
-            returns: ("untrusted" | "private")[];
-            /**
-             * Title
-             * @example Create a task
-             */
-            title: string;
-        };
-        /**
-         * AgentToolAsking
-         * @description When a call waits for a person, by what the run has read before it.
-         */
-        AgentToolAsking: {
-            /**
-             * Both
-             * @description Why a person is asked; null when nobody is
-             */
-            both: string | null;
-            /**
-             * Nothing
-             * @description Why a person is asked; null when nobody is
-             */
-            nothing: string | null;
-            /**
-             * Private
-             * @description Why a person is asked; null when nobody is
-             */
-            private: string | null;
-            /**
-             * Untrusted
-             * @description Why a person is asked; null when nobody is
-             */
-            untrusted: string | null;
         };
         /** ApiKey */
         ApiKey: {
@@ -3411,18 +3220,11 @@ export interface components {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
             conflict: components["schemas"]["ItemConflict"] | null;
-            /** Edited At */
-            edited_at: string | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /**
-             * Is Applied
-             * @description Done and not undone: a `conflict` is of undoing it, else of accepting
-             */
-            is_applied: boolean;
             /**
              * Operation
              * @enum {string}
@@ -3433,13 +3235,6 @@ export interface components {
              * @example 0
              */
             position: number;
-            /**
-             * Proposed
-             * @description `after` as the model wrote it, if you have edited it since
-             */
-            proposed: {
-                [key: string]: components["schemas"]["JsonValue"];
-            } | null;
             /**
              * Status
              * @enum {string}
@@ -3456,52 +3251,6 @@ export interface components {
              * @example Pay rent
              */
             title: string;
-        };
-        /**
-         * ChangesetItemEdit
-         * @description What is left out stays as proposed. An update keeps to the fields that it proposes.
-         */
-        ChangesetItemEdit: {
-            /** Assignee Id */
-            assignee_id?: string | null;
-            /**
-             * Due At
-             * @description Setting it clears `due_on`
-             */
-            due_at?: string | null;
-            /**
-             * Due On
-             * @description Setting it clears `due_at`
-             */
-            due_on?: string | null;
-            /**
-             * Labels
-             * @description All of them, by name
-             */
-            labels?: string[];
-            /**
-             * Notes
-             * @example By transfer, not in cash.
-             */
-            notes?: string;
-            /**
-             * Priority
-             * @description 1 is highest, 4 is none
-             * @example 4
-             */
-            priority?: number;
-            /** Project Id */
-            project_id?: string | null;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status?: "todo" | "doing" | "done" | "cancelled";
-            /**
-             * Title
-             * @example Pay rent
-             */
-            title?: string;
         };
         /**
          * CitationShape
@@ -3561,14 +3310,6 @@ export interface components {
              */
             why: ("words" | "numbers" | "names" | "negation") | ("language" | "nothing_said" | "interrupted") | null;
         };
-        /** ConsentInput */
-        ConsentInput: {
-            /**
-             * Sha256
-             * @description The tool's `sha256`, as it was shown: it is meant for exactly that
-             */
-            sha256: string;
-        };
         /**
          * ConversationPatch
          * @description Only what is given changes.
@@ -3621,6 +3362,23 @@ export interface components {
             title_source: "none" | "words" | "model" | "person";
             /** Version */
             version: number;
+        };
+        /**
+         * DirectiveShape
+         * @description What the execution does next. It tells nothing of the run.
+         */
+        DirectiveShape: {
+            /**
+             * Next
+             * @description Think or act again, wait to be resumed, or end
+             * @enum {string}
+             */
+            next: "think" | "act" | "wait" | "end";
+            /**
+             * Pause S
+             * @description Seconds to wait before that
+             */
+            pause_s: number;
         };
         /** Document */
         Document: {
@@ -3860,6 +3618,31 @@ export interface components {
             refused: number;
             /** Requests */
             requests: number;
+        };
+        /**
+         * EngineCallShape
+         * @description What an execution says of itself.
+         */
+        EngineCallShape: {
+            /**
+             * Execution Id
+             * @example 1205
+             */
+            execution_id: string;
+            /**
+             * Resume Url
+             * @description Where it would wait for a person; may be empty
+             * @default
+             */
+            resume_url?: string;
+        };
+        /** EngineErrorShape */
+        EngineErrorShape: {
+            /**
+             * Execution Id
+             * @example 1205
+             */
+            execution_id: string;
         };
         /** Facet */
         Facet: {
@@ -4622,7 +4405,7 @@ export interface components {
         };
         /**
          * Memory
-         * @description A note about your work; without a run and a turn you wrote it down yourself.
+         * @description A note that a model has written down about your work.
          */
         Memory: {
             /**
@@ -4910,21 +4693,6 @@ export interface components {
             url: string;
         };
         /**
-         * NewMemory
-         * @description A note of the person's own, or one that is put back with where it came from.
-         */
-        NewMemory: {
-            /**
-             * Run Id
-             * @description Where it came from, if not from you
-             */
-            run_id?: string | null;
-            /** Text */
-            text: string;
-            /** Turn Id */
-            turn_id?: string | null;
-        };
-        /**
          * NewRunBudgetShape
          * @description What a run may use at most; a step is one model call or one tool call.
          */
@@ -4944,64 +4712,6 @@ export interface components {
              * @default 500000
              */
             tokens?: number;
-        };
-        /**
-         * NewRunPreset
-         * @description Everything of a preset; what is left out has its default.
-         */
-        NewRunPreset: {
-            /**
-             * @default {
-             *       "cost_usd": "1",
-             *       "steps": 100,
-             *       "tokens": 500000
-             *     }
-             */
-            budget?: components["schemas"]["NewRunBudgetShape"];
-            /** @default {} */
-            choice?: components["schemas"]["RunChoiceShape"];
-            /**
-             * Criteria
-             * @description They may hold placeholders too
-             */
-            criteria?: string[];
-            /**
-             * Goal
-             * @description `{city}` is asked for when a run begins; at most 10 such names
-             * @example Plan three days in {city} for {people}.
-             */
-            goal: string;
-            /**
-             * Hours
-             * @description From its beginning to its deadline
-             * @default 24
-             */
-            hours?: number;
-            /**
-             * Icon
-             * @description An emoji, or nothing
-             * @default
-             * @example 🧭
-             */
-            icon?: string;
-            /**
-             * Is Shared
-             * @description Everybody in the workspace sees and uses it
-             * @default false
-             */
-            is_shared?: boolean;
-            /**
-             * Name
-             * @example Plan a trip
-             */
-            name: string;
-            /** Project Id */
-            project_id?: string | null;
-            /**
-             * Tools
-             * @description Names of tools; null grants all that one may use
-             */
-            tools?: string[] | null;
         };
         /** NewRunShape */
         NewRunShape: {
@@ -5027,6 +4737,11 @@ export interface components {
              * @description In a week when not given
              */
             deadline_at?: string | null;
+            /**
+             * Engine
+             * @description Who brings it from step to step; null is what the operator has set
+             */
+            engine?: ("native" | "n8n") | null;
             /** Goal */
             goal: string;
             /**
@@ -5114,6 +4829,47 @@ export interface components {
              * @example whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=
              */
             secret: string;
+        };
+        /** NewWorkflowToolShape */
+        NewWorkflowToolShape: {
+            /**
+             * Description
+             * @description What models are told of it
+             */
+            description: string;
+            /**
+             * Input Schema
+             * @description JSON schema of the arguments, an object
+             * @example {
+             *       "type": "object"
+             *     }
+             */
+            input_schema: {
+                [key: string]: unknown;
+            };
+            /**
+             * Is Enabled
+             * @default true
+             */
+            is_enabled?: boolean;
+            /**
+             * Name
+             * @example order_lunch
+             */
+            name: string;
+            /**
+             * Secret
+             * Format: password
+             * @description The passphrase of the webhook's JWT authentication (HS256); never shown
+             */
+            secret: string;
+            /** Title */
+            title: string;
+            /**
+             * Webhook Url
+             * @description A webhook of the n8n that the operator has named
+             */
+            webhook_url: string;
         };
         /**
          * OfferHealthShape
@@ -5227,16 +4983,6 @@ export interface components {
              * @description In characters
              */
             start: number;
-        };
-        /** Page[AgentTool] */
-        Page_AgentTool_: {
-            /** Items */
-            items: components["schemas"]["AgentTool"][];
-            /**
-             * Next Cursor
-             * @description Null on the last page
-             */
-            next_cursor?: string | null;
         };
         /** Page[ApiKey] */
         Page_ApiKey_: {
@@ -5438,16 +5184,6 @@ export interface components {
              */
             next_cursor?: string | null;
         };
-        /** Page[RunPreset] */
-        Page_RunPreset_: {
-            /** Items */
-            items: components["schemas"]["RunPreset"][];
-            /**
-             * Next Cursor
-             * @description Null on the last page
-             */
-            next_cursor?: string | null;
-        };
         /** Page[RunShape] */
         Page_RunShape_: {
             /** Items */
@@ -5462,16 +5198,6 @@ export interface components {
         Page_SearchHitShape_: {
             /** Items */
             items: components["schemas"]["SearchHitShape"][];
-            /**
-             * Next Cursor
-             * @description Null on the last page
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[ServerTool] */
-        Page_ServerTool_: {
-            /** Items */
-            items: components["schemas"]["ServerTool"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -5502,16 +5228,6 @@ export interface components {
         Page_Task_: {
             /** Items */
             items: components["schemas"]["Task"][];
-            /**
-             * Next Cursor
-             * @description Null on the last page
-             */
-            next_cursor?: string | null;
-        };
-        /** Page[ToolServer] */
-        Page_ToolServer_: {
-            /** Items */
-            items: components["schemas"]["ToolServer"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -6338,13 +6054,6 @@ export interface components {
          */
         ResearchStatus: {
             /**
-             * Depths
-             * @description What each takes at most
-             */
-            depths: {
-                [key: string]: components["schemas"]["ResearchLimits"];
-            };
-            /**
              * Engines
              * @example [
              *       "searxng",
@@ -6505,120 +6214,6 @@ export interface components {
             text: string;
         };
         /**
-         * RunPreset
-         * @description A piece of work that one begins again and again: words, tools, model and limits.
-         */
-        RunPreset: {
-            budget: components["schemas"]["RunBudgetShape"];
-            choice: components["schemas"]["RunChoiceShape"];
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Criteria */
-            criteria: string[];
-            /** Goal */
-            goal: string;
-            /** Hours */
-            hours: number;
-            /** Icon */
-            icon: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Is Shared */
-            is_shared: boolean;
-            /** Name */
-            name: string;
-            /**
-             * Owner Id
-             * Format: uuid
-             */
-            owner_id: string;
-            /**
-             * Placeholders
-             * @description What is asked for
-             * @example [
-             *       "city"
-             *     ]
-             */
-            placeholders: string[];
-            /** Project Id */
-            project_id: string | null;
-            /** Tools */
-            tools: string[] | null;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-            /** Version */
-            version: number;
-        };
-        /**
-         * RunPresetChange
-         * @description The whole preset as it shall be. `If-Match` may carry the version too.
-         */
-        RunPresetChange: {
-            /**
-             * @default {
-             *       "cost_usd": "1",
-             *       "steps": 100,
-             *       "tokens": 500000
-             *     }
-             */
-            budget?: components["schemas"]["NewRunBudgetShape"];
-            /** @default {} */
-            choice?: components["schemas"]["RunChoiceShape"];
-            /**
-             * Criteria
-             * @description They may hold placeholders too
-             */
-            criteria?: string[];
-            /**
-             * Goal
-             * @description `{city}` is asked for when a run begins; at most 10 such names
-             * @example Plan three days in {city} for {people}.
-             */
-            goal: string;
-            /**
-             * Hours
-             * @description From its beginning to its deadline
-             * @default 24
-             */
-            hours?: number;
-            /**
-             * Icon
-             * @description An emoji, or nothing
-             * @default
-             * @example 🧭
-             */
-            icon?: string;
-            /**
-             * Is Shared
-             * @description Everybody in the workspace sees and uses it
-             * @default false
-             */
-            is_shared?: boolean;
-            /**
-             * Name
-             * @example Plan a trip
-             */
-            name: string;
-            /** Project Id */
-            project_id?: string | null;
-            /**
-             * Tools
-             * @description Names of tools; null grants all that one may use
-             */
-            tools?: string[] | null;
-            /** Version */
-            version?: number | null;
-        };
-        /**
          * RunSettlementShape
          * @description What became of the call in doubt; `text` is said to the model.
          */
@@ -6664,6 +6259,12 @@ export interface components {
             deadline_at: string;
             /** Ended At */
             ended_at: string | null;
+            /**
+             * Engine
+             * @description Who brings it from step to step now
+             * @enum {string}
+             */
+            engine: "native" | "n8n";
             error: components["schemas"]["RunFaultShape"] | null;
             /** Goal */
             goal: string;
@@ -6745,101 +6346,6 @@ export interface components {
             message_id: string | null;
             /** Snippet */
             snippet: string;
-        };
-        /**
-         * ServerTest
-         * @description What came of looking at a server.
-         */
-        ServerTest: {
-            /** At */
-            at: string | null;
-            /** Detail */
-            detail: string;
-            /** Latency Ms */
-            latency_ms: number;
-            /** Ok */
-            ok: boolean;
-            /**
-             * Protocol
-             * @example 2025-11-25
-             */
-            protocol: string;
-            /**
-             * Server
-             * @description What it calls itself
-             */
-            server: string;
-        };
-        /**
-         * ServerTool
-         * @description What a tool says of itself, what an administrator says of it, and your consent.
-         */
-        ServerTool: {
-            /**
-             * Annotations
-             * @description Hints of the server's; nothing is decided by them
-             */
-            annotations: {
-                [key: string]: boolean;
-            };
-            /**
-             * Changed At
-             * Format: date-time
-             */
-            changed_at: string;
-            /**
-             * Consent
-             * @description `changed`: you consented to what it said before, which counts no more
-             * @enum {string}
-             */
-            consent: "none" | "given" | "changed";
-            /** Consented At */
-            consented_at: string | null;
-            /**
-             * Description
-             * @description Hidden characters are named in it
-             */
-            description: string;
-            /**
-             * Effect
-             * @description What a second call does. `unsafe` until an administrator says otherwise, and again when the tool changes
-             * @enum {string}
-             */
-            effect: "unsafe" | "idempotent" | "pure";
-            /**
-             * Fault
-             * @description Why it can't be used; empty when it can
-             */
-            fault: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Input Schema
-             * @description The JSON schema of its arguments
-             */
-            input_schema: {
-                [key: string]: unknown;
-            };
-            /** Name */
-            name: string;
-            /**
-             * Offered As
-             * @description What runs call it
-             * @example mcp__tracker__find_issue
-             */
-            offered_as: string;
-            /**
-             * Server Id
-             * Format: uuid
-             */
-            server_id: string;
-            /** Sha256 */
-            sha256: string;
-            /** Title */
-            title: string;
         };
         /**
          * Session
@@ -7545,19 +7051,6 @@ export interface components {
             /** Title */
             title: string;
         };
-        /** ToolEffectInput */
-        ToolEffectInput: {
-            /**
-             * Effect
-             * @enum {string}
-             */
-            effect: "unsafe" | "idempotent" | "pure";
-            /**
-             * Sha256
-             * @description The tool's `sha256`, as it was shown: it is meant for exactly that
-             */
-            sha256: string;
-        };
         /**
          * ToolPartShape
          * @description Where in the text the call with this id (see `turn.tool_calls`) was made.
@@ -7570,106 +7063,6 @@ export interface components {
              * @enum {string}
              */
             type: "tool";
-        };
-        /**
-         * ToolServer
-         * @description A server whose tools runs may use; of its credential only a hint.
-         */
-        ToolServer: {
-            /** Created At */
-            created_at: string | null;
-            /** Enabled */
-            enabled: boolean;
-            /** Has Secret */
-            has_secret: boolean;
-            /** Header */
-            header: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            last_test: components["schemas"]["ServerTest"] | null;
-            /** Name */
-            name: string;
-            /**
-             * Secret Hint
-             * @example …3f9a
-             */
-            secret_hint: string;
-            /**
-             * Tools
-             * @description How many tools it listed last
-             */
-            tools: number;
-            /**
-             * Transport
-             * @description `stdio`: a program that the operator has named
-             * @enum {string}
-             */
-            transport: "http" | "stdio";
-            /** Updated At */
-            updated_at: string | null;
-            /** Url */
-            url: string;
-            /** Version */
-            version: number;
-        };
-        /**
-         * ToolServerInput
-         * @description A server to register.
-         */
-        ToolServerInput: {
-            /**
-             * Enabled
-             * @default true
-             */
-            enabled?: boolean;
-            /**
-             * Header
-             * @description The header that holds the secret; empty: `Authorization: Bearer …`
-             * @default
-             * @example x-api-key
-             */
-            header?: string;
-            /**
-             * Name
-             * @description Small letters, digits and single underscores; runs see its tools under it
-             * @example tracker
-             */
-            name: string;
-            /** Secret */
-            secret?: string | null;
-            /**
-             * Url
-             * @description Of its streamable HTTP. Addresses inside need VECTAL_EGRESS_ALLOW
-             * @example https://mcp.example.org/mcp
-             */
-            url: string;
-        };
-        /**
-         * ToolServerPatch
-         * @description What is left out stays as it is.
-         */
-        ToolServerPatch: {
-            /** Enabled */
-            enabled?: boolean | null;
-            /** Header */
-            header?: string | null;
-            /** Name */
-            name?: string | null;
-            /**
-             * Secret
-             * @description Empty takes the credential away
-             */
-            secret?: string | null;
-            /** Url */
-            url?: string | null;
-            /**
-             * Version
-             * @description The version that was changed
-             */
-            version?: number | null;
         };
         /** TurnFaultShape */
         TurnFaultShape: {
@@ -7956,6 +7349,74 @@ export interface components {
             /** Url */
             url: string;
         };
+        /**
+         * WorkflowToolPatch
+         * @description Null leaves as it is.
+         */
+        WorkflowToolPatch: {
+            /** Description */
+            description?: string | null;
+            /** Input Schema */
+            input_schema?: {
+                [key: string]: unknown;
+            } | null;
+            /** Is Enabled */
+            is_enabled?: boolean | null;
+            /** Secret */
+            secret?: string | null;
+            /** Title */
+            title?: string | null;
+            /** Webhook Url */
+            webhook_url?: string | null;
+        };
+        /** WorkflowToolShape */
+        WorkflowToolShape: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Input Schema */
+            input_schema: {
+                [key: string]: unknown;
+            };
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /**
+             * Tool Name
+             * @description What runs call it, and approval rules
+             */
+            tool_name: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Webhook Path
+             * @description Below /webhook/ at n8n
+             */
+            webhook_path: string;
+        };
+        /**
+         * WorkflowToolsShape
+         * @description All of them, by name; there are at most fifty.
+         */
+        WorkflowToolsShape: {
+            /** Items */
+            items: components["schemas"]["WorkflowToolShape"][];
+        };
         /** Workspace */
         Workspace: {
             /**
@@ -8140,67 +7601,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list_agent_tools: {
-        parameters: {
-            query?: {
-                /** @description Rows a page */
-                limit?: number;
-                /** @description `next_cursor` of the page before */
-                cursor?: string | null;
-            };
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "asks": {
-                     *             "both": "text",
-                     *             "nothing": "text",
-                     *             "private": "text",
-                     *             "untrusted": "text"
-                     *           },
-                     *           "cost_usd": "text",
-                     *           "description": "text",
-                     *           "effect": "pure",
-                     *           "egress": "none",
-                     *           "mode": "read",
-                     *           "name": "create_task",
-                     *           "proposes": true,
-                     *           "returns": [
-                     *             "untrusted"
-                     *           ],
-                     *           "title": "Create a task"
-                     *         }
-                     *       ],
-                     *       "next_cursor": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Page_AgentTool_"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
     list_budgets: {
         parameters: {
             query?: never;
@@ -10365,12 +9765,9 @@ export interface operations {
                      *                   "title"
                      *                 ]
                      *               },
-                     *               "edited_at": "2026-11-02T09:30:00Z",
                      *               "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *               "is_applied": true,
                      *               "operation": "create",
                      *               "position": 0,
-                     *               "proposed": {},
                      *               "status": "pending",
                      *               "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *               "title": "Pay rent"
@@ -10439,12 +9836,9 @@ export interface operations {
                      *               "title"
                      *             ]
                      *           },
-                     *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "is_applied": true,
                      *           "operation": "create",
                      *           "position": 0,
-                     *           "proposed": {},
                      *           "status": "pending",
                      *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "title": "Pay rent"
@@ -10524,106 +9918,9 @@ export interface operations {
                      *               "title"
                      *             ]
                      *           },
-                     *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "is_applied": true,
                      *           "operation": "create",
                      *           "position": 0,
-                     *           "proposed": {},
-                     *           "status": "pending",
-                     *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "title": "Pay rent"
-                     *         }
-                     *       ],
-                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "status": "pending",
-                     *       "title": "3 new tasks, 1 changed task",
-                     *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Changeset"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    edit_changeset_item: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                changeset_id: string;
-                item_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "assignee_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                 *       "due_at": "2026-11-02T09:30:00Z",
-                 *       "due_on": "2026-11-02",
-                 *       "labels": [
-                 *         "home"
-                 *       ],
-                 *       "notes": "By transfer, not in cash.",
-                 *       "priority": 4,
-                 *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                 *       "status": "todo",
-                 *       "title": "Pay rent"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ChangesetItemEdit"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "created_at": "2026-11-02T09:30:00Z",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "items": [
-                     *         {
-                     *           "after": {
-                     *             "priority": 1
-                     *           },
-                     *           "before": {
-                     *             "priority": 4
-                     *           },
-                     *           "conflict": {
-                     *             "current": {
-                     *               "title": "Pay"
-                     *             },
-                     *             "detail": "text",
-                     *             "fields": [
-                     *               "title"
-                     *             ]
-                     *           },
-                     *           "edited_at": "2026-11-02T09:30:00Z",
-                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "is_applied": true,
-                     *           "operation": "create",
-                     *           "position": 0,
-                     *           "proposed": {},
                      *           "status": "pending",
                      *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "title": "Pay rent"
@@ -10705,12 +10002,9 @@ export interface operations {
                      *               "title"
                      *             ]
                      *           },
-                     *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "is_applied": true,
                      *           "operation": "create",
                      *           "position": 0,
-                     *           "proposed": {},
                      *           "status": "pending",
                      *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "title": "Pay rent"
@@ -10793,12 +10087,9 @@ export interface operations {
                      *               "title"
                      *             ]
                      *           },
-                     *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "is_applied": true,
                      *           "operation": "create",
                      *           "position": 0,
-                     *           "proposed": {},
                      *           "status": "pending",
                      *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "title": "Pay rent"
@@ -12306,6 +11597,43 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    report_engine_error: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "execution_id": "1205"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EngineErrorShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
@@ -14218,8 +13546,6 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before */
                 cursor?: string | null;
-                /** @description Words that all stand in it, or begin one */
-                q?: string;
             };
             header?: {
                 /** @description The workspace to work in; your default one when it is not given */
@@ -14258,62 +13584,6 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    create_memory: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key writes nothing twice */
-                "Idempotency-Key"?: string | null;
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                 *       "text": "text",
-                 *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
-                 *     }
-                 */
-                "application/json": components["schemas"]["NewMemory"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "created_at": "2026-11-02T09:30:00Z",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "text": "Invoices go to the tax office in Bonn.",
-                     *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "updated_at": "2026-11-02T09:30:00Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Memory"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
@@ -14890,7 +14160,6 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "depths": {},
                      *       "engines": [
                      *         "searxng",
                      *         "brave"
@@ -15273,22 +14542,27 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
-    list_run_presets: {
+    act_run_step: {
         parameters: {
-            query?: {
-                /** @description Rows a page */
-                limit?: number;
-                /** @description `next_cursor` of the page before */
-                cursor?: string | null;
-            };
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
+            query?: never;
+            header: {
+                /** @description The same for the same call: `run:verb:runIndex` */
+                "Idempotency-Key": string;
             };
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "execution_id": "1205",
+                 *       "resume_url": ""
+                 *     }
+                 */
+                "application/json": components["schemas"]["EngineCallShape"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -15298,137 +14572,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "items": [
-                     *         {
-                     *           "budget": {
-                     *             "cost_usd": "text",
-                     *             "steps": 1,
-                     *             "tokens": 1
-                     *           },
-                     *           "choice": {
-                     *             "model": "text",
-                     *             "slot": "pro"
-                     *           },
-                     *           "created_at": "2026-11-02T09:30:00Z",
-                     *           "criteria": [
-                     *             "text"
-                     *           ],
-                     *           "goal": "text",
-                     *           "hours": 1,
-                     *           "icon": "text",
-                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "is_shared": true,
-                     *           "name": "text",
-                     *           "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "placeholders": [
-                     *             "city"
-                     *           ],
-                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "tools": [
-                     *             "text"
-                     *           ],
-                     *           "updated_at": "2026-11-02T09:30:00Z",
-                     *           "version": 1
-                     *         }
-                     *       ],
-                     *       "next_cursor": "text"
+                     *       "next": "think",
+                     *       "pause_s": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_RunPreset_"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    create_run_preset: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key makes nothing twice */
-                "Idempotency-Key"?: string | null;
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "budget": {
-                 *         "cost_usd": "1",
-                 *         "steps": 100,
-                 *         "tokens": 500000
-                 *       },
-                 *       "choice": {
-                 *         "model": "text",
-                 *         "slot": "pro"
-                 *       },
-                 *       "criteria": [
-                 *         "text"
-                 *       ],
-                 *       "goal": "Plan three days in {city} for {people}.",
-                 *       "hours": 24,
-                 *       "icon": "🧭",
-                 *       "is_shared": false,
-                 *       "name": "Plan a trip",
-                 *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                 *       "tools": [
-                 *         "text"
-                 *       ]
-                 *     }
-                 */
-                "application/json": components["schemas"]["NewRunPreset"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "budget": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
-                     *       },
-                     *       "choice": {
-                     *         "model": "text",
-                     *         "slot": "pro"
-                     *       },
-                     *       "created_at": "2026-11-02T09:30:00Z",
-                     *       "criteria": [
-                     *         "text"
-                     *       ],
-                     *       "goal": "text",
-                     *       "hours": 1,
-                     *       "icon": "text",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "is_shared": true,
-                     *       "name": "text",
-                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "placeholders": [
-                     *         "city"
-                     *       ],
-                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "tools": [
-                     *         "text"
-                     *       ],
-                     *       "updated_at": "2026-11-02T09:30:00Z",
-                     *       "version": 1
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RunPreset"];
+                    "application/json": components["schemas"]["DirectiveShape"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -15443,114 +14591,25 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
-    get_run_preset: {
+    end_run_steps: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
+            header: {
+                /** @description The same for the same call: `run:verb:runIndex` */
+                "Idempotency-Key": string;
             };
-            path: {
-                preset_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "budget": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
-                     *       },
-                     *       "choice": {
-                     *         "model": "text",
-                     *         "slot": "pro"
-                     *       },
-                     *       "created_at": "2026-11-02T09:30:00Z",
-                     *       "criteria": [
-                     *         "text"
-                     *       ],
-                     *       "goal": "text",
-                     *       "hours": 1,
-                     *       "icon": "text",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "is_shared": true,
-                     *       "name": "text",
-                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "placeholders": [
-                     *         "city"
-                     *       ],
-                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "tools": [
-                     *         "text"
-                     *       ],
-                     *       "updated_at": "2026-11-02T09:30:00Z",
-                     *       "version": 1
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RunPreset"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    set_run_preset: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The version you have seen, `"3"`; a newer one answers 412 */
-                "if-match"?: string | null;
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                preset_id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
                 /**
                  * @example {
-                 *       "budget": {
-                 *         "cost_usd": "1",
-                 *         "steps": 100,
-                 *         "tokens": 500000
-                 *       },
-                 *       "choice": {
-                 *         "model": "text",
-                 *         "slot": "pro"
-                 *       },
-                 *       "criteria": [
-                 *         "text"
-                 *       ],
-                 *       "goal": "Plan three days in {city} for {people}.",
-                 *       "hours": 24,
-                 *       "icon": "🧭",
-                 *       "is_shared": false,
-                 *       "name": "Plan a trip",
-                 *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                 *       "tools": [
-                 *         "text"
-                 *       ],
-                 *       "version": 1
+                 *       "execution_id": "1205",
+                 *       "resume_url": ""
                  *     }
                  */
-                "application/json": components["schemas"]["RunPresetChange"];
+                "application/json": components["schemas"]["EngineCallShape"];
             };
         };
         responses: {
@@ -15562,38 +14621,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "budget": {
-                     *         "cost_usd": "text",
-                     *         "steps": 1,
-                     *         "tokens": 1
-                     *       },
-                     *       "choice": {
-                     *         "model": "text",
-                     *         "slot": "pro"
-                     *       },
-                     *       "created_at": "2026-11-02T09:30:00Z",
-                     *       "criteria": [
-                     *         "text"
-                     *       ],
-                     *       "goal": "text",
-                     *       "hours": 1,
-                     *       "icon": "text",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "is_shared": true,
-                     *       "name": "text",
-                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "placeholders": [
-                     *         "city"
-                     *       ],
-                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "tools": [
-                     *         "text"
-                     *       ],
-                     *       "updated_at": "2026-11-02T09:30:00Z",
-                     *       "version": 1
+                     *       "next": "think",
+                     *       "pause_s": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["RunPreset"];
+                    "application/json": components["schemas"]["DirectiveShape"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -15601,15 +14633,6 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
-            /** @description A newer version exists; `current` names it */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
@@ -15617,43 +14640,50 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
-    delete_run_preset: {
+    think_run_step: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The version you have seen, `"3"`; a newer one answers 412 */
-                "if-match"?: string | null;
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
+            header: {
+                /** @description The same for the same call: `run:verb:runIndex` */
+                "Idempotency-Key": string;
             };
-            path: {
-                preset_id: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "execution_id": "1205",
+                 *       "resume_url": ""
+                 *     }
+                 */
+                "application/json": components["schemas"]["EngineCallShape"];
+            };
+        };
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    /**
+                     * @example {
+                     *       "next": "think",
+                     *       "pause_s": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DirectiveShape"];
+                };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
-            /** @description A newer version exists; `current` names it */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
@@ -15706,6 +14736,7 @@ export interface operations {
                      *           ],
                      *           "deadline_at": "2026-11-02T09:30:00Z",
                      *           "ended_at": "2026-11-02T09:30:00Z",
+                     *           "engine": "native",
                      *           "error": {
                      *             "code": "text",
                      *             "detail": "text"
@@ -15779,6 +14810,7 @@ export interface operations {
                  *         "text"
                  *       ],
                  *       "deadline_at": "2026-11-02T09:30:00Z",
+                 *       "engine": "native",
                  *       "goal": "text",
                  *       "priority": 0,
                  *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
@@ -15817,6 +14849,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -15899,6 +14932,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -15987,6 +15021,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -16081,6 +15116,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -16163,6 +15199,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -16243,6 +15280,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -16380,6 +15418,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -16462,6 +15501,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -16542,6 +15582,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -16633,6 +15674,7 @@ export interface operations {
                      *       ],
                      *       "deadline_at": "2026-11-02T09:30:00Z",
                      *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
                      *       "error": {
                      *         "code": "text",
                      *         "detail": "text"
@@ -17820,580 +16862,6 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
-    list_tool_servers: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "created_at": "2026-11-02T09:30:00Z",
-                     *           "enabled": true,
-                     *           "has_secret": true,
-                     *           "header": "text",
-                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "last_test": {
-                     *             "at": "2026-11-02T09:30:00Z",
-                     *             "detail": "text",
-                     *             "latency_ms": 1,
-                     *             "ok": true,
-                     *             "protocol": "2025-11-25",
-                     *             "server": "text"
-                     *           },
-                     *           "name": "text",
-                     *           "secret_hint": "…3f9a",
-                     *           "tools": 1,
-                     *           "transport": "http",
-                     *           "updated_at": "2026-11-02T09:30:00Z",
-                     *           "url": "text",
-                     *           "version": 1
-                     *         }
-                     *       ],
-                     *       "next_cursor": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Page_ToolServer_"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    create_tool_server: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and body get the same answer, and one effect */
-                "Idempotency-Key"?: string;
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "enabled": true,
-                 *       "header": "x-api-key",
-                 *       "name": "tracker",
-                 *       "secret": "plain sailing 42",
-                 *       "url": "https://mcp.example.org/mcp"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ToolServerInput"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "created_at": "2026-11-02T09:30:00Z",
-                     *       "enabled": true,
-                     *       "has_secret": true,
-                     *       "header": "text",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "last_test": {
-                     *         "at": "2026-11-02T09:30:00Z",
-                     *         "detail": "text",
-                     *         "latency_ms": 1,
-                     *         "ok": true,
-                     *         "protocol": "2025-11-25",
-                     *         "server": "text"
-                     *       },
-                     *       "name": "text",
-                     *       "secret_hint": "…3f9a",
-                     *       "tools": 1,
-                     *       "transport": "http",
-                     *       "updated_at": "2026-11-02T09:30:00Z",
-                     *       "url": "text",
-                     *       "version": 1
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ToolServer"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    get_tool_server: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                server_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "created_at": "2026-11-02T09:30:00Z",
-                     *       "enabled": true,
-                     *       "has_secret": true,
-                     *       "header": "text",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "last_test": {
-                     *         "at": "2026-11-02T09:30:00Z",
-                     *         "detail": "text",
-                     *         "latency_ms": 1,
-                     *         "ok": true,
-                     *         "protocol": "2025-11-25",
-                     *         "server": "text"
-                     *       },
-                     *       "name": "text",
-                     *       "secret_hint": "…3f9a",
-                     *       "tools": 1,
-                     *       "transport": "http",
-                     *       "updated_at": "2026-11-02T09:30:00Z",
-                     *       "url": "text",
-                     *       "version": 1
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ToolServer"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    delete_tool_server: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                server_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    update_tool_server: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                server_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "enabled": true,
-                 *       "header": "x-api-key",
-                 *       "name": "tracker",
-                 *       "secret": "plain sailing 42",
-                 *       "url": "https://mcp.example.org/mcp",
-                 *       "version": 1
-                 *     }
-                 */
-                "application/json": components["schemas"]["ToolServerPatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "created_at": "2026-11-02T09:30:00Z",
-                     *       "enabled": true,
-                     *       "has_secret": true,
-                     *       "header": "text",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "last_test": {
-                     *         "at": "2026-11-02T09:30:00Z",
-                     *         "detail": "text",
-                     *         "latency_ms": 1,
-                     *         "ok": true,
-                     *         "protocol": "2025-11-25",
-                     *         "server": "text"
-                     *       },
-                     *       "name": "text",
-                     *       "secret_hint": "…3f9a",
-                     *       "tools": 1,
-                     *       "transport": "http",
-                     *       "updated_at": "2026-11-02T09:30:00Z",
-                     *       "url": "text",
-                     *       "version": 1
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ToolServer"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    test_tool_server: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and body get the same answer, and one effect */
-                "Idempotency-Key"?: string;
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                server_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "at": "2026-11-02T09:30:00Z",
-                     *       "detail": "text",
-                     *       "latency_ms": 1,
-                     *       "ok": true,
-                     *       "protocol": "2025-11-25",
-                     *       "server": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ServerTest"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    list_server_tools: {
-        parameters: {
-            query?: {
-                /** @description Rows a page */
-                limit?: number;
-                /** @description `next_cursor` of the page before */
-                cursor?: string | null;
-            };
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                server_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "annotations": {},
-                     *           "changed_at": "2026-11-02T09:30:00Z",
-                     *           "consent": "none",
-                     *           "consented_at": "2026-11-02T09:30:00Z",
-                     *           "description": "text",
-                     *           "effect": "unsafe",
-                     *           "fault": "text",
-                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "input_schema": {},
-                     *           "name": "text",
-                     *           "offered_as": "mcp__tracker__find_issue",
-                     *           "server_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *           "sha256": "text",
-                     *           "title": "text"
-                     *         }
-                     *       ],
-                     *       "next_cursor": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Page_ServerTool_"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    update_server_tool: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                server_id: string;
-                tool_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "effect": "unsafe",
-                 *       "sha256": "text"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ToolEffectInput"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "annotations": {},
-                     *       "changed_at": "2026-11-02T09:30:00Z",
-                     *       "consent": "none",
-                     *       "consented_at": "2026-11-02T09:30:00Z",
-                     *       "description": "text",
-                     *       "effect": "unsafe",
-                     *       "fault": "text",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "input_schema": {},
-                     *       "name": "text",
-                     *       "offered_as": "mcp__tracker__find_issue",
-                     *       "server_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "sha256": "text",
-                     *       "title": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ServerTool"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    give_consent: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                server_id: string;
-                tool_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "sha256": "text"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ConsentInput"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "annotations": {},
-                     *       "changed_at": "2026-11-02T09:30:00Z",
-                     *       "consent": "none",
-                     *       "consented_at": "2026-11-02T09:30:00Z",
-                     *       "description": "text",
-                     *       "effect": "unsafe",
-                     *       "fault": "text",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "input_schema": {},
-                     *       "name": "text",
-                     *       "offered_as": "mcp__tracker__find_issue",
-                     *       "server_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "sha256": "text",
-                     *       "title": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ServerTool"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
-    withdraw_consent: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The workspace to work in; your default one when it is not given */
-                "Vectal-Workspace"?: string;
-            };
-            path: {
-                server_id: string;
-                tool_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "annotations": {},
-                     *       "changed_at": "2026-11-02T09:30:00Z",
-                     *       "consent": "none",
-                     *       "consented_at": "2026-11-02T09:30:00Z",
-                     *       "description": "text",
-                     *       "effect": "unsafe",
-                     *       "fault": "text",
-                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "input_schema": {},
-                     *       "name": "text",
-                     *       "offered_as": "mcp__tracker__find_issue",
-                     *       "server_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
-                     *       "sha256": "text",
-                     *       "title": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ServerTool"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["InvalidInput"];
-            429: components["responses"]["Throttled"];
-            default: components["responses"]["Unexpected"];
-        };
-    };
     get_turn: {
         parameters: {
             query?: never;
@@ -19072,6 +17540,261 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_workflow_tools: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "description": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "input_schema": {},
+                     *           "is_enabled": true,
+                     *           "name": "text",
+                     *           "title": "text",
+                     *           "tool_name": "text",
+                     *           "updated_at": "2026-11-02T09:30:00Z",
+                     *           "webhook_path": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WorkflowToolsShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_workflow_tool: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "text",
+                 *       "input_schema": {
+                 *         "type": "object"
+                 *       },
+                 *       "is_enabled": true,
+                 *       "name": "order_lunch",
+                 *       "secret": "plain sailing 42",
+                 *       "title": "text",
+                 *       "webhook_url": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewWorkflowToolShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "description": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "input_schema": {},
+                     *       "is_enabled": true,
+                     *       "name": "text",
+                     *       "title": "text",
+                     *       "tool_name": "text",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "webhook_path": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WorkflowToolShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_workflow_tool: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "description": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "input_schema": {},
+                     *       "is_enabled": true,
+                     *       "name": "text",
+                     *       "title": "text",
+                     *       "tool_name": "text",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "webhook_path": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WorkflowToolShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_workflow_tool: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_workflow_tool: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "text",
+                 *       "input_schema": {
+                 *         "type": "object"
+                 *       },
+                 *       "is_enabled": true,
+                 *       "secret": "plain sailing 42",
+                 *       "title": "text",
+                 *       "webhook_url": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WorkflowToolPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "description": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "input_schema": {},
+                     *       "is_enabled": true,
+                     *       "name": "text",
+                     *       "title": "text",
+                     *       "tool_name": "text",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "webhook_path": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WorkflowToolShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
