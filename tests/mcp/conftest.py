@@ -25,6 +25,8 @@ from vectal.platform.db import Database
 from vectal.platform.http import Caller, EgressGuard, EgressLedger, HttpClient
 
 SHORT = Patience(request_s=3.0, idle_s=1.0)
+LONG = Patience(request_s=100.0, idle_s=100.0)
+"""For programs that are to answer: they take a while to begin."""
 MakeSession = Callable[..., Session]
 OpenServices = Callable[..., McpServices]
 
@@ -64,7 +66,7 @@ def open_services(
 
     def make(*, stdio: Path | None = None, allow: tuple[str, ...] = ("127.0.0.1",)) -> McpServices:
         wanted = settings.model_copy(update={"egress_allow": allow, "mcp_stdio": stdio})
-        return open_mcp(stack, wanted, db, keyring, EgressLedger(db), SHORT)
+        return open_mcp(stack, wanted, db, keyring, EgressLedger(db), LONG if stdio else SHORT)
 
     return make
 

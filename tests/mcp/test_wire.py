@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.mcp.conftest import SHORT, MakeSession
+from tests.mcp.conftest import LONG, SHORT, MakeSession
 from tests.mcp.stand import real_server
 
 from vectal.mcp.answers import read_answer
@@ -87,7 +87,7 @@ async def test_a_program_is_a_server_with_a_clean_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VECTAL_MASTER_KEY", "secret")
-    channel = await StdioChannel.start(_program(tmp_path), SHORT)
+    channel = await StdioChannel.start(_program(tmp_path), LONG)
     session = Session(channel)
     try:
         hello = await session.open()
@@ -157,9 +157,9 @@ async def test_a_program_may_ask_whether_we_are_there(tmp_path: Path) -> None:
                       "serverInfo": {"name": json.dumps([answer, refusal["error"]["code"]])}}
             print(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}), flush=True)
     """
-    session = Session(await StdioChannel.start(_program(tmp_path, source), SHORT))
+    session = Session(await StdioChannel.start(_program(tmp_path, source), LONG))
     try:
-        hello = await asyncio.wait_for(session.open(), 10)
+        hello = await asyncio.wait_for(session.open(), 60)
     finally:
         await session.close()
     assert json.loads(hello.server) == [{"jsonrpc": "2.0", "id": "p1", "result": {}}, -32601]

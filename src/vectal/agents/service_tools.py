@@ -51,7 +51,8 @@ class ToolDirectory:
         """By name: what the principal's scopes allow. Raises `InvalidCursorError`."""
         after = "" if cursor is None else str(decode_cursor(_CURSOR, cursor, length=1)[0])
         rules = await self._rules.get(principal)
-        every = [tool for tool in self._toolbox.offered(principal, None) if tool.name > after]
+        offered = await self._toolbox.offered(principal, None)
+        every = [tool for tool in offered if tool.name > after]
         items = [ListedTool.by(tool, rules) for tool in every[:limit]]
         more = len(every) > limit
         return Slice(items, encode_cursor(_CURSOR, [items[-1].tool.name]) if more else None)

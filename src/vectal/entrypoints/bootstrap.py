@@ -33,6 +33,7 @@ from vectal.auth.service import AuthService
 from vectal.chat.ports import ChatPorts
 from vectal.chat.service import ChatService
 from vectal.documents.embedding.local import LocalEmbedder
+from vectal.documents.ports import DocumentModels
 from vectal.documents.service import DocumentServices
 from vectal.entrypoints import agents as agent_wiring
 from vectal.entrypoints import documents as document_wiring
@@ -117,7 +118,6 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     """Build everything, and close it in the opposite order."""
     if settings.database_url is None:
         raise OperatorError("There is no database.", "Set VECTAL_DATABASE_URL.", ExitCode.FAILED)
-    redis_url = settings.redis_url.get_secret_value() if settings.redis_url else ""
     async with AsyncExitStack() as stack:
         database = Database(
             settings.database_url.get_secret_value(),
@@ -125,7 +125,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             pool_size=settings.database_pool_size,
         )
         stack.push_async_callback(database.close)
-        yield await _wire(stack, settings, database, redis_url)
+        yield await _wire(stack, settings, database)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,11 @@ class _Asked:
     def embeddings(self, chats: ModelGateway, guard: CallGuard) -> EmbeddingGateway:
         parts = (self.proxy, self.egress, self.budgets, guard, chats.book)
         return EmbeddingGateway(chats.reach, *parts, here=self.here)
+
+    def minds(self, settings: Settings, embeddings: EmbeddingGateway) -> DocumentModels:
+        """What documents ask."""
+        parts = (self.catalogue, embeddings, self.local, self.ai)
+        return embedding_wiring.document_models(settings, *parts)
 
     def batches(
         self,
@@ -188,9 +193,8 @@ async def _open_ai(
     return _Asked(ai, catalogue, proxy, egress, budgets, cache, local, HereEmbedding(local))
 
 
-async def _wire(
-    stack: AsyncExitStack, settings: Settings, database: Database, redis_url: str
-) -> Services:
+async def _wire(stack: AsyncExitStack, settings: Settings, database: Database) -> Services:
+    redis_url = settings.redis_url.get_secret_value() if settings.redis_url else ""
     wrapper, keyring = await _open_keys(settings, database)
     kept, limiter = (settings, database, keyring), _open_limiter(stack, redis_url)
     accounts, auth = await _open_people(stack, settings, database, limiter, wrapper)
@@ -203,14 +207,12 @@ async def _wire(
     _tell(realtime, database, tasks, chat, ai, models)
     jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), asked.embeddings(models, guard)
     files = file_wiring.open_files(settings, database, keyring, jobs, accounts, tasks, chat)
-    minds = embedding_wiring.document_models(settings, asked.catalogue, embeddings, asked.local, ai)
-    documents = open_documents(stack, *kept, files, jobs, ledger, minds)
+    documents = open_documents(stack, *kept, files, jobs, ledger, asked.minds(settings, embeddings))
     knowledge.put_in(files, documents)
     own = (tasks, memories, documents)
     research, mcp = await toolbelt.equip(stack, kept, jobs, ledger, ai, auth, own)
-    workflows = await open_workflows(stack, *kept, ledger, accounts, wrapper)
-    parts = (*kept[1:], jobs, ai, auth, accounts, tasks)
-    agents = agent_wiring.wire_agents(*parts, (mcp, workflows))
+    outside = (mcp, await open_workflows(stack, *kept, ledger, accounts, wrapper))
+    agents = agent_wiring.wire_agents(*kept[1:], jobs, ai, auth, accounts, tasks, outside)
     return Services(
         database=database,
         accounts=accounts,
@@ -223,7 +225,7 @@ async def _wire(
         agents=agents,
         mcp=mcp,
         scheduling=open_scheduling(*kept[1:], jobs, agents, auth, limiter, tasks, files),
-        workflow_tools=workflows.tools,
+        workflow_tools=outside[1].tools,
         approval_rules=ApprovalRulesService(database),
         search=SearchService.build(Sources(tasks, chat, files, documents)),
         research=research,

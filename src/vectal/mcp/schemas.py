@@ -64,7 +64,10 @@ Secret = Annotated[
 Sha256 = Annotated[
     str,
     StringConstraints(pattern="^[0-9a-f]{64}$"),
-    Field(description="The tool's `sha256`, as it was shown: it is meant for exactly that"),
+    Field(
+        description="The tool's `sha256`, as it was shown: it is meant for exactly that",
+        examples=["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
+    ),
 ]
 
 

@@ -85,16 +85,8 @@ class AgentService:
         calls = Calls(holding, ports, clock, delegating)
         controller = Controller(holding, calls, ports, clock, rules)
         runner = RunRunner(controller, leases, max_running=rules.per_process)
-        begin = Runs(
-            database=database,
-            journal=journal,
-            mover=mover,
-            reader=reader,
-            seals=seals,
-            ports=ports,
-            clock=clock,
-            engines=EngineChoice(rules.engine, _offered(link)),
-        )
+        choice = EngineChoice(rules.engine, _offered(link))
+        begin = _runs(database, journal, mover, reader, seals, ports, clock, choice)
         return cls(
             runs=begin,
             handovers=Handovers(database, mover, reader, begin, ports.desk, clock),
@@ -116,6 +108,28 @@ class AgentService:
             keys=None if link is None else link.keys,
             holder=holder,
         )
+
+
+def _runs(
+    database: Database,
+    journal: Journal,
+    mover: Mover,
+    reader: RunReader,
+    seals: Seals,
+    ports: AgentPorts,
+    clock: Clock,
+    engines: EngineChoice,
+) -> Runs:
+    return Runs(
+        database=database,
+        journal=journal,
+        mover=mover,
+        reader=reader,
+        seals=seals,
+        ports=ports,
+        clock=clock,
+        engines=engines,
+    )
 
 
 def _offered(link: N8nLink | None) -> tuple[EngineName, ...]:

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/agent-tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What your runs may call, by name, and when the rules of this workspace have them ask
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_agent_tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ai/budgets": {
         parameters: {
             query?: never;
@@ -560,6 +580,26 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/changesets/{changeset_id}/items/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Put a proposed change into other words before you accept it. `proposed` keeps those
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        patch: operations["edit_changeset_item"];
         trace?: never;
     };
     "/api/v1/changesets/{changeset_id}/reject": {
@@ -1372,6 +1412,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hooks/{hook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin the run of a webhook trigger; the body goes into it as words of a stranger */
+        post: operations["call_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hooks/{hook_id}/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin the run of a mail trigger; a mail server forwards to it */
+        post: operations["call_mail_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instance": {
         parameters: {
             query?: never;
@@ -1560,7 +1634,11 @@ export interface paths {
          */
         get: operations["list_memories"];
         put?: never;
-        post?: never;
+        /**
+         * Write something down for models to know. There are at most 500 memories
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["create_memory"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1697,7 +1775,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether a search engine is set up, and which
+         * Whether a search engine is set up, which, and what a research may take
          * @description Needs the role member and the scope `ai:use`.
          */
         get: operations["get_research_status"];
@@ -1786,6 +1864,58 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/run-presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your own presets and those that are shared with the workspace, the newest first
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_run_presets"];
+        put?: never;
+        /**
+         * Keep a piece of work to begin it again. A person has at most 100
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["create_run_preset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/run-presets/{preset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One preset
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["get_run_preset"];
+        /**
+         * Put another one in its place. Its owner does, and administrators where it is shared
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        put: operations["set_run_preset"];
+        post?: never;
+        /**
+         * Delete it. Runs that it began go on
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        delete: operations["delete_run_preset"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1880,6 +2010,29 @@ export interface paths {
         get: operations["get_run"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take what a run of a task hands in: its changes are done, and the task is done
+         * @description Accepting again changes nothing. A change that others have overtaken answers 409; the rest is
+         *     done then, and the run still waits. A task that was only broken down stays open.
+         *
+         *     Needs the role member and the scope `agents:write`.
+         */
+        post: operations["accept_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2046,6 +2199,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/send-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what is missing: a new run begins, with the same criteria, that knows of it
+         * @description What of the earlier run's changes waits is rejected.
+         *
+         *     Needs the role member and the scope `agents:write`.
+         */
+        post: operations["send_run_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}/settle": {
         parameters: {
             query?: never;
@@ -2060,6 +2235,98 @@ export interface paths {
          * @description Needs the role member and the scope `agents:write`.
          */
         post: operations["settle_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your schedules, the newest first
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_schedules"];
+        put?: never;
+        /**
+         * Begin runs by the clock. They act for you, with the scopes that you give them here
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["create_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * When a rule would be due. Nothing is stored
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        post: operations["preview_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One schedule, and when it is due
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["get_schedule"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete it. Runs that it began stay, and go on
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        delete: operations["delete_schedule"];
+        options?: never;
+        head?: never;
+        /**
+         * Change it, switch it on or off. What passed in the meantime was not missed
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        patch: operations["update_schedule"];
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}/firings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What its occurrences came to, the newest first; kept for 90 days
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_schedule_firings"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2222,6 +2489,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks/prioritise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a run that prepares priorities for what is due today. Accepting it sets them
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["prioritise_tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tasks/quick": {
         parameters: {
             query?: never;
@@ -2270,6 +2557,74 @@ export interface paths {
          * @description Needs the role member and the scope `tasks:write`.
          */
         patch: operations["update_task"];
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/break-down": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a run that prepares subtasks for a task. Accepting it makes them
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["break_task_down"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What people and their runs say about a task, the newest first
+         * @description Needs the role viewer and the scope `tasks:read`.
+         */
+        get: operations["list_task_comments"];
+        put?: never;
+        /**
+         * Say something about a task, or answer what your run has asked there
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        post: operations["add_task_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/comments/{comment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete what you, or a run of yours, have said
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        delete: operations["delete_task_comment"];
+        options?: never;
+        head?: never;
+        /**
+         * Write a note of your own anew
+         * @description Needs the role member and the scope `tasks:write`.
+         */
+        patch: operations["edit_task_comment"];
         trace?: never;
     };
     "/api/v1/tasks/{task_id}/history": {
@@ -2326,6 +2681,234 @@ export interface paths {
          * @description Needs the role member and the scope `tasks:write`.
          */
         post: operations["restore_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tool-servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All of them: the operator's, then the workspace's; few enough for one page
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_tool_servers"];
+        put?: never;
+        /**
+         * Register a server. Nobody's runs use its tools before they consent to them
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        post: operations["create_tool_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tool-servers/{server_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["get_tool_server"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget a server, its credential, its tools, and everybody's consents to them
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        delete: operations["delete_tool_server"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename, move, switch or re-key a server
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        patch: operations["update_tool_server"];
+        trace?: never;
+    };
+    "/api/v1/tool-servers/{server_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call the server, and read anew which tools it has. Consents to what has changed are void
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        post: operations["test_tool_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tool-servers/{server_id}/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tools as the server listed them last, by name, each with your consent
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_server_tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tool-servers/{server_id}/tools/{tool_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Say what a second call of this tool does
+         * @description Needs the role admin and the scope `workspace:manage`.
+         */
+        patch: operations["update_server_tool"];
+        trace?: never;
+    };
+    "/api/v1/tool-servers/{server_id}/tools/{tool_id}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Let your own runs use this tool, as long as it says what it says now
+         * @description Needs the role member and the scope `account:manage`.
+         */
+        put: operations["give_consent"];
+        post?: never;
+        /**
+         * It counts from the next call, also of runs that are under way
+         * @description Needs the role member and the scope `account:manage`.
+         */
+        delete: operations["withdraw_consent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your triggers, the newest first
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_triggers"];
+        put?: never;
+        /**
+         * Begin runs by events, webhooks or mails. A secret is shown in this answer alone
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["create_trigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{trigger_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One trigger
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["get_trigger"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete it, and its secret. Runs that it began stay, and go on
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        delete: operations["delete_trigger"];
+        options?: never;
+        head?: never;
+        /**
+         * Change it, switch it on or off. Its kind stays
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        patch: operations["update_trigger"];
+        trace?: never;
+    };
+    "/api/v1/triggers/{trigger_id}/firings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What it has begun, the newest first; kept for 90 days
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_trigger_firings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{trigger_id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A new secret, shown in this answer alone; the one before holds for a while, too
+         * @description Needs the role member and the scope `agents:write`.
+         */
+        post: operations["rotate_trigger_secret"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2660,6 +3243,85 @@ export interface components {
              * @example Ada
              */
             name: string;
+        };
+        /**
+         * AgentTool
+         * @description Something that a run of yours may call, with the labels that approvals go by.
+         */
+        AgentTool: {
+            asks: components["schemas"]["AgentToolAsking"];
+            /**
+             * Cost Usd
+             * @description Of one call, at most, beside the tokens
+             */
+            cost_usd: string;
+            /**
+             * Description
+             * @description As the model reads it
+             */
+            description: string;
+            /**
+             * Effect
+             * @enum {string}
+             */
+            effect: "pure" | "idempotent" | "queryable" | "unsafe";
+            /**
+             * Egress
+             * @description Whether a call leaves the house
+             * @enum {string}
+             */
+            egress: "none" | "read" | "write";
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "read" | "write";
+            /**
+             * Name
+             * @example create_task
+             */
+            name: string;
+            /**
+             * Proposes
+             * @description What it writes waits until a person accepts it
+             */
+            proposes: boolean;
+            /**
+             * Returns
+             * @description What reading its result means
+             */
+            returns: ("untrusted" | "private")[];
+            /**
+             * Title
+             * @example Create a task
+             */
+            title: string;
+        };
+        /**
+         * AgentToolAsking
+         * @description When a call waits for a person, by what the run has read before it.
+         */
+        AgentToolAsking: {
+            /**
+             * Both
+             * @description Why a person is asked; null when nobody is
+             */
+            both: string | null;
+            /**
+             * Nothing
+             * @description Why a person is asked; null when nobody is
+             */
+            nothing: string | null;
+            /**
+             * Private
+             * @description Why a person is asked; null when nobody is
+             */
+            private: string | null;
+            /**
+             * Untrusted
+             * @description Why a person is asked; null when nobody is
+             */
+            untrusted: string | null;
         };
         /** ApiKey */
         ApiKey: {
@@ -3220,11 +3882,18 @@ export interface components {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
             conflict: components["schemas"]["ItemConflict"] | null;
+            /** Edited At */
+            edited_at: string | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /**
+             * Is Applied
+             * @description Done and not undone: a `conflict` is of undoing it, else of accepting
+             */
+            is_applied: boolean;
             /**
              * Operation
              * @enum {string}
@@ -3235,6 +3904,13 @@ export interface components {
              * @example 0
              */
             position: number;
+            /**
+             * Proposed
+             * @description `after` as the model wrote it, if you have edited it since
+             */
+            proposed: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
             /**
              * Status
              * @enum {string}
@@ -3251,6 +3927,52 @@ export interface components {
              * @example Pay rent
              */
             title: string;
+        };
+        /**
+         * ChangesetItemEdit
+         * @description What is left out stays as proposed. An update keeps to the fields that it proposes.
+         */
+        ChangesetItemEdit: {
+            /** Assignee Id */
+            assignee_id?: string | null;
+            /**
+             * Due At
+             * @description Setting it clears `due_on`
+             */
+            due_at?: string | null;
+            /**
+             * Due On
+             * @description Setting it clears `due_at`
+             */
+            due_on?: string | null;
+            /**
+             * Labels
+             * @description All of them, by name
+             */
+            labels?: string[];
+            /**
+             * Notes
+             * @example By transfer, not in cash.
+             */
+            notes?: string;
+            /**
+             * Priority
+             * @description 1 is highest, 4 is none
+             * @example 4
+             */
+            priority?: number;
+            /** Project Id */
+            project_id?: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status?: "todo" | "doing" | "done" | "cancelled";
+            /**
+             * Title
+             * @example Pay rent
+             */
+            title?: string;
         };
         /**
          * CitationShape
@@ -3310,6 +4032,15 @@ export interface components {
              */
             why: ("words" | "numbers" | "names" | "negation") | ("language" | "nothing_said" | "interrupted") | null;
         };
+        /** ConsentInput */
+        ConsentInput: {
+            /**
+             * Sha256
+             * @description The tool's `sha256`, as it was shown: it is meant for exactly that
+             * @example e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+             */
+            sha256: string;
+        };
         /**
          * ConversationPatch
          * @description Only what is given changes.
@@ -3362,6 +4093,26 @@ export interface components {
             title_source: "none" | "words" | "model" | "person";
             /** Version */
             version: number;
+        };
+        /**
+         * DeliveryProof
+         * @description A criterion, what the run shows for it, and what the check said of that.
+         */
+        DeliveryProof: {
+            /**
+             * Criterion
+             * @example Three offers are compared
+             */
+            criterion: string;
+            /** Evidence */
+            evidence: string;
+            /**
+             * Met
+             * @description Null where nothing was checked
+             */
+            met: boolean | null;
+            /** Why */
+            why: string;
         };
         /**
          * DirectiveShape
@@ -3839,6 +4590,38 @@ export interface components {
             threat: string | null;
         };
         /**
+         * FiringShape
+         * @description One occurrence, or one thing that came in.
+         */
+        FiringShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Code */
+            code: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Occurrence At
+             * @description Of schedules: when it was due
+             */
+            occurrence_at: string | null;
+            /**
+             * Outcome
+             * @description `waiting`: for the run before it to end. `missed`: nobody was there to begin it. `overlapped`: the run before it was still open. `refused`: see `code`
+             * @enum {string}
+             */
+            outcome: "begun" | "waiting" | "missed" | "overlapped" | "refused";
+            /** Run Id */
+            run_id: string | null;
+            run_state: components["schemas"]["RunState"] | null;
+        };
+        /**
          * FocusShape
          * @description What you look at while asking: the model is told about it.
          */
@@ -4032,6 +4815,17 @@ export interface components {
             updated_at: string | null;
         };
         /**
+         * HookRunShape
+         * @description The run that the delivery has begun.
+         */
+        HookRunShape: {
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+        };
+        /**
          * Instance
          * @description Settings of the whole installation.
          */
@@ -4098,6 +4892,15 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Workspace Name */
             workspace_name: string;
+        };
+        /** IssuedTriggerShape */
+        IssuedTriggerShape: {
+            /**
+             * Secret
+             * @description Shown this once; null where nobody calls the trigger
+             */
+            secret: string | null;
+            trigger: components["schemas"]["TriggerShape"];
         };
         /**
          * ItemConflict
@@ -4405,7 +5208,7 @@ export interface components {
         };
         /**
          * Memory
-         * @description A note that a model has written down about your work.
+         * @description A note about your work; without a run and a turn you wrote it down yourself.
          */
         Memory: {
             /**
@@ -4693,6 +5496,21 @@ export interface components {
             url: string;
         };
         /**
+         * NewMemory
+         * @description A note of the person's own, or one that is put back with where it came from.
+         */
+        NewMemory: {
+            /**
+             * Run Id
+             * @description Where it came from, if not from you
+             */
+            run_id?: string | null;
+            /** Text */
+            text: string;
+            /** Turn Id */
+            turn_id?: string | null;
+        };
+        /**
          * NewRunBudgetShape
          * @description What a run may use at most; a step is one model call or one tool call.
          */
@@ -4712,6 +5530,64 @@ export interface components {
              * @default 500000
              */
             tokens?: number;
+        };
+        /**
+         * NewRunPreset
+         * @description Everything of a preset; what is left out has its default.
+         */
+        NewRunPreset: {
+            /**
+             * @default {
+             *       "cost_usd": "1",
+             *       "steps": 100,
+             *       "tokens": 500000
+             *     }
+             */
+            budget?: components["schemas"]["NewRunBudgetShape"];
+            /** @default {} */
+            choice?: components["schemas"]["RunChoiceShape"];
+            /**
+             * Criteria
+             * @description They may hold placeholders too
+             */
+            criteria?: string[];
+            /**
+             * Goal
+             * @description `{city}` is asked for when a run begins; at most 10 such names
+             * @example Plan three days in {city} for {people}.
+             */
+            goal: string;
+            /**
+             * Hours
+             * @description From its beginning to its deadline
+             * @default 24
+             */
+            hours?: number;
+            /**
+             * Icon
+             * @description An emoji, or nothing
+             * @default
+             * @example 🧭
+             */
+            icon?: string;
+            /**
+             * Is Shared
+             * @description Everybody in the workspace sees and uses it
+             * @default false
+             */
+            is_shared?: boolean;
+            /**
+             * Name
+             * @example Plan a trip
+             */
+            name: string;
+            /** Project Id */
+            project_id?: string | null;
+            /**
+             * Tools
+             * @description Names of tools; null grants all that one may use
+             */
+            tools?: string[] | null;
         };
         /** NewRunShape */
         NewRunShape: {
@@ -4758,6 +5634,89 @@ export interface components {
              * @description Names of tools; null grants all that you may use
              */
             tools?: string[] | null;
+        };
+        /** NewScheduleShape */
+        NewScheduleShape: {
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /** Ends At */
+            ends_at?: string | null;
+            /**
+             * Missed
+             * @description When nobody was there to begin it: `skip`, `once` for all that were missed, or `each` of the last ten
+             * @default once
+             * @enum {string}
+             */
+            missed?: "skip" | "once" | "each";
+            /** Name */
+            name: string;
+            /**
+             * Overlap
+             * @description When the last run is still open: `skip`, or `queue` until it has ended
+             * @default skip
+             * @enum {string}
+             */
+            overlap?: "skip" | "queue";
+            /**
+             * Rrule
+             * @description RFC 5545: FREQ, INTERVAL, COUNT, UNTIL, BYMONTH, BYMONTHDAY, BYDAY, BYHOUR, BYMINUTE, BYSETPOS, WKST; due each 15 minutes at the most
+             * @example FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR
+             */
+            rrule: string;
+            run: components["schemas"]["RunPlanShape"];
+            /**
+             * Scopes
+             * @description What its runs may do; null gives all that you may
+             */
+            scopes?: components["schemas"]["Scope"][] | null;
+            /**
+             * Starts At
+             * Format: local-date-time
+             * @description A time on the wall of `timezone`, to the minute
+             * @example 2027-01-31T09:00
+             */
+            starts_at: string;
+            /**
+             * Timezone
+             * @example Europe/Berlin
+             */
+            timezone: string;
+        };
+        /** NewTriggerShape */
+        NewTriggerShape: {
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * @default {
+             *       "senders": []
+             *     }
+             */
+            filter?: components["schemas"]["TriggerFilterShape"];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "task_created" | "task_completed" | "file_added" | "webhook" | "email";
+            /** Name */
+            name: string;
+            /**
+             * Per Hour
+             * @description Runs that it may begin in an hour
+             * @default 10
+             */
+            per_hour?: number;
+            run: components["schemas"]["RunPlanShape"];
+            /**
+             * Scopes
+             * @description What its runs may do; null gives all that you may
+             */
+            scopes?: components["schemas"]["Scope"][] | null;
         };
         /**
          * NewTurn
@@ -4870,6 +5829,14 @@ export interface components {
              * @description A webhook of the n8n that the operator has named
              */
             webhook_url: string;
+        };
+        /** OccurrencesShape */
+        OccurrencesShape: {
+            /**
+             * Items
+             * @description From now on, in their order
+             */
+            items: string[];
         };
         /**
          * OfferHealthShape
@@ -4984,6 +5951,16 @@ export interface components {
              */
             start: number;
         };
+        /** Page[AgentTool] */
+        Page_AgentTool_: {
+            /** Items */
+            items: components["schemas"]["AgentTool"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
         /** Page[ApiKey] */
         Page_ApiKey_: {
             /** Items */
@@ -5068,6 +6045,16 @@ export interface components {
         Page_File_: {
             /** Items */
             items: components["schemas"]["File"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[FiringShape] */
+        Page_FiringShape_: {
+            /** Items */
+            items: components["schemas"]["FiringShape"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -5184,10 +6171,30 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[RunPreset] */
+        Page_RunPreset_: {
+            /** Items */
+            items: components["schemas"]["RunPreset"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
         /** Page[RunShape] */
         Page_RunShape_: {
             /** Items */
             items: components["schemas"]["RunShape"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[ScheduleShape] */
+        Page_ScheduleShape_: {
+            /** Items */
+            items: components["schemas"]["ScheduleShape"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -5204,10 +6211,30 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[ServerTool] */
+        Page_ServerTool_: {
+            /** Items */
+            items: components["schemas"]["ServerTool"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
         /** Page[Session] */
         Page_Session_: {
             /** Items */
             items: components["schemas"]["Session"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[TaskComment] */
+        Page_TaskComment_: {
+            /** Items */
+            items: components["schemas"]["TaskComment"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -5228,6 +6255,26 @@ export interface components {
         Page_Task_: {
             /** Items */
             items: components["schemas"]["Task"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[ToolServer] */
+        Page_ToolServer_: {
+            /** Items */
+            items: components["schemas"]["ToolServer"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[TriggerShape] */
+        Page_TriggerShape_: {
+            /** Items */
+            items: components["schemas"]["TriggerShape"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -5333,6 +6380,25 @@ export interface components {
              * @example plain sailing 42
              */
             new_password: string;
+        };
+        /** PlannedRunShape */
+        PlannedRunShape: {
+            budget: components["schemas"]["RunBudgetShape"];
+            choice: components["schemas"]["RunChoiceShape"];
+            /** Criteria */
+            criteria: string[];
+            /** Goal */
+            goal: string;
+            /** Priority */
+            priority: number;
+            /** Project Id */
+            project_id: string | null;
+            /** Task Id */
+            task_id: string | null;
+            /** Time Allowed S */
+            time_allowed_s: number;
+            /** Tools */
+            tools: string[] | null;
         };
         /**
          * PreferencesShape
@@ -6054,6 +7120,13 @@ export interface components {
          */
         ResearchStatus: {
             /**
+             * Depths
+             * @description What each takes at most
+             */
+            depths: {
+                [key: string]: components["schemas"]["ResearchLimits"];
+            };
+            /**
              * Engines
              * @example [
              *       "searxng",
@@ -6129,6 +7202,17 @@ export interface components {
              * @description Tokens in and out a minute; null is no limit
              */
             tokens_per_minute?: number | null;
+        };
+        /**
+         * RunAcceptanceShape
+         * @description Without a body, all changes that wait are accepted.
+         */
+        RunAcceptanceShape: {
+            /**
+             * Item Ids
+             * @description Changes to accept; the others are rejected. All that wait by default
+             */
+            item_ids?: string[] | null;
         };
         /** RunAnswerShape */
         RunAnswerShape: {
@@ -6214,6 +7298,171 @@ export interface components {
             text: string;
         };
         /**
+         * RunPlanShape
+         * @description What each run is to be; it has so many seconds from its beginning.
+         */
+        RunPlanShape: {
+            /**
+             * @default {
+             *       "cost_usd": "1",
+             *       "steps": 100,
+             *       "tokens": 500000
+             *     }
+             */
+            budget?: components["schemas"]["NewRunBudgetShape"];
+            /** @default {} */
+            choice?: components["schemas"]["RunChoiceShape"];
+            /**
+             * Criteria
+             * @description What has to be true when the run is done
+             */
+            criteria?: string[];
+            /** Goal */
+            goal: string;
+            /**
+             * Priority
+             * @default 0
+             */
+            priority?: number;
+            /** Project Id */
+            project_id?: string | null;
+            /** Task Id */
+            task_id?: string | null;
+            /**
+             * Time Allowed S
+             * @default 86400
+             */
+            time_allowed_s?: number;
+            /**
+             * Tools
+             * @description Names of tools; null grants all that the scopes allow
+             */
+            tools?: string[] | null;
+        };
+        /**
+         * RunPreset
+         * @description A piece of work that one begins again and again: words, tools, model and limits.
+         */
+        RunPreset: {
+            budget: components["schemas"]["RunBudgetShape"];
+            choice: components["schemas"]["RunChoiceShape"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Criteria */
+            criteria: string[];
+            /** Goal */
+            goal: string;
+            /** Hours */
+            hours: number;
+            /** Icon */
+            icon: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Shared */
+            is_shared: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Owner Id
+             * Format: uuid
+             */
+            owner_id: string;
+            /**
+             * Placeholders
+             * @description What is asked for
+             * @example [
+             *       "city"
+             *     ]
+             */
+            placeholders: string[];
+            /** Project Id */
+            project_id: string | null;
+            /** Tools */
+            tools: string[] | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * RunPresetChange
+         * @description The whole preset as it shall be. `If-Match` may carry the version too.
+         */
+        RunPresetChange: {
+            /**
+             * @default {
+             *       "cost_usd": "1",
+             *       "steps": 100,
+             *       "tokens": 500000
+             *     }
+             */
+            budget?: components["schemas"]["NewRunBudgetShape"];
+            /** @default {} */
+            choice?: components["schemas"]["RunChoiceShape"];
+            /**
+             * Criteria
+             * @description They may hold placeholders too
+             */
+            criteria?: string[];
+            /**
+             * Goal
+             * @description `{city}` is asked for when a run begins; at most 10 such names
+             * @example Plan three days in {city} for {people}.
+             */
+            goal: string;
+            /**
+             * Hours
+             * @description From its beginning to its deadline
+             * @default 24
+             */
+            hours?: number;
+            /**
+             * Icon
+             * @description An emoji, or nothing
+             * @default
+             * @example 🧭
+             */
+            icon?: string;
+            /**
+             * Is Shared
+             * @description Everybody in the workspace sees and uses it
+             * @default false
+             */
+            is_shared?: boolean;
+            /**
+             * Name
+             * @example Plan a trip
+             */
+            name: string;
+            /** Project Id */
+            project_id?: string | null;
+            /**
+             * Tools
+             * @description Names of tools; null grants all that one may use
+             */
+            tools?: string[] | null;
+            /** Version */
+            version?: number | null;
+        };
+        /** RunReturnShape */
+        RunReturnShape: {
+            /**
+             * Text
+             * @description What is missing, or wrong
+             * @example Cheaper.
+             */
+            text: string;
+        };
+        /**
          * RunSettlementShape
          * @description What became of the call in doubt; `text` is said to the model.
          */
@@ -6266,6 +7515,11 @@ export interface components {
              */
             engine: "native" | "n8n";
             error: components["schemas"]["RunFaultShape"] | null;
+            /**
+             * Follows Run Id
+             * @description The run that was sent back
+             */
+            follows_run_id: string | null;
             /** Goal */
             goal: string;
             /**
@@ -6273,6 +7527,12 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Kind
+             * @description The work, a task to break down, or tasks to put in order
+             * @enum {string}
+             */
+            kind: "work" | "break_down" | "prioritise";
             /**
              * Last Seq
              * @description The number of the newest journal entry
@@ -6289,9 +7549,18 @@ export interface components {
              * @description Markdown
              */
             report: string | null;
+            /**
+             * Review
+             * @description Of a run that was handed over with a task, once it has ended
+             */
+            review: ("waiting" | "accepted" | "sent_back") | null;
+            /** Reviewed At */
+            reviewed_at: string | null;
             spend: components["schemas"]["RunSpendShape"];
             /** Started At */
             started_at: string | null;
+            /** @description Null: a person, by themselves or with a key */
+            started_by: components["schemas"]["RunStarterShape"] | null;
             state: components["schemas"]["RunState"];
             /**
              * Taint
@@ -6318,10 +7587,164 @@ export interface components {
             tokens: number;
         };
         /**
+         * RunStarterShape
+         * @description The schedule or trigger that began a run.
+         */
+        RunStarterShape: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "schedule" | "trigger";
+        };
+        /**
          * RunState
          * @enum {string}
          */
         RunState: "queued" | "running" | "waiting_for_approval" | "waiting_for_input" | "paused" | "succeeded" | "failed" | "cancelled" | "needs_review";
+        /**
+         * SchedulePatchShape
+         * @description What is left out stays. From then on it has your rights, as far as it had them.
+         */
+        SchedulePatchShape: {
+            /** Enabled */
+            enabled?: boolean;
+            /** Ends At */
+            ends_at?: string | null;
+            /**
+             * Missed
+             * @description When nobody was there to begin it: `skip`, `once` for all that were missed, or `each` of the last ten
+             * @enum {string}
+             */
+            missed?: "skip" | "once" | "each";
+            /** Name */
+            name?: string;
+            /**
+             * Overlap
+             * @description When the last run is still open: `skip`, or `queue` until it has ended
+             * @enum {string}
+             */
+            overlap?: "skip" | "queue";
+            /**
+             * Rrule
+             * @description RFC 5545: FREQ, INTERVAL, COUNT, UNTIL, BYMONTH, BYMONTHDAY, BYDAY, BYHOUR, BYMINUTE, BYSETPOS, WKST; due each 15 minutes at the most
+             * @example FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR
+             */
+            rrule?: string;
+            run?: components["schemas"]["RunPlanShape"] | null;
+            /**
+             * Scopes
+             * @description What its runs may do; null gives all that you may
+             */
+            scopes?: components["schemas"]["Scope"][] | null;
+            /**
+             * Starts At
+             * Format: local-date-time
+             * @description A time on the wall of `timezone`, to the minute
+             * @example 2027-01-31T09:00
+             */
+            starts_at?: string;
+            /**
+             * Timezone
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+        };
+        /**
+         * SchedulePreviewShape
+         * @description A rule that need not be stored.
+         */
+        SchedulePreviewShape: {
+            /** Ends At */
+            ends_at?: string | null;
+            /**
+             * Limit
+             * @default 5
+             */
+            limit?: number;
+            /**
+             * Rrule
+             * @description RFC 5545: FREQ, INTERVAL, COUNT, UNTIL, BYMONTH, BYMONTHDAY, BYDAY, BYHOUR, BYMINUTE, BYSETPOS, WKST; due each 15 minutes at the most
+             * @example FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR
+             */
+            rrule: string;
+            /**
+             * Starts At
+             * Format: local-date-time
+             * @description A time on the wall of `timezone`, to the minute
+             * @example 2027-01-31T09:00
+             */
+            starts_at: string;
+            /**
+             * Timezone
+             * @example Europe/Berlin
+             */
+            timezone: string;
+        };
+        /** ScheduleShape */
+        ScheduleShape: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Ends At */
+            ends_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            last: components["schemas"]["FiringShape"] | null;
+            /**
+             * Missed
+             * @enum {string}
+             */
+            missed: "skip" | "once" | "each";
+            /** Name */
+            name: string;
+            /**
+             * Next At
+             * @description Null: never again, or off
+             */
+            next_at: string | null;
+            /**
+             * Off Code
+             * @description Why it was switched off by itself: `auth.revoked`
+             */
+            off_code: string | null;
+            /**
+             * Overlap
+             * @enum {string}
+             */
+            overlap: "skip" | "queue";
+            /** Rrule */
+            rrule: string;
+            run: components["schemas"]["PlannedRunShape"];
+            /** Scopes */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Starts At
+             * @description A time on the wall of `timezone`
+             */
+            starts_at: string;
+            /** Timezone */
+            timezone: string;
+            /** Upcoming */
+            upcoming: string[];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
         /**
          * Scope
          * @description What an API key may be limited to. A session has all of them.
@@ -6346,6 +7769,112 @@ export interface components {
             message_id: string | null;
             /** Snippet */
             snippet: string;
+        };
+        /**
+         * SecretRotationShape
+         * @description For how many hours the secret before this one holds, too.
+         */
+        SecretRotationShape: {
+            /**
+             * Overlap Hours
+             * @default 24
+             */
+            overlap_hours?: number;
+        };
+        /**
+         * ServerTest
+         * @description What came of looking at a server.
+         */
+        ServerTest: {
+            /** At */
+            at: string | null;
+            /** Detail */
+            detail: string;
+            /** Latency Ms */
+            latency_ms: number;
+            /** Ok */
+            ok: boolean;
+            /**
+             * Protocol
+             * @example 2025-11-25
+             */
+            protocol: string;
+            /**
+             * Server
+             * @description What it calls itself
+             */
+            server: string;
+        };
+        /**
+         * ServerTool
+         * @description What a tool says of itself, what an administrator says of it, and your consent.
+         */
+        ServerTool: {
+            /**
+             * Annotations
+             * @description Hints of the server's; nothing is decided by them
+             */
+            annotations: {
+                [key: string]: boolean;
+            };
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Consent
+             * @description `changed`: you consented to what it said before, which counts no more
+             * @enum {string}
+             */
+            consent: "none" | "given" | "changed";
+            /** Consented At */
+            consented_at: string | null;
+            /**
+             * Description
+             * @description Hidden characters are named in it
+             */
+            description: string;
+            /**
+             * Effect
+             * @description What a second call does. `unsafe` until an administrator says otherwise, and again when the tool changes
+             * @enum {string}
+             */
+            effect: "unsafe" | "idempotent" | "pure";
+            /**
+             * Fault
+             * @description Why it can't be used; empty when it can
+             */
+            fault: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Input Schema
+             * @description The JSON schema of its arguments
+             */
+            input_schema: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /**
+             * Offered As
+             * @description What runs call it
+             * @example mcp__tracker__find_issue
+             */
+            offered_as: string;
+            /**
+             * Server Id
+             * Format: uuid
+             */
+            server_id: string;
+            /** Sha256 */
+            sha256: string;
+            /** Title */
+            title: string;
         };
         /**
          * Session
@@ -6779,6 +8308,80 @@ export interface components {
             updated: components["schemas"]["Task"][];
         };
         /**
+         * TaskComment
+         * @description What a person or her run says about a task. All but notes stay as they were said.
+         */
+        TaskComment: {
+            /** @description Of a run's words, the person whose run it is */
+            author: components["schemas"]["Actor"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            delivery: components["schemas"]["TaskDelivery"] | null;
+            /** Edited At */
+            edited_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Is Open
+             * @description A question that waits for its answer
+             */
+            is_open: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "note" | "question" | "answer" | "delivery";
+            /** Run Id */
+            run_id: string | null;
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+            /**
+             * Text
+             * @description Markdown
+             * @example The blue one, please.
+             */
+            text: string;
+            /**
+             * Version
+             * @example 1
+             */
+            version: number;
+        };
+        /** TaskCommentInput */
+        TaskCommentInput: {
+            /**
+             * Answers
+             * @description The id of an open question of your own run: the run hears the text
+             */
+            answers?: string | null;
+            /**
+             * Text
+             * @description Markdown
+             * @example The blue one, please.
+             */
+            text: string;
+        };
+        /** TaskCommentPatch */
+        TaskCommentPatch: {
+            /**
+             * Text
+             * @description Markdown
+             * @example The blue one, please.
+             */
+            text: string;
+            /** Version */
+            version?: number | null;
+        };
+        /**
          * TaskConditions
          * @description Which tasks; every condition that is given must hold.
          */
@@ -6848,6 +8451,24 @@ export interface components {
              * @description Open tasks only, unless `status` says otherwise. `today` holds what is due today or late, `upcoming` what is due later, `inbox` what has no project.
              */
             view?: ("today" | "upcoming" | "overdue" | "inbox") | null;
+        };
+        /**
+         * TaskDelivery
+         * @description How a run has ended, and its evidence for each criterion.
+         */
+        TaskDelivery: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "succeeded" | "needs_review" | "failed";
+            /** Proofs */
+            proofs: components["schemas"]["DeliveryProof"][];
+            /**
+             * Reason
+             * @description Why it failed or needs a look; else empty
+             */
+            reason: string;
         };
         /** TaskHistoryEntry */
         TaskHistoryEntry: {
@@ -7051,6 +8672,20 @@ export interface components {
             /** Title */
             title: string;
         };
+        /** ToolEffectInput */
+        ToolEffectInput: {
+            /**
+             * Effect
+             * @enum {string}
+             */
+            effect: "unsafe" | "idempotent" | "pure";
+            /**
+             * Sha256
+             * @description The tool's `sha256`, as it was shown: it is meant for exactly that
+             * @example e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+             */
+            sha256: string;
+        };
         /**
          * ToolPartShape
          * @description Where in the text the call with this id (see `turn.tool_calls`) was made.
@@ -7063,6 +8698,201 @@ export interface components {
              * @enum {string}
              */
             type: "tool";
+        };
+        /**
+         * ToolServer
+         * @description A server whose tools runs may use; of its credential only a hint.
+         */
+        ToolServer: {
+            /** Created At */
+            created_at: string | null;
+            /** Enabled */
+            enabled: boolean;
+            /** Has Secret */
+            has_secret: boolean;
+            /** Header */
+            header: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            last_test: components["schemas"]["ServerTest"] | null;
+            /** Name */
+            name: string;
+            /**
+             * Secret Hint
+             * @example …3f9a
+             */
+            secret_hint: string;
+            /**
+             * Tools
+             * @description How many tools it listed last
+             */
+            tools: number;
+            /**
+             * Transport
+             * @description `stdio`: a program that the operator has named
+             * @enum {string}
+             */
+            transport: "http" | "stdio";
+            /** Updated At */
+            updated_at: string | null;
+            /** Url */
+            url: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ToolServerInput
+         * @description A server to register.
+         */
+        ToolServerInput: {
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * Header
+             * @description The header that holds the secret; empty: `Authorization: Bearer …`
+             * @default
+             * @example x-api-key
+             */
+            header?: string;
+            /**
+             * Name
+             * @description Small letters, digits and single underscores; runs see its tools under it
+             * @example tracker
+             */
+            name: string;
+            /** Secret */
+            secret?: string | null;
+            /**
+             * Url
+             * @description Of its streamable HTTP. Addresses inside need VECTAL_EGRESS_ALLOW
+             * @example https://mcp.example.org/mcp
+             */
+            url: string;
+        };
+        /**
+         * ToolServerPatch
+         * @description What is left out stays as it is.
+         */
+        ToolServerPatch: {
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Header */
+            header?: string | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Secret
+             * @description Empty takes the credential away
+             */
+            secret?: string | null;
+            /** Url */
+            url?: string | null;
+            /**
+             * Version
+             * @description The version that was changed
+             */
+            version?: number | null;
+        };
+        /**
+         * TriggerFilterShape
+         * @description Each that is given must hold; project and label of tasks, `senders` of mails.
+         */
+        TriggerFilterShape: {
+            /** Label */
+            label?: string | null;
+            /** Name Contains */
+            name_contains?: string | null;
+            /** Project Id */
+            project_id?: string | null;
+            /**
+             * Senders
+             * @description Addresses, or whole domains such as `@example.com`
+             */
+            senders?: string[];
+        };
+        /**
+         * TriggerPatchShape
+         * @description What is left out stays. From then on it has your rights, as far as it had them.
+         */
+        TriggerPatchShape: {
+            /** Enabled */
+            enabled?: boolean;
+            filter?: components["schemas"]["TriggerFilterShape"] | null;
+            /** Name */
+            name?: string;
+            /**
+             * Per Hour
+             * @description Runs that it may begin in an hour
+             */
+            per_hour?: number;
+            run?: components["schemas"]["RunPlanShape"] | null;
+            /**
+             * Scopes
+             * @description What its runs may do; null gives all that you may
+             */
+            scopes?: components["schemas"]["Scope"][] | null;
+        };
+        /** TriggerShape */
+        TriggerShape: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Enabled */
+            enabled: boolean;
+            filter: components["schemas"]["TriggerFilterShape"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "task_created" | "task_completed" | "file_added" | "webhook" | "email";
+            last: components["schemas"]["FiringShape"] | null;
+            /** Name */
+            name: string;
+            /**
+             * Off Code
+             * @description Why it was switched off by itself: `auth.revoked`
+             */
+            off_code: string | null;
+            /**
+             * Old Secret Until
+             * @description Until then the secret before this one holds, too
+             */
+            old_secret_until: string | null;
+            /**
+             * Path
+             * @description Of webhooks and mail: where deliveries are posted
+             */
+            path: string | null;
+            /** Per Hour */
+            per_hour: number;
+            /**
+             * Refused At
+             * @description When it last began nothing
+             */
+            refused_at: string | null;
+            /** Refused Code */
+            refused_code: string | null;
+            run: components["schemas"]["PlannedRunShape"];
+            /** Scopes */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /** TurnFaultShape */
         TurnFaultShape: {
@@ -7601,6 +9431,67 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_agent_tools: {
+        parameters: {
+            query?: {
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "asks": {
+                     *             "both": "text",
+                     *             "nothing": "text",
+                     *             "private": "text",
+                     *             "untrusted": "text"
+                     *           },
+                     *           "cost_usd": "text",
+                     *           "description": "text",
+                     *           "effect": "pure",
+                     *           "egress": "none",
+                     *           "mode": "read",
+                     *           "name": "create_task",
+                     *           "proposes": true,
+                     *           "returns": [
+                     *             "untrusted"
+                     *           ],
+                     *           "title": "Create a task"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_AgentTool_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     list_budgets: {
         parameters: {
             query?: never;
@@ -9765,9 +11656,12 @@ export interface operations {
                      *                   "title"
                      *                 ]
                      *               },
+                     *               "edited_at": "2026-11-02T09:30:00Z",
                      *               "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "is_applied": true,
                      *               "operation": "create",
                      *               "position": 0,
+                     *               "proposed": {},
                      *               "status": "pending",
                      *               "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *               "title": "Pay rent"
@@ -9836,9 +11730,12 @@ export interface operations {
                      *               "title"
                      *             ]
                      *           },
+                     *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_applied": true,
                      *           "operation": "create",
                      *           "position": 0,
+                     *           "proposed": {},
                      *           "status": "pending",
                      *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "title": "Pay rent"
@@ -9918,9 +11815,106 @@ export interface operations {
                      *               "title"
                      *             ]
                      *           },
+                     *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_applied": true,
                      *           "operation": "create",
                      *           "position": 0,
+                     *           "proposed": {},
+                     *           "status": "pending",
+                     *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "title": "Pay rent"
+                     *         }
+                     *       ],
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "status": "pending",
+                     *       "title": "3 new tasks, 1 changed task",
+                     *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Changeset"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    edit_changeset_item: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                changeset_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "assignee_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "due_at": "2026-11-02T09:30:00Z",
+                 *       "due_on": "2026-11-02",
+                 *       "labels": [
+                 *         "home"
+                 *       ],
+                 *       "notes": "By transfer, not in cash.",
+                 *       "priority": 4,
+                 *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "status": "todo",
+                 *       "title": "Pay rent"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangesetItemEdit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "items": [
+                     *         {
+                     *           "after": {
+                     *             "priority": 1
+                     *           },
+                     *           "before": {
+                     *             "priority": 4
+                     *           },
+                     *           "conflict": {
+                     *             "current": {
+                     *               "title": "Pay"
+                     *             },
+                     *             "detail": "text",
+                     *             "fields": [
+                     *               "title"
+                     *             ]
+                     *           },
+                     *           "edited_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_applied": true,
+                     *           "operation": "create",
+                     *           "position": 0,
+                     *           "proposed": {},
                      *           "status": "pending",
                      *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "title": "Pay rent"
@@ -10002,9 +11996,12 @@ export interface operations {
                      *               "title"
                      *             ]
                      *           },
+                     *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_applied": true,
                      *           "operation": "create",
                      *           "position": 0,
+                     *           "proposed": {},
                      *           "status": "pending",
                      *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "title": "Pay rent"
@@ -10087,9 +12084,12 @@ export interface operations {
                      *               "title"
                      *             ]
                      *           },
+                     *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_applied": true,
                      *           "operation": "create",
                      *           "position": 0,
+                     *           "proposed": {},
                      *           "status": "pending",
                      *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "title": "Pay rent"
@@ -13004,6 +15004,100 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    call_hook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Seconds since 1970, at most five minutes off */
+                "Vectal-Timestamp"?: string;
+                /** @description `v1=` and the HMAC-SHA256 of `<timestamp>.<body>` under the secret, in hex */
+                "Vectal-Signature"?: string;
+                /** @description Your own name for the delivery: a second one of that name is refused */
+                "Vectal-Delivery"?: string | null;
+            };
+            path: {
+                hook_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description Anything, at most 262144 bytes; read as UTF-8 */
+        requestBody: {
+            content: {
+                "*/*": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HookRunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    call_mail_hook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Seconds since 1970, at most five minutes off */
+                "Vectal-Timestamp"?: string;
+                /** @description `v1=` and the HMAC-SHA256 of `<timestamp>.<body>` under the secret, in hex */
+                "Vectal-Signature"?: string;
+                /** @description Your own name for the delivery: a second one of that name is refused */
+                "Vectal-Delivery"?: string | null;
+            };
+            path: {
+                hook_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description A whole mail, RFC 822, at most 262144 bytes */
+        requestBody: {
+            content: {
+                "message/rfc822": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HookRunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     get_instance: {
         parameters: {
             query?: never;
@@ -13546,6 +15640,8 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before */
                 cursor?: string | null;
+                /** @description Words that all stand in it, or begin one */
+                q?: string;
             };
             header?: {
                 /** @description The workspace to work in; your default one when it is not given */
@@ -13584,6 +15680,62 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_memory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key writes nothing twice */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "text": "text",
+                 *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewMemory"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "text": "Invoices go to the tax office in Bonn.",
+                     *       "turn_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "updated_at": "2026-11-02T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Memory"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
@@ -14160,6 +16312,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "depths": {},
                      *       "engines": [
                      *         "searxng",
                      *         "brave"
@@ -14542,6 +16695,392 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    list_run_presets: {
+        parameters: {
+            query?: {
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "budget": {
+                     *             "cost_usd": "text",
+                     *             "steps": 1,
+                     *             "tokens": 1
+                     *           },
+                     *           "choice": {
+                     *             "model": "text",
+                     *             "slot": "pro"
+                     *           },
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "criteria": [
+                     *             "text"
+                     *           ],
+                     *           "goal": "text",
+                     *           "hours": 1,
+                     *           "icon": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_shared": true,
+                     *           "name": "text",
+                     *           "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "placeholders": [
+                     *             "city"
+                     *           ],
+                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "tools": [
+                     *             "text"
+                     *           ],
+                     *           "updated_at": "2026-11-02T09:30:00Z",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_RunPreset_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_run_preset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key makes nothing twice */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "budget": {
+                 *         "cost_usd": "1",
+                 *         "steps": 100,
+                 *         "tokens": 500000
+                 *       },
+                 *       "choice": {
+                 *         "model": "text",
+                 *         "slot": "pro"
+                 *       },
+                 *       "criteria": [
+                 *         "text"
+                 *       ],
+                 *       "goal": "Plan three days in {city} for {people}.",
+                 *       "hours": 24,
+                 *       "icon": "🧭",
+                 *       "is_shared": false,
+                 *       "name": "Plan a trip",
+                 *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "tools": [
+                 *         "text"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRunPreset"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "goal": "text",
+                     *       "hours": 1,
+                     *       "icon": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "is_shared": true,
+                     *       "name": "text",
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "placeholders": [
+                     *         "city"
+                     *       ],
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunPreset"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_run_preset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                preset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "goal": "text",
+                     *       "hours": 1,
+                     *       "icon": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "is_shared": true,
+                     *       "name": "text",
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "placeholders": [
+                     *         "city"
+                     *       ],
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunPreset"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    set_run_preset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                preset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "budget": {
+                 *         "cost_usd": "1",
+                 *         "steps": 100,
+                 *         "tokens": 500000
+                 *       },
+                 *       "choice": {
+                 *         "model": "text",
+                 *         "slot": "pro"
+                 *       },
+                 *       "criteria": [
+                 *         "text"
+                 *       ],
+                 *       "goal": "Plan three days in {city} for {people}.",
+                 *       "hours": 24,
+                 *       "icon": "🧭",
+                 *       "is_shared": false,
+                 *       "name": "Plan a trip",
+                 *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "tools": [
+                 *         "text"
+                 *       ],
+                 *       "version": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunPresetChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "goal": "text",
+                     *       "hours": 1,
+                     *       "icon": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "is_shared": true,
+                     *       "name": "text",
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "placeholders": [
+                     *         "city"
+                     *       ],
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunPreset"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` names it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_run_preset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                preset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` names it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     act_run_step: {
         parameters: {
             query?: never;
@@ -14692,13 +17231,15 @@ export interface operations {
     list_runs: {
         parameters: {
             query?: {
+                limit?: number;
+                cursor?: string | null;
                 state?: components["schemas"]["RunState"][] | null;
                 task_id?: string | null;
                 conversation_id?: string | null;
                 /** @description Who began them */
                 parent_run_id?: string | null;
-                limit?: number;
-                cursor?: string | null;
+                schedule_id?: string | null;
+                trigger_id?: string | null;
             };
             header?: {
                 /** @description The workspace to work in; your default one when it is not given */
@@ -14741,19 +17282,27 @@ export interface operations {
                      *             "code": "text",
                      *             "detail": "text"
                      *           },
+                     *           "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "goal": "text",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "kind": "work",
                      *           "last_seq": 1,
                      *           "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "priority": 1,
                      *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "report": "text",
+                     *           "review": "waiting",
+                     *           "reviewed_at": "2026-11-02T09:30:00Z",
                      *           "spend": {
                      *             "cost_usd": "text",
                      *             "steps": 1,
                      *             "tokens": 1
                      *           },
                      *           "started_at": "2026-11-02T09:30:00Z",
+                     *           "started_by": {
+                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "kind": "schedule"
+                     *           },
                      *           "state": "queued",
                      *           "taint": [
                      *             "untrusted"
@@ -14854,19 +17403,27 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -14937,19 +17494,27 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -14968,6 +17533,110 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    accept_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same effect and the same answer, once */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "item_ids": [
+                 *         "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunAcceptanceShape"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
@@ -15026,19 +17695,27 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -15121,19 +17798,27 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -15204,19 +17889,27 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -15285,19 +17978,27 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -15423,19 +18124,27 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -15506,19 +18215,27 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -15587,19 +18304,27 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -15619,6 +18344,108 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    send_run_back: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same effect and the same answer, once */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Cheaper."
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunReturnShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
@@ -15679,19 +18506,27 @@ export interface operations {
                      *         "code": "text",
                      *         "detail": "text"
                      *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "goal": "text",
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
                      *       "last_seq": 1,
                      *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "priority": 1,
                      *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
                      *       "spend": {
                      *         "cost_usd": "text",
                      *         "steps": 1,
                      *         "tokens": 1
                      *       },
                      *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
                      *       "state": "queued",
                      *       "taint": [
                      *         "untrusted"
@@ -15713,6 +18548,579 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_schedules: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "enabled": true,
+                     *           "ends_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "last": {
+                     *             "at": "2026-11-02T09:30:00Z",
+                     *             "code": "text",
+                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "occurrence_at": "2026-11-02T09:30:00Z",
+                     *             "outcome": "begun",
+                     *             "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "run_state": "queued"
+                     *           },
+                     *           "missed": "skip",
+                     *           "name": "text",
+                     *           "next_at": "2026-11-02T09:30:00Z",
+                     *           "off_code": "text",
+                     *           "overlap": "skip",
+                     *           "rrule": "text",
+                     *           "run": {
+                     *             "budget": {
+                     *               "cost_usd": "text",
+                     *               "steps": 1,
+                     *               "tokens": 1
+                     *             },
+                     *             "choice": {
+                     *               "model": "text",
+                     *               "slot": "pro"
+                     *             },
+                     *             "criteria": [
+                     *               "text"
+                     *             ],
+                     *             "goal": "text",
+                     *             "priority": 1,
+                     *             "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "time_allowed_s": 1,
+                     *             "tools": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "scopes": [
+                     *             "tasks:read"
+                     *           ],
+                     *           "starts_at": "text",
+                     *           "timezone": "text",
+                     *           "upcoming": [
+                     *             "2026-11-02T09:30:00Z"
+                     *           ],
+                     *           "updated_at": "2026-11-02T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_ScheduleShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same effect and the same answer, once */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "ends_at": "2026-11-02T09:30:00Z",
+                 *       "missed": "skip",
+                 *       "name": "text",
+                 *       "overlap": "skip",
+                 *       "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+                 *       "run": {
+                 *         "budget": {
+                 *           "cost_usd": "1",
+                 *           "steps": 100,
+                 *           "tokens": 500000
+                 *         },
+                 *         "choice": {
+                 *           "model": "text",
+                 *           "slot": "pro"
+                 *         },
+                 *         "criteria": [
+                 *           "text"
+                 *         ],
+                 *         "goal": "text",
+                 *         "priority": 0,
+                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "time_allowed_s": 86400,
+                 *         "tools": [
+                 *           "text"
+                 *         ]
+                 *       },
+                 *       "scopes": [
+                 *         "tasks:read"
+                 *       ],
+                 *       "starts_at": "2027-01-31T09:00",
+                 *       "timezone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewScheduleShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "ends_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "code": "text",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "occurrence_at": "2026-11-02T09:30:00Z",
+                     *         "outcome": "begun",
+                     *         "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "run_state": "queued"
+                     *       },
+                     *       "missed": "skip",
+                     *       "name": "text",
+                     *       "next_at": "2026-11-02T09:30:00Z",
+                     *       "off_code": "text",
+                     *       "overlap": "skip",
+                     *       "rrule": "text",
+                     *       "run": {
+                     *         "budget": {
+                     *           "cost_usd": "text",
+                     *           "steps": 1,
+                     *           "tokens": 1
+                     *         },
+                     *         "choice": {
+                     *           "model": "text",
+                     *           "slot": "pro"
+                     *         },
+                     *         "criteria": [
+                     *           "text"
+                     *         ],
+                     *         "goal": "text",
+                     *         "priority": 1,
+                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "time_allowed_s": 1,
+                     *         "tools": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "scopes": [
+                     *         "tasks:read"
+                     *       ],
+                     *       "starts_at": "text",
+                     *       "timezone": "text",
+                     *       "upcoming": [
+                     *         "2026-11-02T09:30:00Z"
+                     *       ],
+                     *       "updated_at": "2026-11-02T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduleShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    preview_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ends_at": "2026-11-02T09:30:00Z",
+                 *       "limit": 5,
+                 *       "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+                 *       "starts_at": "2027-01-31T09:00",
+                 *       "timezone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SchedulePreviewShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         "2026-11-02T09:30:00Z"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OccurrencesShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "ends_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "code": "text",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "occurrence_at": "2026-11-02T09:30:00Z",
+                     *         "outcome": "begun",
+                     *         "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "run_state": "queued"
+                     *       },
+                     *       "missed": "skip",
+                     *       "name": "text",
+                     *       "next_at": "2026-11-02T09:30:00Z",
+                     *       "off_code": "text",
+                     *       "overlap": "skip",
+                     *       "rrule": "text",
+                     *       "run": {
+                     *         "budget": {
+                     *           "cost_usd": "text",
+                     *           "steps": 1,
+                     *           "tokens": 1
+                     *         },
+                     *         "choice": {
+                     *           "model": "text",
+                     *           "slot": "pro"
+                     *         },
+                     *         "criteria": [
+                     *           "text"
+                     *         ],
+                     *         "goal": "text",
+                     *         "priority": 1,
+                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "time_allowed_s": 1,
+                     *         "tools": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "scopes": [
+                     *         "tasks:read"
+                     *       ],
+                     *       "starts_at": "text",
+                     *       "timezone": "text",
+                     *       "upcoming": [
+                     *         "2026-11-02T09:30:00Z"
+                     *       ],
+                     *       "updated_at": "2026-11-02T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduleShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "ends_at": "2026-11-02T09:30:00Z",
+                 *       "missed": "skip",
+                 *       "name": "text",
+                 *       "overlap": "skip",
+                 *       "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+                 *       "run": {
+                 *         "budget": {
+                 *           "cost_usd": "1",
+                 *           "steps": 100,
+                 *           "tokens": 500000
+                 *         },
+                 *         "choice": {
+                 *           "model": "text",
+                 *           "slot": "pro"
+                 *         },
+                 *         "criteria": [
+                 *           "text"
+                 *         ],
+                 *         "goal": "text",
+                 *         "priority": 0,
+                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "time_allowed_s": 86400,
+                 *         "tools": [
+                 *           "text"
+                 *         ]
+                 *       },
+                 *       "scopes": [
+                 *         "tasks:read"
+                 *       ],
+                 *       "starts_at": "2027-01-31T09:00",
+                 *       "timezone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SchedulePatchShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "ends_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "code": "text",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "occurrence_at": "2026-11-02T09:30:00Z",
+                     *         "outcome": "begun",
+                     *         "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "run_state": "queued"
+                     *       },
+                     *       "missed": "skip",
+                     *       "name": "text",
+                     *       "next_at": "2026-11-02T09:30:00Z",
+                     *       "off_code": "text",
+                     *       "overlap": "skip",
+                     *       "rrule": "text",
+                     *       "run": {
+                     *         "budget": {
+                     *           "cost_usd": "text",
+                     *           "steps": 1,
+                     *           "tokens": 1
+                     *         },
+                     *         "choice": {
+                     *           "model": "text",
+                     *           "slot": "pro"
+                     *         },
+                     *         "criteria": [
+                     *           "text"
+                     *         ],
+                     *         "goal": "text",
+                     *         "priority": 1,
+                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "time_allowed_s": 1,
+                     *         "tools": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "scopes": [
+                     *         "tasks:read"
+                     *       ],
+                     *       "starts_at": "text",
+                     *       "timezone": "text",
+                     *       "upcoming": [
+                     *         "2026-11-02T09:30:00Z"
+                     *       ],
+                     *       "updated_at": "2026-11-02T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduleShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_schedule_firings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-11-02T09:30:00Z",
+                     *           "code": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "occurrence_at": "2026-11-02T09:30:00Z",
+                     *           "outcome": "begun",
+                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "run_state": "queued"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_FiringShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
@@ -16363,6 +19771,95 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    prioritise_tasks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same effect and the same answer, once */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     quick_add_task: {
         parameters: {
             query?: never;
@@ -16645,6 +20142,373 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    break_task_down: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same effect and the same answer, once */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "budget": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "choice": {
+                     *         "model": "text",
+                     *         "slot": "pro"
+                     *       },
+                     *       "conversation_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "criteria": [
+                     *         "text"
+                     *       ],
+                     *       "deadline_at": "2026-11-02T09:30:00Z",
+                     *       "ended_at": "2026-11-02T09:30:00Z",
+                     *       "engine": "native",
+                     *       "error": {
+                     *         "code": "text",
+                     *         "detail": "text"
+                     *       },
+                     *       "follows_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "goal": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "work",
+                     *       "last_seq": 1,
+                     *       "parent_run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "priority": 1,
+                     *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "report": "text",
+                     *       "review": "waiting",
+                     *       "reviewed_at": "2026-11-02T09:30:00Z",
+                     *       "spend": {
+                     *         "cost_usd": "text",
+                     *         "steps": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "started_at": "2026-11-02T09:30:00Z",
+                     *       "started_by": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "schedule"
+                     *       },
+                     *       "state": "queued",
+                     *       "taint": [
+                     *         "untrusted"
+                     *       ],
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "tools": [
+                     *         "text"
+                     *       ],
+                     *       "wanted": "cancel"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_task_comments: {
+        parameters: {
+            query?: {
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "author": {
+                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "name": "Ada"
+                     *           },
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "delivery": {
+                     *             "outcome": "succeeded",
+                     *             "proofs": [
+                     *               {
+                     *                 "criterion": "Three offers are compared",
+                     *                 "evidence": "text",
+                     *                 "met": null,
+                     *                 "why": "text"
+                     *               }
+                     *             ],
+                     *             "reason": "text"
+                     *           },
+                     *           "edited_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_open": true,
+                     *           "kind": "note",
+                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "text": "The blue one, please.",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_TaskComment_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    add_task_comment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "answers": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "text": "The blue one, please."
+                 *     }
+                 */
+                "application/json": components["schemas"]["TaskCommentInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "author": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "name": "Ada"
+                     *       },
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "delivery": {
+                     *         "outcome": "succeeded",
+                     *         "proofs": [
+                     *           {
+                     *             "criterion": "Three offers are compared",
+                     *             "evidence": "text",
+                     *             "met": true,
+                     *             "why": "text"
+                     *           }
+                     *         ],
+                     *         "reason": "text"
+                     *       },
+                     *       "edited_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "is_open": true,
+                     *       "kind": "note",
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "text": "The blue one, please.",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskComment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_task_comment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                task_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` is it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    edit_task_comment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                task_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "The blue one, please.",
+                 *       "version": 3
+                 *     }
+                 */
+                "application/json": components["schemas"]["TaskCommentPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "author": {
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "name": "Ada"
+                     *       },
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "delivery": {
+                     *         "outcome": "succeeded",
+                     *         "proofs": [
+                     *           {
+                     *             "criterion": "Three offers are compared",
+                     *             "evidence": "text",
+                     *             "met": true,
+                     *             "why": "text"
+                     *           }
+                     *         ],
+                     *         "reason": "text"
+                     *       },
+                     *       "edited_at": "2026-11-02T09:30:00Z",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "is_open": true,
+                     *       "kind": "note",
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "text": "The blue one, please.",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskComment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` is it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     list_task_history: {
         parameters: {
             query?: {
@@ -16857,6 +20721,1231 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_tool_servers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "enabled": true,
+                     *           "has_secret": true,
+                     *           "header": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "last_test": {
+                     *             "at": "2026-11-02T09:30:00Z",
+                     *             "detail": "text",
+                     *             "latency_ms": 1,
+                     *             "ok": true,
+                     *             "protocol": "2025-11-25",
+                     *             "server": "text"
+                     *           },
+                     *           "name": "text",
+                     *           "secret_hint": "…3f9a",
+                     *           "tools": 1,
+                     *           "transport": "http",
+                     *           "updated_at": "2026-11-02T09:30:00Z",
+                     *           "url": "text",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_ToolServer_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_tool_server: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "header": "x-api-key",
+                 *       "name": "tracker",
+                 *       "secret": "plain sailing 42",
+                 *       "url": "https://mcp.example.org/mcp"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ToolServerInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "has_secret": true,
+                     *       "header": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_test": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "detail": "text",
+                     *         "latency_ms": 1,
+                     *         "ok": true,
+                     *         "protocol": "2025-11-25",
+                     *         "server": "text"
+                     *       },
+                     *       "name": "text",
+                     *       "secret_hint": "…3f9a",
+                     *       "tools": 1,
+                     *       "transport": "http",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "url": "text",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ToolServer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_tool_server: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "has_secret": true,
+                     *       "header": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_test": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "detail": "text",
+                     *         "latency_ms": 1,
+                     *         "ok": true,
+                     *         "protocol": "2025-11-25",
+                     *         "server": "text"
+                     *       },
+                     *       "name": "text",
+                     *       "secret_hint": "…3f9a",
+                     *       "tools": 1,
+                     *       "transport": "http",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "url": "text",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ToolServer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_tool_server: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_tool_server: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "header": "x-api-key",
+                 *       "name": "tracker",
+                 *       "secret": "plain sailing 42",
+                 *       "url": "https://mcp.example.org/mcp",
+                 *       "version": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["ToolServerPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "has_secret": true,
+                     *       "header": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_test": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "detail": "text",
+                     *         "latency_ms": 1,
+                     *         "ok": true,
+                     *         "protocol": "2025-11-25",
+                     *         "server": "text"
+                     *       },
+                     *       "name": "text",
+                     *       "secret_hint": "…3f9a",
+                     *       "tools": 1,
+                     *       "transport": "http",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "url": "text",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ToolServer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    test_tool_server: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-11-02T09:30:00Z",
+                     *       "detail": "text",
+                     *       "latency_ms": 1,
+                     *       "ok": true,
+                     *       "protocol": "2025-11-25",
+                     *       "server": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerTest"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_server_tools: {
+        parameters: {
+            query?: {
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "annotations": {},
+                     *           "changed_at": "2026-11-02T09:30:00Z",
+                     *           "consent": "none",
+                     *           "consented_at": "2026-11-02T09:30:00Z",
+                     *           "description": "text",
+                     *           "effect": "unsafe",
+                     *           "fault": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "input_schema": {},
+                     *           "name": "text",
+                     *           "offered_as": "mcp__tracker__find_issue",
+                     *           "server_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "sha256": "text",
+                     *           "title": "text"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_ServerTool_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_server_tool: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "effect": "unsafe",
+                 *       "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ToolEffectInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "annotations": {},
+                     *       "changed_at": "2026-11-02T09:30:00Z",
+                     *       "consent": "none",
+                     *       "consented_at": "2026-11-02T09:30:00Z",
+                     *       "description": "text",
+                     *       "effect": "unsafe",
+                     *       "fault": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "input_schema": {},
+                     *       "name": "text",
+                     *       "offered_as": "mcp__tracker__find_issue",
+                     *       "server_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "sha256": "text",
+                     *       "title": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerTool"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    give_consent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConsentInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "annotations": {},
+                     *       "changed_at": "2026-11-02T09:30:00Z",
+                     *       "consent": "none",
+                     *       "consented_at": "2026-11-02T09:30:00Z",
+                     *       "description": "text",
+                     *       "effect": "unsafe",
+                     *       "fault": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "input_schema": {},
+                     *       "name": "text",
+                     *       "offered_as": "mcp__tracker__find_issue",
+                     *       "server_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "sha256": "text",
+                     *       "title": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerTool"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    withdraw_consent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                server_id: string;
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "annotations": {},
+                     *       "changed_at": "2026-11-02T09:30:00Z",
+                     *       "consent": "none",
+                     *       "consented_at": "2026-11-02T09:30:00Z",
+                     *       "description": "text",
+                     *       "effect": "unsafe",
+                     *       "fault": "text",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "input_schema": {},
+                     *       "name": "text",
+                     *       "offered_as": "mcp__tracker__find_issue",
+                     *       "server_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "sha256": "text",
+                     *       "title": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerTool"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_triggers: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "enabled": true,
+                     *           "filter": {
+                     *             "label": "text",
+                     *             "name_contains": "text",
+                     *             "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "senders": [
+                     *               "ada@example.com"
+                     *             ]
+                     *           },
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "kind": "task_created",
+                     *           "last": {
+                     *             "at": "2026-11-02T09:30:00Z",
+                     *             "code": "text",
+                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "occurrence_at": "2026-11-02T09:30:00Z",
+                     *             "outcome": "begun",
+                     *             "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "run_state": "queued"
+                     *           },
+                     *           "name": "text",
+                     *           "off_code": "text",
+                     *           "old_secret_until": "2026-11-02T09:30:00Z",
+                     *           "path": "text",
+                     *           "per_hour": 1,
+                     *           "refused_at": "2026-11-02T09:30:00Z",
+                     *           "refused_code": "text",
+                     *           "run": {
+                     *             "budget": {
+                     *               "cost_usd": "text",
+                     *               "steps": 1,
+                     *               "tokens": 1
+                     *             },
+                     *             "choice": {
+                     *               "model": "text",
+                     *               "slot": "pro"
+                     *             },
+                     *             "criteria": [
+                     *               "text"
+                     *             ],
+                     *             "goal": "text",
+                     *             "priority": 1,
+                     *             "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "time_allowed_s": 1,
+                     *             "tools": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "scopes": [
+                     *             "tasks:read"
+                     *           ],
+                     *           "updated_at": "2026-11-02T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_TriggerShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_trigger: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same effect and the same answer, once */
+                "Idempotency-Key"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "filter": {
+                 *         "label": "text",
+                 *         "name_contains": "text",
+                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "senders": [
+                 *           "ada@example.com"
+                 *         ]
+                 *       },
+                 *       "kind": "task_created",
+                 *       "name": "text",
+                 *       "per_hour": 10,
+                 *       "run": {
+                 *         "budget": {
+                 *           "cost_usd": "1",
+                 *           "steps": 100,
+                 *           "tokens": 500000
+                 *         },
+                 *         "choice": {
+                 *           "model": "text",
+                 *           "slot": "pro"
+                 *         },
+                 *         "criteria": [
+                 *           "text"
+                 *         ],
+                 *         "goal": "text",
+                 *         "priority": 0,
+                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "time_allowed_s": 86400,
+                 *         "tools": [
+                 *           "text"
+                 *         ]
+                 *       },
+                 *       "scopes": [
+                 *         "tasks:read"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewTriggerShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "text",
+                     *       "trigger": {
+                     *         "created_at": "2026-11-02T09:30:00Z",
+                     *         "enabled": true,
+                     *         "filter": {
+                     *           "label": "text",
+                     *           "name_contains": "text",
+                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "senders": [
+                     *             "ada@example.com"
+                     *           ]
+                     *         },
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "task_created",
+                     *         "last": {
+                     *           "at": "2026-11-02T09:30:00Z",
+                     *           "code": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "occurrence_at": "2026-11-02T09:30:00Z",
+                     *           "outcome": "begun",
+                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "run_state": "queued"
+                     *         },
+                     *         "name": "text",
+                     *         "off_code": "text",
+                     *         "old_secret_until": "2026-11-02T09:30:00Z",
+                     *         "path": "text",
+                     *         "per_hour": 1,
+                     *         "refused_at": "2026-11-02T09:30:00Z",
+                     *         "refused_code": "text",
+                     *         "run": {
+                     *           "budget": {
+                     *             "cost_usd": "text",
+                     *             "steps": 1,
+                     *             "tokens": 1
+                     *           },
+                     *           "choice": {
+                     *             "model": "text",
+                     *             "slot": "pro"
+                     *           },
+                     *           "criteria": [
+                     *             "text"
+                     *           ],
+                     *           "goal": "text",
+                     *           "priority": 1,
+                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "time_allowed_s": 1,
+                     *           "tools": [
+                     *             "text"
+                     *           ]
+                     *         },
+                     *         "scopes": [
+                     *           "tasks:read"
+                     *         ],
+                     *         "updated_at": "2026-11-02T09:30:00Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IssuedTriggerShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_trigger: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "filter": {
+                     *         "label": "text",
+                     *         "name_contains": "text",
+                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "senders": [
+                     *           "ada@example.com"
+                     *         ]
+                     *       },
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "task_created",
+                     *       "last": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "code": "text",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "occurrence_at": "2026-11-02T09:30:00Z",
+                     *         "outcome": "begun",
+                     *         "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "run_state": "queued"
+                     *       },
+                     *       "name": "text",
+                     *       "off_code": "text",
+                     *       "old_secret_until": "2026-11-02T09:30:00Z",
+                     *       "path": "text",
+                     *       "per_hour": 1,
+                     *       "refused_at": "2026-11-02T09:30:00Z",
+                     *       "refused_code": "text",
+                     *       "run": {
+                     *         "budget": {
+                     *           "cost_usd": "text",
+                     *           "steps": 1,
+                     *           "tokens": 1
+                     *         },
+                     *         "choice": {
+                     *           "model": "text",
+                     *           "slot": "pro"
+                     *         },
+                     *         "criteria": [
+                     *           "text"
+                     *         ],
+                     *         "goal": "text",
+                     *         "priority": 1,
+                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "time_allowed_s": 1,
+                     *         "tools": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "scopes": [
+                     *         "tasks:read"
+                     *       ],
+                     *       "updated_at": "2026-11-02T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TriggerShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_trigger: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_trigger: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "filter": {
+                 *         "label": "text",
+                 *         "name_contains": "text",
+                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "senders": [
+                 *           "ada@example.com"
+                 *         ]
+                 *       },
+                 *       "name": "text",
+                 *       "per_hour": 1,
+                 *       "run": {
+                 *         "budget": {
+                 *           "cost_usd": "1",
+                 *           "steps": 100,
+                 *           "tokens": 500000
+                 *         },
+                 *         "choice": {
+                 *           "model": "text",
+                 *           "slot": "pro"
+                 *         },
+                 *         "criteria": [
+                 *           "text"
+                 *         ],
+                 *         "goal": "text",
+                 *         "priority": 0,
+                 *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *         "time_allowed_s": 86400,
+                 *         "tools": [
+                 *           "text"
+                 *         ]
+                 *       },
+                 *       "scopes": [
+                 *         "tasks:read"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["TriggerPatchShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "enabled": true,
+                     *       "filter": {
+                     *         "label": "text",
+                     *         "name_contains": "text",
+                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "senders": [
+                     *           "ada@example.com"
+                     *         ]
+                     *       },
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "kind": "task_created",
+                     *       "last": {
+                     *         "at": "2026-11-02T09:30:00Z",
+                     *         "code": "text",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "occurrence_at": "2026-11-02T09:30:00Z",
+                     *         "outcome": "begun",
+                     *         "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "run_state": "queued"
+                     *       },
+                     *       "name": "text",
+                     *       "off_code": "text",
+                     *       "old_secret_until": "2026-11-02T09:30:00Z",
+                     *       "path": "text",
+                     *       "per_hour": 1,
+                     *       "refused_at": "2026-11-02T09:30:00Z",
+                     *       "refused_code": "text",
+                     *       "run": {
+                     *         "budget": {
+                     *           "cost_usd": "text",
+                     *           "steps": 1,
+                     *           "tokens": 1
+                     *         },
+                     *         "choice": {
+                     *           "model": "text",
+                     *           "slot": "pro"
+                     *         },
+                     *         "criteria": [
+                     *           "text"
+                     *         ],
+                     *         "goal": "text",
+                     *         "priority": 1,
+                     *         "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "time_allowed_s": 1,
+                     *         "tools": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "scopes": [
+                     *         "tasks:read"
+                     *       ],
+                     *       "updated_at": "2026-11-02T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TriggerShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_trigger_firings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-11-02T09:30:00Z",
+                     *           "code": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "occurrence_at": "2026-11-02T09:30:00Z",
+                     *           "outcome": "begun",
+                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "run_state": "queued"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_FiringShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    rotate_trigger_secret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap_hours": 24
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecretRotationShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "text",
+                     *       "trigger": {
+                     *         "created_at": "2026-11-02T09:30:00Z",
+                     *         "enabled": true,
+                     *         "filter": {
+                     *           "label": "text",
+                     *           "name_contains": "text",
+                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "senders": [
+                     *             "ada@example.com"
+                     *           ]
+                     *         },
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "kind": "task_created",
+                     *         "last": {
+                     *           "at": "2026-11-02T09:30:00Z",
+                     *           "code": "text",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "occurrence_at": "2026-11-02T09:30:00Z",
+                     *           "outcome": "begun",
+                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "run_state": "queued"
+                     *         },
+                     *         "name": "text",
+                     *         "off_code": "text",
+                     *         "old_secret_until": "2026-11-02T09:30:00Z",
+                     *         "path": "text",
+                     *         "per_hour": 1,
+                     *         "refused_at": "2026-11-02T09:30:00Z",
+                     *         "refused_code": "text",
+                     *         "run": {
+                     *           "budget": {
+                     *             "cost_usd": "text",
+                     *             "steps": 1,
+                     *             "tokens": 1
+                     *           },
+                     *           "choice": {
+                     *             "model": "text",
+                     *             "slot": "pro"
+                     *           },
+                     *           "criteria": [
+                     *             "text"
+                     *           ],
+                     *           "goal": "text",
+                     *           "priority": 1,
+                     *           "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "task_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "time_allowed_s": 1,
+                     *           "tools": [
+                     *             "text"
+                     *           ]
+                     *         },
+                     *         "scopes": [
+                     *           "tasks:read"
+                     *         ],
+                     *         "updated_at": "2026-11-02T09:30:00Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IssuedTriggerShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
