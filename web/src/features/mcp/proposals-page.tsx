@@ -1,5 +1,5 @@
 import { GitPullRequestArrow } from "lucide-react";
-import { useRef } from "react";
+import { useState } from "react";
 import { Page } from "@/app/shell/page";
 import { LoadProblem } from "@/features/settings/section";
 import { ChangesetCard } from "@/features/tasks/changeset-card";
@@ -12,9 +12,9 @@ import { useProposals } from "./queries";
 export function ProposalsPage() {
   const { t } = useTranslation("mcp");
   const proposals = useProposals();
-  const seen = useRef(new Set<string>());
-  for (const id of proposals.data ?? []) seen.current.add(id);
-  const shown = [...seen.current];
+  const [shown, setShown] = useState<readonly string[]>([]);
+  const fresh = (proposals.data ?? []).filter((id) => !shown.includes(id));
+  if (fresh.length > 0) setShown([...shown, ...fresh]);
   return (
     <Page title={t("proposals.title")}>
       <div className="flex max-w-3xl flex-col gap-3 pb-10 md:pt-3">

@@ -74,8 +74,11 @@ function Tool({ tool }: { tool: ServerTool }) {
       )}
       <details className="mt-1 text-xs">
         <summary className="cursor-pointer text-muted">{t("schema")}</summary>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-        <pre tabIndex={0} className="mt-1 max-h-60 overflow-auto rounded-sm bg-sunken p-2">
+        <pre
+          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
+          tabIndex={0}
+          className="mt-1 max-h-60 overflow-auto rounded-sm bg-sunken p-2"
+        >
           {JSON.stringify(tool.input_schema, null, 2)}
         </pre>
       </details>
