@@ -1,5 +1,6 @@
-"""What schemathesis has to be told: the parts of an upload are plain bytes."""
+"""What schemathesis has to be told: parts of an upload, and mails, are plain bytes."""
 
 import schemathesis
 
 schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
+schemathesis.serializer.alias("message/rfc822", "application/octet-stream")

@@ -27,7 +27,7 @@ from vectal.agents.contracts import (
 from vectal.agents.run import RunState
 from vectal.ai.contracts import ModelChoice, Slot, Taint
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Moment, Text
+from vectal.platform.web.schema import Flag, Moment, Text
 
 Words = Annotated[Text, Field(min_length=1, max_length=8_000, pattern=r"^[^\x00]*\S[^\x00]*$")]
 Criterion = Annotated[Text, Field(min_length=1, max_length=500)]
@@ -140,7 +140,7 @@ class RunDecisionShape(Schema):
     """`sha256` is that of the arguments as they were shown: other ones are not approved by it."""
 
     sha256: Digest
-    approved: bool
+    approved: Flag
     note: Annotated[Text, Field(max_length=2_000)] = ""
 
 

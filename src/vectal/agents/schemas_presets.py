@@ -23,7 +23,7 @@ from vectal.agents.schemas import (
     Words,
 )
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Moment, Text
+from vectal.platform.web.schema import Flag, Moment, Text
 
 Name = Annotated[
     Text,
@@ -61,7 +61,7 @@ class NewRunPreset(Schema):
     ] = None
     choice: RunChoiceShape = RunChoiceShape()
     project_id: UUID | None = None
-    is_shared: Annotated[bool, Field(description="Everybody in the workspace sees and uses it")] = (
+    is_shared: Annotated[Flag, Field(description="Everybody in the workspace sees and uses it")] = (
         False
     )
 
@@ -99,7 +99,7 @@ class RunPreset(Schema):
     tools: list[str] | None
     choice: RunChoiceShape
     project_id: UUID | None
-    is_shared: bool
+    is_shared: Flag
     version: int
     created_at: Moment
     updated_at: Moment

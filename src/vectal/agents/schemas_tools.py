@@ -8,6 +8,7 @@ from pydantic import Field
 from vectal.agents.service_tools import ListedTool
 from vectal.ai.contracts import Effect, Taint, ToolEgress
 from vectal.platform.web import Schema
+from vectal.platform.web.schema import Flag
 
 Why = Annotated[str | None, Field(description="Why a person is asked; null when nobody is")]
 
@@ -31,7 +32,7 @@ class AgentTool(Schema):
     effect: Effect
     egress: Annotated[ToolEgress, Field(description="Whether a call leaves the house")]
     returns: Annotated[list[Taint], Field(description="What reading its result means")]
-    proposes: Annotated[bool, Field(description="What it writes waits until a person accepts it")]
+    proposes: Annotated[Flag, Field(description="What it writes waits until a person accepts it")]
     cost_usd: Annotated[Decimal, Field(description="Of one call, at most, beside the tokens")]
     asks: AgentToolAsking
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from vectal.agents.contracts_workflows import WorkflowTool, WorkflowToolChange, WorkflowToolDraft
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Text
+from vectal.platform.web.schema import Flag, Text
 
 _SCHEMA_BYTES = 16_384
 
@@ -52,7 +52,7 @@ class NewWorkflowToolShape(Schema):
     input_schema: InputSchema
     webhook_url: WebhookUrl
     secret: Secret
-    is_enabled: bool = True
+    is_enabled: Flag = True
 
     def draft(self) -> WorkflowToolDraft:
         return WorkflowToolDraft(
@@ -74,7 +74,7 @@ class WorkflowToolPatch(Schema):
     input_schema: InputSchema | None = None
     webhook_url: WebhookUrl | None = None
     secret: Secret | None = None
-    is_enabled: bool | None = None
+    is_enabled: Flag | None = None
 
     def change(self) -> WorkflowToolChange:
         return WorkflowToolChange(
@@ -95,7 +95,7 @@ class WorkflowToolShape(Schema):
     description: str
     input_schema: dict[str, Any]
     webhook_path: Annotated[str, Field(description="Below /webhook/ at n8n")]
-    is_enabled: bool
+    is_enabled: Flag
     created_at: datetime
     updated_at: datetime
 

@@ -31,7 +31,7 @@ from vectal.chat.contracts_sources import (
 from vectal.chat.titles import MAX_TITLE_CHARS
 from vectal.chat.wire import choice_json, message_json, turn_json
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Text
+from vectal.platform.web.schema import Flag, Text
 
 MAX_TEXT_CHARS = 32_000
 
@@ -102,7 +102,7 @@ class ConversationPatch(Schema):
     """Only what is given changes."""
 
     title: Title | None = None
-    archived: bool | None = None
+    archived: Flag | None = None
     active_leaf_id: Annotated[
         UUID | None, Field(description="Any message: the newest branch below it is shown")
     ] = None
@@ -114,7 +114,7 @@ class ConversationShape(Schema):
     title: Annotated[str, Field(description="Empty until the first message")]
     title_source: TitleSource
     choice: Choice
-    archived: bool
+    archived: Flag
     active_leaf_id: UUID | None
     last_message_at: datetime
     created_at: datetime
@@ -188,7 +188,7 @@ class NewTurn(Schema):
         ),
     ] = ()
     knowledge: Annotated[
-        bool, Field(description="Search all documents that you may see for the answer")
+        Flag, Field(description="Search all documents that you may see for the answer")
     ] = False
 
     @model_validator(mode="after")
@@ -243,7 +243,7 @@ class ToolCallShape(Schema):
     name: str
     title: str
     arguments: dict[str, Any]
-    ok: bool | None
+    ok: Flag | None
     summary: str
     changeset_id: UUID | None
 
@@ -258,7 +258,7 @@ class TurnShape(Schema):
     model: str | None
     provider: str | None
     slot: str | None
-    simulated: bool
+    simulated: Flag
     route_reason: RouteReasonShape | None
     usage: UsageShape | None
     cost_usd: float | None
@@ -296,7 +296,7 @@ class AttachmentShape(Schema):
     kind: ReferenceKind
     id: UUID
     name: Annotated[str, Field(description="What it was called when it was attached")]
-    is_gone: bool
+    is_gone: Flag
 
 
 class SourcePlaceShape(Schema):
@@ -316,9 +316,9 @@ class SourceShape(Schema):
     name: str
     places: list[SourcePlaceShape]
     has_hidden_text: Annotated[
-        bool, Field(description="It holds characters that a reader does not see")
+        Flag, Field(description="It holds characters that a reader does not see")
     ]
-    is_gone: bool
+    is_gone: Flag
 
 
 class CitationShape(Schema):
@@ -328,7 +328,7 @@ class CitationShape(Schema):
     at: Annotated[int, Field(description="Of its bracket in `text`, in characters")]
     until: int
     supported: Annotated[
-        bool | None, Field(description="Checked by rules, not by a model; null: nobody can tell")
+        Flag | None, Field(description="Checked by rules, not by a model; null: nobody can tell")
     ]
     why: Annotated[Unsupported | Unchecked | None, Field(description="Why it is not supported")]
     file_id: UUID
@@ -342,7 +342,7 @@ class CitationShape(Schema):
         list[Annotated[list[float], Field(min_length=4, max_length=4)]],
         Field(description="Left, top, right and bottom in points"),
     ]
-    is_gone: Annotated[bool, Field(description="The file is gone, or not for you any more")]
+    is_gone: Annotated[Flag, Field(description="The file is gone, or not for you any more")]
 
 
 class MessageShape(Schema):
@@ -361,7 +361,7 @@ class MessageShape(Schema):
     ]
     turn: TurnShape | None
     attachments: list[AttachmentShape]
-    knowledge: Annotated[bool, Field(description="All documents were searched for it")]
+    knowledge: Annotated[Flag, Field(description="All documents were searched for it")]
     sources: Annotated[list[SourceShape], Field(description="What an answer could lean on")]
     citations: Annotated[list[CitationShape], Field(description="In the order of the text")]
 

@@ -18,7 +18,7 @@ from vectal.documents.contracts import DocumentSettings as DocumentSettingsContr
 from vectal.documents.contracts import Passage as PassageContract
 from vectal.documents.extraction.contracts import Box as BoxContract
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Moment
+from vectal.platform.web.schema import Flag, Moment
 
 _LONGEST_QUERY = 2_000
 _MOST_PASSAGES = 50
@@ -38,7 +38,7 @@ class DocumentSettings(Schema):
     """What a workspace has decided about its documents."""
 
     is_indexed: Annotated[
-        bool,
+        Flag,
         Field(
             description="Whether texts and vectors of documents are kept readable, for search;"
             " files themselves are always encrypted"
@@ -67,7 +67,7 @@ class Document(Schema):
     state: DocumentState
     stage: Annotated[DocumentStage, Field(description="What is done now, or was when it ended")]
     is_searchable: Annotated[
-        bool, Field(description="A document that is read again is found as before meanwhile")
+        Flag, Field(description="A document that is read again is found as before meanwhile")
     ]
     pages_done: Count
     pages_total: Annotated[int, Field(ge=0, description="As far as is known yet")]
@@ -166,7 +166,7 @@ class DocumentSearch(Schema):
     file_ids: Annotated[list[UUID] | None, Field(max_length=MOST_FILES)] = None
     folder_id: Annotated[UUID | None, Field(description="With all folders in it")] = None
     rerank: Annotated[
-        bool,
+        Flag,
         Field(description="Let a model sort the best passages: it takes longer, and it costs"),
     ] = False
 
@@ -193,9 +193,9 @@ class Passage(Schema):
     end: Offset
     places: list[PassagePlace]
     score: Annotated[float, Field(ge=0, le=1)]
-    is_whole: Annotated[bool, Field(description="The document is small, and this is all of it")]
+    is_whole: Annotated[Flag, Field(description="The document is small, and this is all of it")]
     has_hidden_text: Annotated[
-        bool, Field(description="It holds characters that a reader does not see")
+        Flag, Field(description="It holds characters that a reader does not see")
     ]
 
     @classmethod

@@ -17,7 +17,7 @@ from vectal.mcp.contracts import (
 )
 from vectal.mcp.service.servers import ServerChange, ServerDraft
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Moment
+from vectal.platform.web.schema import Flag, Moment
 
 _MAX_SECRET = 2_000
 
@@ -78,7 +78,7 @@ class ToolServerInput(Schema):
     url: ServerUrl
     header: HeaderName = ""
     secret: Secret | None = None
-    enabled: bool = True
+    enabled: Flag = True
 
     def draft(self) -> ServerDraft:
         secret = self.secret.get_secret_value() if self.secret else ""
@@ -92,7 +92,7 @@ class ToolServerPatch(Schema):
     url: ServerUrl | None = None
     header: HeaderName | None = None
     secret: Annotated[Secret | None, Field(description="Empty takes the credential away")] = None
-    enabled: bool | None = None
+    enabled: Flag | None = None
     version: Annotated[
         int | None, Field(ge=1, le=2**31 - 1, description="The version that was changed")
     ] = None
@@ -107,7 +107,7 @@ class ServerTest(Schema):
 
     __test__ = False  # no test of pytest's
 
-    ok: bool
+    ok: Flag
     detail: str
     latency_ms: int
     server: Annotated[str, Field(description="What it calls itself")]
@@ -136,9 +136,9 @@ class ToolServer(Schema):
     ]
     url: str
     header: str
-    has_secret: bool
+    has_secret: Flag
     secret_hint: Annotated[str, Field(examples=["…3f9a"])]
-    enabled: bool
+    enabled: Flag
     tools: Annotated[int, Field(description="How many tools it listed last")]
     last_test: ServerTest | None
     version: int

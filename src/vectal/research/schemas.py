@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Moment, Text
+from vectal.platform.web.schema import Flag, Moment, Text
 from vectal.research.contracts import (
     DEPTHS,
     QUESTION_CHARS,
@@ -54,7 +54,7 @@ class ResearchLimits(Schema):
 class ResearchStatus(Schema):
     """Whether anything can be researched here, and with what."""
 
-    is_ready: Annotated[bool, Field(description="Whether a search engine is set up")]
+    is_ready: Annotated[Flag, Field(description="Whether a search engine is set up")]
     engines: Annotated[list[str], Field(examples=[["searxng", "brave"]])]
     depths: Annotated[
         dict[Depth, ResearchLimits],
@@ -175,8 +175,8 @@ class ResearchSource(Schema):
     title: str
     site: str
     published_on: Annotated[str | None, Field(examples=["2026-03-01"])]
-    is_read: Annotated[bool, Field(description="False: only a search engine's words were seen")]
-    has_hidden_text: bool
+    is_read: Annotated[Flag, Field(description="False: only a search engine's words were seen")]
+    has_hidden_text: Flag
     engines: list[str]
     weight: Annotated[float, Field(ge=0, le=1)]
     reasons: list[ResearchReason]
@@ -201,7 +201,7 @@ class ResearchCheck(Schema):
     """What one source says of a claim, by rule."""
 
     number: int
-    is_supported: Annotated[bool | None, Field(description="Null when the rules can't tell")]
+    is_supported: Annotated[Flag | None, Field(description="Null when the rules can't tell")]
     why: str | None
     quote: Annotated[str, Field(description="What the source says nearest to it")]
 
@@ -252,8 +252,8 @@ class ResearchReport(Schema):
     ]
     written_by: Author
     model: str | None
-    simulated: bool
-    is_untrusted: bool
+    simulated: Flag
+    is_untrusted: Flag
     sources: list[ResearchSource]
     claims: list[ResearchClaim]
     notices: list[ResearchNotice]

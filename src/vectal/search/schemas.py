@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from vectal.platform.web import Schema
+from vectal.platform.web.schema import Flag
 from vectal.search import contracts
 from vectal.search.contracts import Kind, State
 
@@ -24,7 +25,7 @@ class Hit(Schema):
     id: Annotated[UUID, Field(description="Of the thing; of the file where the kind is `passage`")]
     title: str
     snippet: Annotated[str, Field(description="Words around what was found; may be empty")]
-    is_closed: Annotated[bool, Field(description="Done, cancelled or archived")]
+    is_closed: Annotated[Flag, Field(description="Done, cancelled or archived")]
     updated_at: datetime | None
     message_id: Annotated[UUID | None, Field(description="The message that holds the words")]
     spot: Spot | None

@@ -144,25 +144,30 @@ async def claim_one(
     return [Claimed(*row) for row in rows]
 
 
+_agent: Final = aliased(RunRow)
+_HAS_AGENTS: Final = exists().where(
+    _agent.workspace_id == RunRow.workspace_id,
+    _agent.parent_run_id == RunRow.id,
+    _agent.ended_at.is_(None),
+)
+_IS_DUE: Final = (RunRow.not_before <= now()) | (
+    (RunRow.not_before == UNTIL_AGENTS_END) & ~_HAS_AGENTS
+)
+# Every worker asks once a second: as one statement, that is not built each time.
+_READY: Final = (
+    select(RunRow.id)
+    .where(
+        RunRow.engine == "native",
+        ((RunRow.state == "queued") & _IS_DUE)
+        | ((RunRow.state == "running") & (RunRow.lease_expires_at <= now())),
+    )
+    .limit(1)
+)
+
+
 async def has_ready(session: ReadSession) -> bool:
     """Whether any run waits for a worker, without a lock on anything."""
-    agent = aliased(RunRow)
-    has_agents = exists().where(
-        agent.workspace_id == RunRow.workspace_id,
-        agent.parent_run_id == RunRow.id,
-        agent.ended_at.is_(None),
-    )
-    is_due = (RunRow.not_before <= now()) | ((RunRow.not_before == UNTIL_AGENTS_END) & ~has_agents)
-    statement = (
-        select(RunRow.id)
-        .where(
-            RunRow.engine == "native",
-            ((RunRow.state == "queued") & is_due)
-            | ((RunRow.state == "running") & (RunRow.lease_expires_at <= now())),
-        )
-        .limit(1)
-    )
-    return await session.scalar(statement) is not None
+    return await session.scalar(_READY) is not None
 
 
 async def renew(session: WriteSession, held: Collection[Held], *, lease_s: float) -> set[UUID]:

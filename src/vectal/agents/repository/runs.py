@@ -93,23 +93,26 @@ async def list_recent(
     return await session.scalars(statement)
 
 
+_parent: Final = aliased(RunRow)
+# Asked for several times a second: as one statement, that is not built each time.
+_ORPHANS: Final = (
+    select(RunRow.workspace_id, RunRow.owner_id, RunRow.id)
+    .join(
+        _parent,
+        (_parent.workspace_id == RunRow.workspace_id) & (_parent.id == RunRow.parent_run_id),
+    )
+    .where(
+        RunRow.ended_at.is_(None),
+        _parent.ended_at.is_not(None),
+        RunRow.wanted.is_distinct_from("cancel"),
+    )
+)
+
+
 async def find_orphans(session: ReadSession, limit: int) -> list[tuple[Scope, UUID]]:
     """Open runs whose own parent has ended and that nobody has told to stop."""
-    parent = aliased(RunRow)
-    statement = (
-        select(RunRow.workspace_id, RunRow.owner_id, RunRow.id)
-        .join(
-            parent,
-            (parent.workspace_id == RunRow.workspace_id) & (parent.id == RunRow.parent_run_id),
-        )
-        .where(
-            RunRow.ended_at.is_(None),
-            parent.ended_at.is_not(None),
-            RunRow.wanted.is_distinct_from("cancel"),
-        )
-        .limit(limit)
-    )
-    return [(Scope(row[0], row[1]), row[2]) for row in await session.execute(statement)]
+    rows = await session.execute(_ORPHANS.limit(limit))
+    return [(Scope(row[0], row[1]), row[2]) for row in rows]
 
 
 async def waits_for_agents(session: ReadSession, row: RunRow) -> bool:

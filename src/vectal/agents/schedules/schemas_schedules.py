@@ -26,7 +26,7 @@ from vectal.agents.schedules.schemas import (
 )
 from vectal.auth.principal import Scope
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Moment, Text
+from vectal.platform.web.schema import Flag, Moment, Text
 
 _WALL: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?")
 
@@ -86,7 +86,7 @@ class NewScheduleShape(Schema):
     ends_at: Moment | None = None
     missed: Annotated[MissedPolicy, Field(description=_MISSED)] = "once"
     overlap: Annotated[OverlapPolicy, Field(description=_OVERLAP)] = "skip"
-    enabled: bool = True
+    enabled: Flag = True
     scopes: Scopes = None
 
     def terms(self) -> ScheduleTerms:
@@ -115,7 +115,7 @@ class SchedulePatchShape(Schema):
     ends_at: Moment | None = None
     missed: Annotated[MissedPolicy, Field(default_factory=_once, description=_MISSED)]
     overlap: Annotated[OverlapPolicy, Field(default_factory=_skip, description=_OVERLAP)]
-    enabled: Annotated[bool, Field(default_factory=bool)]
+    enabled: Annotated[Flag, Field(default_factory=bool)]
     scopes: Scopes = None
 
     def change(self, had: ScheduleTerms) -> ScheduleTerms:
@@ -155,7 +155,7 @@ class ScheduleShape(Schema):
     ends_at: datetime | None
     missed: MissedPolicy
     overlap: OverlapPolicy
-    enabled: bool
+    enabled: Flag
     off_code: Annotated[
         str | None, Field(description="Why it was switched off by itself: `auth.revoked`")
     ]

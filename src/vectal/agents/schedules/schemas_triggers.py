@@ -19,7 +19,7 @@ from vectal.agents.schedules.schemas import (
 )
 from vectal.auth.principal import Scope
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Text
+from vectal.platform.web.schema import Flag, Text
 
 Sender = Annotated[
     str,
@@ -62,7 +62,7 @@ class NewTriggerShape(Schema):
     run: RunPlanShape
     filter: TriggerFilterShape = TriggerFilterShape()
     per_hour: PerHour = 10
-    enabled: bool = True
+    enabled: Flag = True
     scopes: Scopes = None
 
     def terms(self) -> TriggerTerms:
@@ -84,7 +84,7 @@ class TriggerPatchShape(Schema):
     run: RunPlanShape | None = None
     filter: TriggerFilterShape | None = None
     per_hour: Annotated[PerHour, Field(default_factory=int)]
-    enabled: Annotated[bool, Field(default_factory=bool)]
+    enabled: Annotated[Flag, Field(default_factory=bool)]
     scopes: Scopes = None
 
     def change(self, had: TriggerTerms) -> TriggerTerms:
@@ -109,7 +109,7 @@ class TriggerShape(Schema):
     run: PlannedRunShape
     filter: TriggerFilterShape
     per_hour: int
-    enabled: bool
+    enabled: Flag
     off_code: Annotated[
         str | None, Field(description="Why it was switched off by itself: `auth.revoked`")
     ]

@@ -13,7 +13,7 @@ from vectal.ai.budgets.periods import PeriodKind
 from vectal.ai.budgets.rules import SubjectKind
 from vectal.ai.service.budget_service import Budget, BudgetChange, BudgetDraft
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Moment
+from vectal.platform.web.schema import Flag, Moment
 
 Name = Annotated[
     str,
@@ -47,7 +47,7 @@ class BudgetInput(Schema):
         StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$"),
         Field(description="Where days and months begin", examples=["Europe/Berlin"]),
     ] = "UTC"
-    enabled: bool = True
+    enabled: Flag = True
 
     def draft(self) -> BudgetDraft:
         return BudgetDraft(
@@ -67,7 +67,7 @@ class BudgetPatch(Schema):
 
     name: Name | None = None
     cap: Cap | None = None
-    enabled: bool | None = None
+    enabled: Flag | None = None
     version: Annotated[int | None, Field(ge=1, description="The version you have seen")] = None
 
     def change(self) -> BudgetChange:
@@ -84,7 +84,7 @@ class BudgetShape(Schema):
     unit: Unit
     period: PeriodKind
     timezone: str
-    enabled: bool
+    enabled: Flag
     version: int
     created_by: UUID
     created_at: Moment

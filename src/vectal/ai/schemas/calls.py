@@ -11,7 +11,7 @@ from vectal.ai.ports import Health
 from vectal.ai.service.call_reader import OfferHealth
 from vectal.ai.tables import UsageRow
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Moment
+from vectal.platform.web.schema import Flag, Moment
 
 
 class CallShape(Schema):
@@ -37,8 +37,8 @@ class CallShape(Schema):
     cache_write_tokens: int
     reasoning_tokens: int
     cost_usd: Annotated[float | None, Field(description="Null when nobody knows the price")]
-    estimated: bool
-    simulated: bool
+    estimated: Flag
+    simulated: Flag
     first_token_ms: int | None
     duration_ms: int
     attempts: int

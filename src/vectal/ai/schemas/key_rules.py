@@ -12,6 +12,7 @@ from vectal.ai.ports import ProviderKind
 from vectal.ai.schemas.providers import ModelName
 from vectal.ai.service.key_rules import KeyRules, StoredKeyRules
 from vectal.platform.web import Schema
+from vectal.platform.web.schema import Flag
 
 PerMinute = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Models = Annotated[
@@ -81,7 +82,7 @@ class KeyRulesShape(RulesShape):
     api_key_id: UUID
     key_name: str
     user_id: Annotated[UUID, Field(description="Whose key it is")]
-    revoked: bool
+    revoked: Flag
     version: int
     created_at: datetime
     updated_at: datetime

@@ -12,6 +12,7 @@ from vectal.ai.contracts import RouteReason, Slot
 from vectal.ai.ports import ProviderKind
 from vectal.ai.service.models_view import ModelsView, ModelView, Price, Retirement, SlotView
 from vectal.platform.web import Schema
+from vectal.platform.web.schema import Flag
 
 
 class ModelPriceShape(Schema):
@@ -46,8 +47,8 @@ class SlotShape(Schema):
     model_label: str | None
     provider: str | None
     alias_of: Annotated[str, Field(description="The model that this slot was first meant for")]
-    available: bool
-    simulated: bool
+    available: Flag
+    simulated: Flag
     context_tokens: int | None
     price: ModelPriceShape | None
     reason: RouteReasonShape
@@ -79,17 +80,17 @@ class ModelShape(Schema):
     kind: ProviderKind
     provider_id: UUID | None
     provider: str | None
-    available: bool
-    simulated: bool
+    available: Flag
+    simulated: Flag
     slots: list[Slot]
     aliases: list[str]
     context_tokens: int
     max_output_tokens: int
-    tools: bool
-    images: bool
-    reasoning: bool
-    structured_output: bool
-    known: Annotated[bool, Field(description="False when only the provider tells of it")]
+    tools: Flag
+    images: Flag
+    reasoning: Flag
+    structured_output: Flag
+    known: Annotated[Flag, Field(description="False when only the provider tells of it")]
     retires_on: date | None
     retirement: Annotated[Retirement, Field(description="`soon` within 60 days of `retires_on`")]
     successor: Annotated[

@@ -21,6 +21,7 @@ from vectal.ai.router.request import (
 from vectal.ai.schemas.guardrails import GuardrailsShape
 from vectal.ai.schemas.providers import ModelName, RegionName
 from vectal.platform.web import Schema
+from vectal.platform.web.schema import Flag
 
 _MAX_NAMES: Final = 100
 _MAX_FALLBACKS: Final = 5
@@ -55,7 +56,7 @@ Region = Annotated[RegionName, StringConstraints(min_length=1)]
 class ResponseCacheShape(Schema):
     """Answers that are kept: off unless it is said."""
 
-    enabled: Annotated[bool, Field(strict=True)] = False
+    enabled: Annotated[Flag, Field(strict=True)] = False
     ttl_s: Annotated[int, Field(ge=1, le=86_400, strict=True, description="Seconds")] = 3_600
 
 
@@ -76,7 +77,7 @@ class PreferencesShape(Schema):
         list[Slot] | None, Field(max_length=10, min_length=1, description="Null allows all")
     ] = None
     never_leaves: Annotated[
-        bool, Field(strict=True, description="Ask only providers that run inside the house")
+        Flag, Field(strict=True, description="Ask only providers that run inside the house")
     ] = False
     allowed_providers: Annotated[
         list[KindOrId],

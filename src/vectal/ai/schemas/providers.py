@@ -13,7 +13,7 @@ from vectal.ai.ports import ListedModel, ProviderKind
 from vectal.ai.providers.untrusted import as_count, as_object, as_text
 from vectal.ai.service.providers import Provider, ProviderChange, ProviderDraft, TestResult
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Day
+from vectal.platform.web.schema import Day, Flag
 
 _MAX_KEY = 500
 _MAX_MODELS = 500
@@ -86,12 +86,12 @@ class ProviderModelShape(Schema):
     label: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")] | None = None
     context_tokens: TokenCount | None = None
     max_output_tokens: TokenCount | None = None
-    tools: bool | None = None
-    images: bool | None = None
-    reasoning: bool | None = None
+    tools: Flag | None = None
+    images: Flag | None = None
+    reasoning: Flag | None = None
     retires_on: Day | None = None
     embedding: Annotated[
-        bool | None,
+        Flag | None,
         Field(description="It makes vectors and never chats; left out, its name tells"),
     ] = None
     dimensions: Annotated[int, Field(ge=1, le=65_536)] | None = None
@@ -136,7 +136,7 @@ class ProviderInput(Schema):
     name: ProviderName
     base_url: BaseUrl | None = None
     key: ApiKey | None = None
-    enabled: bool = True
+    enabled: Flag = True
     models: ProviderModels = Field(default_factory=list[ProviderModelShape])
     weight: Weight = USUAL_WEIGHT
     priority: Priority = USUAL_PRIORITY
@@ -164,7 +164,7 @@ class ProviderPatch(Schema):
     name: ProviderName | None = None
     base_url: BaseUrl | None = None
     key: ApiKey | None = None
-    enabled: bool | None = None
+    enabled: Flag | None = None
     models: ProviderModels | None = None
     weight: Weight | None = None
     priority: Priority | None = None
@@ -201,7 +201,7 @@ class ProviderProbe(Schema):
 class LastTestShape(Schema):
     """What the newest test said."""
 
-    ok: bool
+    ok: Flag
     latency_ms: int
     detail: str
     at: datetime
@@ -214,9 +214,9 @@ class ProviderShape(Schema):
     kind: ProviderKind
     name: str
     base_url: str
-    has_key: bool
+    has_key: Flag
     key_hint: Annotated[str, Field(examples=["…3f9a"])]
-    enabled: bool
+    enabled: Flag
     models: list[ProviderModelShape]
     weight: int
     priority: int
@@ -259,7 +259,7 @@ class TestResultShape(Schema):
 
     __test__ = False  # no test of pytest's
 
-    ok: bool
+    ok: Flag
     latency_ms: int
     detail: str
     models: list[ProviderModelShape]

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from vectal.ai.usage.sums import UsageGrouping, UsageSum
 from vectal.platform.web import Schema
+from vectal.platform.web.schema import Flag
 
 
 class UsageCounts(Schema):
@@ -53,7 +54,7 @@ class UsageShape(Schema):
     group: UsageGrouping
     since: Annotated[date, Field(serialization_alias="from")]
     until: Annotated[date, Field(serialization_alias="to")]
-    everyone: bool
+    everyone: Flag
     total: UsageCounts
     items: list[UsageGroup]
 

@@ -11,7 +11,7 @@ from vectal.auth.contracts import Session as SessionContract
 from vectal.auth.principal import Scope
 from vectal.auth.schemas.values import Name
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Moment
+from vectal.platform.web.schema import Flag, Moment
 
 
 class Session(Schema):
@@ -23,7 +23,7 @@ class Session(Schema):
     expires_at: Moment
     user_agent: str
     ip: str
-    current: Annotated[bool, Field(description="Whether it is the one that asks")]
+    current: Annotated[Flag, Field(description="Whether it is the one that asks")]
 
     @classmethod
     def of(cls, session: SessionContract, current: UUID | None) -> Self:

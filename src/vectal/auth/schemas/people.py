@@ -19,13 +19,13 @@ from vectal.auth.schemas.values import (
 )
 from vectal.auth.schemas.workspaces import Workspace
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Moment
+from vectal.platform.web.schema import Flag, Moment
 
 
 class SetupStatus(Schema):
     """Whether the first account is still to be made, and who may sign up after it."""
 
-    needed: bool
+    needed: Flag
     signup: SignupMode
 
 
@@ -63,7 +63,7 @@ class User(Schema):
     display_name: str
     timezone: str
     locale: str
-    is_admin: bool
+    is_admin: Flag
     default_workspace_id: UUID
     created_at: Moment
 

@@ -25,7 +25,7 @@ from vectal.files.contracts import Space as SpaceContract
 from vectal.files.limits import LONGEST_LINK, NAME, SEARCH
 from vectal.platform.db.paging import DEFAULT_LIMIT, MAX_LIMIT
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Moment, Text
+from vectal.platform.web.schema import Flag, Moment, Text
 
 _LONGEST_LINK_S: Final = int(LONGEST_LINK.total_seconds())
 
@@ -86,7 +86,7 @@ class FileVersion(Schema):
     threat: Annotated[str | None, Field(description="What a scan has found")]
     created_by: UUID
     created_at: Moment
-    is_current: bool
+    is_current: Flag
 
     @classmethod
     def of(cls, version: VersionContract) -> Self:
@@ -130,7 +130,7 @@ class FileListQuery(Schema):
     kind: Annotated[tuple[FileKind, ...], Field(max_length=10)] = ()
     q: Annotated[Text | None, Field(max_length=SEARCH, description="Words of the name")] = None
     visibility: Visibility | None = None
-    trashed: Annotated[bool, Field(description="What is in the trash, instead")] = False
+    trashed: Annotated[Flag, Field(description="What is in the trash, instead")] = False
     attached_kind: TargetKind | None = None
     attached_id: Annotated[UUID | None, Field(description="With `attached_kind`")] = None
     sort: FileSort = "created"

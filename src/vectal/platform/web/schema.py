@@ -20,6 +20,8 @@ T = TypeVar("T")
 # a validator, so that lengths added to it stay in the document and speak of characters.
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 
+Flag = Annotated[bool, Field(strict=True)]
+"""True or false, and neither 0 nor "no"."""
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 

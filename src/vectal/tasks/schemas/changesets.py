@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, JsonValue
 
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Day, Moment
+from vectal.platform.web.schema import Day, Flag, Moment
 from vectal.tasks.contracts import Changeset as ChangesetContract
 from vectal.tasks.contracts import ChangesetStatus, ItemStatus, Operation, Status, TaskFields
 from vectal.tasks.limits import ITEMS_A_CHANGESET
@@ -53,7 +53,7 @@ class ChangesetItem(Schema):
     ]
     edited_at: Moment | None
     is_applied: Annotated[
-        bool,
+        Flag,
         Field(description="Done and not undone: a `conflict` is of undoing it, else of accepting"),
     ]
 
@@ -102,5 +102,5 @@ class ChangesetChoice(Schema):
 
 class ChangesetDecision(ChangesetChoice):
     force: Annotated[
-        bool, Field(description="Also where people have changed the same fields since")
+        Flag, Field(description="Also where people have changed the same fields since")
     ] = False

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Moment
+from vectal.platform.web.schema import Flag, Moment
 from vectal.tasks.contracts import Comment as CommentContract
 from vectal.tasks.contracts import CommentKind, Outcome
 from vectal.tasks.limits import COMMENT
@@ -25,7 +25,7 @@ class DeliveryProof(Schema):
 
     criterion: Annotated[str, Field(examples=["Three offers are compared"])]
     evidence: str
-    met: Annotated[bool | None, Field(description="Null where nothing was checked")]
+    met: Annotated[Flag | None, Field(description="Null where nothing was checked")]
     why: str
 
 
@@ -46,7 +46,7 @@ class TaskComment(Schema):
     author: Annotated[Actor, Field(description="Of a run's words, the person whose run it is")]
     text: Annotated[str, Field(description="Markdown", examples=["The blue one, please."])]
     run_id: UUID | None
-    is_open: Annotated[bool, Field(description="A question that waits for its answer")]
+    is_open: Annotated[Flag, Field(description="A question that waits for its answer")]
     delivery: TaskDelivery | None
     version: Annotated[int, Field(examples=[1])]
     created_at: Moment

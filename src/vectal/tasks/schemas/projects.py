@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Moment
+from vectal.platform.web.schema import Flag, Moment
 from vectal.tasks.contracts import Place, ProjectChange
 from vectal.tasks.contracts import Project as ProjectContract
 from vectal.tasks.schemas.values import Color, ProjectName, Version
@@ -38,7 +38,7 @@ class ProjectPatch(Schema):
 
     name: ProjectName | None = None
     color: Color | None = None
-    archived: bool | None = None
+    archived: Flag | None = None
     after: Annotated[
         UUID | None, Field(description="Put it right below this project; null is the top")
     ] = None
