@@ -3,6 +3,7 @@ import { Check, Undo2 } from "lucide-react";
 import { useId, useState } from "react";
 import { keys as taskKeys } from "@/features/tasks/cache";
 import { calls as taskCalls } from "@/features/tasks/calls";
+import { EditItem, Proposed } from "@/features/tasks/edited-item";
 import { FieldDiff } from "@/features/tasks/field-diff";
 import type { ChangesetItem } from "@/features/tasks/model";
 import { toProblem } from "@/lib/api/problem";
@@ -135,6 +136,7 @@ function Change({ item, changesetId, taken, onTake, onForced }: ChangeProps) {
           <span className="min-w-0 text-pretty break-words font-medium">{item.title}</span>
         </label>
         <FieldDiff before={item.before} after={item.after} />
+        <Proposed item={item} />
         {item.conflict && (
           <p className="mt-1 flex flex-wrap items-center gap-2 text-sm text-warn-ink">
             {tasks.t("changeset.conflict", { fields: item.conflict.fields.join(", ") })}
@@ -144,6 +146,7 @@ function Change({ item, changesetId, taken, onTake, onForced }: ChangeProps) {
           </p>
         )}
       </div>
+      <EditItem changesetId={changesetId} item={item} onClosed={onForced} />
     </li>
   );
 }

@@ -1,10 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { clsx } from "clsx";
-import { Check, GitPullRequestArrow, PenLine, Undo2, X } from "lucide-react";
-import { Suspense, useState } from "react";
+import { Check, GitPullRequestArrow, Undo2, X } from "lucide-react";
 import { toProblem } from "@/lib/api/problem";
 import { useTranslation } from "@/lib/i18n/use-translation";
-import { lazyPart } from "@/lib/lazy-part";
 import { Badge, type Tone } from "@/ui/badge";
 import { Banner } from "@/ui/banner";
 import { Button } from "@/ui/button";
@@ -13,11 +11,9 @@ import { Skeleton } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
 import { keys, refreshListsSoon, takeChangeset } from "./cache";
 import { calls } from "./calls";
-import { editable } from "./edit-item";
+import { EditItem, Proposed } from "./edited-item";
 import { FieldDiff } from "./field-diff";
 import type { Changeset, ChangesetItem } from "./model";
-
-const EditItemDialog = lazyPart(() => import("./edit-item-dialog"), "EditItemDialog");
 
 const TONES: Record<Changeset["status"] | ChangesetItem["status"], Tone> = {
   pending: "accent",
@@ -143,7 +139,6 @@ interface ItemProps {
 
 function Item({ changesetId, item, busy, superseded, onDecide }: ItemProps) {
   const { t } = useTranslation("tasks");
-  const [editing, setEditing] = useState(false);
   const isOpen = !superseded && (item.status === "pending" || isStuck(item));
   const quiet = superseded || item.status === "rejected" || item.status === "undone";
   return (
@@ -158,14 +153,7 @@ function Item({ changesetId, item, busy, superseded, onDecide }: ItemProps) {
         >
           {item.title}
         </span>
-        {isOpen && editable(item).length > 0 && (
-          <IconButton
-            icon={PenLine}
-            disabled={busy}
-            label={t("changeset.edit", { title: item.title })}
-            onClick={() => setEditing(true)}
-          />
-        )}
+        {isOpen && <EditItem changesetId={changesetId} item={item} disabled={busy} />}
         {item.status === "pending" && !superseded && (
           <>
             <IconButton
@@ -195,7 +183,7 @@ function Item({ changesetId, item, busy, superseded, onDecide }: ItemProps) {
         )}
       </div>
       <FieldDiff before={item.before} after={item.after} />
-      {item.proposed && <Proposed item={item} />}
+      <Proposed item={item} />
       {item.conflict && (
         <Banner
           tone="warn"
@@ -213,32 +201,9 @@ function Item({ changesetId, item, busy, superseded, onDecide }: ItemProps) {
           {t("changeset.conflict", { fields: item.conflict.fields.join(", ") })}
         </Banner>
       )}
-      {editing && (
-        <Suspense fallback={null}>
-          <EditItemDialog changesetId={changesetId} item={item} onClose={() => setEditing(false)} />
-        </Suspense>
-      )}
     </li>
   );
 }
 
 /** What accepting it met is told; what undoing it met is no proposal any more. */
 const isStuck = (item: ChangesetItem): boolean => item.status === "conflict" && !item.is_applied;
-
-/** What the model wrote, where a person has put it into other words. */
-function Proposed({ item }: { item: ChangesetItem }) {
-  const { t } = useTranslation("tasks");
-  return (
-    <details className="mt-1.5 text-xs">
-      <summary className="w-fit cursor-default rounded-xs text-muted hover:text-ink touch:min-h-6">
-        {t("changeset.edited")}
-      </summary>
-      <div className="mt-1 border-l-2 pl-2 text-muted">
-        {typeof item.proposed?.title === "string" && item.operation === "create" && (
-          <p className="text-pretty break-words">{item.proposed.title}</p>
-        )}
-        <FieldDiff before={item.before} after={item.proposed} />
-      </div>
-    </details>
-  );
-}
