@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.rrule import rrulestr
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from vectal.agents.schedules.errors import BadRuleError
@@ -99,8 +99,11 @@ def theirs(text: str, start: datetime, last: datetime) -> list[datetime]:
     return found
 
 
+@settings(max_examples=40)
 @given(rules(), starts)
 def test_it_reads_rules_as_others_do(text: str, start: datetime) -> None:
+    # Of the week that it starts in, dateutil counts the days since the start alone.
+    assume(not ("WEEKLY" in text and "BYSETPOS" in text))
     rule, last = read_rule(text, start, NOWHERE), start + FAR
     ours: list[datetime] = []
     for each in walls_from(rule, start, last):
@@ -109,6 +112,14 @@ def test_it_reads_rules_as_others_do(text: str, start: datetime) -> None:
             break
     if ours or text.startswith(("FREQ=YEARLY", "FREQ=MONTHLY")):
         assert ours == theirs(text, start, last)
+
+
+def test_places_are_counted_in_whole_weeks() -> None:
+    """Monday is the first of its week, also where the rule starts on the Tuesday after."""
+    start = datetime(2024, 1, 2)  # noqa: DTZ001 - a wall clock's time
+    rule = read_rule("FREQ=WEEKLY;BYDAY=MO,TU;BYSETPOS=1", start, NOWHERE)
+    found = walls_from(rule, start, start + timedelta(days=20))
+    assert [each.day for each in found] == [8, 15, 22]
 
 
 @given(
