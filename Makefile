@@ -1,6 +1,6 @@
 # Every command of the project. `make` lists them; the exit status is the verdict.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint chaos chaos-agents test-stores test-n8n bench bench-agents bench-gateway bench-knowledge bench-search bench-web web openapi fmt setup
+.PHONY: help run test lint chaos chaos-agents test-stores test-slow test-n8n bench bench-agents bench-gateway bench-knowledge bench-search bench-web web openapi fmt setup
 
 # Compiled modules make every start seconds faster; an environment may have switched them off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -21,7 +21,7 @@ run: ## Start Vectal and print its address
 
 test: lint ## Run everything: lint, Python, web and browser tests
 	@scripts/beside.sh "scripts/web.sh test && scripts/web.sh size && scripts/web.sh e2e" \
-		$(PYTHON) -m pytest -n $(WORKERS) -m "not chaos and not n8n"
+		$(PYTHON) -m pytest -n $(WORKERS) -m "not chaos and not n8n and not slow"
 
 lint: setup ## Check style, types and the rules of the architecture
 	@.venv/bin/ruff check .
@@ -39,6 +39,9 @@ test-stores: setup ## Try the vector stores with a real Chroma, fetched beside t
 	@VECTAL_TEST_CHROMA=$(CURDIR)/.venv-stores/bin/chroma \
 		$(PYTHON) -m pytest -n $(WORKERS) tests/documents/test_index.py tests/documents/test_stores.py \
 		tests/documents/test_migrating.py
+
+test-slow: setup ## Run the tests that take most of a minute each
+	@$(PYTHON) -m pytest -n $(WORKERS) -m slow
 
 test-n8n: setup ## Have a real n8n bring runs on, fetched beside the project (3 GB, five minutes)
 	@scripts/n8n.sh

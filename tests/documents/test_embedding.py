@@ -111,6 +111,7 @@ async def test_a_closed_model_says_so() -> None:
         await embedder.embed(["text"])
 
 
+@pytest.mark.slow
 async def test_a_process_that_forks_meanwhile_does_not_stand_still() -> None:
     """In a process of its own: the setting counts when numpy is loaded."""
     told = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}

@@ -63,6 +63,7 @@ async def test_every_child_may_die_and_ctrl_c_ends_all(start_tree: StartTree, fo
     assert not (folder / "running.json").exists()
 
 
+@pytest.mark.slow
 async def test_kill_9_of_the_parent_and_of_the_whole_tree(
     start_tree: StartTree, folder: Path
 ) -> None:
@@ -85,6 +86,7 @@ async def test_kill_9_of_the_parent_and_of_the_whole_tree(
     assert await third.end() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 async def test_root_and_an_ordinary_user_side_by_side(
     start_tree: StartTree, folder: Path, public_path: Path

@@ -36,6 +36,7 @@ async def _vectors(request: Seen, writer: asyncio.StreamWriter) -> None:
     await reply(json.dumps(body).encode())(request, writer)
 
 
+@pytest.mark.slow
 async def test_a_providers_model_reads_documents(
     servers: Servers, valkey: str, worker: str, tmp_path: Path
 ) -> None:

@@ -90,6 +90,7 @@ class _Places:
         return found
 
 
+@pytest.mark.slow
 async def test_nothing_is_left_of_a_purged_file(
     servers: Servers, valkey: str, worker: str, tmp_path: Path
 ) -> None:

@@ -43,6 +43,7 @@ async def test_it_knows_what_is_meant(client: openai.AsyncOpenAI) -> None:
     assert answer.usage.prompt_tokens == answer.usage.total_tokens > 20
 
 
+@pytest.mark.slow
 async def test_both_encodings_say_the_same(client: openai.AsyncOpenAI) -> None:
     numbers = await client.embeddings.create(model=MODEL, input="Hello", encoding_format="float")
     # The client asks for base64 by itself.
@@ -69,6 +70,7 @@ async def test_what_it_does_not_take_is_refused(
     assert (error["type"], error["param"]) == ("invalid_request_error", param)
 
 
+@pytest.mark.slow
 async def test_others_are_served_while_it_works(client: openai.AsyncOpenAI) -> None:
     """It runs off the loop, and takes turns between requests."""
     long = asyncio.create_task(
