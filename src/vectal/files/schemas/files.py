@@ -130,7 +130,7 @@ class FileListQuery(Schema):
     kind: Annotated[tuple[FileKind, ...], Field(max_length=10)] = ()
     q: Annotated[Text | None, Field(max_length=SEARCH, description="Words of the name")] = None
     visibility: Visibility | None = None
-    trashed: Annotated[Flag, Field(description="What is in the trash, instead")] = False
+    trashed: Annotated[bool, Field(description="What is in the trash, instead")] = False
     attached_kind: TargetKind | None = None
     attached_id: Annotated[UUID | None, Field(description="With `attached_kind`")] = None
     sort: FileSort = "created"

@@ -10,7 +10,7 @@ from vectal.files.contracts import FolderChange, Visibility
 from vectal.files.schemas.files import Name, Revision
 from vectal.platform.db.paging import DEFAULT_LIMIT, MAX_LIMIT
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Flag, Moment, Text
+from vectal.platform.web.schema import Moment, Text
 
 
 class Folder(Schema):
@@ -54,8 +54,8 @@ class FolderPatch(Schema):
 
 class FolderListQuery(Schema):
     parent_id: Annotated[UUID | None, Field(description="At the top by default")] = None
-    everywhere: Annotated[Flag, Field(description="All folders, wherever they are")] = False
-    trashed: Annotated[Flag, Field(description="What is in the trash, instead")] = False
+    everywhere: Annotated[bool, Field(description="All folders, wherever they are")] = False
+    trashed: Annotated[bool, Field(description="What is in the trash, instead")] = False
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Rows a page")] = DEFAULT_LIMIT
     cursor: Annotated[
         Text | None, Field(max_length=2048, description="`next_cursor` of the page before")

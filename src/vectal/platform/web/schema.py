@@ -21,7 +21,7 @@ T = TypeVar("T")
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 
 Flag = Annotated[bool, Field(strict=True)]
-"""True or false, and neither 0 nor "no"."""
+"""True or false in a body, and neither 0 nor "no"; a query has only words for it, and takes `bool`."""
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 

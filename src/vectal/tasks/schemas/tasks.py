@@ -148,8 +148,8 @@ class TaskConditions(Schema):
 
     project_id: UUID | None = None
     parent_id: Annotated[UUID | None, Field(description="Only direct subtasks of this task")] = None
-    roots: Annotated[Flag, Field(description="Only tasks that are no subtasks")] = False
-    inbox: Annotated[Flag, Field(description="Only tasks without a project")] = False
+    roots: Annotated[bool, Field(description="Only tasks that are no subtasks")] = False
+    inbox: Annotated[bool, Field(description="Only tasks without a project")] = False
     status: Annotated[tuple[Status, ...], Field(max_length=4)] = ()
     priority: Annotated[tuple[Priority, ...], Field(max_length=4)] = ()
     label: Annotated[
@@ -158,7 +158,7 @@ class TaskConditions(Schema):
     ] = ()
     due_from: Annotated[Day | None, Field(description="First day, in your timezone")] = None
     due_to: Annotated[Day | None, Field(description="Last day, in your timezone")] = None
-    overdue: Annotated[Flag, Field(description="Only open tasks that are late")] = False
+    overdue: Annotated[bool, Field(description="Only open tasks that are late")] = False
     assignee_id: UUID | None = None
     q: Annotated[
         Text | None,
