@@ -21,7 +21,7 @@ async def test_killed_workers_lose_and_double_nothing(
         database.app_url,
         valkey.rpartition("/")[0] + "/12",
         folder_for_keys(tmp_path / "keys"),
-        lease_s=5.0,
+        lease_s=10.0,
         freeze=0.02,
     )
     async with under_fire(config, database.superuser_url, workers=2, people=3) as fire:
