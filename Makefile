@@ -26,9 +26,7 @@ test: lint ## Run everything: lint, Python, web and browser tests
 lint: setup ## Check style, types and the rules of the architecture
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
-	@$(PYTHON) -m scripts.house_rules
-	@.venv/bin/basedpyright
-	@scripts/web.sh lint
+	@scripts/beside.sh "$(PYTHON) -m scripts.house_rules && scripts/web.sh lint" .venv/bin/basedpyright
 
 chaos: setup ## Kill processes under load and count what is lost
 	@$(PYTHON) -m pytest -m chaos tests/chaos
