@@ -1,10 +1,11 @@
 """The engine: pooled connections, and transactions that carry their scope.
 
-Each transaction begins with one round trip: it takes a role that owns nothing, names the
-tenant and the person for row-level security, and bounds its own time. All of it is LOCAL, so a
-connection that goes back to a pool (ours or PgBouncer's) carries nothing over.
+Each transaction begins by taking a role that owns nothing, naming the tenant and the person for
+row-level security, and bounding its own time. All of it is LOCAL, so a connection that goes back
+to a pool (ours or PgBouncer's) carries nothing over.
 """
 
+import functools
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -12,22 +13,22 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from vectal.platform.db.scope import DataScope
+from vectal.platform.db.scoped_connection import ScopedConnection, check_on_checkout, driver_of
 from vectal.platform.db.session import Outbox, ReadSession, WriteSession
 
 APP_ROLE = "vectal_app"
 SYSTEM_ROLE = "vectal_system"
 
-_BEGIN = text(
-    "SELECT set_config('role', :role, true),"
-    " set_config('vectal.workspace_id', :workspace_id, true),"
-    " set_config('vectal.user_id', :user_id, true),"
-    " set_config('statement_timeout', :timeout_ms, true),"
-    " set_config('idle_in_transaction_session_timeout', :idle_ms, true),"
-    " set_config('transaction_read_only', :read_only, true)"
+_SCOPE = (
+    "SELECT set_config('role', '{role}', true),"
+    " set_config('vectal.workspace_id', '{workspace_id}', true),"
+    " set_config('vectal.user_id', '{user_id}', true),"
+    " set_config('statement_timeout', '{timeout_ms}', true),"
+    " set_config('idle_in_transaction_session_timeout', '{idle_ms}', true),"
+    " set_config('transaction_read_only', '{read_only}', true)"
 )
 
 _ACT = (
@@ -91,16 +92,17 @@ class Database:
             pool_timeout=10,
             # The last one back goes out first: its prepared statements and caches are warm.
             pool_use_lifo=True,
-            # One cheap question a checkout: a server that was restarted costs no failed request.
-            pool_pre_ping=True,
             pool_recycle=1800,
             connect_args={
+                "connection_class": ScopedConnection,
                 "timeout": 10,
                 # A transaction pooler may hand each transaction another server connection.
                 "statement_cache_size": 0 if "pgbouncer=true" in url else 512,
+                "prepared_statement_cache_size": 0 if "pgbouncer=true" in url else 512,
                 "server_settings": {"application_name": "vectal"},
             },
         )
+        check_on_checkout(self._engine)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
 
     async def close(self) -> None:
@@ -197,20 +199,23 @@ class Database:
         *,
         read_only: Literal["on", "off"],
     ) -> None:
-        await session.execute(_BEGIN, self._terms(role, scope, read_only=read_only))
+        driver = driver_of(await session.connection())
+        driver.scope = _scope_sql(role, *_ids(scope), self._timeout_ms, read_only)
 
-    def _terms(
-        self, role: str, scope: DataScope | SystemScope, *, read_only: Literal["on", "off"]
-    ) -> dict[str, str]:
-        workspace_id, user_id = _ids(scope)
-        return {
-            "role": role,
-            "workspace_id": workspace_id,
-            "user_id": user_id,
-            "timeout_ms": str(self._timeout_ms),
-            "idle_ms": str(4 * self._timeout_ms),
-            "read_only": read_only,
-        }
+
+@functools.lru_cache(maxsize=4_096)
+def _scope_sql(
+    role: str, workspace_id: str, user_id: str, timeout_ms: int, read_only: Literal["on", "off"]
+) -> str:
+    """The ids are empty, or UUIDs: nothing else gets into the statement."""
+    return _SCOPE.format(
+        role=role,
+        workspace_id=workspace_id and UUID(workspace_id),
+        user_id=user_id and UUID(user_id),
+        timeout_ms=timeout_ms,
+        idle_ms=4 * timeout_ms,
+        read_only=read_only,
+    )
 
 
 def detach_ambient() -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from vectal.platform.db.driver import Driver
+from vectal.platform.db.scoped_connection import BEGIN_NOW, driver_of
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -59,8 +60,11 @@ class ReadSession:
 
     async def connection(self) -> Driver:
         """The driver's own connection, in this transaction, for hot paths."""
-        raw = await (await self._session.connection()).get_raw_connection()
-        return cast("Driver", raw.driver_connection)
+        connection = await self._session.connection()
+        driver = driver_of(connection)
+        if driver.scope:
+            await connection.execute(BEGIN_NOW)
+        return cast("Driver", driver)
 
 
 class WriteSession(ReadSession):
