@@ -10,6 +10,7 @@ import random
 import signal
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -20,7 +21,9 @@ from vectal.agents.ports import AgentPorts
 from vectal.agents.service import AgentRules
 from vectal.ai.contracts import Part
 from vectal.ai.contracts_runs import ThinkRequest
+from vectal.entrypoints import stopping
 from vectal.entrypoints.agents import make_sweeps, open_agents, work
+from vectal.entrypoints.collecting import settle_heap
 from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring, load_key_wrapper
 from vectal.platform.db import Database
@@ -58,7 +61,7 @@ def keyring_of(config: Config) -> Keyring:
     return Keyring(load_key_wrapper(Settings(data_dir=Path(config.folder))))
 
 
-async def _run(config: Config, role: str) -> None:
+async def _run(config: Config, role: str, stop: asyncio.Event) -> None:
     database = Database(config.url, outbox=append, pool_size=8)
     answer = stepping(config.steps)
 
@@ -76,8 +79,6 @@ async def _run(config: Config, role: str) -> None:
     jobs = JobQueue()
     rules = AgentRules(config.per_workspace, config.per_process, config.lease_s, config.crash_limit)
     agents = open_agents(database, keyring_of(config), jobs, ports, rules)
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     if role == "scheduler":
         await Scheduler(
             database,
@@ -96,6 +97,7 @@ def main() -> None:
     config = Config.read(sys.argv[1])
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     children: list[int] = []
+    settle_heap()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     for line in sys.stdin:
@@ -103,7 +105,7 @@ def main() -> None:
         if pid == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             random.seed()
-            asyncio.run(_run(config, line.strip()))
+            stopping.run(partial(_run, config, line.strip()))
             os._exit(0)
         children.append(pid)
         sys.stdout.write(f"{pid}\n")

@@ -3,6 +3,7 @@
 import asyncio
 
 from vectal.entrypoints import bootstrap, stopping
+from vectal.entrypoints.collecting import settle_heap
 from vectal.platform.config import Settings
 from vectal.platform.telemetry import configure_logging
 
@@ -13,6 +14,7 @@ def scheduler(settings: Settings) -> None:
 
     async def work(stop: asyncio.Event) -> None:
         async with bootstrap.open_services(settings) as services:
+            settle_heap()
             await bootstrap.run_scheduler(services, settings, stop)
 
     stopping.run(work)

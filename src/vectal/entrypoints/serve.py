@@ -1,7 +1,6 @@
 """`vectal serve`: the HTTP server."""
 
 import asyncio
-import gc
 import os
 import socket
 from collections.abc import Generator
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from vectal.entrypoints import bootstrap, stopping
+from vectal.entrypoints.collecting import settle_heap
 from vectal.entrypoints.listening import count_connections, listen
 from vectal.gateway.app import create_app
 from vectal.gateway.connection import Connection, ConnectionLimits, connection_class
@@ -23,7 +23,6 @@ LAST_CALL_S = 2
 """For connections that are still open when the drain is over."""
 LARGEST_FRAME_BYTES = 1 << 20
 """Of a WebSocket message."""
-_YOUNG_OBJECTS = 20_000
 _FIRST_ANSWERS_S = 1.0
 
 
@@ -76,12 +75,7 @@ async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Even
             await drain.wait_idle(LAST_CALL_S)
             server.should_exit = True
 
-        # What the imports made stays for ever. A full collection that walks it stops every answer
-        # for a fifth of a second.
-        gc.freeze()
-        # A model call makes hundreds of objects that die with it; to look for cycles among them
-        # after each call costs a tenth of it and finds none.
-        gc.set_threshold(_YOUNG_OBJECTS, 20, 20)
+        settle_heap()
         beside = [asyncio.create_task(hand_over()), asyncio.create_task(_load_later(services))]
         try:
             await server.serve(sockets=[listener])

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from vectal.entrypoints import bootstrap, stopping
+from vectal.entrypoints.collecting import settle_heap
 from vectal.platform.config import Settings
 from vectal.platform.telemetry import configure_logging
 
@@ -17,6 +18,7 @@ def worker(settings: Settings, queues: Sequence[str] = ()) -> None:
 
     async def work(stop: asyncio.Event) -> None:
         async with bootstrap.open_services(settings) as services:
+            settle_heap()
             await bootstrap.run_worker(services, settings, queues, stop)
 
     stopping.run(work)

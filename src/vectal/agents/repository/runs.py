@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.orm import aliased
 
+from vectal.agents.run import RunState
 from vectal.agents.tables import RunRow
 from vectal.platform.db import DataScope, ReadSession, Scope, WriteSession
 
@@ -60,6 +61,37 @@ async def find(
     if lock:
         statement = statement.with_for_update(key_share=True)
     return await session.scalar(statement.execution_options(populate_existing=True))
+
+
+_HELD: Final = (
+    select(RunRow)
+    .where(
+        RunRow.workspace_id == bindparam("workspace_id"),
+        RunRow.owner_id == bindparam("owner_id"),
+        RunRow.id == bindparam("run_id"),
+        RunRow.epoch == bindparam("epoch"),
+        RunRow.state == RunState.RUNNING,
+        RunRow.lease_expires_at > func.clock_timestamp(),
+    )
+    .execution_options(populate_existing=True)
+)
+_HELD_LOCKED: Final = _HELD.with_for_update(key_share=True)
+
+
+async def find_held(
+    session: ReadSession, scope: DataScope, run_id: UUID, epoch: int, *, lock: bool = False
+) -> RunRow | None:
+    """As `find`; None when its lease of that epoch is over, by the database's clock."""
+    held = await session.execute(
+        _HELD_LOCKED if lock else _HELD,
+        {
+            "workspace_id": scope.workspace_id,
+            "owner_id": scope.user_id,
+            "run_id": run_id,
+            "epoch": epoch,
+        },
+    )
+    return held.scalar_one_or_none()
 
 
 async def find_by_request_key(session: ReadSession, scope: DataScope, key: str) -> RunRow | None:

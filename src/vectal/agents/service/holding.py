@@ -146,10 +146,8 @@ class Holding:
         return newer
 
     async def _find_ours(self, session: ReadSession, lease: Lease, *, lock: bool = False) -> RunRow:
-        row = await runs.find(session, lease.scope, lease.run_id, lock=lock)
-        if row is None or row.epoch != lease.epoch or row.state != RunState.RUNNING:
-            raise LeaseLostError
-        if not await runs.is_leased(session, lease.scope, lease.run_id):
+        row = await runs.find_held(session, lease.scope, lease.run_id, lease.epoch, lock=lock)
+        if row is None:
             raise LeaseLostError
         return row
 

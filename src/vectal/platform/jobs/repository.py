@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import (
     ColumnElement,
-    and_,
     case,
     delete,
     func,
@@ -130,33 +130,33 @@ async def find_wait(session: ReadSession, silence: timedelta) -> float | None:
     return None if seconds is None else float(seconds)
 
 
+# Every job is claimed and ended once: the driver takes a third of the time of a mapped update.
+_CLAIM: Final = """
+UPDATE jobs SET state = 'running', epoch = epoch + 1, attempts = attempts + 1,
+    lease_until = clock_timestamp() + $2::interval
+WHERE id = $1 AND (
+    (state = 'queued' AND run_at <= clock_timestamp())
+    OR (state = 'running' AND lease_until < clock_timestamp())
+)
+RETURNING id, workspace_id, name, key, ids::text, attempts, epoch
+"""
+_FINISH: Final = """
+UPDATE jobs SET state = 'done', ended_at = clock_timestamp(), lease_until = NULL, error = NULL
+WHERE workspace_id = $1 AND id = $2 AND epoch = $3 AND state = 'running'
+RETURNING id
+"""
+
+
 async def claim(session: WriteSession, job_id: UUID, lease: timedelta) -> Claim | None:
     """Take a job in hand; None when it is not due, done, or in another's hand."""
-    free = or_(
-        and_(QueuedJob.state == "queued", QueuedJob.run_at <= _now()),
-        and_(QueuedJob.state == "running", QueuedJob.lease_until < _now()),
+    connection = await session.connection()
+    row = await connection.fetchrow(_CLAIM, job_id, lease)
+    if row is None:
+        return None
+    ids = msgspec.json.decode(row["ids"], type=dict[str, str])
+    return Claim(
+        row["id"], row["workspace_id"], row["name"], row["key"], ids, row["attempts"], row["epoch"]
     )
-    taken = await session.execute(
-        update(QueuedJob)
-        .where(QueuedJob.id == job_id, free)
-        .values(
-            state="running",
-            epoch=QueuedJob.epoch + 1,
-            attempts=QueuedJob.attempts + 1,
-            lease_until=_now() + literal(lease),
-        )
-        .returning(
-            QueuedJob.id,
-            QueuedJob.workspace_id,
-            QueuedJob.name,
-            QueuedJob.key,
-            QueuedJob.ids,
-            QueuedJob.attempts,
-            QueuedJob.epoch,
-        )
-    )
-    row = taken.one_or_none()
-    return None if row is None else Claim(*row)
 
 
 async def renew(session: WriteSession, held: Claim, lease: timedelta) -> bool:
@@ -165,9 +165,9 @@ async def renew(session: WriteSession, held: Claim, lease: timedelta) -> bool:
 
 
 async def finish(session: WriteSession, held: Claim) -> bool:
-    return await _change_held(
-        session, held, state="done", ended_at=_now(), lease_until=None, error=None
-    )
+    connection = await session.connection()
+    ended = await connection.fetchval(_FINISH, held.workspace_id, held.job_id, held.epoch)
+    return ended is not None
 
 
 async def bury(session: WriteSession, held: Claim, error: str) -> bool:
