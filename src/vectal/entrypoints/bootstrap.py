@@ -51,7 +51,7 @@ from vectal.entrypoints.workflows import open_workflows
 from vectal.files.service import FileServices
 from vectal.mcp.service import McpServices
 from vectal.memories.service import MemoryService
-from vectal.migrations import runner
+from vectal.migrations import newest
 from vectal.platform.background import end_tasks
 from vectal.platform.breaker_hints import BreakerHints
 from vectal.platform.broadcast import Broadcast
@@ -333,7 +333,7 @@ def _rates(settings: Settings) -> Rates:
 
 def _watch(database: Database, redis: stream.Redis | None) -> Health:
     """What `/readyz` asks: without the database nothing goes, without Redis all goes slower."""
-    revision = runner.head()
+    revision = newest.head()
 
     async def ask_redis() -> None:
         if redis is not None:

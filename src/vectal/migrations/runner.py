@@ -6,7 +6,6 @@ from urllib.parse import unquote, urlsplit
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -19,15 +18,6 @@ def _config(connection: Connection | None = None) -> Config:
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
     return config
-
-
-def head() -> str:
-    """The newest revision this release knows."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    if revision is None:
-        msg = "the release ships no migrations"
-        raise RuntimeError(msg)
-    return revision
 
 
 def _upgrade(connection: Connection, app_login: str | None) -> str:

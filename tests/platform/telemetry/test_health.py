@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from tests.fixtures.servers import Servers, TestDatabase, clone_database, drop_database
 
-from vectal.migrations import runner
+from vectal.migrations import newest
 from vectal.platform.clock import FixedClock, utc_now
 from vectal.platform.db import Database
 from vectal.platform.db.revision import WrongRevisionError, require_revision
@@ -100,7 +100,7 @@ async def test_a_probe_that_hangs_is_cut_off(monkeypatch: pytest.MonkeyPatch) ->
 
 async def test_a_schema_behind_the_release_is_not_ready(postgres: TestDatabase) -> None:
     database = Database(postgres.app_url)
-    await require_revision(database, runner.head())
+    await require_revision(database, newest.head())
     await require_revision(database, "0001_platform")  # a newer schema: a rollout goes on
     with pytest.raises(WrongRevisionError):
         await require_revision(database, "9999_future")
