@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from vectal.agents.contracts import HandedIn
+from vectal.agents.errors import RunTransitionError
 from vectal.agents.service import AgentService
 from vectal.auth.errors import ForbiddenError
 from vectal.auth.policy import can
@@ -123,3 +124,12 @@ class RunAnswers:
                 "Answering a run needs the role member and the scope agents:write."
             )
         await self.agents.moves.answer(principal, run_id, text, call_id=call_id)
+
+    async def hear(self, principal: Principal, task_id: UUID, text: str) -> None:
+        if not (can(principal, "runs.move") and can(principal, "runs.list")):
+            return  # it is a comment all the same
+        for run in await self.agents.runs.list_at_work(principal, task_id):
+            try:
+                await self.agents.moves.steer(principal, run.id, text)
+            except RunTransitionError:
+                continue  # it has just ended

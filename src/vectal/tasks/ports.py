@@ -25,3 +25,7 @@ class Answers(Protocol):
     async def answer(self, principal: Principal, run_id: UUID, call_id: str, text: str) -> None:
         """Raises where the run is another person's, or waits for no answer to this question."""
         ...
+
+    async def hear(self, principal: Principal, task_id: UUID, text: str) -> None:
+        """Tell the person's own runs that are at work on the task; nothing where there are none."""
+        ...

@@ -47,6 +47,15 @@ MAX_OPEN_RUNS: Final = 1_000
 """Of one person in one workspace, those that wait for somebody included."""
 MAX_TIME: Final = timedelta(days=90)
 _CURSOR: Final = "runs"
+_AT_WORK: Final = (
+    RunState.QUEUED,
+    RunState.RUNNING,
+    RunState.WAITING_FOR_APPROVAL,
+    RunState.WAITING_FOR_INPUT,
+    RunState.PAUSED,
+)
+_AT_WORK_MOST: Final = 10
+"""So many runs of one person on one task hear what is said there."""
 
 
 class Runs:
@@ -114,6 +123,12 @@ class Runs:
         async with self._database.read(principal) as session:
             row = await self._find(session, principal, run_id)
             return await self._reader.run(session, principal, row)
+
+    async def list_at_work(self, principal: Principal, task_id: UUID) -> list[Run]:
+        """The person's own runs that have the task in hand; not what they have handed on."""
+        wanted = RunFilter(states=_AT_WORK, task_id=task_id)
+        found = await self.list_recent(principal, wanted, limit=_AT_WORK_MOST)
+        return [run for run in found.items if run.parent_run_id is None]
 
     async def list_recent(
         self, principal: Principal, wanted: RunFilter, *, limit: int, cursor: str | None = None

@@ -48,6 +48,9 @@ class NobodyAsks:
         del principal, run_id, call_id, text
         raise QuestionClosedError
 
+    async def hear(self, principal: Principal, task_id: UUID, text: str) -> None:
+        del principal, task_id, text
+
 
 class CommentService:
     """Each method is one transaction, or a part of the caller's."""
@@ -77,14 +80,17 @@ class CommentService:
     async def add(
         self, principal: Principal, task_id: UUID, text: str, *, answers: UUID | None = None
     ) -> Comment:
-        """Say something; with `answers`, the id of a question, the run that asked hears it.
+        """Say something; the person's own runs that are at work on the task hear it.
 
-        Raises `QuestionClosedError` where it waits for no answer any more.
+        With `answers`, the id of a question, it is the answer for the run that asked. Raises
+        `QuestionClosedError` where it waits for no answer any more.
         """
         clean = _clean(text)
         async with self._database.transaction(principal) as session:
             if answers is not None:
                 return await self._answer(session, principal, task_id, clean, answers)
+            # A run's row is locked before a comment is written, here as where runs speak.
+            await self.answers.hear(principal, task_id, clean)
             new = StoredComment(
                 new_id(), task_id, principal.user_id, "note", clean, self._clock.now()
             )

@@ -30,3 +30,5 @@ export const hasEnded = (run: Run): boolean => ENDED.includes(run.state);
 export const isAtWork = (run: Run): boolean => run.state === "queued" || run.state === "running";
 export const canPause = (run: Run): boolean =>
   isAtWork(run) || run.state === "waiting_for_approval" || run.state === "waiting_for_input";
+/** What is said to it now comes into its next thought. */
+export const canHear = (run: Run): boolean => canPause(run) || run.state === "paused";

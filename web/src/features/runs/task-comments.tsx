@@ -19,6 +19,7 @@ import { SkeletonRows } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
 import { CommentItem } from "./comment";
 import { type Comment, type CommentsPage, calls } from "./comment-calls";
+import { canHear } from "./model";
 import { keys as runKeys, useRunsOf } from "./queries";
 
 function useComments(taskId: string) {
@@ -88,13 +89,28 @@ export function TaskComments({ taskId }: { taskId: string }) {
           ))}
         </ol>
       )}
-      {mayWrite && <Composer key={question?.id ?? "note"} taskId={taskId} question={question} />}
+      {mayWrite && (
+        <Composer
+          key={question?.id ?? "note"}
+          taskId={taskId}
+          question={question}
+          isHeard={runs.data?.some((run) => canHear(run) && run.parent_run_id === null) ?? false}
+        />
+      )}
     </section>
   );
 }
 
-/** Says something; while a run of one's own asks, it answers. */
-function Composer({ taskId, question }: { taskId: string; question: Comment | null }) {
+/** Says something, which one's own runs at work hear; while one of them asks, it answers. */
+function Composer({
+  taskId,
+  question,
+  isHeard,
+}: {
+  taskId: string;
+  question: Comment | null;
+  isHeard: boolean;
+}) {
   const { t } = useTranslation("runs");
   const queries = useQueryClient();
   const [text, setText] = useState("");
@@ -113,6 +129,7 @@ function Composer({ taskId, question }: { taskId: string; question: Comment | nu
   });
   const send = (answers: string | null) => text.trim() && !say.isPending && say.mutate(answers);
   const label = t(question ? "comments.answerLabel" : "comments.label");
+  const placeholder = isHeard && !question ? t("comments.heard") : label;
   return (
     <form
       className="flex flex-col gap-2"
@@ -130,7 +147,7 @@ function Composer({ taskId, question }: { taskId: string; question: Comment | nu
             maxHeight={320}
             value={text}
             maxLength={20_000}
-            placeholder={label}
+            placeholder={placeholder}
             onChange={(event) => setText(event.target.value)}
             onKeyDown={(event) => {
               if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
