@@ -3,11 +3,24 @@
 from collections.abc import AsyncGenerator
 
 import pytest
-from tests.fixtures.agents import drop_effects_table, make_effects_table, person
+from tests.fixtures.accounts import MakeUser
+from tests.fixtures.agents import (
+    drop_effects_table,
+    finish,
+    make_effects_table,
+    open_crew,
+    person,
+    saying,
+)
+from tests.fixtures.office import Office
 from tests.fixtures.servers import TestDatabase
 
+from vectal.accounts.service import AccountService
 from vectal.auth.principal import Principal
+from vectal.entrypoints.handover import HandoverDesk, RunAnswers
+from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
+from vectal.tasks.service import TaskServices
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +52,14 @@ async def _end_all_runs(database: Database) -> None:
         await connection.execute(
             "UPDATE agent_runs SET state = 'cancelled', ended_at = now() WHERE ended_at IS NULL"
         )
+
+
+@pytest.fixture
+async def office(db: Database, keyring: Keyring, make_user: MakeUser) -> AsyncGenerator[Office]:
+    tasks = TaskServices.build(db, AccountService.build(db).members)
+    async with open_crew(db, keyring, saying([finish()]), desk=HandoverDesk(tasks)) as crew:
+        tasks.comments.answers = RunAnswers(crew.agents)
+        yield Office(crew, tasks, (await make_user()).principal)
 
 
 @pytest.fixture

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 from tests.fixtures.accounts import MakeUser
-from tests.fixtures.agents import Crew, call, finish, open_crew, saying, verdict
+from tests.fixtures.agents import call, finish, verdict
+from tests.fixtures.office import Office
 
-from vectal.accounts.service import AccountService
 from vectal.agents import control
-from vectal.agents.contracts import NewRun, RequestKey, Run
+from vectal.agents.contracts import NewRun, RequestKey
 from vectal.agents.errors import (
     HandoverConflictError,
     NoReviewError,
@@ -24,69 +23,19 @@ from vectal.agents.run import RunState
 from vectal.agents.service import RunFilter
 from vectal.ai.contracts import Part
 from vectal.auth.errors import ForbiddenError
-from vectal.auth.principal import Principal, Role, Scope
-from vectal.entrypoints.handover import HandoverDesk, RunAnswers
-from vectal.platform.crypto import Keyring
-from vectal.platform.db import Database
+from vectal.auth.principal import Role, Scope
+from vectal.entrypoints.handover import RunAnswers
 from vectal.platform.ids import new_id
 from vectal.platform.web.idempotency import IdempotencyMismatchError
-from vectal.tasks.contracts import Changeset, Comment, Origin, Proposal, Task, TaskFields
+from vectal.tasks.contracts import Proposal, TaskFields
 from vectal.tasks.errors import (
     ChangesetDependencyError,
     ChangesetItemNotFoundError,
     QuestionClosedError,
     TaskNotFoundError,
 )
-from vectal.tasks.service import TaskServices
 
 pytestmark = pytest.mark.usefixtures("effects")
-
-
-@dataclass(frozen=True)
-class Office:
-    """A person, her tasks, and the process that works at her runs."""
-
-    crew: Crew
-    tasks: TaskServices
-    me: Principal
-
-    async def task(self, title: str = "Order flowers") -> Task:
-        return await self.tasks.tasks.create(self.me, TaskFields(title=title))
-
-    async def work(self, task: Task | None, *turns: list[Part], **asked: object) -> Run:
-        """Hand it over, and let the model say this until the run stands still."""
-        self.crew.mind.say = saying(*turns)
-        given = {"task_id": task.id if task else None, **asked}
-        run = await self.crew.begin(self.me, "Order flowers.", **given)
-        return await self.crew.work(self.me, run.id)
-
-    async def go_on(self, run: Run, *turns: list[Part]) -> Run:
-        self.crew.mind.say = saying(*turns)
-        return await self.crew.work(self.me, run.id)
-
-    async def comments(self, task: Task) -> list[Comment]:
-        """In the order in which they were said."""
-        page = await self.tasks.comments.list_comments(self.me, task.id)
-        return list(reversed(page.items))
-
-    async def propose(self, run: Run, *proposals: Proposal) -> Changeset:
-        origin = Origin(run_id=run.id, call_id="call.1")
-        return await self.tasks.changesets.propose(self.me, origin, proposals)
-
-    async def status(self, task: Task) -> str:
-        return (await self.tasks.tasks.get(self.me, task.id)).status
-
-    async def statuses(self, changeset: Changeset) -> list[str]:
-        now = await self.tasks.changesets.get(self.me, changeset.id)
-        return [item.status for item in now.items]
-
-
-@pytest.fixture
-async def office(db: Database, keyring: Keyring, make_user: MakeUser) -> AsyncGenerator[Office]:
-    tasks = TaskServices.build(db, AccountService.build(db).members)
-    async with open_crew(db, keyring, saying([finish()]), desk=HandoverDesk(tasks)) as crew:
-        tasks.comments.answers = RunAnswers(crew.agents)
-        yield Office(crew, tasks, (await make_user()).principal)
 
 
 def asking(question: str = "Which ones?") -> list[Part]:
@@ -95,39 +44,6 @@ def asking(question: str = "Which ones?") -> list[Part]:
 
 def create(title: str, task_id: UUID | None = None) -> Proposal:
     return Proposal("create", TaskFields(title=title), task_id)
-
-
-# --- what is said meanwhile ----------------------------------------------------------------------
-
-
-async def test_a_run_at_work_hears_what_its_person_says_on_the_task(office: Office) -> None:
-    task = await office.task()
-    run = await office.work(task, asking())
-    await office.tasks.comments.add(office.me, task.id, "Nothing that smells.")
-    heard = [e for e in await office.crew.journal(office.me, run.id) if e.kind == "steered"]
-    assert [entry.data["text"] for entry in heard] == ["Nothing that smells."]
-    still = await office.crew.agents.runs.get(office.me, run.id)
-    assert still.state is RunState.WAITING_FOR_INPUT, "a remark is no answer"
-    kinds = [said.kind for said in await office.comments(task)]
-    assert kinds == ["question", "note"]
-
-
-async def test_a_run_that_has_handed_in_is_told_nothing(office: Office) -> None:
-    task = await office.task()
-    run = await office.work(task, [finish("Ordered.")])
-    before = len(await office.crew.journal(office.me, run.id))
-    await office.tasks.comments.add(office.me, task.id, "Thank you.")
-    assert len(await office.crew.journal(office.me, run.id)) == before
-
-
-async def test_runs_of_others_do_not_hear_it(office: Office, make_user: MakeUser) -> None:
-    task = await office.task()
-    run = await office.work(task, asking())
-    stranger = (await make_user()).principal
-    colleague = replace(stranger, workspace_id=office.me.workspace_id)
-    await RunAnswers(office.crew.agents).hear(colleague, task.id, "Send it to me.")
-    kinds = {entry.kind for entry in await office.crew.journal(office.me, run.id)}
-    assert "steered" not in kinds
 
 
 # --- asking --------------------------------------------------------------------------------------
