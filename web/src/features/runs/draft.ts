@@ -59,7 +59,7 @@ export function criteriaOf(text: string): string[] {
     .filter(Boolean);
 }
 
-const limitsOf = ({ cost, steps, choice, tools, projectId }: Draft) => ({
+export const limitsOf = ({ cost, steps, choice, tools, projectId }: Draft) => ({
   budget: { cost_usd: cost, steps: Number(steps) },
   choice: "auto" in choice ? {} : choice,
   tools: tools && [...tools],

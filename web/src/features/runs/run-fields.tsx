@@ -12,15 +12,20 @@ interface RunFieldsProps {
   draft: Draft;
   onChange: (fields: Partial<Draft>) => void;
   problem: ProblemError | null;
-  goalHint: string;
+  goalHint?: string;
+  /** Where the run stands in what is sent, as problems name it: `run/`. */
+  at?: "" | "run/";
+  /** Whether the time counts from now on, or for each of many runs. */
+  repeats?: boolean;
 }
 
-/** What a run is told and may use: the same for one that begins now and for a preset. */
-export function RunFields({ draft, onChange, problem, goalHint }: RunFieldsProps) {
+/** What a run is told and may use: one that begins now, one that comes again, and a preset. */
+export function RunFields({ draft, onChange, problem, goalHint, ...rest }: RunFieldsProps) {
   const { t } = useTranslation("runs");
+  const at = rest.at ?? "";
   return (
     <>
-      <Field label={t("dialog.goal")} hint={goalHint} error={problem?.fieldError("goal")}>
+      <Field label={t("dialog.goal")} hint={goalHint} error={problem?.fieldError(`${at}goal`)}>
         {(control) => (
           <Textarea
             {...control}
@@ -35,7 +40,7 @@ export function RunFields({ draft, onChange, problem, goalHint }: RunFieldsProps
       <Field
         label={t("dialog.criteria")}
         hint={t("dialog.criteriaHint")}
-        error={problem?.fieldError("criteria")}
+        error={problem?.fieldError(`${at}criteria`)}
       >
         {(control) => (
           <Textarea
@@ -48,7 +53,7 @@ export function RunFields({ draft, onChange, problem, goalHint }: RunFieldsProps
           />
         )}
       </Field>
-      <Limits draft={draft} onChange={onChange} problem={problem} />
+      <Limits draft={draft} onChange={onChange} problem={problem} {...rest} />
       <ToolsField value={draft.tools} onChange={(tools) => onChange({ tools })} />
       <div className="-mx-2 flex">
         <ModelPicker choice={draft.choice} onChoice={(choice) => onChange({ choice })} />
@@ -57,11 +62,11 @@ export function RunFields({ draft, onChange, problem, goalHint }: RunFieldsProps
   );
 }
 
-function Limits({ draft, onChange, problem }: Omit<RunFieldsProps, "goalHint">) {
+function Limits({ draft, onChange, problem, at = "", repeats = false }: RunFieldsProps) {
   const { t } = useTranslation("runs");
   return (
     <div className="grid grid-cols-1 gap-4 sm:grid-cols-3">
-      <Field label={t("dialog.cost")} error={problem?.fieldError("budget/cost_usd")}>
+      <Field label={t("dialog.cost")} error={problem?.fieldError(`${at}budget/cost_usd`)}>
         {(control) => (
           <Input
             {...control}
@@ -75,7 +80,7 @@ function Limits({ draft, onChange, problem }: Omit<RunFieldsProps, "goalHint">) 
           />
         )}
       </Field>
-      <Field label={t("dialog.steps")} error={problem?.fieldError("budget/steps")}>
+      <Field label={t("dialog.steps")} error={problem?.fieldError(`${at}budget/steps`)}>
         {(control) => (
           <Input
             {...control}
@@ -88,26 +93,35 @@ function Limits({ draft, onChange, problem }: Omit<RunFieldsProps, "goalHint">) 
           />
         )}
       </Field>
-      <DeadlineField hours={draft.hours} onChange={(hours) => onChange({ hours })} />
+      <TimeField hours={draft.hours} repeats={repeats} onChange={(hours) => onChange({ hours })} />
     </div>
   );
 }
 
 const WORDS = { 1: "dialog.inAnHour", 24: "dialog.inADay", 168: "dialog.inAWeek" } as const;
 
-function DeadlineField({ hours, onChange }: { hours: number; onChange: (hours: number) => void }) {
+interface TimeFieldProps {
+  hours: number;
+  repeats: boolean;
+  onChange: (hours: number) => void;
+}
+
+function TimeField({ hours, repeats, onChange }: TimeFieldProps) {
   const { t } = useTranslation("runs");
-  const usual = DEADLINES.map((value) => ({ value: String(value), label: t(WORDS[value]) }));
+  const usual = DEADLINES.map((value) => ({
+    value: String(value),
+    label: repeats ? t("dialog.hours", { count: value }) : t(WORDS[value]),
+  }));
   const known = usual.some(({ value }) => value === String(hours));
-  const own = { value: String(hours), label: t("dialog.inHours", { count: hours }) };
+  const label = t(repeats ? "dialog.hours" : "dialog.inHours", { count: hours });
   return (
-    <Field label={t("dialog.deadline")}>
+    <Field label={t(repeats ? "dialog.time" : "dialog.deadline")}>
       {(control) => (
         <Select
           {...control}
           value={String(hours)}
           onChange={(value) => onChange(Number(value))}
-          options={known ? usual : [own, ...usual]}
+          options={known ? usual : [{ value: String(hours), label }, ...usual]}
         />
       )}
     </Field>
@@ -116,7 +130,7 @@ function DeadlineField({ hours, onChange }: { hours: number; onChange: (hours: n
 
 const NONE = "none";
 
-/** The project that runs of a preset count for. */
+/** The project that runs count for which are begun again and again. */
 export function ProjectField({
   value,
   onChange,

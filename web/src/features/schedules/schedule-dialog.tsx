@@ -1,18 +1,15 @@
 import { useState } from "react";
 import { toProblem } from "@/lib/api/problem";
 import { useTranslation } from "@/lib/i18n/use-translation";
-import { Banner } from "@/ui/banner";
-import { Button } from "@/ui/button";
-import { Dialog } from "@/ui/dialog";
 import { Field } from "@/ui/field";
-import { Input } from "@/ui/input";
 import { Select } from "@/ui/select";
 import { calls } from "./calls";
-import { type NewSchedule, type Rights, type Schedule, scopesOf } from "./model";
+import { type NewSchedule, type Schedule, scopesOf } from "./model";
+import { draftFor, planOf } from "./planned-run";
 import { useDo } from "./queries";
 import { ownZone, type Recurrence, recurrenceOf, ruleOf, tomorrow } from "./recurrence";
 import { RecurrenceFields } from "./recurrence-fields";
-import { draftOf, planOf, RightsField, type RunDraft, RunFields } from "./run-fields";
+import { nameOf, StarterDialog, type StarterDraft } from "./starter-dialog";
 
 type Missed = Schedule["missed"];
 type Overlap = Schedule["overlap"];
@@ -27,19 +24,16 @@ export interface When {
   timezone: string;
 }
 
-interface Draft {
-  name: string;
-  run: RunDraft;
+interface Draft extends StarterDraft {
   when: When;
   missed: Missed;
   overlap: Overlap;
-  rights: Rights;
 }
 
 function draftFrom(schedule: Schedule | undefined): Draft {
   return {
     name: schedule?.name ?? "",
-    run: draftOf(schedule?.run),
+    run: draftFor(schedule?.run),
     when: {
       recurrence: recurrenceOf(schedule?.rrule ?? "FREQ=DAILY"),
       day: schedule?.starts_at.slice(0, 10) ?? tomorrow(new Date()),
@@ -59,7 +53,7 @@ function bodyOf(draft: Draft, had: Schedule | undefined): NewSchedule {
   const { when, rights } = draft;
   const scopes = scopesOf(rights);
   return {
-    name: draft.name.trim() || draft.run.goal.trim().split("\n", 1)[0]?.slice(0, 100) || "",
+    name: nameOf(draft),
     run: planOf(draft.run, had?.run),
     rrule: ruleOf(when.recurrence),
     starts_at: `${when.day}T${when.time}`,
@@ -87,80 +81,53 @@ export function ScheduleDialog({ schedule, onClose }: ScheduleDialogProps) {
   });
   const problem = save.error ? toProblem(save.error) : null;
   const ready = draft.run.goal.trim() !== "" && ruleOf(draft.when.recurrence) !== "";
-  const submit = () => ready && save.mutate(undefined);
+  return (
+    <StarterDialog
+      title={t(schedule ? "dialog.edit" : "dialog.new")}
+      draft={draft}
+      onChange={change}
+      isKnown={schedule !== undefined}
+      ready={ready}
+      isSaving={save.isPending}
+      problem={problem}
+      onSave={() => save.mutate(undefined)}
+      onClose={onClose}
+      after={<Misses draft={draft} onChange={change} />}
+    >
+      <RecurrenceFields
+        when={draft.when}
+        onChange={(when) => change({ when: { ...draft.when, ...when } })}
+      />
+    </StarterDialog>
+  );
+}
+
+function Misses({ draft, onChange }: { draft: Draft; onChange: (fields: Partial<Draft>) => void }) {
+  const { t } = useTranslation("schedules");
   const overlap = overlapOf(draft);
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={t(schedule ? "dialog.edit" : "dialog.new")}
-      size="lg"
-      footer={
-        <Button variant="primary" loading={save.isPending} disabled={!ready} onClick={submit}>
-          {t("dialog.save")}
-        </Button>
-      }
-    >
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
-        {problem && <Banner tone="danger">{problem.message}</Banner>}
-        <Field
-          label={t("dialog.name")}
-          hint={t("dialog.nameHint")}
-          error={problem?.fieldError("name")}
-        >
-          {(control) => (
-            <Input
-              {...control}
-              value={draft.name}
-              maxLength={100}
-              onChange={(event) => change({ name: event.target.value })}
-            />
-          )}
-        </Field>
-        <RecurrenceFields
-          when={draft.when}
-          onChange={(when) => change({ when: { ...draft.when, ...when } })}
-        />
-        <RunFields
-          draft={draft.run}
-          onChange={(run) => change({ run: { ...draft.run, ...run } })}
-          problem={problem}
-        />
-        <div className="grid grid-cols-1 gap-4 sm:grid-cols-2">
-          <Field label={t("missed.label")} hint={t(`missed.${draft.missed}Hint`)}>
-            {(control) => (
-              <Select<Missed>
-                {...control}
-                value={draft.missed}
-                onChange={(missed) => change({ missed })}
-                options={MISSED.map((value) => ({ value, label: t(`missed.${value}`) }))}
-              />
-            )}
-          </Field>
-          <Field label={t("overlap.label")} hint={t(`overlap.${overlap}Hint`)}>
-            {(control) => (
-              <Select<Overlap>
-                {...control}
-                value={overlap}
-                disabled={draft.missed === "each"}
-                onChange={(chosen) => change({ overlap: chosen })}
-                options={OVERLAP.map((value) => ({ value, label: t(`overlap.${value}`) }))}
-              />
-            )}
-          </Field>
-        </div>
-        <RightsField
-          value={draft.rights}
-          mayKeep={schedule !== undefined}
-          onChange={(rights) => change({ rights })}
-        />
-      </form>
-    </Dialog>
+    <div className="grid grid-cols-1 gap-4 sm:grid-cols-2">
+      <Field label={t("missed.label")} hint={t(`missed.${draft.missed}Hint`)}>
+        {(control) => (
+          <Select<Missed>
+            {...control}
+            value={draft.missed}
+            onChange={(missed) => onChange({ missed })}
+            options={MISSED.map((value) => ({ value, label: t(`missed.${value}`) }))}
+          />
+        )}
+      </Field>
+      <Field label={t("overlap.label")} hint={t(`overlap.${overlap}Hint`)}>
+        {(control) => (
+          <Select<Overlap>
+            {...control}
+            value={overlap}
+            disabled={draft.missed === "each"}
+            onChange={(chosen) => onChange({ overlap: chosen })}
+            options={OVERLAP.map((value) => ({ value, label: t(`overlap.${value}`) }))}
+          />
+        )}
+      </Field>
+    </div>
   );
 }

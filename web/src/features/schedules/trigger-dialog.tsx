@@ -1,9 +1,6 @@
 import { useState } from "react";
 import { toProblem } from "@/lib/api/problem";
 import { useTranslation } from "@/lib/i18n/use-translation";
-import { Banner } from "@/ui/banner";
-import { Button } from "@/ui/button";
-import { Dialog } from "@/ui/dialog";
 import { Field } from "@/ui/field";
 import { Input, Textarea } from "@/ui/input";
 import { Select } from "@/ui/select";
@@ -14,30 +11,27 @@ import {
   isCalled,
   KINDS,
   type NewTrigger,
-  type Rights,
   scopesOf,
   type Trigger,
   type TriggerKind,
 } from "./model";
+import { draftFor, planOf } from "./planned-run";
 import { useDo } from "./queries";
-import { draftOf, planOf, RightsField, type RunDraft, RunFields } from "./run-fields";
+import { nameOf, StarterDialog, type StarterDraft } from "./starter-dialog";
 
-interface Draft {
-  name: string;
+interface Draft extends StarterDraft {
   kind: TriggerKind;
-  run: RunDraft;
   label: string;
   words: string;
   senders: string;
   perHour: string;
-  rights: Rights;
 }
 
 function draftFrom(trigger: Trigger | undefined): Draft {
   return {
     name: trigger?.name ?? "",
     kind: trigger?.kind ?? "task_created",
-    run: draftOf(trigger?.run),
+    run: draftFor(trigger?.run),
     label: trigger?.filter.label ?? "",
     words: trigger?.filter.name_contains ?? "",
     senders: trigger?.filter.senders?.join("\n") ?? "",
@@ -50,7 +44,7 @@ function bodyOf(draft: Draft, had: Trigger | undefined): Omit<NewTrigger, "kind"
   const { kind } = draft;
   const scopes = scopesOf(draft.rights);
   return {
-    name: draft.name.trim() || draft.run.goal.trim().split("\n", 1)[0]?.slice(0, 100) || "",
+    name: nameOf(draft),
     run: planOf(draft.run, had?.run),
     filter: {
       project_id: had?.filter.project_id ?? null,
@@ -81,81 +75,48 @@ export function TriggerDialog({ trigger, onClose, onIssued }: TriggerDialogProps
     onClose();
   });
   const problem = save.error ? toProblem(save.error) : null;
-  const ready = draft.run.goal.trim() !== "" && (draft.kind !== "email" || draft.senders.trim());
-  const submit = () => ready && save.mutate(undefined);
+  const hasSenders = draft.kind !== "email" || draft.senders.trim() !== "";
+  const ready = draft.run.goal.trim() !== "" && hasSenders;
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <StarterDialog
       title={t(trigger ? "dialog.editTrigger" : "dialog.newTrigger")}
-      size="lg"
-      footer={
-        <Button variant="primary" loading={save.isPending} disabled={!ready} onClick={submit}>
-          {t("dialog.save")}
-        </Button>
-      }
+      draft={draft}
+      onChange={change}
+      isKnown={trigger !== undefined}
+      ready={ready}
+      isSaving={save.isPending}
+      problem={problem}
+      onSave={() => save.mutate(undefined)}
+      onClose={onClose}
     >
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
-        {problem && <Banner tone="danger">{problem.message}</Banner>}
-        <Field
-          label={t("dialog.name")}
-          hint={t("dialog.nameHint")}
-          error={problem?.fieldError("name")}
-        >
+      <div className="grid grid-cols-1 gap-4 sm:grid-cols-2">
+        <Field label={t("kind.label")} hint={t(`kind.${draft.kind}Hint`)}>
           {(control) => (
-            <Input
+            <Select<TriggerKind>
               {...control}
-              value={draft.name}
-              maxLength={100}
-              onChange={(event) => change({ name: event.target.value })}
+              value={draft.kind}
+              disabled={trigger !== undefined}
+              onChange={(kind) => change({ kind })}
+              options={KINDS.map((value) => ({ value, label: t(`kind.${value}`) }))}
             />
           )}
         </Field>
-        <div className="grid grid-cols-1 gap-4 sm:grid-cols-2">
-          <Field label={t("kind.label")} hint={t(`kind.${draft.kind}Hint`)}>
-            {(control) => (
-              <Select<TriggerKind>
-                {...control}
-                value={draft.kind}
-                disabled={trigger !== undefined}
-                onChange={(kind) => change({ kind })}
-                options={KINDS.map((value) => ({ value, label: t(`kind.${value}`) }))}
-              />
-            )}
-          </Field>
-          <Field label={t("dialog.perHour")} error={problem?.fieldError("per_hour")}>
-            {(control) => (
-              <Input
-                {...control}
-                type="number"
-                inputMode="numeric"
-                min={1}
-                max={60}
-                value={draft.perHour}
-                onChange={(event) => change({ perHour: event.target.value })}
-              />
-            )}
-          </Field>
-        </div>
-        <FilterFields draft={draft} onChange={change} />
-        <RunFields
-          draft={draft.run}
-          onChange={(run) => change({ run: { ...draft.run, ...run } })}
-          problem={problem}
-        />
-        <RightsField
-          value={draft.rights}
-          mayKeep={trigger !== undefined}
-          onChange={(rights) => change({ rights })}
-        />
-      </form>
-    </Dialog>
+        <Field label={t("dialog.perHour")} error={problem?.fieldError("per_hour")}>
+          {(control) => (
+            <Input
+              {...control}
+              type="number"
+              inputMode="numeric"
+              min={1}
+              max={60}
+              value={draft.perHour}
+              onChange={(event) => change({ perHour: event.target.value })}
+            />
+          )}
+        </Field>
+      </div>
+      <FilterFields draft={draft} onChange={change} />
+    </StarterDialog>
   );
 }
 
