@@ -48,6 +48,7 @@ ROWS = [
     Row("list_research", MEMBER, USE, 200),
     Row("get_research", MEMBER, USE, 200, own(), private=True),
     Row("cancel_research", MEMBER, USE, 200, own(), private=True),
+    Row("delete_research", MEMBER, USE, 204, own(has_report=True), private=True),
     Row("get_research_report", MEMBER, USE, 200, own(has_report=True), private=True),
     Row(
         "get_research_report_file",

@@ -155,6 +155,29 @@ async def test_cancelled_twice_is_a_conflict(
     assert (second.status_code, second.json()["code"]) == (409, "research.not_under_way")
 
 
+async def test_what_is_deleted_is_gone_with_its_steps(
+    house_client: httpx2.AsyncClient, house_services: Services, person: Person
+) -> None:
+    research_id = (await begin(house_client, person)).json()["id"]
+    address = f"/api/v1/research/{research_id}"
+    early = await house_client.delete(address, headers=person.headers)
+    assert (early.status_code, early.json()["code"]) == (409, "research.under_way")
+    await house_client.post(f"{address}/cancel", headers=person.headers)
+    gone = await house_client.delete(address, headers=person.headers)
+    assert gone.status_code == 204
+    for path in ("", "/report"):
+        answer = await house_client.get(address + path, headers=person.headers)
+        assert (answer.status_code, answer.json()["code"]) == (404, "research.not_found")
+    again = await house_client.delete(address, headers=person.headers)
+    assert again.status_code == 404
+    async with house_services.database.read(person.principal) as session:
+        connection = await session.connection()
+        left = await connection.fetchval(
+            "SELECT count(*) FROM research_steps WHERE research_id = $1", UUID(research_id)
+        )
+    assert left == 0
+
+
 async def test_a_colleague_sees_nothing_of_it(
     house_client: httpx2.AsyncClient, make_resident: MakeUser, person: Person
 ) -> None:

@@ -115,6 +115,7 @@ ACTIONS: dict[str, Action] = {
     "research.read": Action(Role.MEMBER, Scope.AI_USE),
     "research.create": Action(Role.MEMBER, Scope.AI_USE),
     "research.cancel": Action(Role.MEMBER, Scope.AI_USE),
+    "research.delete": Action(Role.MEMBER, Scope.AI_USE),
     "models.list": Action(Role.VIEWER, Scope.AI_USE),
     "models.call": Action(Role.MEMBER, Scope.AI_USE),
     "batch_files.read": Action(Role.MEMBER, Scope.AI_USE),

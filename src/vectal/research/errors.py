@@ -31,6 +31,12 @@ class NotUnderWayError(AppError):
     title: ClassVar[str] = "The research has ended already"
 
 
+class UnderWayError(AppError):
+    code: ClassVar[str] = "research.under_way"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "The research is under way; stop it first"
+
+
 class NoReportError(AppError):
     code: ClassVar[str] = "research.no_report"
     status: ClassVar[int] = 409

@@ -93,6 +93,14 @@ async def cancel_research(
     return Research.of(await services.researches.cancel(principal, research_id))
 
 
+@router.delete("/{research_id}", status_code=204, dependencies=[requires("research.delete")])
+async def delete_research(
+    research_id: UUID, principal: CurrentPrincipal, services: Services
+) -> None:
+    """Delete a research that has ended, with its sources and its report. There is no undo."""
+    await services.researches.delete(principal, research_id)
+
+
 @router.get(
     "/{research_id}/report",
     dependencies=[requires("research.read")],

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from vectal.platform.db import DataScope, ReadSession, WriteSession
@@ -116,6 +116,12 @@ async def end(session: WriteSession, scope: DataScope, research_id: UUID, **valu
         and_(_is_own(scope), ResearchRow.id == research_id, ResearchRow.state.in_(UNDER_WAY)),
         values,
     )
+
+
+async def remove(session: WriteSession, scope: DataScope, research_id: UUID) -> bool:
+    """With all that it has searched, read and written. False when there is no such research."""
+    statement = delete(ResearchRow).where(_is_own(scope), ResearchRow.id == research_id)
+    return bool(await session.change(statement))
 
 
 async def list_stalled(

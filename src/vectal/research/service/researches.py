@@ -29,6 +29,7 @@ from vectal.research.errors import (
     NotUnderWayError,
     ResearchNotFoundError,
     TooManyError,
+    UnderWayError,
 )
 from vectal.research.ports import Enqueue
 from vectal.research.repository import researches
@@ -126,6 +127,18 @@ class Researches:
             await tell_row(session, row, state="cancelled")
             row = await self._find(session, principal, research_id)
             return await self._opened(session, principal, row)
+
+    async def delete(self, principal: Principal, research_id: UUID) -> None:
+        """Forget its question, what it has read, and its report.
+
+        Raises `ResearchNotFoundError`; `UnderWayError` for one that was not stopped.
+        """
+        async with self.database.transaction(principal) as session:
+            row = await self._find(session, principal, research_id, lock=True)
+            if row.state in UNDER_WAY:
+                raise UnderWayError
+            await researches.remove(session, principal, research_id)
+            await tell_row(session, row, state="deleted")
 
     async def get_report(self, principal: Principal, research_id: UUID) -> tuple[Research, Report]:
         """Raises `ResearchNotFoundError`; `NoReportError` while it has none."""

@@ -121,6 +121,20 @@ export function useCancel(id: string) {
   });
 }
 
+/** Deletes one that has ended; whoever shows it leaves it. */
+export function useDelete(id: string, onDeleted: () => void) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => client.DELETE(ONE, of(id)),
+    onSuccess: () => {
+      onDeleted();
+      queries.removeQueries({ queryKey: keys.one(id) });
+      void queries.invalidateQueries({ queryKey: keys.list });
+    },
+    onError: (error) => void toast.error(toProblem(error).message),
+  });
+}
+
 export function useBegin() {
   const queries = useQueryClient();
   return useMutation({

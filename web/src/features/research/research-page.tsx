@@ -1,5 +1,15 @@
-import { getRouteApi, Link } from "@tanstack/react-router";
-import { ArrowLeft, Braces, Download, FileText, Hash, RotateCcw, Square } from "lucide-react";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import {
+  ArrowLeft,
+  Braces,
+  Download,
+  FileText,
+  Hash,
+  type LucideIcon,
+  RotateCcw,
+  Square,
+  Trash2,
+} from "lucide-react";
 import { useState } from "react";
 import { Page } from "@/app/shell/page";
 import { LoadProblem } from "@/features/settings/section";
@@ -21,7 +31,7 @@ import { toast } from "@/ui/toast";
 import { isUnderWay, type Research } from "./model";
 import { NewResearchDialog } from "./new-research-dialog";
 import { Meters, Progress } from "./progress";
-import { useCancel, useLiveResearch, useReport, useResearch } from "./queries";
+import { useCancel, useDelete, useLiveResearch, useReport, useResearch } from "./queries";
 import { Notices, ReportView } from "./report-view";
 import { StateBadge } from "./state-badge";
 
@@ -100,9 +110,17 @@ function Actions({ research }: { research: Research }) {
   const { t } = useTranslation("research");
   const [asking, setAsking] = useState(false);
   if (isUnderWay(research)) return <Stop id={research.id} />;
-  if (research.state === "done") return <Downloads id={research.id} />;
+  if (research.state === "done") {
+    return (
+      <>
+        <Delete id={research.id} />
+        <Downloads id={research.id} />
+      </>
+    );
+  }
   return (
     <>
+      <Delete id={research.id} />
       <Button icon={RotateCcw} onClick={() => setAsking(true)}>
         {t("again")}
       </Button>
@@ -148,29 +166,46 @@ function Downloads({ id }: { id: string }) {
 }
 
 function Stop({ id }: { id: string }) {
+  const cancel = useCancel(id);
+  return <Confirmed of="stop" icon={Square} action={cancel} />;
+}
+
+function Delete({ id }: { id: string }) {
+  const navigate = useNavigate();
+  const remove = useDelete(id, () => void navigate({ to: "/research" }));
+  return <Confirmed of="delete" icon={Trash2} action={remove} />;
+}
+
+interface ConfirmedProps {
+  of: "stop" | "delete";
+  icon: LucideIcon;
+  action: ReturnType<typeof useCancel> | ReturnType<typeof useDelete>;
+}
+
+/** What can't be taken back is asked once more. */
+function Confirmed({ of, icon, action }: ConfirmedProps) {
   const { t } = useTranslation("research");
   const [open, setOpen] = useState(false);
-  const cancel = useCancel(id);
   return (
     <>
-      <Button variant="danger-ghost" icon={Square} onClick={() => setOpen(true)}>
-        {t("stop.action")}
+      <Button variant="danger-ghost" icon={icon} onClick={() => setOpen(true)}>
+        {t(`${of}.action`)}
       </Button>
       <Dialog
         open={open}
         onOpenChange={setOpen}
         size="sm"
-        title={t("stop.title")}
-        description={t("stop.body")}
+        title={t(`${of}.title`)}
+        description={t(`${of}.body`)}
         footer={
           <>
-            <Button onClick={() => setOpen(false)}>{t("stop.keep")}</Button>
+            <Button onClick={() => setOpen(false)}>{t(`${of}.keep`)}</Button>
             <Button
               variant="danger"
-              loading={cancel.isPending}
-              onClick={() => cancel.mutate(undefined, { onSettled: () => setOpen(false) })}
+              loading={action.isPending}
+              onClick={() => action.mutate(undefined, { onSettled: () => setOpen(false) })}
             >
-              {t("stop.action")}
+              {t(`${of}.action`)}
             </Button>
           </>
         }
