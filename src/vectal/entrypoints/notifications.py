@@ -41,13 +41,18 @@ def open_notifications(
         auth=people[1],
         limiter=limiter,
         jobs=jobs,
-        route=mail_route(settings, ledger),
+        route=_mail_route(settings, ledger),
     )
     jobs.register(_send_job(notifications))
     return notifications
 
 
-def mail_route(settings: Settings, ledger: EgressLedger) -> MailRoute | None:
+def _mail_route(settings: Settings, ledger: EgressLedger) -> MailRoute | None:
+    mailer = make_mailer(settings)
+    return None if mailer is None else MailRoute(mailer, settings.origin, ledger)
+
+
+def make_mailer(settings: Settings) -> SmtpMailer | None:
     """None where the operator has named no server for mails."""
     if settings.smtp_host is None or settings.mail_from is None:
         return None
@@ -60,7 +65,7 @@ def mail_route(settings: Settings, ledger: EgressLedger) -> MailRoute | None:
             password=settings.read_smtp_password(),
             ca_file=settings.smtp_ca_file,
         )
-        return MailRoute(SmtpMailer(server, settings.mail_from), settings.origin, ledger)
+        return SmtpMailer(server, settings.mail_from)
     except (OSError, ValueError) as error:
         raise OperatorError(
             f"Mails can't be set up: {error}.",

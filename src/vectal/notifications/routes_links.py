@@ -40,7 +40,7 @@ async def decide_linked_approval(
 ) -> None:
     """Approve or deny the call, once."""
     await service.links.check_address(_address(request))
-    await service.links.decide(token, sha256=body.sha256, approved=body.approved)
+    await service.links.decide(token, sha256=body.sha256, approved=body.approved, note=body.note)
 
 
 def _address(request: Request) -> str:

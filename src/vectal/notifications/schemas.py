@@ -14,7 +14,7 @@ from vectal.notifications.contracts import (
     Notification,
 )
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Flag, Moment
+from vectal.platform.web.schema import Flag, Moment, Text
 
 
 class NotificationShape(Schema):
@@ -58,10 +58,10 @@ class UnreadShape(Schema):
 class MailWishes(Schema):
     """What of these you want by mail, too."""
 
-    approval: Annotated[Flag, Field(description="A call waits for your approval")] = True
-    question: Annotated[Flag, Field(description="A run asks you something")] = True
-    review: Annotated[Flag, Field(description="A result waits for you to look at it")] = True
-    failed: Annotated[Flag, Field(description="A run has failed")] = True
+    approval: Annotated[Flag, Field(description="A call waits for your approval")]
+    question: Annotated[Flag, Field(description="A run asks you something")]
+    review: Annotated[Flag, Field(description="A result waits for you to look at it")]
+    failed: Annotated[Flag, Field(description="A run has failed")]
 
     def wanted(self) -> dict[Kind, bool]:
         return {
@@ -123,3 +123,4 @@ class LinkDecision(Schema):
     sha256: Annotated[
         str, Field(pattern=r"^[0-9a-f]{64}$", description="Of the arguments that were shown")
     ]
+    note: Annotated[Text, Field(max_length=2_000, description="A word to the agent")] = ""

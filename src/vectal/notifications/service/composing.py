@@ -86,7 +86,7 @@ def compose(letter: Letter) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     lines = _lines(letter)
-    settings = f"{letter.origin}/settings"
+    settings = f"{letter.origin}/settings/notifications"
     message.set_content(
         "\n\n".join([*lines, f"{_BUTTONS[letter.kind]}:\n{letter.link}", _footer(settings)]) + "\n"
     )
@@ -121,7 +121,7 @@ def _until(letter: Letter) -> str:
 
 
 def _footer(settings: str) -> str:
-    return f"Which mails you get is set under {settings}, in Notifications."
+    return f"Which mails you get is set under {settings}."
 
 
 def _page(letter: Letter, lines: list[str], settings: str) -> str:

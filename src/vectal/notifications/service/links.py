@@ -78,7 +78,7 @@ class ApprovalLinks:
         found = await self._find(token)
         return LinkedApproval(found.approval, found.waiting.run.goal, found.waiting.run.id)
 
-    async def decide(self, token: str, *, sha256: str, approved: bool) -> None:
+    async def decide(self, token: str, *, sha256: str, approved: bool, note: str = "") -> None:
         """Approve or deny the call, once; `sha256` is of the arguments that were shown.
 
         Raises `LinkInvalidError`, also when somebody has decided meanwhile.
@@ -98,6 +98,7 @@ class ApprovalLinks:
                     row.approval_id,
                     sha256=sha256,
                     approved=approved,
+                    note=note,
                     via="mail_link",
                 )
         except (
