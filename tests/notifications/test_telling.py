@@ -19,6 +19,7 @@ from vectal.notifications.errors import NotificationNotFoundError
 from vectal.notifications.service import telling
 from vectal.platform.events import ConsumerRunner
 from vectal.platform.ids import new_id
+from vectal.platform.jobs import JobQueue
 
 
 async def _decide(post: Post, run: Run, *, approved: bool = True) -> Run:
@@ -160,6 +161,16 @@ async def test_mails_to_one_person_have_an_end(post: Post, monkeypatch: pytest.M
     for _ in range(3):
         await post.ask_approval()
     assert [mail for _, _, mail in await post.told()] == ["queued", "queued", None]
+
+
+async def test_a_full_queue_of_jobs_keeps_no_mail_back(post: Post) -> None:
+    jobs = JobQueue([post.crew.jobs.get(telling.SEND)], live_jobs=0)
+    full = telling.Telling(post.crew.database, post.crew.agents, jobs, mails_out=True)
+    run = await post.ask_approval()
+    await post.execute("DELETE FROM notifications")
+    await full.react(post.me, run.id, run.state)
+    assert await post.told() == [("approval", True, "queued")]
+    assert await post.service.sending.deliver() is True
 
 
 async def test_events_reach_the_reaction(post: Post) -> None:

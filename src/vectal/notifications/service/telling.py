@@ -16,6 +16,7 @@ from vectal.notifications.repository import inbox, mails
 from vectal.platform.db import Database, DataScope, WriteSession
 from vectal.platform.ids import new_id
 from vectal.platform.jobs import JobQueue
+from vectal.platform.jobs.errors import JobsFullError
 from vectal.platform.telemetry import get_logger
 
 SEND: Final = "notifications.send_mails"
@@ -76,7 +77,11 @@ class Telling:
             _log.warning("notifications.too_many_mails", user_id=scope.user_id)
             return
         await mails.add(session, scope, new_id(), notification_id)
-        await self._jobs.enqueue(session, SEND, "due")
+        try:
+            await self._jobs.enqueue(session, SEND, "due")
+        except JobsFullError:
+            # Only the bell: the scheduler rings for what is due, too.
+            _log.info("notifications.not_rung", workspace_id=scope.workspace_id)
 
 
 def told_of(waiting: WaitingRun) -> Sequence[Told]:
