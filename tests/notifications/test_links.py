@@ -199,6 +199,7 @@ async def test_the_link_and_the_app_at_once_decide_once(post: Post) -> None:
         used = found.scalar_one()
         assert used is (decided.get("via") == "mail_link")
         assert used is (ended[0] is None)
+        await post.work(run)
 
 
 async def test_who_tries_often_has_to_wait(post: Post) -> None:
