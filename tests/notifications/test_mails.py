@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from tests.fixtures.accounts import MakeUser
 from tests.fixtures.agents import call, finish
 from tests.fixtures.smtp import USER, Mailbox, open_mailbox
 from tests.notifications.conftest import ORIGIN, Post, text_of
@@ -58,6 +59,26 @@ async def test_a_mail_says_what_waits_and_leads_there(post: Post) -> None:
     assert (post.mailbox.over_tls, post.mailbox.logins) == ([True], [USER])
     assert await _rows(post) == [("sent", 1, None)]
     assert await post.service.sending.send_due() == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "sent_to"),
+    [
+        ("ada..lovelace@example.com", "ada..lovelace@example.com"),
+        ("grüße@example.com", "grüße@example.com"),
+        ("ada@exämple.com", "ada@xn--exmple-cua.com"),
+    ],
+)
+async def test_any_address_that_an_account_may_have_is_written_to(
+    post: Post, make_user: MakeUser, address: str, sent_to: str
+) -> None:
+    local, _, domain = address.partition("@")
+    unique = f"{new_id().hex}{local}"
+    post.person = await make_user(email=f"{unique}@{domain}")
+    await post.ask_approval()
+    await post.service.sending.send_due()
+    assert await _rows(post) == [("sent", 1, None)]
+    assert post.mailbox.recipients == [sent_to.replace(local, unique)]
 
 
 async def test_no_word_of_a_model_is_in_a_mail(post: Post) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -78,7 +79,7 @@ def compose(letter: Letter) -> EmailMessage:
     message = EmailMessage()
     name, address = parseaddr(letter.sender)
     message["From"] = Address(name, addr_spec=address)
-    message["To"] = Address(title_of(letter.to_name), addr_spec=letter.to_address)
+    message["To"] = _recipient(letter)
     message["Subject"] = _subject(letter)
     message["Date"] = format_datetime(letter.now)
     # Of the mail's own id: whoever gets it twice, after a crash, can tell that it is one.
@@ -92,6 +93,14 @@ def compose(letter: Letter) -> EmailMessage:
     )
     message.add_alternative(_page(letter, lines, settings), subtype="html")
     return message
+
+
+def _recipient(letter: Letter) -> Address:
+    """Of two parts, since as a whole it would have to be as RFC 5322 likes it."""
+    local, _, domain = letter.to_address.rpartition("@")
+    with suppress(UnicodeError):  # the mail server says what is wrong with it
+        domain = domain.encode("idna").decode()
+    return Address(title_of(letter.to_name), username=local, domain=domain)
 
 
 def _subject(letter: Letter) -> str:

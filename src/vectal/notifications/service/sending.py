@@ -9,6 +9,7 @@ import hashlib
 import random
 from dataclasses import dataclass
 from datetime import timedelta
+from email.errors import HeaderParseError
 from email.headerregistry import AddressHeader
 from email.message import EmailMessage
 from typing import Final, Literal, TypeAlias, cast
@@ -102,7 +103,11 @@ class Sending:
             # Each claim counts, so that a mail which ends its senders is given up, too.
             await self._end(mail, "dead", "gave up")
             return
-        message = await self._compose(route, mail)
+        try:
+            message = await self._compose(route, mail)
+        except (ValueError, HeaderParseError) as error:
+            await self._fail(mail, MailNotSentError(f"bad mail: {type(error).__name__}"))
+            return
         if message is None:
             await self._end(mail, "dropped", "nobody needs it any more")
             return
