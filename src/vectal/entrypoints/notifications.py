@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from vectal.accounts.service import AccountService
-from vectal.agents.events import RunChanged
+from vectal.agents.events import RunWaitChanged
 from vectal.agents.service import AgentService
 from vectal.auth.service import AuthService
 from vectal.notifications.service import SEND, MailRoute, NotificationService
@@ -83,10 +83,10 @@ def make_sweeps(notifications: NotificationService) -> Sequence[Sweep]:
 
 
 def make_consumer(notifications: NotificationService) -> Consumer:
-    @consumer("notifications.runs", RunChanged)
+    @consumer("notifications.runs", RunWaitChanged)
     async def take(session: WriteSession, record: EventRecord) -> None:
         del session  # the service joins it
-        changed = record.read(RunChanged)
+        changed = record.read(RunWaitChanged)
         if record.user_id is not None:
             scope = Scope(record.workspace_id, record.user_id)
             await notifications.telling.react(scope, changed.run_id, changed.state)
