@@ -121,6 +121,11 @@ class LinkedApprovalShape(Schema):
 class LinkDecision(Schema):
     approved: Flag
     sha256: Annotated[
-        str, Field(pattern=r"^[0-9a-f]{64}$", description="Of the arguments that were shown")
+        str,
+        Field(
+            pattern=r"^[0-9a-f]{64}$",
+            description="Of the arguments that were shown",
+            examples=["0" * 64],
+        ),
     ]
     note: Annotated[Text, Field(max_length=2_000, description="A word to the agent")] = ""

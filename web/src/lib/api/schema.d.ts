@@ -5261,6 +5261,7 @@ export interface components {
             /**
              * Sha256
              * @description Of the arguments that were shown
+             * @example 0000000000000000000000000000000000000000000000000000000000000000
              */
             sha256: string;
         };
@@ -11627,7 +11628,7 @@ export interface operations {
                  * @example {
                  *       "approved": true,
                  *       "note": "",
-                 *       "sha256": "text"
+                 *       "sha256": "0000000000000000000000000000000000000000000000000000000000000000"
                  *     }
                  */
                 "application/json": components["schemas"]["LinkDecision"];
