@@ -38,6 +38,17 @@ async def test_every_page_address_gets_the_app(make_house: MakeHouse, web_dir: P
         assert "frame-ancestors 'none'" in policy
 
 
+async def test_the_page_of_a_mailed_link_tells_nobody_where_one_came_from(
+    make_house: MakeHouse, web_dir: Path
+) -> None:
+    client = make_house(web_dir=web_dir)
+    linked = await client.get("/approve", headers=HTML)
+    assert (linked.status_code, linked.text) == (200, PAGE)
+    assert linked.headers["referrer-policy"] == "no-referrer"
+    other = await client.get("/today", headers=HTML)
+    assert other.headers["referrer-policy"] == "same-origin"
+
+
 async def test_hashed_files_are_kept_for_ever_and_packed(
     make_house: MakeHouse, web_dir: Path
 ) -> None:

@@ -1,4 +1,5 @@
 import { Engine } from "./engine.ts";
+import { Mailbox } from "./mailbox.ts";
 import { VectalServer } from "./server.ts";
 import { TOOL_HOST } from "./tool-server.ts";
 
@@ -6,13 +7,15 @@ import { TOOL_HOST } from "./tool-server.ts";
 export default async function globalSetup(): Promise<() => Promise<void>> {
   const url = process.env.VECTAL_E2E_URL;
   if (!url) throw new Error("playwright.config.ts sets VECTAL_E2E_URL");
-  const engine = await Engine.start();
+  const [engine, mailbox] = [await Engine.start(), await Mailbox.start()];
   const server = await VectalServer.start(url, {
     ...engine.environment,
+    ...mailbox.environment(url),
     VECTAL_EGRESS_ALLOW: TOOL_HOST,
   });
   return async () => {
     await server.stop();
     await engine.stop();
+    await mailbox.stop();
   };
 }

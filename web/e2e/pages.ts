@@ -52,6 +52,11 @@ const SETTINGS: Place[] = [
   { name: "guardrails", path: "/settings/ai", ready: text("Guardrails") },
   { name: "approvals", path: "/settings/approvals", ready: text("Calculate") },
   { name: "member-keys", path: "/settings/member-keys", ready: text("Backup at night") },
+  {
+    name: "notification-settings",
+    path: "/settings/notifications",
+    ready: text("A run has failed"),
+  },
   { name: "members", path: "/settings/members", ready: text("Charles Babbage") },
 ];
 

@@ -24,6 +24,8 @@ RunKind: TypeAlias = Literal["work", "break_down", "prioritise"]
 """What was handed over: the work, a task to cut into steps, or the tasks of today to order."""
 Outcome: TypeAlias = Literal["succeeded", "needs_review", "failed"]
 Review: TypeAlias = Literal["waiting", "accepted", "sent_back"]
+DecidedVia: TypeAlias = Literal["app", "mail_link"]
+"""Where a person has decided: signed in, or on the page of a link that was mailed to her."""
 EngineName: TypeAlias = Literal["native", "n8n"]
 """Who brings a run from step to step."""
 
@@ -153,6 +155,29 @@ class Run:
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingApproval:
+    """A call that waits for a person, as she has to see it."""
+
+    id: UUID
+    tool: str
+    title: str
+    arguments: str = field(repr=False)
+    """JSON text."""
+    sha256: str
+    why: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRun:
+    """A run with what it waits for; `question` is the id of the call that asks."""
+
+    run: Run
+    approvals: tuple[PendingApproval, ...] = ()
+    question: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

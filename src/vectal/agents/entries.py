@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from vectal.agents.contracts import EngineName
+from vectal.agents.contracts import DecidedVia, EngineName
 from vectal.agents.run import RunMove, RunState
 from vectal.ai.contracts import Effect, Taint
 
@@ -217,7 +217,7 @@ class ApprovalAsked(Entry, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ApprovalDecided(Entry, frozen=True, kw_only=True, omit_defaults=True):
-    """`by` is None where nobody decided in time."""
+    """`by` is None where nobody decided in time; `via` is the way on which `by` came."""
 
     KIND = "approval_decided"
 
@@ -227,6 +227,7 @@ class ApprovalDecided(Entry, frozen=True, kw_only=True, omit_defaults=True):
     approved: bool
     note: str = ""
     by: UUID | None = None
+    via: DecidedVia = "app"
 
 
 class EngineChanged(Entry, frozen=True, kw_only=True, omit_defaults=True):

@@ -22,6 +22,19 @@ class RunChanged(Event):
 
 
 @dataclass(frozen=True)
+class RunWaitChanged(Event):
+    """A run has begun or ceased to wait for a person, or has ended; a few of them in its life.
+
+    What it waits for, and whether it still does, whoever hears of it asks the run.
+    """
+
+    type: ClassVar[str] = "agents.run_wait_changed"
+
+    run_id: UUID
+    state: RunState
+
+
+@dataclass(frozen=True)
 class RunFinished(Event):
     """A run has ended: what posts its report, or tells its owner, listens here."""
 

@@ -38,6 +38,7 @@ def _agents(request: Request) -> AgentService:
 Agents = Annotated[AgentService, Depends(_agents)]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
 PageCursor = Annotated[str | None, Query(max_length=2048)]
+Waiting = Annotated[bool, Query(description="Those that need you, also to take a result")]
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -56,9 +57,11 @@ def _wanted(
     parent_run_id: Annotated[UUID | None, Query(description="Who began them")] = None,
     schedule_id: Annotated[UUID | None, Query()] = None,
     trigger_id: Annotated[UUID | None, Query()] = None,
+    waiting: Waiting = False,  # noqa: FBT002 - a query parameter
 ) -> RunFilter:
     states = [each.value for each in state or ()]
-    return RunFilter(states, task_id, conversation_id, parent_run_id, schedule_id, trigger_id)
+    starters = (schedule_id, trigger_id)
+    return RunFilter(states, task_id, conversation_id, parent_run_id, *starters, waiting)
 
 
 @router.get("/runs", dependencies=[requires("runs.list")])

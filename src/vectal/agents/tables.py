@@ -23,6 +23,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from vectal.platform.db.tables import Base, TenantTable
 
 _LIVE: Final = text("state IN ('queued', 'running')")
+WAITS_FOR_PERSON: Final = text(
+    "(agent_runs.review = 'waiting' OR agent_runs.state IN"
+    " ('waiting_for_approval', 'waiting_for_input', 'paused', 'needs_review'))"
+)
+"""In words, not in parameters: only so does the planner know the index by it."""
 
 
 class RunRow(TenantTable, Base):
@@ -87,6 +92,8 @@ class RunRow(TenantTable, Base):
         # A lease, a count or a journal number that changes touches no index (HOT).
         Index("ix_agent_runs_live", "workspace_id", "priority", "queued_at",
               postgresql_where=_LIVE),
+        Index("ix_agent_runs_waiting", "workspace_id", "owner_id", "id",
+              postgresql_where=WAITS_FOR_PERSON),
         Index("ix_agent_runs_open", "deadline_at", postgresql_where=text("ended_at IS NULL")),
         Index(
             "uq_agent_runs_request_key", "workspace_id", "owner_id", "request_key",

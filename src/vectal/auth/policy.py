@@ -107,6 +107,11 @@ ACTIONS: dict[str, Action] = {
     "workflow_tools.list": Action(Role.VIEWER, Scope.AGENTS_READ),
     "workflow_tools.manage": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
     # Memories are their owner's alone, by row-level security.
+    # Notifications are their owner's alone, by row-level security.
+    "notifications.list": Action(Role.VIEWER, Scope.AGENTS_READ),
+    "notifications.update": Action(Role.VIEWER, Scope.AGENTS_WRITE),
+    "notification_preferences.read": Action(Role.VIEWER, Scope.ACCOUNT_READ),
+    "notification_preferences.update": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE),
     "memories.list": Action(Role.VIEWER, Scope.AGENTS_READ),
     "memories.create": Action(Role.MEMBER, Scope.AGENTS_WRITE),
     "memories.update": Action(Role.MEMBER, Scope.AGENTS_WRITE),

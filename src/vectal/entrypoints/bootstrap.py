@@ -39,12 +39,14 @@ from vectal.entrypoints import agents as agent_wiring
 from vectal.entrypoints import documents as document_wiring
 from vectal.entrypoints import embedding as embedding_wiring
 from vectal.entrypoints import files as file_wiring
+from vectal.entrypoints import notifications as notification_wiring
 from vectal.entrypoints import reactions, toolbelt, updates
 from vectal.entrypoints import research as research_wiring
 from vectal.entrypoints import scheduling as scheduling_wiring
 from vectal.entrypoints.batches import Batches, open_batches
 from vectal.entrypoints.documents import open_documents
 from vectal.entrypoints.knowledge import ChatKnowledge
+from vectal.entrypoints.notifications import open_notifications
 from vectal.entrypoints.scheduling import open_scheduling
 from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
 from vectal.entrypoints.workflows import open_workflows
@@ -52,6 +54,7 @@ from vectal.files.service import FileServices
 from vectal.mcp.service import McpServices
 from vectal.memories.service import MemoryService
 from vectal.migrations import newest
+from vectal.notifications.service import NotificationService
 from vectal.platform.background import end_tasks
 from vectal.platform.breaker_hints import BreakerHints
 from vectal.platform.broadcast import Broadcast
@@ -93,6 +96,7 @@ class Services:
     agents: AgentService
     scheduling: SchedulingService
     workflow_tools: WorkflowToolService
+    notifications: NotificationService
     approval_rules: ApprovalRulesService
     mcp: McpServices
     search: SearchService
@@ -197,14 +201,13 @@ async def _wire(stack: AsyncExitStack, settings: Settings, database: Database) -
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else ""
     wrapper, keyring = await _open_keys(settings, database)
     kept, limiter = (settings, database, keyring), _open_limiter(stack, redis_url)
-    accounts, auth = await _open_people(stack, settings, database, limiter, wrapper)
+    accounts, auth = people = await _open_people(stack, settings, database, limiter, wrapper)
     redis, realtime = _open_realtime(stack, database, auth, redis_url)
     tasks, memories, ledger = _open_own(database, keyring, accounts)
     asked = await _open_ai(stack, *kept, ledger, redis_url)
     ai, rules, guard = _rule(asked.ai, KeyRuleService(database, auth.keys), limiter, settings)
     chat, knowledge = _open_chat(database, keyring, realtime, ai, auth, accounts, tasks)
-    models = asked.gateway(database, keyring, guard)
-    _tell(realtime, database, tasks, chat, ai, models)
+    models = _tell(realtime, database, tasks, chat, ai, asked.gateway(database, keyring, guard))
     jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), asked.embeddings(models, guard)
     files = file_wiring.open_files(settings, database, keyring, jobs, accounts, tasks, chat)
     documents = open_documents(stack, *kept, files, jobs, ledger, asked.minds(settings, embeddings))
@@ -226,6 +229,7 @@ async def _wire(stack: AsyncExitStack, settings: Settings, database: Database) -
         mcp=mcp,
         scheduling=open_scheduling(*kept[1:], jobs, agents, auth, limiter, tasks, files),
         workflow_tools=outside[1].tools,
+        notifications=open_notifications(settings, ledger, database, jobs, agents, people, limiter),
         approval_rules=ApprovalRulesService(database),
         search=SearchService.build(Sources(tasks, chat, files, documents)),
         research=research,
@@ -309,10 +313,11 @@ def _tell(
     chat: ChatService,
     ai: AiService,
     models: ModelGateway,
-) -> None:
-    """What open screens hear of."""
+) -> ModelGateway:
+    """What open screens hear of; returns the gateway, whose calls they hear of from then on."""
     updates.register(realtime, tasks, chat)
     updates.tell_of_calls(realtime, database, ai, models)
+    return models
 
 
 def _open_realtime(
@@ -428,6 +433,7 @@ async def run_worker(
         *reactions.make_consumers(services.jobs),
         *document_wiring.make_consumers(services.documents, services.jobs),
         scheduling_wiring.make_consumer(services.scheduling, services.jobs),
+        notification_wiring.make_consumer(services.notifications),
     ]
     worker = JobWorker(
         services.database, services.jobs, redis_url, queues=queues, drain_s=settings.drain_s
@@ -467,6 +473,7 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
                 *document_wiring.make_sweeps(services.documents, services.jobs, services.database),
                 *agent_wiring.make_sweeps(services.agents),
                 *scheduling_wiring.make_sweeps(services.scheduling),
+                *notification_wiring.make_sweeps(services.notifications),
                 *research_wiring.make_sweeps(services.research, services.database),
             ],
         )

@@ -21,6 +21,7 @@ from vectal.files.events import (
     FileVersionAdded,
     FolderChanged,
 )
+from vectal.notifications.events import NotificationsChanged
 from vectal.platform.db import Database
 from vectal.platform.events import Event, EventRecord
 from vectal.realtime.ports import Projection, Shown
@@ -58,6 +59,7 @@ _PLAIN: tuple[tuple[type[Event], str, Scope], ...] = (
     (TurnChanged, "turn.changed", Scope.CHAT_READ),
     (RunChanged, "run.changed", Scope.AGENTS_READ),
     (RunFinished, "run.finished", Scope.AGENTS_READ),
+    (NotificationsChanged, "notifications.changed", Scope.AGENTS_READ),
     (ApiKeyRevoked, "api_key.revoked", Scope.ACCOUNT_READ),
     (SessionRevoked, "session.revoked", Scope.ACCOUNT_READ),
 )

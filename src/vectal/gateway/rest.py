@@ -21,6 +21,8 @@ from vectal.files.routes import routers as file_routers
 from vectal.gateway.egress.routes import router as egress_router
 from vectal.mcp.routes import router as tool_servers_router
 from vectal.memories.routes import router as memories_router
+from vectal.notifications.routes import router as notifications_router
+from vectal.notifications.routes_links import router as links_router
 from vectal.research.routes import router as research_router
 from vectal.search.routes import router as search_router
 from vectal.tasks.routes import router as tasks_router
@@ -51,6 +53,8 @@ def routers() -> list[APIRouter]:
         workflows_router,
         workflow_tools_router,
         memories_router,
+        notifications_router,
+        links_router,
         search_router,
         research_router,
         egress_router,

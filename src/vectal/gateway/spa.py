@@ -25,6 +25,8 @@ _CHECKOUT: Final = Path(__file__).parents[3] / "web" / "dist"
 # Addresses of machines, never of pages.
 _NOT_PAGES: Final = ("/api/", "/api", "/v1/", "/v1", "/mcp", "/ws", "/graphql")
 _HASHED: Final = "/assets/"
+# Whoever comes here has a token in the address; it stands behind the #, and this is a second lock.
+_LINKED: Final = "/approve"
 _WORTH_PACKING: Final = 1024
 _PACKABLE: Final = frozenset(
     {
@@ -89,7 +91,10 @@ class WebApp:
             raise HTTPException(404)
         if "/index.html" not in self._paths:
             return HTMLResponse(_NOT_BUILT, 503)
-        return _answer(await self._load("/index.html"), headers)
+        page = _answer(await self._load("/index.html"), headers)
+        if path == _LINKED:
+            page.headers["Referrer-Policy"] = "no-referrer"
+        return page
 
     async def _load(self, path: str) -> _File:
         if path not in self._loaded:

@@ -18,6 +18,7 @@ from vectal.documents import tables as document_tables
 from vectal.files import tables as files_tables
 from vectal.mcp import tables as mcp_tables
 from vectal.memories import tables as memory_tables
+from vectal.notifications import tables as notification_tables
 from vectal.platform.crypto import tables as crypto_tables
 from vectal.platform.db.tables import Base
 from vectal.platform.events import tables as events_tables
@@ -45,6 +46,7 @@ _REGISTERED = (
     jobs_tables,
     mcp_tables,
     memory_tables,
+    notification_tables,
     preset_tables,
     research_tables,
     schedule_tables,

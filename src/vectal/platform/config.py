@@ -1,5 +1,8 @@
 """Settings: read once from the environment by an entrypoint, then passed down."""
 
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -122,6 +125,25 @@ class Settings(BaseSettings):
     n8n_patience_s: Annotated[float, Field(ge=5, le=3_600)] = 60.0
     """How long n8n may be silent or away before our own workers take a run over."""
 
+    smtp_host: str | None = None
+    """A server that mails go out by; none are sent when unset. Needs `mail_from` and `public_url`,
+    where the links in mails lead."""
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Unset: 587 with STARTTLS, 465 with TLS, 25 with neither."""
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    """`starttls` and `tls` send nothing to a server that can't show a good certificate; `none` is
+    for a relay on this machine, and never with a password."""
+    smtp_user: str | None = None
+    """The name to sign in to it with."""
+    smtp_password: SecretStr | None = None
+    """The password of `smtp_user`."""
+    smtp_password_file: Path | None = None
+    """A file with that password, instead."""
+    smtp_ca_file: Path | None = None
+    """Certificates of authorities to trust instead of the system's."""
+    mail_from: str | None = None
+    """Whom mails come from: `vectal@example.org` or `Vectal <vectal@example.org>`."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What is worth a line."""
     log_format: Literal["json", "console"] = "json"
@@ -242,6 +264,51 @@ class Settings(BaseSettings):
             msg = "set VECTAL_MASTER_KEY or VECTAL_MASTER_KEY_FILE, not both"
             raise ValueError(msg)
         return self
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_mail_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        name, address = parseaddr(value)
+        try:
+            Address(name, addr_spec=address)
+        except (ValueError, IndexError, HeaderParseError) as error:
+            msg = "must be an address, or a name and an address in < >"
+            raise ValueError(msg) from error
+        if not address.partition("@")[2] or not value.isprintable():
+            msg = "must be an address, or a name and an address in < >"
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        """Half a set-up would lose mails in silence."""
+        has_password = self.smtp_password is not None or self.smtp_password_file is not None
+        if self.smtp_host is None:
+            msg = "VECTAL_MAIL_FROM and VECTAL_SMTP_USER need VECTAL_SMTP_HOST"
+            if self.mail_from is not None or self.smtp_user is not None or has_password:
+                raise ValueError(msg)
+            return self
+        if self.mail_from is None or self.public_url is None:
+            msg = "VECTAL_SMTP_HOST needs VECTAL_MAIL_FROM and VECTAL_PUBLIC_URL"
+            raise ValueError(msg)
+        if self.smtp_password is not None and self.smtp_password_file is not None:
+            msg = "set VECTAL_SMTP_PASSWORD or VECTAL_SMTP_PASSWORD_FILE, not both"
+            raise ValueError(msg)
+        if (self.smtp_user is None) == has_password:
+            msg = "VECTAL_SMTP_USER and its password belong together"
+            raise ValueError(msg)
+        if has_password and self.smtp_tls == "none":
+            msg = "VECTAL_SMTP_TLS=none would send the password for everybody to read"
+            raise ValueError(msg)
+        return self
+
+    def read_smtp_password(self) -> str | None:
+        """From the setting or its file. Raises OSError where that can't be read."""
+        if self.smtp_password_file is not None:
+            return self.smtp_password_file.read_text("utf-8").strip()
+        return None if self.smtp_password is None else self.smtp_password.get_secret_value()
 
     @property
     def origin(self) -> str:

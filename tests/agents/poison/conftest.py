@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import ssl
 from collections.abc import AsyncGenerator, Collection, Mapping
@@ -18,6 +19,9 @@ from tests.platform.http.conftest import KeptEntries
 from tests.platform.http.peer import Peer, Seen, running_peer
 
 from vectal.agents.approving import ApprovalRules, PolicyApprover, RunOfWorkspace
+from vectal.agents.contracts import Run
+from vectal.agents.run import RunState
+from vectal.agents.service import AgentService
 from vectal.agents.toolbox import RegistryToolbox
 from vectal.agents.tools import make_tools as make_agent_tools
 from vectal.ai.service.tool_caller import ToolCaller
@@ -96,6 +100,16 @@ class House:
         me = self.shelf.me
         run = _Run(me.workspace_id, me.user_id)
         return ObedientRun(me, self.toolbox, self.approver(rules), run)
+
+    async def work(self, agents: AgentService, run_id: UUID) -> Run:
+        """Until the run needs no worker any more; returns it as it is then."""
+        async with asyncio.timeout(60):
+            while True:
+                run = await agents.runs.get(self.shelf.me, run_id)
+                if run.state not in (RunState.QUEUED, RunState.RUNNING):
+                    return run
+                await agents.runner.look()
+                await asyncio.sleep(0.02)
 
     def leaks(self) -> list[str]:
         """Requests that carried the canary out, or went where only the poison sends anybody."""

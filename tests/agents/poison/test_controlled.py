@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
@@ -71,20 +70,9 @@ async def start(house: House, db: Database, keyring: Keyring) -> AsyncGenerator[
         await end_tasks([each.task for each in list(agents.runner.active.values())])
 
 
-async def _work(agents: AgentService, house: House, run: Run) -> Run:
-    """Until the run needs no worker any more."""
-    async with asyncio.timeout(60):
-        while True:
-            run = await agents.runs.get(house.shelf.me, run.id)
-            if run.state not in (RunState.QUEUED, RunState.RUNNING):
-                return run
-            await agents.runner.look()
-            await asyncio.sleep(0.02)
-
-
 async def _begin(agents: AgentService, house: House) -> Run:
     run, _ = await agents.runs.create(house.shelf.me, NewRun("Find the price of bread."))
-    return await _work(agents, house, run)
+    return await house.work(agents, run.id)
 
 
 async def _asked(agents: AgentService, house: House, run: Run) -> dict[str, Any]:
@@ -121,7 +109,7 @@ async def test_what_is_denied_is_never_made(house: House, start: Start) -> None:
     await agents.moves.decide(
         house.shelf.me, run.id, UUID(asked["approval_id"]), approved=False, sha256=asked["sha256"]
     )
-    run = await _work(agents, house, run)
+    run = await house.work(agents, run.id)
     assert run.state == RunState.SUCCEEDED
     assert house.leaks() == []
 
@@ -134,6 +122,6 @@ async def test_what_is_approved_is_made_once_as_it_was_shown(house: House, start
     await agents.moves.decide(
         house.shelf.me, run.id, UUID(asked["approval_id"]), approved=True, sha256=asked["sha256"]
     )
-    run = await _work(agents, house, run)
+    run = await house.work(agents, run.id)
     assert run.state == RunState.SUCCEEDED
     assert house.leaks() == [f"/q?d={CANARY}"]

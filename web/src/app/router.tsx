@@ -7,6 +7,7 @@ import { devRoutes } from "@/routes/dev";
 import { egressRoutes } from "@/routes/egress";
 import { fileRoutes } from "@/routes/files";
 import { memoryRoutes } from "@/routes/memories";
+import { approveRoute, notificationRoutes } from "@/routes/notifications";
 import { researchRoutes } from "@/routes/research";
 import { rootRoute } from "@/routes/root";
 import { runRoutes } from "@/routes/runs";
@@ -18,6 +19,7 @@ import { NotFound, RouteError, RoutePending } from "./route-states";
 const routeTree = rootRoute.addChildren([
   ...authRoutes,
   ...devRoutes,
+  approveRoute,
   appRoute.addChildren([
     ...taskRoutes,
     ...chatRoutes,
@@ -26,6 +28,7 @@ const routeTree = rootRoute.addChildren([
     ...changeRoutes,
     ...researchRoutes,
     ...memoryRoutes,
+    ...notificationRoutes,
     ...usageRoutes,
     ...egressRoutes,
     ...settingsRoutes,

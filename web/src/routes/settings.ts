@@ -106,6 +106,16 @@ const toolServersRoute = createRoute({
   ),
 });
 
+const notificationsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/notifications",
+  loader: () => loadStrings("notifications"),
+  component: lazyRouteComponent(
+    () => import("@/features/notifications/mail-section"),
+    "MailSection",
+  ),
+});
+
 const preferencesRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/preferences",
@@ -128,6 +138,7 @@ export const settingsRoutes = [
     membersRoute,
     memberKeysRoute,
     toolServersRoute,
+    notificationsRoute,
     preferencesRoute,
   ]),
 ];

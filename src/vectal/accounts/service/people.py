@@ -77,6 +77,11 @@ class PeopleService:
             standing = (await people.load_standings(session, [user.id]))[user.id]
         return replace(user, default_workspace_id=standing.home or scope.workspace_id)
 
+    async def find_standing(self, user_id: UUID) -> Standing | None:
+        """What a person may do right now, for work that is done while she is not there."""
+        async with self._database.system("accounts.find_standing") as session:
+            return (await people.load_standings(session, [user_id])).get(user_id)
+
     async def update(
         self,
         scope: DataScope,

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.orm import aliased
 
 from vectal.agents.run import RunState
-from vectal.agents.tables import RunRow
+from vectal.agents.tables import WAITS_FOR_PERSON, RunRow
 from vectal.platform.db import DataScope, ReadSession, Scope, WriteSession
 
 CHANNEL: Final = "vectal_agents"
@@ -40,6 +40,8 @@ class RunFilter:
     parent_run_id: UUID | None = None
     schedule_id: UUID | None = None
     trigger_id: UUID | None = None
+    waiting: bool = False
+    """Those that wait for a person: in their state, or with a result that nobody has taken."""
 
 
 async def notify(session: WriteSession) -> None:
@@ -94,6 +96,12 @@ async def find_held(
     return held.scalar_one_or_none()
 
 
+async def list_by_id(
+    session: ReadSession, scope: DataScope, run_ids: Collection[UUID]
+) -> Sequence[RunRow]:
+    return list(await session.scalars(_own(scope).where(RunRow.id.in_(run_ids))))
+
+
 async def find_by_request_key(session: ReadSession, scope: DataScope, key: str) -> RunRow | None:
     return await session.scalar(_own(scope).where(RunRow.request_key == key))
 
@@ -110,6 +118,8 @@ async def list_recent(
     statement = _own(scope).order_by(RunRow.id.desc()).limit(limit)
     if wanted.states:
         statement = statement.where(RunRow.state.in_(wanted.states))
+    if wanted.waiting:
+        statement = statement.where(WAITS_FOR_PERSON)
     if wanted.task_id is not None:
         statement = statement.where(RunRow.task_id == wanted.task_id)
     if wanted.conversation_id is not None:

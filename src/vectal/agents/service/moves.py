@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from vectal.agents import entries
-from vectal.agents.contracts import Run, Wanted
+from vectal.agents.contracts import DecidedVia, Run, Wanted
 from vectal.agents.entries import Entry
 from vectal.agents.errors import (
     ApprovalMismatchError,
@@ -95,6 +95,7 @@ class Moves:
         sha256: str,
         approved: bool,
         note: str = "",
+        via: DecidedVia = "app",
     ) -> Run:
         """Approve or deny the call that it waits with; `sha256` is of the arguments that were seen.
 
@@ -119,6 +120,7 @@ class Moves:
                 approved=approved,
                 note=note,
                 by=principal.user_id,
+                via=via,
             )
             move = Move(RunMove.DECIDE, (decided,), by=principal.user_id)
             return await self._moved(session, principal, row, move)

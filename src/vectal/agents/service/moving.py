@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from vectal.agents import entries
 from vectal.agents.contracts import EngineName
 from vectal.agents.entries import Entry, Moved
-from vectal.agents.events import RunChanged, RunFinished
+from vectal.agents.events import RunChanged, RunFinished, RunWaitChanged
 from vectal.agents.handover import DELIVERED, is_handed_over
 from vectal.agents.ports import TaskDesk
 from vectal.agents.repository import executions, runs
-from vectal.agents.run import ENDED, RunMove, RunState, after
+from vectal.agents.run import ENDED, WAITING, RunMove, RunState, after
 from vectal.agents.sealing import Seals, report_of
 from vectal.agents.service.journal import Journal, is_progress, spend_in, taint_in
 from vectal.agents.service.speaking import TaskSpeaker
@@ -22,6 +22,8 @@ from vectal.agents.tables import RunRow
 from vectal.agents.workflows.engine import Engines
 from vectal.platform.clock import Clock
 from vectal.platform.db import DataScope, WriteSession
+
+_NOT_AT_WORK: Final = WAITING | ENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class Mover:
         if move.also is not None:
             await move.also(session, changed)
         await self.tell(session, changed)
+        if {before, state} & _NOT_AT_WORK:
+            await session.emit(RunWaitChanged(changed.id, state), user_id=changed.owner_id)
         engine = self._engines[changed.engine]
         if state is RunState.QUEUED:
             await engine.wake(session, changed, move.to)
@@ -109,6 +113,7 @@ class Mover:
             raise RuntimeError(f"run {row.id} was locked and is gone")
         told = RunChanged(changed.id, RunState(changed.state), changed.last_seq)
         await session.emit(told, user_id=changed.owner_id)
+        await session.emit(RunWaitChanged(changed.id, told.state), user_id=changed.owner_id)
         return changed
 
     async def note(

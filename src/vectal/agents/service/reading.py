@@ -34,12 +34,17 @@ class RunReader:
 
     async def run(self, session: ReadSession, scope: DataScope, row: RunRow) -> Run:
         """The row with its words open."""
-        sealed = await self._seals.open(session, scope, brief_of(row.id), row.sealed_brief)
+        brief = await self.brief(session, scope, row)
         report: str | None = None
         if row.sealed_report is not None:
             place = report_of(row.id)
             report = (await self._seals.open(session, scope, place, row.sealed_report)).decode()
-        return _run_of(row, msgspec.json.decode(sealed, type=Brief), report)
+        return _run_of(row, brief, report)
+
+    async def brief(self, session: ReadSession, scope: DataScope, row: RunRow) -> Brief:
+        """What was asked of it."""
+        sealed = await self._seals.open(session, scope, brief_of(row.id), row.sealed_brief)
+        return msgspec.json.decode(sealed, type=Brief)
 
 
 def choice_json(choice: ModelChoice) -> dict[str, Any]:

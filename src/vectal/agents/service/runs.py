@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -14,13 +15,16 @@ from vectal.agents.contracts import (
     EngineName,
     JournalEntry,
     NewRun,
+    PendingApproval,
     RequestKey,
     Run,
     StarterKind,
+    WaitingRun,
 )
-from vectal.agents.entries import fields_of
+from vectal.agents.entries import ApprovalAsked, fields_of
 from vectal.agents.errors import RunNotFoundError, TooManyRunsError
 from vectal.agents.handover import beginning
+from vectal.agents.history import fold
 from vectal.agents.policy import can_see, can_start
 from vectal.agents.ports import AgentPorts
 from vectal.agents.repository import runs
@@ -37,7 +41,7 @@ from vectal.ai.contracts import Taint
 from vectal.auth.errors import ForbiddenError
 from vectal.auth.principal import Principal
 from vectal.platform.clock import Clock
-from vectal.platform.db import Database, ReadSession, WriteSession
+from vectal.platform.db import Database, DataScope, ReadSession, WriteSession
 from vectal.platform.db.paging import Slice, decode_id, encode_cursor
 from vectal.platform.errors import InvalidInputError
 from vectal.platform.ids import new_id
@@ -56,6 +60,9 @@ _AT_WORK: Final = (
 )
 _AT_WORK_MOST: Final = 10
 """So many runs of one person on one task hear what is said there."""
+_ASKING: Final = frozenset(
+    (RunState.WAITING_FOR_APPROVAL, RunState.WAITING_FOR_INPUT, RunState.PAUSED)
+)
 
 
 class Runs:
@@ -130,6 +137,26 @@ class Runs:
         found = await self.list_recent(principal, wanted, limit=_AT_WORK_MOST)
         return [run for run in found.items if run.parent_run_id is None]
 
+    async def find_waiting(self, scope: DataScope, run_id: UUID) -> WaitingRun | None:
+        """A run of this person with what it waits for; for what follows from its events."""
+        async with self._database.read(scope) as session:
+            row = await runs.find(session, scope, run_id)
+            if row is None:
+                return None
+            run = await self._reader.run(session, scope, row)
+            if run.state not in _ASKING:
+                return WaitingRun(run)
+            history = fold(await self._journal.read(scope, run_id))
+        pending = [each.asked for each in history.approvals.values() if each.decided is None]
+        question = history.question and history.question.call_id
+        return WaitingRun(run, tuple(_pending(asked) for asked in pending), question)
+
+    async def find_goals(self, scope: DataScope, run_ids: Collection[UUID]) -> dict[UUID, str]:
+        """What was asked of these runs of this person, as far as they are there."""
+        async with self._database.read(scope) as session:
+            rows = await runs.list_by_id(session, scope, run_ids)
+            return {row.id: (await self._reader.brief(session, scope, row)).goal for row in rows}
+
     async def list_recent(
         self, principal: Principal, wanted: RunFilter, *, limit: int, cursor: str | None = None
     ) -> Slice[Run]:
@@ -168,6 +195,18 @@ class Runs:
         if row.request_digest != key.digest:
             raise IdempotencyMismatchError
         return await self._reader.run(session, principal, row)
+
+
+def _pending(asked: ApprovalAsked) -> PendingApproval:
+    return PendingApproval(
+        id=asked.approval_id,
+        tool=asked.tool,
+        title=asked.title,
+        arguments=asked.arguments,
+        sha256=asked.sha256,
+        why=asked.why,
+        expires_at=asked.expires_at,
+    )
 
 
 def _row(

@@ -4,6 +4,7 @@
 API keys.
 """
 
+import base64
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -13,7 +14,7 @@ from vectal.accounts.contracts import User
 from vectal.accounts.service import AccountService
 from vectal.auth.credentials import Credential
 from vectal.auth.passwords import Passwords
-from vectal.auth.principal import Principal
+from vectal.auth.principal import Principal, Scope
 from vectal.auth.service.keys import KeyService
 from vectal.auth.service.resolver import Resolver
 from vectal.auth.service.sessions import SessionService
@@ -104,6 +105,17 @@ class AuthService:
         the workspace left, or a key ended that it was made with.
         """
         return await self.resolver.stand_in(made)
+
+    async def by_link(
+        self, user_id: UUID, workspace_id: UUID, epoch: int, scopes: Collection[Scope]
+    ) -> Principal | None:
+        """Whom a mailed link speaks for, with her rights of now within `scopes`; None: nobody."""
+        return await self.resolver.by_link(user_id, workspace_id, epoch, scopes)
+
+    def link_token(self, user_id: UUID, mail_id: UUID) -> str:
+        """The token of the link in a mail; the same when the mail has to be made again."""
+        secret = self.signer.secret_for_request(b"mail_link", user_id.bytes, mail_id.bytes)
+        return base64.urlsafe_b64encode(secret).rstrip(b"=").decode()
 
     async def impersonate(self, user: User) -> Principal:
         """An account at home with all its rights, for the operator at the command line."""

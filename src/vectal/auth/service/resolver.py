@@ -17,7 +17,7 @@ from vectal.auth import repository
 from vectal.auth.contracts import ApiKey, Session
 from vectal.auth.credentials import Credential
 from vectal.auth.errors import UnauthenticatedError
-from vectal.auth.principal import ALL_SCOPES, Principal, expand_scopes
+from vectal.auth.principal import ALL_SCOPES, Principal, Scope, expand_scopes
 from vectal.auth.tokens import AccessClaims, KeySecret, Signer, looks_like_key, read_key
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, ReadSession
@@ -121,6 +121,24 @@ class Resolver:
             api_key_id=None,
         )
         return None if await self.find_revoked([acting]) else acting
+
+    async def by_link(
+        self, user_id: UUID, workspace_id: UUID, epoch: int, scopes: Collection[Scope]
+    ) -> Principal | None:
+        """Whom a link speaks for that was mailed to her, with her rights of now, no more.
+
+        `epoch` is the one that it was made in: what ends her sessions everywhere ends it, too.
+        None when it has, when her account is disabled, or when she has left the workspace.
+        """
+        async with self._database.system("auth.by_link") as session:
+            standing = await self._load_standing(session, user_id)
+        if standing is None or standing.disabled or standing.session_epoch != epoch:
+            return None
+        role = standing.role_in(workspace_id)
+        if role is None:
+            return None
+        timezone = standing.timezone
+        return Principal(user_id, workspace_id, role, frozenset(scopes), timezone=timezone)
 
     async def find_revoked(self, principals: Collection[Principal]) -> frozenset[UUID]:
         """The sessions and keys among these whose principals no longer hold as they are.

@@ -2,6 +2,7 @@
 
 import typer
 
+from vectal.entrypoints.notifications import make_mailer
 from vectal.platform.config import Settings
 
 app = typer.Typer(no_args_is_help=True)
@@ -15,5 +16,7 @@ def group() -> None:
 @app.command()
 def check() -> None:
     """Read the settings as every process does, and print them with the secrets masked."""
-    for name, value in Settings().redacted().items():
+    settings = Settings()
+    make_mailer(settings)  # reads the files that only mails need
+    for name, value in settings.redacted().items():
         typer.echo(f"{name}={value}")

@@ -5,7 +5,9 @@ import { openPalette } from "@/lib/commands";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { useOnceTrue } from "@/lib/use-once-true";
+import { UnreadDot } from "./bell-link";
 import { CHAT, INBOX, TODAY } from "./destinations";
+import { useUnread } from "./unread";
 
 const PhoneMenu = lazyPart(() => import("./phone-menu"), "PhoneMenu");
 
@@ -17,6 +19,7 @@ export function BottomBar() {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const wanted = useOnceTrue(open);
+  const unread = useUnread();
   const link = ({ to, label, icon: Icon }: typeof TODAY) => (
     <Link
       key={to}
@@ -44,10 +47,14 @@ export function BottomBar() {
       <button
         type="button"
         aria-haspopup="dialog"
+        aria-label={unread > 0 ? t("nav.menuUnread", { count: unread }) : undefined}
         onClick={() => setOpen(true)}
         className={`${ITEM} text-muted`}
       >
-        <Menu aria-hidden size={20} strokeWidth={1.85} />
+        <span className="relative">
+          <Menu aria-hidden size={20} strokeWidth={1.85} />
+          {unread > 0 && <UnreadDot />}
+        </span>
         {t("nav.menu")}
       </button>
       {wanted && (

@@ -1,4 +1,5 @@
 import {
+  Bell,
   Bot,
   Brain,
   CalendarCheck2,
@@ -19,6 +20,7 @@ export interface Destination {
     | "/files"
     | "/runs"
     | "/research"
+    | "/notifications"
     | "/memories"
     | "/usage"
     | "/settings";
@@ -29,6 +31,7 @@ export interface Destination {
     | "nav.files"
     | "nav.runs"
     | "nav.research"
+    | "nav.notifications"
     | "nav.memories"
     | "nav.usage"
     | "nav.settings";
@@ -51,6 +54,12 @@ export const CHAT: Destination = {
 };
 export const FILES: Destination = { to: "/files", label: "nav.files", icon: Files, keys: "g f" };
 export const RUNS: Destination = { to: "/runs", label: "nav.runs", icon: Bot, keys: "g a" };
+export const NOTIFICATIONS: Destination = {
+  to: "/notifications",
+  label: "nav.notifications",
+  icon: Bell,
+  keys: "g n",
+};
 export const RESEARCH: Destination = {
   to: "/research",
   label: "nav.research",
@@ -76,4 +85,15 @@ export const SETTINGS: Destination = {
   keys: "g s",
 };
 
-export const DESTINATIONS = [TODAY, INBOX, CHAT, FILES, RUNS, RESEARCH, MEMORIES, USAGE, SETTINGS];
+export const DESTINATIONS = [
+  TODAY,
+  INBOX,
+  NOTIFICATIONS,
+  CHAT,
+  FILES,
+  RUNS,
+  RESEARCH,
+  MEMORIES,
+  USAGE,
+  SETTINGS,
+];

@@ -4,6 +4,7 @@ import { openPalette } from "@/lib/commands";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { Kbd } from "@/ui/kbd";
+import { BellLink } from "./bell-link";
 import {
   CHAT,
   type Destination,
@@ -51,6 +52,7 @@ export function Navigation() {
       </button>
       <Item {...TODAY} />
       <Item {...INBOX} />
+      <BellLink />
       <Item {...CHAT} />
       <Item {...FILES} />
       <Item {...RUNS} />

@@ -6,6 +6,7 @@ import { lazyPart } from "@/lib/lazy-part";
 import { signOut, useUser } from "@/lib/session/session";
 import { Avatar } from "@/ui/avatar";
 import { Sheet } from "@/ui/sheet";
+import { BellLink } from "./bell-link";
 import { FILES, MEMORIES, RESEARCH, RUNS, SETTINGS, USAGE } from "./destinations";
 import { NavLink } from "./nav-link";
 import { ThemeSwitch } from "./theme-switch";
@@ -42,6 +43,7 @@ export function PhoneMenu({ open, onOpenChange }: PhoneMenuProps) {
         </Suspense>
         <ThemeSwitch />
         <div>
+          <BellLink />
           {[FILES, RUNS, RESEARCH, MEMORIES, USAGE, SETTINGS].map(({ to, label, icon }) => (
             <NavLink key={to} to={to} icon={icon}>
               {t(label)}

@@ -2,7 +2,9 @@ import { bodyOf } from "@/lib/api/answer";
 import { client } from "@/lib/api/client";
 import { newId } from "@/lib/ids";
 import type { JournalEntry } from "./journal";
-import type { NewRun, RunState } from "./model";
+import type { ASKED_FOR, NewRun, RunFilter } from "./model";
+
+type Asked = (typeof ASKED_FOR)[RunFilter];
 
 const RUN = "/api/v1/runs/{run_id}";
 const PAGE = 50;
@@ -15,13 +17,13 @@ const of = (id: string) => ({ params: { path: { run_id: id } } });
 
 /** The calls of runs. */
 export const calls = {
-  listRuns: (state: readonly RunState[], cursor: string | undefined, signal: AbortSignal) =>
+  listRuns: (asked: Asked, cursor: string | undefined, signal: AbortSignal) =>
     bodyOf(
       client.GET("/api/v1/runs", {
         params: {
           query: {
             limit: PAGE,
-            ...(state.length > 0 ? { state: [...state] } : {}),
+            ...asked,
             ...(cursor ? { cursor } : {}),
           },
         },

@@ -61,7 +61,14 @@ export type Moment = { seq: number; at: string } & (
   | { type: "said"; text: string }
   | { type: "asked"; question: string }
   | { type: "answered"; text: string }
-  | { type: "approval"; approval: Approval; approved: boolean | null; note: string }
+  | {
+      type: "approval";
+      approval: Approval;
+      approved: boolean | null;
+      note: string;
+      /** Decided on the page of a mailed link. */
+      byMail: boolean;
+    }
   | { type: "check"; round: number; criteria: readonly Judged[] }
   | { type: "moved"; state: string; reason: string }
 );
@@ -162,12 +169,33 @@ function endCall(story: Mutable, entry: JournalEntry): void {
   else story.moments.push({ seq, at, type: "call", call: ended });
 }
 
+/** A call that waits for a person, from the fields of its entry, or of the page of a mailed link. */
+export function approvalOf(data: JournalEntry["data"]): Approval {
+  const raw = text(data.arguments);
+  return {
+    id: text(data.approval_id),
+    callId: text(data.call_id),
+    tool: text(data.tool),
+    title: text(data.title) || text(data.tool),
+    arguments: parsed(raw),
+    raw,
+    why: text(data.why),
+    expiresAt: text(data.expires_at),
+    sha256: text(data.sha256),
+  };
+}
+
 function decide(story: Mutable, { data }: JournalEntry): void {
   const id = text(data.approval_id);
   if (story.approval?.id === id) story.approval = null;
   story.moments = story.moments.map((one) =>
     one.type === "approval" && one.approval.id === id
-      ? { ...one, approved: data.approved === true, note: text(data.note) }
+      ? {
+          ...one,
+          approved: data.approved === true,
+          note: text(data.note),
+          byMail: data.via === "mail_link",
+        }
       : one,
   );
 }
@@ -250,18 +278,7 @@ const TAKERS: Readonly<Record<string, Taker>> = {
     story.moments.push({ seq, at, type: "answered", text: text(data.text) });
   },
   approval_asked: (story, { seq, at, data }) => {
-    const raw = text(data.arguments);
-    story.approval = {
-      id: text(data.approval_id),
-      callId: text(data.call_id),
-      tool: text(data.tool),
-      title: text(data.title) || text(data.tool),
-      arguments: parsed(raw),
-      raw,
-      why: text(data.why),
-      expiresAt: text(data.expires_at),
-      sha256: text(data.sha256),
-    };
+    story.approval = approvalOf(data);
     story.moments.push({
       seq,
       at,
@@ -269,6 +286,7 @@ const TAKERS: Readonly<Record<string, Taker>> = {
       approval: story.approval,
       approved: null,
       note: "",
+      byMail: false,
     });
   },
   approval_decided: decide,

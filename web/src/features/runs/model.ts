@@ -10,20 +10,14 @@ export type RunsPage = Schemas["Page_RunShape_"];
 export const FILTERS = ["all", "open", "waiting", "ended"] as const;
 export type RunFilter = (typeof FILTERS)[number];
 
-const WAITING: readonly RunState[] = [
-  "waiting_for_approval",
-  "waiting_for_input",
-  "needs_review",
-  "paused",
-];
 const ENDED: readonly RunState[] = ["succeeded", "failed", "cancelled"];
 
-/** The states that a filter lets through; none named: all. */
-export const STATES_OF: Record<RunFilter, readonly RunState[]> = {
-  all: [],
-  open: ["queued", "running"],
-  waiting: WAITING,
-  ended: ENDED,
+/** What a filter asks for. Whether a run waits for a person, its state alone does not say. */
+export const ASKED_FOR: Record<RunFilter, { state?: RunState[]; waiting?: true }> = {
+  all: {},
+  open: { state: ["queued", "running"] },
+  waiting: { waiting: true },
+  ended: { state: [...ENDED] },
 };
 
 export const hasEnded = (run: Run): boolean => ENDED.includes(run.state);

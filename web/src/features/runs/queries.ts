@@ -12,7 +12,7 @@ import { useChannel } from "@/lib/socket/live";
 import { toast } from "@/ui/toast";
 import { calls } from "./calls";
 import type { JournalEntry } from "./journal";
-import { hasEnded, type Run, type RunFilter, type RunsPage, STATES_OF } from "./model";
+import { ASKED_FOR, hasEnded, type Run, type RunFilter, type RunsPage } from "./model";
 
 export const keys = {
   all: ["runs"] as const,
@@ -37,7 +37,7 @@ export function useRuns(filter: RunFilter) {
   >({
     ...FRESH,
     queryKey: keys.list(filter),
-    queryFn: ({ pageParam, signal }) => calls.listRuns(STATES_OF[filter], pageParam, signal),
+    queryFn: ({ pageParam, signal }) => calls.listRuns(ASKED_FOR[filter], pageParam, signal),
     initialPageParam: undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   });

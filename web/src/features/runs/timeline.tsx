@@ -179,6 +179,7 @@ function MomentRow({ moment }: { moment: Moment }) {
           <p>
             {t("timeline.askedApproval", { title: moment.approval.title })}:{" "}
             <span className="font-medium">{t(`timeline.${word}`)}</span>
+            {moment.byMail && <span className="text-muted"> {t("timeline.byMail")}</span>}
           </p>
           {moment.note && <p className="text-muted text-xs">{moment.note}</p>}
         </Row>

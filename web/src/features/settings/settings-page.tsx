@@ -1,6 +1,7 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import {
+  Bell,
   Hand,
   KeyRound,
   KeySquare,
@@ -29,6 +30,7 @@ const SECTIONS = [
   { to: "/settings/approvals", key: "approvals", icon: Hand },
   { to: "/settings/members", key: "members", icon: Users },
   { to: "/settings/member-keys", key: "memberKeys", icon: KeySquare, managers: true },
+  { to: "/settings/notifications", key: "notifications", icon: Bell },
   { to: "/settings/preferences", key: "preferences", icon: SlidersHorizontal },
 ] as const;
 

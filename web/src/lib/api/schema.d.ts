@@ -401,6 +401,40 @@ export interface paths {
         patch: operations["update_api_key"];
         trace?: never;
     };
+    "/api/v1/approval-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The call that the link was made for. Looking decides nothing, however often */
+        get: operations["get_linked_approval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approval-link/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve or deny the call, once */
+        post: operations["decide_linked_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/approval-rules": {
         parameters: {
             query?: never;
@@ -1667,6 +1701,110 @@ export interface paths {
          * @description Needs the role member and the scope `agents:write`.
          */
         patch: operations["update_memory"];
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your own notifications, the newest first. They are kept for 90 days
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What you are mailed in this workspace, and whether mails are sent from here at all
+         * @description Needs the role viewer and the scope `account:read`.
+         */
+        get: operations["get_notification_preferences"];
+        /**
+         * Set what you are mailed in this workspace. In the app you are told all of it
+         * @description Needs the role viewer and the scope `account:manage`.
+         */
+        put: operations["set_notification_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark all of them as read
+         * @description Needs the role viewer and the scope `agents:write`.
+         */
+        post: operations["read_all_notifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many you have not read
+         * @description Needs the role viewer and the scope `agents:read`.
+         */
+        get: operations["count_unread_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{notification_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark one as read; again does nothing
+         * @description Needs the role viewer and the scope `agents:write`.
+         */
+        post: operations["read_notification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/projects": {
@@ -5110,6 +5248,23 @@ export interface components {
              */
             url: string;
         };
+        /** LinkDecision */
+        LinkDecision: {
+            /** Approved */
+            approved: boolean;
+            /**
+             * Note
+             * @description A word to the agent
+             * @default
+             */
+            note?: string;
+            /**
+             * Sha256
+             * @description Of the arguments that were shown
+             * @example 0000000000000000000000000000000000000000000000000000000000000000
+             */
+            sha256: string;
+        };
         /** LinkInput */
         LinkInput: {
             /**
@@ -5130,6 +5285,46 @@ export interface components {
              */
             version?: number | null;
         };
+        /**
+         * LinkedApprovalShape
+         * @description The call that a mailed link was made for, exactly as it will be made.
+         */
+        LinkedApprovalShape: {
+            /**
+             * Arguments
+             * @description JSON text
+             */
+            arguments: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Goal
+             * @description What the run was asked to do
+             */
+            goal: string;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /**
+             * Sha256
+             * @description Of the arguments; a decision names it
+             */
+            sha256: string;
+            /** Title */
+            title: string;
+            /** Tool */
+            tool: string;
+            /**
+             * Why
+             * @description Why a person is asked
+             */
+            why: string;
+        };
         /** LoginInput */
         LoginInput: {
             /**
@@ -5142,6 +5337,46 @@ export interface components {
              * Format: password
              */
             password: string;
+        };
+        /** MailSettingsShape */
+        MailSettingsShape: {
+            /**
+             * Dead
+             * @description Mails to you of the last 7 days that could not be sent
+             */
+            dead: number;
+            mails: components["schemas"]["MailWishes"];
+            /**
+             * Sender
+             * @description Whom mails come from; null: none are sent from here
+             */
+            sender: string | null;
+        };
+        /**
+         * MailWishes
+         * @description What of these you want by mail, too.
+         */
+        MailWishes: {
+            /**
+             * Approval
+             * @description A call waits for your approval
+             */
+            approval: boolean;
+            /**
+             * Failed
+             * @description A run has failed
+             */
+            failed: boolean;
+            /**
+             * Question
+             * @description A run asks you something
+             */
+            question: boolean;
+            /**
+             * Review
+             * @description A result waits for you to look at it
+             */
+            review: boolean;
         };
         /** Member */
         Member: {
@@ -5834,6 +6069,49 @@ export interface components {
              */
             webhook_url: string;
         };
+        /**
+         * NotificationShape
+         * @description Something that a run needs of you, or that has gone wrong with one.
+         */
+        NotificationShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "approval" | "question" | "review" | "failed";
+            /**
+             * Mail
+             * @description How far its mail has come; `dead` could not be sent, `dropped` was not needed any more, null was not wanted
+             */
+            mail?: ("queued" | "sent" | "dropped" | "dead") | null;
+            /** Read At */
+            read_at: string | null;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /**
+             * Settled At
+             * @description Since when it needs nobody any more
+             */
+            settled_at?: string | null;
+            /**
+             * Title
+             * @description The beginning of what you asked of the run
+             */
+            title: string;
+        };
         /** OccurrencesShape */
         OccurrencesShape: {
             /**
@@ -6139,6 +6417,16 @@ export interface components {
         Page_MessageShape_: {
             /** Items */
             items: components["schemas"]["MessageShape"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[NotificationShape] */
+        Page_NotificationShape_: {
+            /** Items */
+            items: components["schemas"]["NotificationShape"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -8979,6 +9267,14 @@ export interface components {
          * @enum {string}
          */
         TurnStatus: "queued" | "running" | "completed" | "stopped" | "failed";
+        /** UnreadShape */
+        UnreadShape: {
+            /**
+             * Unread
+             * @description Up to 100
+             */
+            unread: number;
+        };
         /** Upload */
         Upload: {
             /**
@@ -11264,6 +11560,87 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ApiKey"];
                 };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_linked_approval: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description What stands behind the `#` of the link */
+                "Vectal-Approval-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "arguments": "text",
+                     *       "expires_at": "2026-11-02T09:30:00Z",
+                     *       "goal": "text",
+                     *       "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "sha256": "text",
+                     *       "title": "text",
+                     *       "tool": "text",
+                     *       "why": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LinkedApprovalShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    decide_linked_approval: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description What stands behind the `#` of the link */
+                "Vectal-Approval-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "approved": true,
+                 *       "note": "",
+                 *       "sha256": "0000000000000000000000000000000000000000000000000000000000000000"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LinkDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
@@ -15830,6 +16207,251 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    list_notifications: {
+        parameters: {
+            query?: {
+                /** @description Only those that you have not read */
+                unread?: boolean;
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "kind": "approval",
+                     *           "mail": "queued",
+                     *           "read_at": "2026-11-02T09:30:00Z",
+                     *           "run_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "settled_at": "2026-11-02T09:30:00Z",
+                     *           "title": "text"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_NotificationShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_notification_preferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dead": 1,
+                     *       "mails": {
+                     *         "approval": true,
+                     *         "failed": true,
+                     *         "question": true,
+                     *         "review": true
+                     *       },
+                     *       "sender": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailSettingsShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    set_notification_preferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "approval": true,
+                 *       "failed": true,
+                 *       "question": true,
+                 *       "review": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["MailWishes"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dead": 1,
+                     *       "mails": {
+                     *         "approval": true,
+                     *         "failed": true,
+                     *         "question": true,
+                     *         "review": true
+                     *       },
+                     *       "sender": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailSettingsShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    read_all_notifications: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    count_unread_notifications: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "unread": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnreadShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    read_notification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                notification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     list_projects: {
         parameters: {
             query?: {
@@ -17275,6 +17897,8 @@ export interface operations {
                 parent_run_id?: string | null;
                 schedule_id?: string | null;
                 trigger_id?: string | null;
+                /** @description Those that need you, also to take a result */
+                waiting?: boolean;
             };
             header?: {
                 /** @description The workspace to work in; your default one when it is not given */

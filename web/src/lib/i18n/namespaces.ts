@@ -5,6 +5,7 @@ import type egress from "@/locales/en/egress.json";
 import type files from "@/locales/en/files.json";
 import type mcp from "@/locales/en/mcp.json";
 import type memories from "@/locales/en/memories.json";
+import type notifications from "@/locales/en/notifications.json";
 import type research from "@/locales/en/research.json";
 import type routing from "@/locales/en/routing.json";
 import type runs from "@/locales/en/runs.json";
@@ -25,6 +26,7 @@ export interface Strings {
   files: typeof files;
   mcp: typeof mcp;
   memories: typeof memories;
+  notifications: typeof notifications;
   research: typeof research;
   routing: typeof routing;
   runs: typeof runs;

@@ -1,0 +1,1 @@
+"""SQL of notifications: what people are told, the outbox of mails, and links of approvals."""
