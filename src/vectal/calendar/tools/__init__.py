@@ -1,7 +1,8 @@
 """What a model may do with the calendar: look at it, and propose changes that a person decides on.
 
 Each tool works with the caller's own rights. An event that was imported, or that somebody else
-shows, holds words of strangers, so whoever reads the calendar has read what nobody vouches for.
+shows, holds words of strangers: only `read_event` gives them out, marked so. The others say when
+such an event is, and no word of it.
 """
 
 from typing import Any

@@ -149,13 +149,9 @@ def _items_of(context: ToolContext, changeset: Changeset) -> Sequence[ChangesetI
 
 
 def _output(changeset: Changeset, new: Sequence[ChangesetItem]) -> ToolOutput:
+    """What the model itself has written, and no word of an event that others may have."""
     prepared = [
-        {
-            "operation": item.operation,
-            "event_id": str(item.task_id),
-            "title": item.title,
-            "after": item.after,
-        }
+        {"operation": item.operation, "event_id": str(item.task_id), "after": item.after}
         for item in new
     ]
     content = {
@@ -164,10 +160,14 @@ def _output(changeset: Changeset, new: Sequence[ChangesetItem]) -> ToolOutput:
         "changeset_id": str(changeset.id),
         "prepared": prepared,
     }
-    words = {"create": "Create", "update": "Change", "delete": "Delete"}
     first = new[0]
+    titles = {
+        "create": f"Create “{first.title[:80]}”",
+        "update": "Change an event",
+        "delete": "Delete an event",
+    }
     return ToolOutput(
         json.dumps(content, ensure_ascii=False, separators=(",", ":")),
-        f"{words.get(first.operation, first.operation)} “{first.title[:80]}”",
+        titles.get(first.operation, first.operation),
         changeset.id,
     )

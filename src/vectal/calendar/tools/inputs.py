@@ -26,6 +26,10 @@ class ListEvents(Input):
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
+class ReadEvent(Input):
+    event_id: Annotated[UUID, Field(description="As list_events names it")]
+
+
 class FindFreeTime(Input):
     from_at: Annotated[datetime | None, Field(description="Now when left out")] = None
     to_at: Annotated[datetime | None, Field(description="A week later when left out")] = None

@@ -17,7 +17,7 @@ from vectal.calendar.contracts import CalendarEvent, Occurrence, Window
 from vectal.calendar.errors import BadEventError
 from vectal.calendar.fields import read_timezone
 from vectal.calendar.service import CalendarServices
-from vectal.calendar.tools.inputs import FindFreeTime, ListEvents
+from vectal.calendar.tools.inputs import FindFreeTime, ListEvents, ReadEvent
 from vectal.platform.clock import utc_now
 
 OF_OTHERS: Final = frozenset[Taint](("untrusted", "private"))
@@ -33,14 +33,25 @@ def make_reading_tools(services: CalendarServices) -> tuple[Tool[Any], ...]:
             name="list_events",
             title="Look at the calendar",
             description=(
-                "List what takes place in a time, with ids and keys. Without arguments: the "
-                "coming week. Imported events and those of others hold words of strangers."
+                "List what takes place in a time. Without arguments: the coming week. Words of "
+                "imported events, and of other people's, are left out; read_event gives them."
             ),
             input=ListEvents,
             scope=Scope.CALENDAR_READ,
             mode="read",
             effect="pure",
             handler=hand.list_events,
+            returns=PRIVATE,
+        ),
+        Tool(
+            name="read_event",
+            title="Read an event",
+            description="Show one event whole, also one that somebody else has written.",
+            input=ReadEvent,
+            scope=Scope.CALENDAR_READ,
+            mode="read",
+            effect="pure",
+            handler=hand.read_event,
             returns=OF_OTHERS,
         ),
         Tool(
@@ -82,6 +93,19 @@ class _ReadingHand:
             _json({"events": shown, "more": more}),
             f"{count} event{'' if count == 1 else 's'}{' and more' if more else ''}",
         )
+
+    async def read_event(self, context: ToolContext, asked: ReadEvent) -> ToolOutput:
+        _check(context)
+        event = await self._services.events.get(context.principal, asked.event_id)
+        zone = read_timezone(context.timezone)
+        shown = _about(event) | {
+            "title": event.title,
+            "place": event.place,
+            "notes": event.notes,
+            **_when(event, zone),
+        }
+        # Words of strangers stay out of the summary: it outlives the fence around the result.
+        return ToolOutput(_json({"event": shown}), "one event")
 
     async def find_free_time(self, context: ToolContext, asked: FindFreeTime) -> ToolOutput:
         _check(context)
@@ -146,19 +170,26 @@ def _when(what: CalendarEvent | Occurrence, zone: ZoneInfo) -> dict[str, JsonVal
 
 
 def _words(event: CalendarEvent, context: ToolContext) -> dict[str, JsonValue]:
-    shown: dict[str, JsonValue] = {"id": str(event.id), "title": event.title}
+    """What the person has written herself, and of all others that they are there."""
+    shown = _about(event)
+    if event.owner_id != context.principal.user_id:
+        return shown | {"words": "of somebody else, who alone may change it: see read_event"}
+    if event.is_imported:
+        return shown | {"words": "imported: see read_event"}
+    shown["title"] = event.title
     if event.place:
         shown["place"] = event.place
     if event.notes:
         shown["notes"] = event.notes[:_GLIMPSE_CHARS]
+    return shown
+
+
+def _about(event: CalendarEvent) -> dict[str, JsonValue]:
+    shown: dict[str, JsonValue] = {"id": str(event.id)}
     if event.rule is not None:
         shown["rule"] = event.rule
     if event.visibility == "workspace":
         shown["visibility"] = "workspace"
-    if event.owner_id != context.principal.user_id:
-        shown["of"] = "somebody else; it can't be changed"
-    if event.is_imported:
-        shown["imported"] = True
     return shown
 
 
