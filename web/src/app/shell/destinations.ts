@@ -2,6 +2,7 @@ import {
   Bot,
   Brain,
   CalendarCheck2,
+  CalendarDays,
   ChartColumn,
   Files,
   Inbox,
@@ -15,6 +16,7 @@ export interface Destination {
   to:
     | "/today"
     | "/inbox"
+    | "/calendar"
     | "/chat"
     | "/files"
     | "/runs"
@@ -25,6 +27,7 @@ export interface Destination {
   label:
     | "nav.today"
     | "nav.inbox"
+    | "nav.calendar"
     | "nav.chat"
     | "nav.files"
     | "nav.runs"
@@ -43,6 +46,12 @@ export const TODAY: Destination = {
   keys: "g t",
 };
 export const INBOX: Destination = { to: "/inbox", label: "nav.inbox", icon: Inbox, keys: "g i" };
+export const CALENDAR: Destination = {
+  to: "/calendar",
+  label: "nav.calendar",
+  icon: CalendarDays,
+  keys: "g d",
+};
 export const CHAT: Destination = {
   to: "/chat",
   label: "nav.chat",
@@ -76,4 +85,15 @@ export const SETTINGS: Destination = {
   keys: "g s",
 };
 
-export const DESTINATIONS = [TODAY, INBOX, CHAT, FILES, RUNS, RESEARCH, MEMORIES, USAGE, SETTINGS];
+export const DESTINATIONS = [
+  TODAY,
+  INBOX,
+  CALENDAR,
+  CHAT,
+  FILES,
+  RUNS,
+  RESEARCH,
+  MEMORIES,
+  USAGE,
+  SETTINGS,
+];

@@ -5,6 +5,7 @@ import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { Kbd } from "@/ui/kbd";
 import {
+  CALENDAR,
   CHAT,
   type Destination,
   FILES,
@@ -51,6 +52,7 @@ export function Navigation() {
       </button>
       <Item {...TODAY} />
       <Item {...INBOX} />
+      <Item {...CALENDAR} />
       <Item {...CHAT} />
       <Item {...FILES} />
       <Item {...RUNS} />

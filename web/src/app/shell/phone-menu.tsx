@@ -6,7 +6,7 @@ import { lazyPart } from "@/lib/lazy-part";
 import { signOut, useUser } from "@/lib/session/session";
 import { Avatar } from "@/ui/avatar";
 import { Sheet } from "@/ui/sheet";
-import { FILES, MEMORIES, RESEARCH, RUNS, SETTINGS, USAGE } from "./destinations";
+import { CALENDAR, FILES, MEMORIES, RESEARCH, RUNS, SETTINGS, USAGE } from "./destinations";
 import { NavLink } from "./nav-link";
 import { ThemeSwitch } from "./theme-switch";
 
@@ -42,11 +42,13 @@ export function PhoneMenu({ open, onOpenChange }: PhoneMenuProps) {
         </Suspense>
         <ThemeSwitch />
         <div>
-          {[FILES, RUNS, RESEARCH, MEMORIES, USAGE, SETTINGS].map(({ to, label, icon }) => (
-            <NavLink key={to} to={to} icon={icon}>
-              {t(label)}
-            </NavLink>
-          ))}
+          {[CALENDAR, FILES, RUNS, RESEARCH, MEMORIES, USAGE, SETTINGS].map(
+            ({ to, label, icon }) => (
+              <NavLink key={to} to={to} icon={icon}>
+                {t(label)}
+              </NavLink>
+            ),
+          )}
           <button
             type="button"
             onClick={() => void signOut()}
