@@ -71,6 +71,9 @@ ROWS = [
     _event_change("create_event"),
     _event_change("update_event"),
     _event_change("delete_event"),
+    ToolRow("list_notes", "files:read", "read", "pure", TAINTS, in_chat=False),
+    ToolRow("read_note", "files:read", "read", "pure", TAINTS, in_chat=False),
+    ToolRow("write_note", "files:write", "write", "idempotent", PRIVATE, proposes=True),
     ToolRow("search_files", "files:read", "read", "pure", TAINTS, in_chat=False),
     ToolRow("read_document", "files:read", "read", "pure", TAINTS, in_chat=False),
     ToolRow(

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from vectal.auth.principal import Principal
-from vectal.platform.db import DataScope, WriteSession
+from vectal.platform.db import DataScope, ReadSession, WriteSession
 from vectal.tasks.contracts import Decided, Foreign, ItemKind, KeptItem, Operation, Prepared
 
 
@@ -74,3 +74,13 @@ class Keeper(Protocol):
     async def undo(
         self, session: WriteSession, principal: Principal, item: KeptItem, *, force: bool
     ) -> Decided: ...
+
+    async def reveal(
+        self,
+        session: ReadSession,
+        scope: DataScope,
+        subject_id: UUID,
+        fields: Mapping[str, JsonValue],
+    ) -> dict[str, JsonValue]:
+        """The fields as people read them; what waits may be sealed."""
+        ...

@@ -26,7 +26,7 @@ from vectal.calendar.repository import events
 from vectal.calendar.service.rows import event_of
 from vectal.calendar.service.writing import EventWriter
 from vectal.calendar.tables import EventRow
-from vectal.platform.db import WriteSession
+from vectal.platform.db import DataScope, ReadSession, WriteSession
 from vectal.platform.ids import new_id
 from vectal.tasks.contracts import (
     Conflict,
@@ -177,6 +177,13 @@ class EventKeeper:
             return Decided({})
         before, after = (cast("Json", applied.get(name) or {}) for name in ("before", "after"))
         return await self._merge(session, principal, row, after, before, force=force)
+
+    async def reveal(
+        self, session: ReadSession, scope: DataScope, subject_id: UUID, fields: Json
+    ) -> dict[str, JsonValue]:
+        """Nothing of events is sealed."""
+        del session, scope, subject_id
+        return dict(fields)
 
     async def _merge(
         self,

@@ -111,6 +111,7 @@ class ChangesetItemEdit(Schema):
     ends_on: Day | None = None
     timezone: Annotated[Timezone, Field(default_factory=str)]
     rule: Annotated[Text, Field(max_length=500)] | None = None
+    text: Annotated[Text, Field(default_factory=str, max_length=50_000)]
 
     def fields(self) -> dict[str, Any]:
         return self.model_dump(exclude_unset=True)

@@ -80,12 +80,12 @@ class ChangesetService:
             ledger = Ledger(session, author_of(principal), self._clock.now())
             known = await self._open_changeset(ledger, origin)
             if known is not None and _knows_call(known, origin):
-                return known.shown()
+                return await self._keepers.show(session, principal, known)
             built = await self._build(ledger, principal, known, proposals)
             items = [replace(item, call_id=origin.call_id) for item in built]
             changeset = await self._store(ledger, origin, known, items)
             await session.emit(ChangesetChanged(changeset.id))
-            return changeset.shown()
+            return await self._keepers.show(session, principal, changeset)
 
     async def foresee_labels(
         self, principal: Principal, origin: Origin, task_id: UUID
@@ -169,9 +169,9 @@ class ChangesetService:
     async def get(self, principal: Principal, changeset_id: UUID) -> Changeset:
         async with self._database.read(principal) as session:
             found = await changesets.find_changeset(session, principal.workspace_id, changeset_id)
-        if found is None or not policy.can_decide(principal, found.created_by):
-            raise ChangesetNotFoundError
-        return found.shown()
+            if found is None or not policy.can_decide(principal, found.created_by):
+                raise ChangesetNotFoundError
+            return await self._keepers.show(session, principal, found)
 
     async def list_changesets(
         self,
@@ -187,9 +187,10 @@ class ChangesetService:
             found = await changesets.list_changesets(
                 session, principal.workspace_id, wanted, before, limit + 1
             )
-        page = found[:limit]
+            page = found[:limit]
+            shown = [await self._keepers.show(session, principal, one) for one in page]
         following = encode_cursor(_CURSOR, [str(page[-1].id)]) if len(found) > limit else None
-        return ChangesetPage(tuple(one.shown() for one in page), following)
+        return ChangesetPage(tuple(shown), following)
 
     async def accept(
         self,
@@ -348,7 +349,7 @@ class ChangesetService:
         by_id = {item.id: item for item in decided}
         items = tuple(by_id.get(item.id, item) for item in changeset.items)
         if items == changeset.items and status is None:
-            return changeset.shown()
+            return await self._keepers.show(session, scope, changeset)
         for item in decided:
             await changesets.update_item(session, scope.workspace_id, item)
         status = status or merging.status_of(item.state for item in items)
@@ -361,7 +362,8 @@ class ChangesetService:
             at=self._clock.now(),
         )
         await session.emit(ChangesetChanged(changeset.id))
-        return replace(changeset, status=status, items=items).shown()
+        kept = replace(changeset, status=status, items=items)
+        return await self._keepers.show(session, scope, kept)
 
     async def _lock(
         self, session: WriteSession, principal: Principal, changeset_id: UUID

@@ -9,13 +9,22 @@ from pydantic import JsonValue
 
 from vectal.auth.errors import ForbiddenError
 from vectal.auth.principal import Principal
-from vectal.platform.db import WriteSession
+from vectal.platform.db import DataScope, ReadSession, WriteSession
 from vectal.platform.ids import new_id
 from vectal.tasks import policy
-from vectal.tasks.contracts import Decided, Foreign, ItemKind, Operation, Prepared, Proposal
+from vectal.tasks.contracts import (
+    Changeset,
+    ChangesetItem,
+    Decided,
+    Foreign,
+    ItemKind,
+    Operation,
+    Prepared,
+    Proposal,
+)
 from vectal.tasks.errors import ChangesetClosedError
 from vectal.tasks.ports import Keeper
-from vectal.tasks.repository.changesets import StoredItem
+from vectal.tasks.repository.changesets import Json, StoredChangeset, StoredItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,33 @@ class Keepers:
         fields: Mapping[str, JsonValue],
     ) -> Prepared:
         return await self.get(item.kind).edit(session, principal, item.kept, fields)
+
+    async def show(
+        self, session: ReadSession, scope: DataScope, changeset: StoredChangeset
+    ) -> Changeset:
+        """The changeset as people read it."""
+        shown = changeset.shown()
+        items = [await self._show_item(session, scope, item) for item in shown.items]
+        return replace(shown, items=tuple(items))
+
+    async def _show_item(
+        self, session: ReadSession, scope: DataScope, item: ChangesetItem
+    ) -> ChangesetItem:
+        keeper = self.known.get(item.kind)
+        if keeper is None:
+            return item
+
+        async def reveal(fields: Json | None) -> Json | None:
+            if fields is None:
+                return None
+            return await keeper.reveal(session, scope, item.task_id, fields)
+
+        return replace(
+            item,
+            before=await reveal(item.before),
+            after=await reveal(item.after),
+            proposed=await reveal(item.proposed),
+        )
 
 
 @dataclass(frozen=True, slots=True)

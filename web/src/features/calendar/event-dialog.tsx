@@ -32,11 +32,11 @@ export function EventDialog({ opened, onClose }: EventDialogProps) {
     const body = bodyOf(draft, ownZone());
     if (event) await calls.change(event.id, { ...body, version: event.version });
     else await calls.create(body);
-    onClose();
   }, true);
   const problem = save.error ? toProblem(save.error) : null;
   const ready = isReady(draft);
-  const submit = () => ready && mayChange && !save.isPending && save.mutate(undefined);
+  const submit = () =>
+    ready && mayChange && !save.isPending && save.mutate(undefined, { onSuccess: onClose });
   return (
     <Dialog
       open
@@ -237,24 +237,26 @@ function Removal({
   const remove = useDo(async () => {
     await calls.remove(event.id);
     toast.show(t("deleted"));
-    onDone();
   });
   const cancel = useDo(async () => {
     await calls.cancel(event.id, key);
     toast.show(t("cancelled"));
-    onDone();
   });
   return (
     <>
       {event.rule && (
-        <Button variant="ghost" loading={cancel.isPending} onClick={() => cancel.mutate(undefined)}>
+        <Button
+          variant="ghost"
+          loading={cancel.isPending}
+          onClick={() => cancel.mutate(undefined, { onSuccess: onDone })}
+        >
           {t("dialog.cancelOne")}
         </Button>
       )}
       <Button
         variant="danger-ghost"
         loading={remove.isPending}
-        onClick={() => remove.mutate(undefined)}
+        onClick={() => remove.mutate(undefined, { onSuccess: onDone })}
       >
         {t(event.rule ? "dialog.deleteAll" : "dialog.delete")}
       </Button>

@@ -59,7 +59,7 @@ export function useLiveCalendar(): void {
   });
 }
 
-/** Something that is done to the calendar; what is shown is asked anew. */
+/** Something that is done to the calendar. It is over once what is shown was asked anew. */
 export function useDo<Given, Answer>(act: (given: Given) => Promise<Answer>, quiet = false) {
   const queries = useQueryClient();
   return useMutation({

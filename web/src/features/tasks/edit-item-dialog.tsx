@@ -92,6 +92,7 @@ const WORDS = {
   place: "field.place",
   starts: "field.starts_at",
   ends: "field.ends_at",
+  text: "field.text",
 } as const satisfies Record<ItemField, string>;
 const PRIORITIES = ["1", "2", "3", "4"] as const;
 const NONE = "none";
@@ -150,6 +151,17 @@ function ItemInput({ field, draft, onChange }: ItemInputProps): ReactNode {
                 type={draft.due.includes("T") ? "datetime-local" : "date"}
                 value={draft.due}
                 onChange={(event) => onChange({ due: event.target.value })}
+              />
+            );
+          case "text":
+            return (
+              <Textarea
+                {...control}
+                rows={8}
+                maxHeight={360}
+                maxLength={50_000}
+                value={draft.text}
+                onChange={(event) => onChange({ text: event.target.value })}
               />
             );
           case "place":

@@ -14,6 +14,8 @@ export interface ItemDraft {
   /** Of an event: a day, or a moment as `datetime-local` has it. */
   starts: string;
   ends: string;
+  /** Of a note. */
+  text: string;
 }
 
 export type ItemField = keyof ItemDraft;
@@ -39,11 +41,12 @@ const NAMES: Record<ItemField, readonly string[]> = {
   place: ["place"],
   starts: ["starts_on", "starts_at"],
   ends: ["ends_on", "ends_at"],
+  text: ["text"],
 };
 const OF_KIND: Record<ChangesetItem["kind"], readonly ItemField[]> = {
   task: ["title", "notes", "status", "priority", "due", "labels", "project"],
   event: ["title", "starts", "ends", "place", "notes"],
-  note: [],
+  note: ["text"],
 };
 
 /** What of a proposal may be put in other words: all of a new task, else what it changes. */
@@ -72,6 +75,7 @@ export function draftOf({ after }: ChangesetItem): ItemDraft {
     project: text(fields.project_id) || null,
     place: text(fields.place),
     starts: whenOf(fields.starts_at, fields.starts_on),
+    text: text(fields.text),
     ends: whenOf(fields.ends_at, fields.ends_on),
   };
 }
@@ -87,6 +91,7 @@ export function editOf(item: ChangesetItem, draft: ItemDraft): ItemEdit {
   if (has("priority")) edit.priority = Number(draft.priority);
   if (has("labels")) edit.labels = draft.labels;
   if (has("project")) edit.project_id = draft.project;
+  if (has("text")) edit.text = draft.text;
   if (has("place")) edit.place = draft.place.trim();
   if (has("starts")) Object.assign(edit, partOf("starts", draft.starts));
   if (has("ends")) Object.assign(edit, partOf("ends", draft.ends));

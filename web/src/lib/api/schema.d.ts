@@ -4242,6 +4242,8 @@ export interface components {
              * @enum {string}
              */
             status?: "todo" | "doing" | "done" | "cancelled";
+            /** Text */
+            text?: string;
             /**
              * Timezone
              * @description Your own by default
@@ -13066,6 +13068,7 @@ export interface operations {
                  *       "starts_at": "2026-11-02T09:30:00Z",
                  *       "starts_on": "2026-11-02",
                  *       "status": "todo",
+                 *       "text": "text",
                  *       "timezone": "Europe/Berlin",
                  *       "title": "Pay rent",
                  *       "visibility": "private"
