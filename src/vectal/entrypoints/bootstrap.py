@@ -229,7 +229,7 @@ async def _wire(stack: AsyncExitStack, settings: Settings, database: Database) -
         scheduling=open_scheduling(*kept[1:], jobs, agents, auth, limiter, tasks, files),
         workflow_tools=outside[1].tools,
         approval_rules=ApprovalRulesService(database),
-        search=SearchService.build(Sources(tasks, chat, files, documents)),
+        search=SearchService.build(Sources(tasks, calendar, chat, files, documents)),
         research=research,
         ai=ai,
         models=models,

@@ -127,6 +127,16 @@ test("events, tasks and runs stand together in every view", async ({ app }) => {
   await app.getByRole("link", { name: /Pay the rent/ }).click();
   await expect(app).toHaveURL(/\/task\//);
 
+  await app.goto("/today");
+  await app.keyboard.press("ControlOrMeta+k");
+  const palette = app.getByRole("dialog", { name: "Commands and search" });
+  await palette.getByRole("combobox").fill("interv");
+  await palette.getByRole("option", { name: /Interview/ }).click();
+  const found = app.getByRole("dialog", { name: "Event" });
+  await expect(found.getByLabel("What", { exact: true })).toHaveValue("Interview");
+  await found.getByRole("button", { name: "Close" }).click();
+  await expect(app).not.toHaveURL(/event=/);
+
   await app.setViewportSize(PHONE);
   await app.goto("/calendar");
   await expect(app.getByRole("button", { name: /Trade fair/ })).toBeVisible();

@@ -19,7 +19,7 @@ import { type Day, dayOf, shownDays, step, titleOf } from "./days";
 import { ExchangeMenu } from "./exchange-menu";
 import type { Agenda, Opened, View } from "./model";
 import { MonthView } from "./month-view";
-import { useAgenda, useLiveCalendar } from "./queries";
+import { useAgenda, useEvent, useLiveCalendar } from "./queries";
 import { WeekView } from "./week-view";
 
 const route = getRouteApi("/app/calendar");
@@ -38,6 +38,12 @@ export function CalendarPage() {
   const days = shownDays(view, day);
   const query = useAgenda(days);
   const [opened, setOpened] = useState<Opened | null>(null);
+  const named = useEvent(search.event);
+  const shown: Opened | null = opened ?? (named.data ? { occurrence: named.data } : null);
+  const close = () => {
+    setOpened(null);
+    if (search.event) void navigate({ search: ({ event: _gone, ...rest }) => rest });
+  };
   useLiveCalendar();
   const show = (next: { view?: View; day?: Day }) =>
     void navigate({ search: (now) => ({ ...now, ...next }) });
@@ -85,6 +91,7 @@ export function CalendarPage() {
         )}
         {query.isPending && <SkeletonRows rows={6} />}
         {query.error && <LoadProblem error={query.error} onRetry={() => void query.refetch()} />}
+        {named.error && <LoadProblem error={named.error} onRetry={() => void named.refetch()} />}
         {query.data && <Missing agenda={query.data} />}
         {query.data && view !== "agenda" && (
           <div className="min-h-0 flex-1">
@@ -124,7 +131,7 @@ export function CalendarPage() {
         )}
       </div>
       <Suspense fallback={null}>
-        {opened && <EventDialog opened={opened} onClose={() => setOpened(null)} />}
+        {shown && <EventDialog key={search.event} opened={shown} onClose={close} />}
       </Suspense>
     </Page>
   );

@@ -20,6 +20,8 @@ export const calls = {
         body,
       }),
     ),
+  get: (id: string, signal: AbortSignal) =>
+    bodyOf(client.GET(EVENT, { params: event(id), signal })),
   change: (id: string, body: EventPatch) =>
     bodyOf(client.PATCH(EVENT, { params: event(id), body })),
   remove: (id: string) => client.DELETE(EVENT, { params: event(id) }),

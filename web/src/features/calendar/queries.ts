@@ -10,6 +10,7 @@ import { useChannel } from "@/lib/socket/live";
 import { toast } from "@/ui/toast";
 import { calls } from "./calls";
 import { type Day, plus, startOf } from "./days";
+import type { Occurrence } from "./model";
 
 const ALL = ["calendar"] as const;
 const FEEDS = [...ALL, "feeds"] as const;
@@ -33,6 +34,21 @@ export function useAgenda(days: readonly Day[]) {
     queryFn: ({ signal }) => calls.agenda(from, to, ownZone(), signal),
     placeholderData: keepPreviousData,
     refetchOnMount: "always",
+  });
+}
+
+/** One event, whenever it is, as its first occurrence. */
+export function useEvent(id: string | undefined) {
+  return useQuery({
+    queryKey: [...ALL, "event", id],
+    queryFn: async ({ signal }): Promise<Occurrence> => {
+      const event = await calls.get(id ?? "", signal);
+      const { starts_at, ends_at, starts_on, ends_on } = event;
+      const key = starts_at ?? `${starts_on}T00:00:00Z`;
+      return { key, starts_at, ends_at, starts_on, ends_on, event };
+    },
+    enabled: id !== undefined,
+    retry: false,
   });
 }
 

@@ -2522,7 +2522,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tasks, projects, conversations, files and passages that hold the words, as you may see them
+         * All that holds the words, as you may see it: tasks, events, projects, chats, files, passages
          * @description Each kind is a facet of its own: one that can't be asked now says so, and the others answer.
          *     Passages are found by their words here; `POST /documents/search` finds them by meaning too.
          *
@@ -4811,7 +4811,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "task" | "project" | "conversation" | "file" | "passage";
+            kind: "task" | "event" | "project" | "conversation" | "file" | "passage";
             /**
              * Next Cursor
              * @description With `kind` alone it asks for more; null when there is none
@@ -20362,7 +20362,7 @@ export interface operations {
             query: {
                 q: string;
                 /** @description Repeat it for several; all when left out */
-                kind?: ("task" | "project" | "conversation" | "file" | "passage")[] | null;
+                kind?: ("task" | "event" | "project" | "conversation" | "file" | "passage")[] | null;
                 /** @description Of each kind */
                 limit?: number;
                 /** @description With one kind only */
