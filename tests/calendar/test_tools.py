@@ -71,7 +71,7 @@ async def test_words_of_strangers_are_given_out_by_the_marked_tool_alone(
     tools = {tool.name: tool for tool in make_tools(desk.services)}
     unmarked = [name for name, tool in tools.items() if "untrusted" not in tool.returns]
     assert sorted(set(tools) - set(unmarked)) == ["read_event"]
-    window = {"from_at": "2026-07-15", "to_at": "2026-07-17"}
+    window: dict[str, Any] = {"from_at": "2026-07-15", "to_at": "2026-07-17"}
     listed = await call(desk, "list_events", **window)
     ids = [entry["id"] for entry in json.loads(listed.content)["events"]]
     assert len(ids) == 2
@@ -126,7 +126,7 @@ async def test_one_occurrence_is_cancelled_by_its_key(desk: Desk) -> None:
 
 async def test_a_call_of_a_run_that_is_made_again_proposes_nothing_twice(desk: Desk) -> None:
     run = new_id()
-    asked = {"title": "Board", "starts_at": "2026-07-15T11:00"}
+    asked: dict[str, Any] = {"title": "Board", "starts_at": "2026-07-15T11:00"}
     first = await call(desk, "create_event", run=run, **asked)
     again = await call(desk, "create_event", run=run, **asked)
     assert json.loads(again.content) == json.loads(first.content)
@@ -155,7 +155,7 @@ async def test_free_time_is_told_on_the_clock_of_the_person(desk: Desk) -> None:
 async def test_rights_and_shapes_are_kept_to(desk: Desk, make_desk: MakeDesk) -> None:
     viewer = await make_desk(desk, role=Role.VIEWER)
     made = await desk.add()
-    asked = {"title": "Board", "starts_at": "2026-07-15T11:00"}
+    asked: dict[str, Any] = {"title": "Board", "starts_at": "2026-07-15T11:00"}
     with pytest.raises(ForbiddenError):
         await call(viewer, "create_event", **asked)
     with pytest.raises(ForbiddenError):

@@ -33,6 +33,7 @@ class Answers(Protocol):
         """Tell the person's own runs that are at work on the task; nothing where there are none."""
         ...
 
+
 class Keeper(Protocol):
     """Knows the things of another room that changesets change: `calendar` its events.
 
