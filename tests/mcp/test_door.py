@@ -29,14 +29,23 @@ OFFERED = {
     "break_down_task",
     "calculate",
     "complete_task",
+    "create_event",
     "create_task",
+    "delete_event",
+    "find_free_time",
     "get_task",
+    "list_events",
+    "list_notes",
     "list_projects",
     "list_tasks",
     "read_document",
+    "read_event",
+    "read_note",
     "recall",
     "search_files",
+    "update_event",
     "update_task",
+    "write_note",
 }
 """What reaches out or changes something by itself would have to be approved, and is not here."""
 

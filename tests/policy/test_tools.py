@@ -41,6 +41,10 @@ def _task_change(name: str) -> ToolRow:
     return ToolRow(name, "tasks:write", "write", "idempotent", PRIVATE, proposes=True)
 
 
+def _event_change(name: str) -> ToolRow:
+    return ToolRow(name, "calendar:write", "write", "idempotent", PRIVATE, proposes=True)
+
+
 def _memory_change(name: str) -> ToolRow:
     return ToolRow(
         name,
@@ -61,6 +65,15 @@ ROWS = [
     _task_change("update_task"),
     _task_change("complete_task"),
     _task_change("break_down_task"),
+    ToolRow("list_events", "calendar:read", "read", "pure", PRIVATE),
+    ToolRow("read_event", "calendar:read", "read", "pure", TAINTS, in_chat=False),
+    ToolRow("find_free_time", "calendar:read", "read", "pure", PRIVATE),
+    _event_change("create_event"),
+    _event_change("update_event"),
+    _event_change("delete_event"),
+    ToolRow("list_notes", "files:read", "read", "pure", TAINTS, in_chat=False),
+    ToolRow("read_note", "files:read", "read", "pure", TAINTS, in_chat=False),
+    ToolRow("write_note", "files:write", "write", "idempotent", PRIVATE, proposes=True),
     ToolRow("search_files", "files:read", "read", "pure", TAINTS, in_chat=False),
     ToolRow("read_document", "files:read", "read", "pure", TAINTS, in_chat=False),
     ToolRow(

@@ -14,7 +14,7 @@ from vectal.entrypoints.bootstrap import Services
 from vectal.files.contracts import UploadDraft, Visibility
 
 PAGE = b"# Hall two\n\nThe turbine must rest for an hour. " + b"Nothing else is said here. " * 40
-EVERYTHING = ["task", "project", "conversation", "file", "passage"]
+EVERYTHING = ["task", "event", "project", "conversation", "file", "passage"]
 
 
 async def _bytes() -> AsyncIterator[bytes]:
@@ -44,6 +44,7 @@ async def furnished(
     """One thing of each kind that speaks of a turbine."""
     for path, body in (
         ("/tasks", {"title": "Grease the turbine"}),
+        ("/calendar/events", {"title": "Look at the turbine", "starts_on": "2027-03-01"}),
         ("/projects", {"name": "Turbine hall"}),
     ):
         assert (await api.post(path, json=body)).status_code == 201
@@ -58,6 +59,7 @@ async def test_one_question_finds_every_kind(furnished: httpx2.AsyncClient) -> N
     assert {each["state"] for each in facets.values()} == {"searched"}
     titles = {kind: [hit["title"] for hit in facet["hits"]] for kind, facet in facets.items()}
     assert titles["task"] == ["Grease the turbine"]
+    assert titles["event"] == ["Look at the turbine"]
     assert titles["project"] == ["Turbine hall"]
     assert titles["conversation"][0] == "Matters"
     assert titles["file"] == titles["passage"] == ["Turbine manual.md"]
@@ -101,7 +103,8 @@ async def test_others_find_what_is_shared_and_nothing_more(
     assert all(facet["hits"] for facet in facets.values())
     answer = await furnished.get("/search", params={"q": "turbine"}, headers=colleague.headers)
     found = {each["kind"]: len(each["hits"]) for each in answer.json()["facets"]}
-    assert found == {"task": 1, "project": 1, "conversation": 0, "file": 0, "passage": 0}
+    expected = {"task": 1, "event": 0, "project": 1, "conversation": 0, "file": 0, "passage": 0}
+    assert found == expected
     stranger = await make()
     answer = await furnished.get("/search", params={"q": "turbine"}, headers=stranger.headers)
     assert not any(each["hits"] for each in answer.json()["facets"])

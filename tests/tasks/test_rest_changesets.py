@@ -31,6 +31,7 @@ async def test_a_changeset_is_shown_accepted_and_undone(
     assert shown["items"][0] == {
         "id": str(changeset.items[0].id),
         "position": 0,
+        "kind": "task",
         "operation": "update",
         "task_id": str(task.id),
         "title": "Pay rent",

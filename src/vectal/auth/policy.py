@@ -116,6 +116,14 @@ ACTIONS: dict[str, Action] = {
     "memories.create": Action(Role.MEMBER, Scope.AGENTS_WRITE),
     "memories.update": Action(Role.MEMBER, Scope.AGENTS_WRITE),
     "memories.delete": Action(Role.MEMBER, Scope.AGENTS_WRITE),
+    # Whose events one may see, row-level security decides; change, `calendar/policy.py`.
+    "calendar.list": Action(Role.VIEWER, Scope.CALENDAR_READ),
+    "calendar.read": Action(Role.VIEWER, Scope.CALENDAR_READ),
+    "calendar.create": Action(Role.MEMBER, Scope.CALENDAR_WRITE),
+    "calendar.update": Action(Role.MEMBER, Scope.CALENDAR_WRITE),
+    "calendar.delete": Action(Role.MEMBER, Scope.CALENDAR_WRITE),
+    # A feed is read without a credential, so a key that may only read can't make one.
+    "calendar.share": Action(Role.MEMBER, Scope.CALENDAR_WRITE),
     # Whose researches one may see, row-level security decides: a person's are hers alone.
     "research.read": Action(Role.MEMBER, Scope.AI_USE),
     "research.create": Action(Role.MEMBER, Scope.AI_USE),

@@ -15,6 +15,8 @@ class Scope(StrEnum):
 
     TASKS_READ = "tasks:read"
     TASKS_WRITE = "tasks:write"
+    CALENDAR_READ = "calendar:read"
+    CALENDAR_WRITE = "calendar:write"
     CHAT_READ = "chat:read"
     CHAT_WRITE = "chat:write"
     FILES_READ = "files:read"

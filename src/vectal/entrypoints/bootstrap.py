@@ -30,6 +30,7 @@ from vectal.ai.service.guardrail_webhook import WebhookJudge
 from vectal.ai.service.key_rules import KeyRuleService
 from vectal.auth.principal import Principal, Scope
 from vectal.auth.service import AuthService
+from vectal.calendar.service import CalendarServices
 from vectal.chat.ports import ChatPorts
 from vectal.chat.service import ChatService
 from vectal.documents.embedding.local import LocalEmbedder
@@ -44,12 +45,12 @@ from vectal.entrypoints import reactions, toolbelt, updates
 from vectal.entrypoints import research as research_wiring
 from vectal.entrypoints import scheduling as scheduling_wiring
 from vectal.entrypoints.batches import Batches, open_batches
+from vectal.entrypoints.calendar import open_calendar
 from vectal.entrypoints.documents import open_documents
 from vectal.entrypoints.knowledge import ChatKnowledge
 from vectal.entrypoints.notifications import open_notifications
 from vectal.entrypoints.scheduling import open_scheduling
 from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
-from vectal.entrypoints.workflows import open_workflows
 from vectal.files.service import FileServices
 from vectal.mcp.service import McpServices
 from vectal.memories.service import MemoryService
@@ -93,6 +94,7 @@ class Services:
     files: FileServices
     documents: DocumentServices
     memories: MemoryService
+    calendar: CalendarServices
     agents: AgentService
     scheduling: SchedulingService
     workflow_tools: WorkflowToolService
@@ -203,7 +205,7 @@ async def _wire(stack: AsyncExitStack, settings: Settings, database: Database) -
     kept, limiter = (settings, database, keyring), _open_limiter(stack, redis_url)
     accounts, auth = people = await _open_people(stack, settings, database, limiter, wrapper)
     redis, realtime = _open_realtime(stack, database, auth, redis_url)
-    tasks, memories, ledger = _open_own(database, keyring, accounts)
+    tasks, memories, calendar, ledger = _open_own(database, keyring, accounts)
     asked = await _open_ai(stack, *kept, ledger, redis_url)
     ai, rules, guard = _rule(asked.ai, KeyRuleService(database, auth.keys), limiter, settings)
     chat, knowledge = _open_chat(database, keyring, realtime, ai, auth, accounts, tasks)
@@ -212,9 +214,8 @@ async def _wire(stack: AsyncExitStack, settings: Settings, database: Database) -
     files = file_wiring.open_files(settings, database, keyring, jobs, accounts, tasks, chat)
     documents = open_documents(stack, *kept, files, jobs, ledger, asked.minds(settings, embeddings))
     knowledge.put_in(files, documents)
-    own = (tasks, memories, documents)
-    research, mcp = await toolbelt.equip(stack, kept, jobs, ledger, ai, auth, own)
-    outside = (mcp, await open_workflows(stack, *kept, ledger, accounts, wrapper))
+    own, people = (tasks, memories, documents, calendar, files), (accounts, wrapper)
+    research, outside = await toolbelt.equip(stack, kept, jobs, ledger, ai, auth, own, people)
     agents = agent_wiring.wire_agents(*kept[1:], jobs, ai, auth, accounts, tasks, outside)
     return Services(
         database=database,
@@ -225,13 +226,14 @@ async def _wire(stack: AsyncExitStack, settings: Settings, database: Database) -
         files=files,
         documents=documents,
         memories=memories,
+        calendar=calendar,
         agents=agents,
-        mcp=mcp,
+        mcp=outside[0],
         scheduling=open_scheduling(*kept[1:], jobs, agents, auth, limiter, tasks, files),
         workflow_tools=outside[1].tools,
         notifications=open_notifications(settings, ledger, database, jobs, agents, people, limiter),
         approval_rules=ApprovalRulesService(database),
-        search=SearchService.build(Sources(tasks, chat, files, documents)),
+        search=SearchService.build(Sources(tasks, calendar, chat, files, documents)),
         research=research,
         ai=ai,
         models=models,
@@ -278,10 +280,11 @@ async def _open_people(
 
 def _open_own(
     database: Database, keyring: Keyring, accounts: AccountService
-) -> tuple[TaskServices, MemoryService, EgressLedger]:
+) -> tuple[TaskServices, MemoryService, CalendarServices, EgressLedger]:
     """What leans on the database alone."""
     tasks = TaskServices.build(database, accounts.members)
-    return tasks, MemoryService(database, keyring), EgressLedger(database)
+    calendar = open_calendar(database, keyring, accounts, tasks)
+    return tasks, MemoryService(database, keyring), calendar, EgressLedger(database)
 
 
 def _open_chat(

@@ -43,7 +43,7 @@ _RULE: Final = JobRule(queue="files", attempts=5, timeout=timedelta(minutes=60))
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class Standing:
     """Whether somebody still belongs to a workspace, and has not been locked out."""
 
     database: Database
@@ -115,7 +115,7 @@ def open_files(
             workspace_bytes=settings.file_workspace_bytes or None,
             keep_trash=timedelta(days=settings.file_trash_days),
         ),
-        standing=_Standing(database, accounts),
+        standing=Standing(database, accounts),
         targets=_Targets(tasks, chat),
         scanner=scanner,
     )

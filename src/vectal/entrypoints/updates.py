@@ -8,6 +8,7 @@ from vectal.ai.service.calls_channel import CallsChannel
 from vectal.ai.service.gateway.model_gateway import ModelGateway
 from vectal.auth.events import ApiKeyRevoked, SessionRevoked
 from vectal.auth.principal import Principal, Role, Scope
+from vectal.calendar.events import CalendarEventChanged, CalendarImported
 from vectal.chat.events import ConversationChanged, TurnChanged
 from vectal.chat.service import ChatService
 from vectal.documents.events import DocumentChanged
@@ -45,6 +46,8 @@ _PLAIN: tuple[tuple[type[Event], str, Scope], ...] = (
     (LabelChanged, "label.changed", Scope.TASKS_READ),
     (CommentChanged, "task_comment.changed", Scope.TASKS_READ),
     (ChangesetChanged, "changeset.changed", Scope.TASKS_READ),
+    (CalendarEventChanged, "calendar_event.changed", Scope.CALENDAR_READ),
+    (CalendarImported, "calendar.imported", Scope.CALENDAR_READ),
     (FileStored, "file.stored", Scope.FILES_READ),
     (FileVersionAdded, "file.version_added", Scope.FILES_READ),
     (FileReadable, "file.readable", Scope.FILES_READ),

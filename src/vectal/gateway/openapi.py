@@ -35,6 +35,7 @@ _TAGS: Final = {
     "projects": "Projects, in which tasks are kept.",
     "labels": "Labels, which tasks share.",
     "changesets": "Changes that a model proposes: edit, accept, reject, undo.",
+    "calendar": "Events, the agenda, and the exchange with other calendars.",
     "files": "Files: their bytes, versions and attachments, the trash, links that expire.",
     "folders": "Folders, in which files are kept.",
     "uploads": "Resumable uploads, in the tus protocol 1.0.0.",

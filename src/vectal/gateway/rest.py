@@ -14,6 +14,8 @@ from vectal.agents.schedules.routes_hooks import router as hooks_router
 from vectal.agents.schedules.routes_triggers import router as triggers_router
 from vectal.ai.routes import router as ai_router
 from vectal.auth.routes import router as auth_router
+from vectal.calendar.routes import exchange as calendar_exchange_router
+from vectal.calendar.routes import router as calendar_router
 from vectal.chat.routes import router as chat_router
 from vectal.chat.routes_turns import router as turns_router
 from vectal.documents.routes import router as documents_router
@@ -36,6 +38,8 @@ def routers() -> list[APIRouter]:
     return [
         auth_router,
         tasks_router,
+        calendar_router,
+        calendar_exchange_router,
         *files,
         documents_router,
         ai_router,

@@ -14,8 +14,8 @@ _TAKEN: Final = {
     "PATCH": re.compile(rf"{_API}/uploads/[^/]+"),
     "POST": re.compile(rf"{_API}/files(?:/[^/]+/versions)?"),
 }
-# Bounded and read whole, but of any kind: a delivery is signed byte by byte.
-_RAW: Final = re.compile(rf"{_API}/hooks/[^/]+(?:/mail)?")
+# Bounded and read whole, but of any kind: a delivery is signed byte by byte, a calendar a text.
+_RAW: Final = re.compile(rf"{_API}/(?:hooks/[^/]+(?:/mail)?|calendar/import)")
 # Sealed bytes are copied for another owner of keys, which may take the store a while.
 _COPIED: Final = {
     "PATCH": re.compile(rf"{_API}/files/[^/]+"),

@@ -13,6 +13,7 @@ from vectal.ai import tables_batches as ai_batch_tables
 from vectal.ai import tables_budgets as ai_budget_tables
 from vectal.ai import tables_key_rules as ai_key_rule_tables
 from vectal.auth import tables as auth_tables
+from vectal.calendar import tables as calendar_tables
 from vectal.chat import tables as chat_tables
 from vectal.documents import tables as document_tables
 from vectal.files import tables as files_tables
@@ -37,6 +38,7 @@ _REGISTERED = (
     ai_key_rule_tables,
     approval_tables,
     auth_tables,
+    calendar_tables,
     chat_tables,
     crypto_tables,
     document_tables,

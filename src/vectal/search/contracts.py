@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, Literal, TypeAlias, get_args
 from uuid import UUID
 
-Kind: TypeAlias = Literal["task", "project", "conversation", "file", "passage"]
+Kind: TypeAlias = Literal["task", "event", "project", "conversation", "file", "passage"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 """In the order in which they are shown."""
 

@@ -38,7 +38,7 @@ async def search_everything(
     limit: Annotated[int, Query(ge=1, le=_MOST, description="Of each kind")] = 6,
     cursor: Annotated[str | None, Query(max_length=2048, description="With one kind only")] = None,
 ) -> SearchAnswer:
-    """Tasks, projects, conversations, files and passages that hold the words, as you may see them.
+    """All that holds the words, as you may see it: tasks, events, projects, chats, files, passages.
 
     Each kind is a facet of its own: one that can't be asked now says so, and the others answer.
     Passages are found by their words here; `POST /documents/search` finds them by meaning too.

@@ -271,6 +271,8 @@ class BulkResult:
 # --- changesets -------------------------------------------------------------------------------
 
 Operation: TypeAlias = Literal["create", "update", "complete", "delete"]
+ItemKind: TypeAlias = Literal["task", "event", "note"]
+"""What an item changes; all but tasks belong to rooms above, which changesets know by a port."""
 ItemStatus: TypeAlias = Literal["pending", "accepted", "rejected", "undone", "conflict"]
 ChangesetStatus: TypeAlias = Literal[
     "pending", "partly", "accepted", "rejected", "undone", "superseded"
@@ -305,12 +307,55 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """A change of a thing of another room; its fields are that room's, as JSON."""
+
+    kind: ItemKind
+    operation: Operation
+    fields: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    subject_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Conflict:
     """The fields in which the task has moved on, and what they hold now."""
 
     fields: tuple[str, ...]
     current: Mapping[str, JsonValue]
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A foreign change that could be accepted now, as it is shown."""
+
+    subject_id: UUID
+    title: str
+    before: Mapping[str, JsonValue] | None
+    after: Mapping[str, JsonValue] | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptItem:
+    """An item of a changeset, as the room whose thing it changes needs it.
+
+    `applied` is what accepting it did, as that room has said.
+    """
+
+    operation: Operation
+    subject_id: UUID
+    title: str
+    before: Mapping[str, JsonValue] | None
+    after: Mapping[str, JsonValue] | None
+    applied: Mapping[str, JsonValue] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of accepting or undoing: done, with what undoing needs, or a conflict."""
+
+    applied: Mapping[str, JsonValue] | None = None
+    conflict: Conflict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +376,8 @@ class ChangesetItem:
     edited_at: datetime | None = None
     is_applied: bool = False
     """It was accepted and not undone since; in a conflict, undoing it met one."""
+    kind: ItemKind = "task"
+    """What it changes; `task_id` is the id of that."""
 
 
 @dataclass(frozen=True, slots=True)

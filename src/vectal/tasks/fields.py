@@ -10,9 +10,10 @@ from uuid import UUID
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
+from vectal.platform.printable import to_lines, to_one_line
 from vectal.tasks.contracts import FIELDS, LOWEST_PRIORITY, STATUSES, Task, TaskFields
 from vectal.tasks.errors import InvalidFieldError, LimitReachedError
-from vectal.tasks.limits import LABEL_NAME, LABELS_A_TASK, NOTES, TITLE, to_lines, to_one_line
+from vectal.tasks.limits import LABEL_NAME, LABELS_A_TASK, NOTES, TITLE
 
 FIRST_DAY: Final = date(1970, 1, 1)
 LAST_DAY: Final = date(2199, 12, 31)

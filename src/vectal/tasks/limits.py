@@ -1,6 +1,6 @@
 """How much of everything there may be, and which names may be given."""
 
-import re
+from vectal.platform.printable import to_one_line
 
 TITLE = 500
 NOTES = 20_000
@@ -27,20 +27,6 @@ ITEMS_A_CHANGESET = 200
 EDITS_AN_ITEM = 20
 SUBTASKS_A_BREAKDOWN = 30
 PAGE = 200
-
-# Controls, lone surrogates and line separators break lists, logs and terminals.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
-_NO_NOTES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
-
-
-def to_one_line(text: str) -> str:
-    """The text on one line, single spaces apart, without what does not print."""
-    return " ".join(_UNPRINTABLE.sub(" ", text).split())
-
-
-def to_lines(text: str) -> str:
-    """The text with plain line ends, without what does not print."""
-    return _NO_NOTES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def is_name(name: str, longest: int) -> bool:

@@ -5,12 +5,19 @@ change goes through; where a person has changed it since, it is a conflict, unle
 merge one by one, so that they never conflict. Undoing is the same merge the other way round.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 from uuid import UUID
 
-from vectal.tasks.contracts import ChangesetStatus, ItemStatus, Operation, TaskFields
+from vectal.tasks.contracts import (
+    ChangesetStatus,
+    ItemKind,
+    ItemStatus,
+    Operation,
+    TaskFields,
+)
 from vectal.tasks.fields import is_same
 
 # Fields that only make sense together: if one of them moves, all are compared.
@@ -155,22 +162,29 @@ def _kind(item: ItemState) -> str:
 
 
 _WORDS: Final[Mapping[Operation, tuple[str, str]]] = {
-    "create": ("Create", "new tasks"),
-    "update": ("Change", "changed tasks"),
-    "complete": ("Complete", "completed tasks"),
-    "delete": ("Delete", "deleted tasks"),
+    "create": ("Create", "new"),
+    "update": ("Change", "changed"),
+    "complete": ("Complete", "completed"),
+    "delete": ("Delete", "deleted"),
 }
+_KINDS: Final[tuple[ItemKind, ...]] = get_args(ItemKind)
 
 
-def describe(operations: Sequence[Operation], first_title: str) -> str:
-    """A changeset's title: "Create “Pay rent”", or "3 new tasks, 1 completed task"."""
+def describe(
+    operations: Sequence[Operation], first_title: str, kinds: Sequence[ItemKind] | None = None
+) -> str:
+    """A changeset's title: "Create “Pay rent”", or "3 new tasks, 1 changed event".
+
+    `kinds` says of each operation what it is done to; without it to tasks.
+    """
     if len(operations) == 1:
         return f"{_WORDS[operations[0]][0]} “{_shorten(first_title)}”"
+    done = Counter(zip(kinds or ["task"] * len(operations), operations, strict=True))
     parts: list[str] = []
-    for operation, (_, many) in _WORDS.items():
-        count = operations.count(operation)
-        if count:
-            parts.append(f"{count} {many if count > 1 else many.removesuffix('s')}")
+    for kind in _KINDS:
+        for operation, (_, many) in _WORDS.items():
+            if count := done[kind, operation]:
+                parts.append(f"{count} {many} {kind}{'s' if count > 1 else ''}")
     return ", ".join(parts)
 
 

@@ -262,6 +262,7 @@ class ChangesetItemRow(TenantTable, Base):
         CheckConstraint(
             "status IN ('pending', 'accepted', 'rejected', 'undone', 'conflict')", name="status"
         ),
+        CheckConstraint("kind IN ('task', 'event', 'note')", name="kind"),
         CheckConstraint("length(title) BETWEEN 1 AND 500", name="title"),
         CheckConstraint("length(call_id) BETWEEN 1 AND 200", name="call_id"),
         CheckConstraint("(call_id IS NULL) = (call_place IS NULL)", name="call_place"),
@@ -280,7 +281,8 @@ class ChangesetItemRow(TenantTable, Base):
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     position: Mapped[int]
     operation: Mapped[str]
-    # No foreign key: what a `create` makes does not exist yet.
+    kind: Mapped[str] = mapped_column(server_default="task")
+    # No foreign key: what a `create` makes does not exist yet, or it is a thing of another room.
     task_id: Mapped[UUID]
     title: Mapped[str]
     before: Mapped[dict[str, Any] | None]

@@ -12,14 +12,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from vectal.agents.schedules.errors import BadRuleError
-from vectal.agents.schedules.occurrences import (
+from vectal.agents.schedules.rule import MAX_CHARS, MIN_GAP_MINUTES, Rule, read_rule
+from vectal.platform.recurrence.occurrences import (
     latest_until,
     next_after,
     upcoming,
     walls_from,
     with_end,
 )
-from vectal.agents.schedules.rule import MAX_CHARS, MIN_GAP_MINUTES, Rule, read_rule
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOWHERE = ZoneInfo("UTC")
@@ -266,7 +266,7 @@ def test_what_never_comes_is_found_out_with_bounded_work(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Counted in what is looked at, since time says little on a busy machine."""
-    from vectal.agents.schedules import occurrences  # noqa: PLC0415 - its inner parts are counted
+    from vectal.platform.recurrence import occurrences  # noqa: PLC0415 - its inner parts are counted
 
     looked = 0
     chosen = occurrences._chosen  # pyright: ignore[reportPrivateUsage] - what costs the work

@@ -1,6 +1,7 @@
 import { createRouter } from "@tanstack/react-router";
 import { appRoute } from "@/routes/app";
 import { authRoutes } from "@/routes/auth";
+import { calendarRoutes } from "@/routes/calendar";
 import { changeRoutes } from "@/routes/changes";
 import { chatRoutes } from "@/routes/chat";
 import { devRoutes } from "@/routes/dev";
@@ -22,6 +23,7 @@ const routeTree = rootRoute.addChildren([
   approveRoute,
   appRoute.addChildren([
     ...taskRoutes,
+    ...calendarRoutes,
     ...chatRoutes,
     ...fileRoutes,
     ...runRoutes,

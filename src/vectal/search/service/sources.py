@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vectal.auth.principal import Principal
+from vectal.calendar.service import CalendarServices
 from vectal.chat.contracts import SearchHit
 from vectal.chat.errors import SearchWordsError
 from vectal.chat.service import ChatService
@@ -30,6 +31,7 @@ class Sources:
     """The modules that are asked."""
 
     tasks: TaskServices
+    calendar: CalendarServices
     chat: ChatService
     files: FileServices
     documents: DocumentServices
@@ -37,6 +39,7 @@ class Sources:
     def parts(self) -> Mapping[Kind, Part]:
         return {
             "task": Part("tasks.list", self._tasks),
+            "event": Part("calendar.list", self._events),
             "project": Part("projects.list", self._projects),
             "conversation": Part("conversations.search", self._conversations),
             "file": Part("files.list", self._files),
@@ -58,6 +61,16 @@ class Sources:
                 updated_at=task.updated_at,
             )
             for task in page.items
+        ]
+        return hits, page.next_cursor
+
+    async def _events(
+        self, principal: Principal, text: str, limit: int, cursor: str | None
+    ) -> Found:
+        page = await self.calendar.events.search(principal, text, cursor=cursor, limit=limit)
+        hits = [
+            Hit("event", event.id, event.title, event.place, updated_at=event.updated_at)
+            for event in page.items
         ]
         return hits, page.next_cursor
 

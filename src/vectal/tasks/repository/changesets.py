@@ -16,7 +16,9 @@ from vectal.tasks.contracts import (
     ChangesetItem,
     ChangesetStatus,
     Conflict,
+    ItemKind,
     ItemStatus,
+    KeptItem,
     Operation,
 )
 from vectal.tasks.merging import ItemState
@@ -47,6 +49,7 @@ class StoredItem:
     call_id: str | None = None
     edits: tuple[Json, ...] = ()
     """What people made of it, the oldest first: `at`, `before` and `after`."""
+    kind: ItemKind = "task"
 
     @property
     def proposed(self) -> Json | None:
@@ -56,6 +59,12 @@ class StoredItem:
     @property
     def edited_at(self) -> datetime | None:
         return datetime.fromisoformat(str(self.edits[-1]["at"])) if self.edits else None
+
+    @property
+    def kept(self) -> KeptItem:
+        return KeptItem(
+            self.operation, self.task_id, self.title, self.before, self.after, self.applied
+        )
 
     @property
     def state(self) -> ItemState:
@@ -106,6 +115,7 @@ class StoredChangeset:
                     item.proposed,
                     item.edited_at,
                     item.state.is_applied,
+                    item.kind,
                 )
                 for item in self.items
             ),
@@ -118,7 +128,7 @@ _CHANGESET: Final = (
 )
 _ITEMS: Final = (
     'SELECT id, changeset_id, "position", operation, task_id, title, before, after, guard, status,'
-    " conflict, applied, call_id, edits FROM changeset_items WHERE workspace_id = $1"
+    " conflict, applied, call_id, edits, kind FROM changeset_items WHERE workspace_id = $1"
     ' AND changeset_id = ANY($2::uuid[]) ORDER BY changeset_id, "position"'
 )
 
@@ -260,8 +270,8 @@ async def insert_items(
         await run(
             session,
             'INSERT INTO changeset_items (workspace_id, id, changeset_id, created_by, "position",'
-            " operation, task_id, title, before, after, guard, status, call_id, call_place)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            " operation, task_id, title, before, after, guard, status, call_id, call_place, kind)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
             workspace_id,
             item.id,
             changeset.id,
@@ -276,6 +286,7 @@ async def insert_items(
             item.status,
             item.call_id,
             None if item.call_id is None else place,
+            item.kind,
         )
 
 
@@ -370,6 +381,7 @@ def _read_item(row: Row) -> StoredItem:
         row["applied"],
         row["call_id"],
         tuple(row["edits"]),
+        row["kind"],
     )
 
 

@@ -1,20 +1,30 @@
 """Wire shapes of changesets."""
 
-from typing import Annotated, Self, cast
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, JsonValue
 
 from vectal.platform.web import Schema
-from vectal.platform.web.schema import Day, Flag, Moment
+from vectal.platform.web.schema import Day, Flag, Moment, Text
 from vectal.tasks.contracts import Changeset as ChangesetContract
-from vectal.tasks.contracts import ChangesetStatus, ItemStatus, Operation, Status, TaskFields
+from vectal.tasks.contracts import (
+    ChangesetStatus,
+    ItemKind,
+    ItemStatus,
+    Operation,
+    Status,
+)
 from vectal.tasks.limits import ITEMS_A_CHANGESET
-from vectal.tasks.schemas.values import LabelNames, Notes, Priority, Title
+from vectal.tasks.schemas.values import LabelNames, Notes, Priority, Timezone, Title
 
 
 def _todo() -> Status:
     return "todo"
+
+
+def _private() -> Literal["private", "workspace"]:
+    return "private"
 
 
 class ItemConflict(Schema):
@@ -30,8 +40,11 @@ class ItemConflict(Schema):
 class ChangesetItem(Schema):
     id: UUID
     position: Annotated[int, Field(examples=[0])]
+    kind: Annotated[ItemKind, Field(description="What it changes, by the id in `task_id`")]
     operation: Operation
-    task_id: Annotated[UUID, Field(description="Of a task to create, the id it will have")]
+    task_id: Annotated[
+        UUID, Field(description="Of the task, event or note; of a new one, the id it will have")
+    ]
     title: Annotated[str, Field(examples=["Pay rent"])]
     before: Annotated[
         dict[str, JsonValue] | None,
@@ -76,7 +89,10 @@ class Changeset(Schema):
 
 
 class ChangesetItemEdit(Schema):
-    """What is left out stays as proposed. An update keeps to the fields that it proposes."""
+    """What is left out stays as proposed. An update keeps to the fields that it proposes.
+
+    Tasks, events and notes have fields of their own; those of another kind are refused.
+    """
 
     title: Annotated[Title, Field(default_factory=str)]
     notes: Annotated[Notes, Field(default_factory=str)]
@@ -87,9 +103,18 @@ class ChangesetItemEdit(Schema):
     due_on: Annotated[Day | None, Field(description="Setting it clears `due_at`")] = None
     due_at: Annotated[Moment | None, Field(description="Setting it clears `due_on`")] = None
     assignee_id: UUID | None = None
+    place: Annotated[Text, Field(default_factory=str, max_length=500)]
+    visibility: Annotated[Literal["private", "workspace"], Field(default_factory=_private)]
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    starts_on: Annotated[Day | None, Field(description="Setting it clears the times")] = None
+    ends_on: Day | None = None
+    timezone: Annotated[Timezone, Field(default_factory=str)]
+    rule: Annotated[Text, Field(max_length=500)] | None = None
+    text: Annotated[Text, Field(default_factory=str, max_length=50_000)]
 
-    def fields(self) -> TaskFields:
-        return cast("TaskFields", self.model_dump(exclude_unset=True))
+    def fields(self) -> dict[str, Any]:
+        return self.model_dump(exclude_unset=True)
 
 
 class ChangesetChoice(Schema):

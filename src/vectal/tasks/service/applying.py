@@ -19,6 +19,7 @@ from vectal.tasks.repository import tasks
 from vectal.tasks.repository.changesets import StoredItem
 from vectal.tasks.repository.rows import StoredTask
 from vectal.tasks.service import families
+from vectal.tasks.service.keepers import ForeignHand
 from vectal.tasks.service.ledger import Ledger
 from vectal.tasks.service.writing import TaskWriter
 
@@ -29,16 +30,19 @@ _FAMILY: Final = "subtasks"
 class ItemHand:
     """Works within the transaction of a ledger, whose author carries the changeset."""
 
-    def __init__(self, ledger: Ledger, writer: TaskWriter, *, force: bool) -> None:
+    def __init__(
+        self, ledger: Ledger, writer: TaskWriter, foreign: ForeignHand, *, force: bool
+    ) -> None:
         self._ledger = ledger
         self._writer = writer
+        self._foreign = foreign
         self._force = force
 
     async def accept(self, item: StoredItem) -> StoredItem:
-        return await self._try(item, self._accept)
+        return await self._try(item, self._accept if item.kind == "task" else self._foreign.accept)
 
     async def undo(self, item: StoredItem) -> StoredItem:
-        return await self._try(item, self._undo)
+        return await self._try(item, self._undo if item.kind == "task" else self._foreign.undo)
 
     async def _try(self, item: StoredItem, act: Any) -> StoredItem:
         try:

@@ -1,11 +1,10 @@
 """Use cases of changesets: propose, look at, accept, reject, undo."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from vectal.auth.errors import ForbiddenError
 from vectal.auth.principal import Principal
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, DataScope, WriteSession
@@ -17,9 +16,10 @@ from vectal.tasks.contracts import (
     ChangesetFilter,
     ChangesetPage,
     ChangesetStatus,
+    Foreign,
+    Operation,
     Origin,
     Proposal,
-    TaskFields,
 )
 from vectal.tasks.errors import (
     ChangesetClosedError,
@@ -30,12 +30,13 @@ from vectal.tasks.errors import (
 )
 from vectal.tasks.events import ChangesetChanged
 from vectal.tasks.limits import ITEMS_A_CHANGESET
-from vectal.tasks.ports import People
+from vectal.tasks.ports import Keeper, People
 from vectal.tasks.repository import changesets, tasks
 from vectal.tasks.repository.changesets import StoredChangeset, StoredItem
 from vectal.tasks.service.applying import ItemHand
 from vectal.tasks.service.cursors import read_id
 from vectal.tasks.service.editing import Editor
+from vectal.tasks.service.keepers import ForeignHand, Keepers, kind_of
 from vectal.tasks.service.ledger import Author, Ledger
 from vectal.tasks.service.proposing import Proposer
 from vectal.tasks.service.tasks import author_of
@@ -57,9 +58,14 @@ class ChangesetService:
         self._clock = clock
         self._writer = writer
         self._people = people
+        self._keepers = Keepers()
+
+    def take_in(self, keeper: Keeper) -> None:
+        """Changesets may change the things of this room, too; at bootstrap."""
+        self._keepers.known[keeper.kind] = keeper
 
     async def propose(
-        self, principal: Principal, origin: Origin, proposals: Sequence[Proposal]
+        self, principal: Principal, origin: Origin, proposals: Sequence[Proposal | Foreign]
     ) -> Changeset:
         """Add proposals to the turn's pending changeset, or begin one; all or none.
 
@@ -69,18 +75,17 @@ class ChangesetService:
         if not proposals:
             raise LimitReachedError("Propose something.")
         for proposal in proposals:
-            if not policy.can_apply(principal, proposal.operation):
-                raise ForbiddenError("You may not change tasks in this workspace.")
+            self._keepers.check(principal, kind_of(proposal), proposal.operation)
         async with self._database.transaction(principal) as session:
             ledger = Ledger(session, author_of(principal), self._clock.now())
             known = await self._open_changeset(ledger, origin)
             if known is not None and _knows_call(known, origin):
-                return known.shown()
-            built = await self._build(ledger, known, proposals)
+                return await self._keepers.show(session, principal, known)
+            built = await self._build(ledger, principal, known, proposals)
             items = [replace(item, call_id=origin.call_id) for item in built]
             changeset = await self._store(ledger, origin, known, items)
             await session.emit(ChangesetChanged(changeset.id))
-            return changeset.shown()
+            return await self._keepers.show(session, principal, changeset)
 
     async def foresee_labels(
         self, principal: Principal, origin: Origin, task_id: UUID
@@ -108,7 +113,11 @@ class ChangesetService:
         return next((one for one in undecided if one.status == "pending"), None)
 
     async def _build(
-        self, ledger: Ledger, known: StoredChangeset | None, proposals: Sequence[Proposal]
+        self,
+        ledger: Ledger,
+        principal: Principal,
+        known: StoredChangeset | None,
+        proposals: Sequence[Proposal | Foreign],
     ) -> list[StoredItem]:
         there = known.items if known else ()
         if len(there) + len(proposals) > ITEMS_A_CHANGESET:
@@ -116,10 +125,16 @@ class ChangesetService:
         proposer = Proposer(ledger, self._people)
         for item in there:
             await proposer.remember(item)
-        return [
-            await proposer.build(proposal, position)
-            for position, proposal in enumerate(proposals, start=len(there))
-        ]
+        built: list[StoredItem] = []
+        for position, proposal in enumerate(proposals, start=len(there)):
+            if isinstance(proposal, Proposal):
+                built.append(await proposer.build(proposal, position))
+                continue
+            before = (*there, *built)
+            built.append(
+                await self._keepers.build(ledger.session, principal, proposal, before, position)
+            )
+        return built
 
     async def _store(
         self,
@@ -130,7 +145,7 @@ class ChangesetService:
     ) -> StoredChangeset:
         session, workspace_id = ledger.session, ledger.workspace_id
         everything = (*(known.items if known else ()), *items)
-        title = merging.describe([one.operation for one in everything], everything[0].title)
+        title = _describe(everything)
         if known is None:
             known = StoredChangeset(
                 new_id(),
@@ -154,9 +169,9 @@ class ChangesetService:
     async def get(self, principal: Principal, changeset_id: UUID) -> Changeset:
         async with self._database.read(principal) as session:
             found = await changesets.find_changeset(session, principal.workspace_id, changeset_id)
-        if found is None or not policy.can_decide(principal, found.created_by):
-            raise ChangesetNotFoundError
-        return found.shown()
+            if found is None or not policy.can_decide(principal, found.created_by):
+                raise ChangesetNotFoundError
+            return await self._keepers.show(session, principal, found)
 
     async def list_changesets(
         self,
@@ -172,9 +187,10 @@ class ChangesetService:
             found = await changesets.list_changesets(
                 session, principal.workspace_id, wanted, before, limit + 1
             )
-        page = found[:limit]
+            page = found[:limit]
+            shown = [await self._keepers.show(session, principal, one) for one in page]
         following = encode_cursor(_CURSOR, [str(page[-1].id)]) if len(found) > limit else None
-        return ChangesetPage(tuple(one.shown() for one in page), following)
+        return ChangesetPage(tuple(shown), following)
 
     async def accept(
         self,
@@ -256,7 +272,11 @@ class ChangesetService:
             return await self._keep(session, principal, changeset, decided)
 
     async def edit(
-        self, principal: Principal, changeset_id: UUID, item_id: UUID, fields: TaskFields
+        self,
+        principal: Principal,
+        changeset_id: UUID,
+        item_id: UUID,
+        fields: Mapping[str, Any],
     ) -> Changeset:
         """Put these fields in the place of the proposed ones; nothing is done before accepting.
 
@@ -269,14 +289,12 @@ class ChangesetService:
             item = next((one for one in changeset.items if one.id == item_id), None)
             if item is None:
                 raise ChangesetItemNotFoundError(f"The changeset has no item {item_id}.")
-            if not policy.can_apply(principal, item.operation):
-                raise ForbiddenError("You may not change tasks in this workspace.")
+            self._keepers.check(principal, item.kind, item.operation)
             ledger = Ledger(session, author_of(principal), self._clock.now())
-            edited = await Editor(ledger, self._people, changeset).edit(item, fields)
+            editor = Editor(ledger, self._people, changeset, self._keepers, principal)
+            edited = await editor.edit(item, fields)
             if edited and item.position == 0:
-                title = merging.describe(
-                    [one.operation for one in changeset.items], edited[0].title
-                )
+                title = _describe((edited[0], *changeset.items[1:]))
                 changeset = replace(changeset, title=title)
             return await self._keep(session, principal, changeset, edited)
 
@@ -306,13 +324,14 @@ class ChangesetService:
         force: bool,
     ) -> Changeset:
         for item in items:
-            if not policy.can_apply(principal, item.operation):
-                raise ForbiddenError("You may not change tasks in this workspace.")
+            self._keepers.check(principal, item.kind, item.operation)
         author: Author = author_of(principal, changeset.id, changeset.run_id)
         ledger = Ledger(session, author, self._clock.now())
         # All at once and in the order of ids, as everyone does who wants several.
-        await tasks.lock_tasks(session, principal.workspace_id, [item.task_id for item in items])
-        hand = ItemHand(ledger, self._writer, force=force)
+        task_ids = [item.task_id for item in items if item.kind == "task"]
+        await tasks.lock_tasks(session, principal.workspace_id, task_ids)
+        foreign = ForeignHand(self._keepers, session, principal, force)
+        hand = ItemHand(ledger, self._writer, foreign, force=force)
         decided = [await act(hand, item) for item in items]
         await ledger.flush()
         return await self._keep(session, principal, changeset, decided)
@@ -330,7 +349,7 @@ class ChangesetService:
         by_id = {item.id: item for item in decided}
         items = tuple(by_id.get(item.id, item) for item in changeset.items)
         if items == changeset.items and status is None:
-            return changeset.shown()
+            return await self._keepers.show(session, scope, changeset)
         for item in decided:
             await changesets.update_item(session, scope.workspace_id, item)
         status = status or merging.status_of(item.state for item in items)
@@ -343,7 +362,8 @@ class ChangesetService:
             at=self._clock.now(),
         )
         await session.emit(ChangesetChanged(changeset.id))
-        return replace(changeset, status=status, items=items).shown()
+        kept = replace(changeset, status=status, items=items)
+        return await self._keepers.show(session, scope, kept)
 
     async def _lock(
         self, session: WriteSession, principal: Principal, changeset_id: UUID
@@ -352,6 +372,11 @@ class ChangesetService:
         if found is None or not policy.can_decide(principal, found.created_by):
             raise ChangesetNotFoundError
         return found
+
+
+def _describe(items: Sequence[StoredItem]) -> str:
+    operations: list[Operation] = [item.operation for item in items]
+    return merging.describe(operations, items[0].title, [item.kind for item in items])
 
 
 def _knows_call(changeset: StoredChangeset, origin: Origin) -> bool:

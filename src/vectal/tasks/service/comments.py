@@ -11,6 +11,7 @@ from vectal.platform.clock import Clock
 from vectal.platform.db import Database, DataScope, WriteSession
 from vectal.platform.db.paging import encode_cursor
 from vectal.platform.ids import new_id
+from vectal.platform.printable import to_lines
 from vectal.tasks import policy
 from vectal.tasks.contracts import (
     Comment,
@@ -29,7 +30,7 @@ from vectal.tasks.errors import (
     VersionConflictError,
 )
 from vectal.tasks.events import CommentChanged
-from vectal.tasks.limits import COMMENT, DELIVERY, PROOF, PROOFS, to_lines
+from vectal.tasks.limits import COMMENT, DELIVERY, PROOF, PROOFS
 from vectal.tasks.ports import Answers, People
 from vectal.tasks.repository import comments, tasks
 from vectal.tasks.repository.comments import StoredComment

@@ -11,7 +11,8 @@ from typing import Any, Final, cast
 
 from pydantic import JsonValue
 
-from vectal.tasks.contracts import TaskFields
+from vectal.auth.principal import Principal
+from vectal.tasks.contracts import FIELDS, TaskFields
 from vectal.tasks.errors import (
     ChangesetClosedError,
     InvalidFieldError,
@@ -24,6 +25,7 @@ from vectal.tasks.limits import EDITS_AN_ITEM
 from vectal.tasks.ports import People
 from vectal.tasks.repository.changesets import StoredChangeset, StoredItem
 from vectal.tasks.service import families
+from vectal.tasks.service.keepers import Keepers
 from vectal.tasks.service.ledger import Ledger
 from vectal.tasks.service.proposing import Proposer
 
@@ -33,12 +35,21 @@ _PROJECT: Final = "/project_id"
 class Editor:
     """Works within the transaction of a ledger, on a changeset that is locked."""
 
-    def __init__(self, ledger: Ledger, people: People, changeset: StoredChangeset) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        people: People,
+        changeset: StoredChangeset,
+        keepers: Keepers,
+        principal: Principal,
+    ) -> None:
         self._ledger = ledger
+        self._keepers = keepers
+        self._principal = principal
         self._proposer = Proposer(ledger, people)
         self._changeset = changeset
 
-    async def edit(self, item: StoredItem, fields: TaskFields) -> list[StoredItem]:
+    async def edit(self, item: StoredItem, fields: Mapping[str, Any]) -> list[StoredItem]:
         """The item with these fields in the place of the proposed ones, to be decided anew.
 
         Behind it come proposed subtasks that have to follow it into another project.
@@ -49,19 +60,12 @@ class Editor:
         if not item.state.is_waiting:
             raise ChangesetClosedError(f"“{item.title}” was {item.status}.")
         if item.operation not in {"create", "update"}:
-            raise ChangesetClosedError("Only what a task holds can be edited.")
-        cleaned = clean(fields)
-        await self._proposer.check_assignee(cleaned)
-        after = await (
-            self._created(item, cleaned)
-            if item.operation == "create"
-            else self._changed(item, cleaned)
-        )
+            raise ChangesetClosedError("Only what a task, event or note holds can be edited.")
+        after, title = await self._wanted(item, fields)
         if after == item.after:
             return []
         if len(item.edits) >= EDITS_AN_ITEM:
             raise LimitReachedError(f"An item is edited {EDITS_AN_ITEM} times at most.")
-        title = str(after["title"]) if item.operation == "create" else item.title
         entry: dict[str, JsonValue] = {
             "at": self._ledger.at.isoformat(),
             "before": dict(item.after or {}),
@@ -72,6 +76,24 @@ class Editor:
             item, after=after, title=title, status="pending", conflict=None, edits=edits
         )
         return [edited, *(self._followers(edited) if item.operation == "create" else ())]
+
+    async def _wanted(
+        self, item: StoredItem, fields: Mapping[str, Any]
+    ) -> tuple[dict[str, JsonValue], str]:
+        """What the item holds from now on, and what it is called."""
+        if item.kind != "task":
+            session = self._ledger.session
+            edited = await self._keepers.edit(session, self._principal, item, fields)
+            return dict(edited.after or {}), edited.title
+        for name in fields:
+            if name not in FIELDS:
+                raise InvalidFieldError(f"A task has no {name}.", pointer=f"/{name}")
+        cleaned = clean(cast("TaskFields", fields))
+        await self._proposer.check_assignee(cleaned)
+        if item.operation == "create":
+            after = await self._created(item, cleaned)
+            return after, str(after["title"])
+        return await self._changed(item, cleaned), item.title
 
     def _followers(self, top: StoredItem) -> Iterator[StoredItem]:
         project = (top.after or {}).get("project_id")

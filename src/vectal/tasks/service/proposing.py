@@ -50,7 +50,7 @@ class Proposer:
 
     async def remember(self, item: StoredItem) -> None:
         """Take an item that is in the changeset already, and waits, into account."""
-        if not item.state.is_waiting:
+        if item.kind != "task" or not item.state.is_waiting:
             return
         after = decode(item.after or {})
         if item.operation == "create":

@@ -1,7 +1,14 @@
 import { useRouter } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import { Command as Cmdk } from "cmdk";
-import { CircleCheck, File, MessageCircle, Search as SearchIcon, TextQuote } from "lucide-react";
+import {
+  CalendarDays,
+  CircleCheck,
+  File,
+  MessageCircle,
+  Search as SearchIcon,
+  TextQuote,
+} from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
 import { useRef, useState } from "react";
 import { type Command, closePalette, useCommandMap, usePalette } from "@/lib/commands";
@@ -47,7 +54,13 @@ function Row({ command }: { command: Command }) {
   );
 }
 
-const ICONS = { task: CircleCheck, conversation: MessageCircle, file: File, passage: TextQuote };
+const ICONS = {
+  task: CircleCheck,
+  event: CalendarDays,
+  conversation: MessageCircle,
+  file: File,
+  passage: TextQuote,
+};
 
 const valueOf = ({ kind, id }: Finding) => `${kind}:${id}`;
 

@@ -3,6 +3,7 @@ import {
   Bot,
   Brain,
   CalendarCheck2,
+  CalendarDays,
   ChartColumn,
   Files,
   Inbox,
@@ -16,6 +17,7 @@ export interface Destination {
   to:
     | "/today"
     | "/inbox"
+    | "/calendar"
     | "/chat"
     | "/files"
     | "/runs"
@@ -27,6 +29,7 @@ export interface Destination {
   label:
     | "nav.today"
     | "nav.inbox"
+    | "nav.calendar"
     | "nav.chat"
     | "nav.files"
     | "nav.runs"
@@ -46,6 +49,12 @@ export const TODAY: Destination = {
   keys: "g t",
 };
 export const INBOX: Destination = { to: "/inbox", label: "nav.inbox", icon: Inbox, keys: "g i" };
+export const CALENDAR: Destination = {
+  to: "/calendar",
+  label: "nav.calendar",
+  icon: CalendarDays,
+  keys: "g d",
+};
 export const CHAT: Destination = {
   to: "/chat",
   label: "nav.chat",
@@ -89,6 +98,7 @@ export const DESTINATIONS = [
   TODAY,
   INBOX,
   NOTIFICATIONS,
+  CALENDAR,
   CHAT,
   FILES,
   RUNS,

@@ -6,6 +6,7 @@ import { lazyPart } from "@/lib/lazy-part";
 import { Kbd } from "@/ui/kbd";
 import { BellLink } from "./bell-link";
 import {
+  CALENDAR,
   CHAT,
   type Destination,
   FILES,
@@ -53,6 +54,7 @@ export function Navigation() {
       <Item {...TODAY} />
       <Item {...INBOX} />
       <BellLink />
+      <Item {...CALENDAR} />
       <Item {...CHAT} />
       <Item {...FILES} />
       <Item {...RUNS} />

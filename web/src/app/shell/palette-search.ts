@@ -9,7 +9,7 @@ type Facet = Answer["facets"][number];
 type Hit = Facet["hits"][number];
 
 /** Projects are commands of the palette already. */
-export const KINDS = ["task", "conversation", "file", "passage"] as const;
+export const KINDS = ["task", "event", "conversation", "file", "passage"] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface Finding {
@@ -40,6 +40,7 @@ const SETTLE_MS = 150;
 
 function hrefOf(kind: Kind, { id, spot }: Hit): string {
   if (kind === "task") return `/task/${id}`;
+  if (kind === "event") return `/calendar?event=${id}`;
   if (kind === "conversation") return `/chat/${id}`;
   if (!spot) return `/files/${id}`;
   const { number, page, start, end } = spot;

@@ -7,7 +7,7 @@ import { signOut, useUser } from "@/lib/session/session";
 import { Avatar } from "@/ui/avatar";
 import { Sheet } from "@/ui/sheet";
 import { BellLink } from "./bell-link";
-import { FILES, MEMORIES, RESEARCH, RUNS, SETTINGS, USAGE } from "./destinations";
+import { CALENDAR, FILES, MEMORIES, RESEARCH, RUNS, SETTINGS, USAGE } from "./destinations";
 import { NavLink } from "./nav-link";
 import { ThemeSwitch } from "./theme-switch";
 
@@ -44,11 +44,13 @@ export function PhoneMenu({ open, onOpenChange }: PhoneMenuProps) {
         <ThemeSwitch />
         <div>
           <BellLink />
-          {[FILES, RUNS, RESEARCH, MEMORIES, USAGE, SETTINGS].map(({ to, label, icon }) => (
-            <NavLink key={to} to={to} icon={icon}>
-              {t(label)}
-            </NavLink>
-          ))}
+          {[CALENDAR, FILES, RUNS, RESEARCH, MEMORIES, USAGE, SETTINGS].map(
+            ({ to, label, icon }) => (
+              <NavLink key={to} to={to} icon={icon}>
+                {t(label)}
+              </NavLink>
+            ),
+          )}
           <button
             type="button"
             onClick={() => void signOut()}

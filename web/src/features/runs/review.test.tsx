@@ -14,6 +14,7 @@ const RUN = { id: "r1", task_id: "t1", kind: "work", review: "waiting" } as Run;
 const item = (id: string, status: "pending" | "accepted" | "conflict") => ({
   id,
   position: 0,
+  kind: "task",
   operation: "create" as const,
   task_id: `t-${id}`,
   title: `Change ${id}`,

@@ -20,6 +20,8 @@ type Scope = components["schemas"]["ApiKeyInput"]["scopes"][number];
 const SCOPES: readonly Scope[] = [
   "tasks:read",
   "tasks:write",
+  "calendar:read",
+  "calendar:write",
   "chat:read",
   "chat:write",
   "files:read",

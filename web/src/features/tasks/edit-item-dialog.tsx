@@ -89,6 +89,10 @@ const WORDS = {
   due: "field.due_on",
   labels: "field.labels",
   project: "field.project_id",
+  place: "field.place",
+  starts: "field.starts_at",
+  ends: "field.ends_at",
+  text: "field.text",
 } as const satisfies Record<ItemField, string>;
 const PRIORITIES = ["1", "2", "3", "4"] as const;
 const NONE = "none";
@@ -147,6 +151,36 @@ function ItemInput({ field, draft, onChange }: ItemInputProps): ReactNode {
                 type={draft.due.includes("T") ? "datetime-local" : "date"}
                 value={draft.due}
                 onChange={(event) => onChange({ due: event.target.value })}
+              />
+            );
+          case "text":
+            return (
+              <Textarea
+                {...control}
+                rows={8}
+                maxHeight={360}
+                maxLength={50_000}
+                value={draft.text}
+                onChange={(event) => onChange({ text: event.target.value })}
+              />
+            );
+          case "place":
+            return (
+              <Input
+                {...control}
+                value={draft.place}
+                maxLength={500}
+                onChange={(event) => onChange({ place: event.target.value })}
+              />
+            );
+          case "starts":
+          case "ends":
+            return (
+              <Input
+                {...control}
+                type={draft[field].includes("T") ? "datetime-local" : "date"}
+                value={draft[field]}
+                onChange={(event) => onChange({ [field]: event.target.value })}
               />
             );
           case "labels":

@@ -3,6 +3,7 @@ import { draftOf, editable, editOf } from "./edit-item";
 import type { ChangesetItem } from "./model";
 
 const item = (fields: Partial<ChangesetItem>): ChangesetItem => ({
+  kind: "task",
   id: "i",
   position: 0,
   operation: "create",
@@ -49,5 +50,31 @@ describe("an edit", () => {
     expect(new Date(due).toISOString()).toBe("2026-07-01T09:30:00.000Z");
     const later = new Date("2026-07-01T10:00").toISOString();
     expect(editOf(at, { ...draftOf(at), due: "2026-07-01T10:00" })).toEqual({ due_at: later });
+  });
+});
+
+describe("a proposed event", () => {
+  const event = item({
+    kind: "event",
+    operation: "create",
+    after: { title: "Board", starts_on: null, starts_at: "2026-07-15T09:00:00Z", place: "Bonn" },
+  });
+
+  it("has fields of its own", () => {
+    expect(editable(event)).toEqual(["title", "starts", "ends", "place", "notes"]);
+    expect(editable({ ...event, operation: "update", after: { place: "Bonn" } })).toEqual([
+      "place",
+    ]);
+  });
+
+  it("is moved, and put elsewhere", () => {
+    const draft = { ...draftOf(event), place: " Ulm ", starts: "2026-07-16T08:30" };
+    expect(editOf(event, draft)).toEqual({
+      place: "Ulm",
+      starts_at: new Date(2026, 6, 16, 8, 30).toISOString(),
+    });
+    expect(editOf(event, { ...draftOf(event), starts: "2026-07-20" })).toEqual({
+      starts_on: "2026-07-20",
+    });
   });
 });

@@ -10,6 +10,12 @@ export interface ItemDraft {
   due: string;
   labels: readonly string[];
   project: string | null;
+  place: string;
+  /** Of an event: a day, or a moment as `datetime-local` has it. */
+  starts: string;
+  ends: string;
+  /** Of a note. */
+  text: string;
 }
 
 export type ItemField = keyof ItemDraft;
@@ -32,18 +38,29 @@ const NAMES: Record<ItemField, readonly string[]> = {
   due: ["due_on", "due_at"],
   labels: ["labels"],
   project: ["project_id"],
+  place: ["place"],
+  starts: ["starts_on", "starts_at"],
+  ends: ["ends_on", "ends_at"],
+  text: ["text"],
 };
-const FIELDS = Object.keys(NAMES) as ItemField[];
+const OF_KIND: Record<ChangesetItem["kind"], readonly ItemField[]> = {
+  task: ["title", "notes", "status", "priority", "due", "labels", "project"],
+  event: ["title", "starts", "ends", "place", "notes"],
+  note: ["text"],
+};
 
 /** What of a proposal may be put in other words: all of a new task, else what it changes. */
-export function editable({ operation, after, before }: ChangesetItem): ItemField[] {
+export function editable({ kind, operation, after, before }: ChangesetItem): ItemField[] {
   if (!after || (operation !== "create" && operation !== "update")) return [];
   const isBelow = Boolean(after.parent_id ?? before?.parent_id);
-  return FIELDS.filter((field) => {
+  return OF_KIND[kind].filter((field) => {
     if (field === "project" && isBelow) return false;
     return operation === "create" || NAMES[field].some((name) => name in after);
   });
 }
+
+const whenOf = (moment: unknown, day: unknown): string =>
+  text(moment) ? localMoment(text(moment)) : text(day);
 
 export function draftOf({ after }: ChangesetItem): ItemDraft {
   const fields = after ?? {};
@@ -56,6 +73,10 @@ export function draftOf({ after }: ChangesetItem): ItemDraft {
     due: moment ? localMoment(moment) : text(fields.due_on),
     labels: Array.isArray(fields.labels) ? fields.labels.map(String) : [],
     project: text(fields.project_id) || null,
+    place: text(fields.place),
+    starts: whenOf(fields.starts_at, fields.starts_on),
+    text: text(fields.text),
+    ends: whenOf(fields.ends_at, fields.ends_on),
   };
 }
 
@@ -70,8 +91,19 @@ export function editOf(item: ChangesetItem, draft: ItemDraft): ItemEdit {
   if (has("priority")) edit.priority = Number(draft.priority);
   if (has("labels")) edit.labels = draft.labels;
   if (has("project")) edit.project_id = draft.project;
+  if (has("text")) edit.text = draft.text;
+  if (has("place")) edit.place = draft.place.trim();
+  if (has("starts")) Object.assign(edit, partOf("starts", draft.starts));
+  if (has("ends")) Object.assign(edit, partOf("ends", draft.ends));
   if (has("due")) Object.assign(edit, dueOf(draft.due));
   return edit as ItemEdit;
+}
+
+function partOf(part: "starts" | "ends", when: string): Record<string, string> {
+  if (!when) return {};
+  return when.includes("T")
+    ? { [`${part}_at`]: new Date(when).toISOString() }
+    : { [`${part}_on`]: when };
 }
 
 function dueOf(due: string): { due_on?: string | null; due_at?: string | null } {

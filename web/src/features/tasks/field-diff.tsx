@@ -14,6 +14,15 @@ const SHOWN = [
   "project_id",
   "parent_id",
   "assignee_id",
+  "starts_on",
+  "ends_on",
+  "starts_at",
+  "ends_at",
+  "rule",
+  "place",
+  "visibility",
+  "skips",
+  "text",
 ] as const;
 type Field = (typeof SHOWN)[number];
 
@@ -26,10 +35,15 @@ function useValue(): (field: Field, value: unknown) => string {
       return projects.find((project) => project.id === value)?.name ?? t("diff.set");
     }
     if (field === "assignee_id") return t("diff.set");
-    if (Array.isArray(value)) return value.length > 0 ? value.join(", ") : t("diff.none");
+    if (Array.isArray(value) && field !== "skips")
+      return value.length > 0 ? value.join(", ") : t("diff.none");
     if (field === "status" && typeof value === "string") return t(`status.${value as "todo"}`);
     if (field === "priority") return t(`priority.p${Number(value) as 1 | 2 | 3 | 4}`);
     if (field === "due_on") return dueWords({ due_on: String(value), due_at: null });
+    if ((field === "starts_at" || field === "ends_at") && typeof value === "string") {
+      return new Date(value).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
+    }
+    if (field === "skips" && Array.isArray(value)) return t("diff.skips", { count: value.length });
     if (field === "due_at") return dueWords({ due_on: null, due_at: String(value) });
     return typeof value === "string" ? value : JSON.stringify(value);
   };
@@ -50,7 +64,10 @@ export function FieldDiff({ before, after }: FieldDiffProps) {
     // A new task starts with defaults that nobody needs to read.
     // A subtask is in its parent's project.
     if (!before && field === "project_id" && after.parent_id) return false;
-    if (!before && (field === "title" || now === null || now === "" || now === "todo"))
+    if (
+      !before &&
+      (field === "title" || now === null || now === "" || now === "todo" || now === "private")
+    )
       return false;
     if (!before && (field === "priority" ? now === 4 : Array.isArray(now) && now.length === 0)) {
       return false;

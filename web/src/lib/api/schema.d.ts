@@ -554,6 +554,183 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calendar/agenda": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events, dated tasks and the coming runs of schedules on one line of time
+         * @description Needs the role viewer and the scope `calendar:read`.
+         */
+        get: operations["get_agenda"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What takes place in a window, by when it begins: yours, and what others show
+         * @description An event with a rule comes once for each occurrence. Whole days sort by midnight in UTC.
+         *
+         *     Needs the role viewer and the scope `calendar:read`.
+         */
+        get: operations["list_events"];
+        put?: never;
+        /**
+         * Add an event of your own
+         * @description Needs the role member and the scope `calendar:write`.
+         */
+        post: operations["create_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/events/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One event, as it recurs
+         * @description Needs the role viewer and the scope `calendar:read`.
+         */
+        get: operations["get_event"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete your event, or cancel one occurrence of it
+         * @description Needs the role member and the scope `calendar:write`.
+         */
+        delete: operations["delete_event"];
+        options?: never;
+        head?: never;
+        /**
+         * Change fields of your event, with all its occurrences; what is left out stays as it is
+         * @description Needs the role member and the scope `calendar:write`.
+         */
+        patch: operations["update_event"];
+        trace?: never;
+    };
+    "/api/v1/calendar/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All your own events as an iCalendar file
+         * @description Needs the role viewer and the scope `calendar:read`.
+         */
+        get: operations["export_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/feed/{token}.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The calendar of whoever made the feed, for calendar programs */
+        get: operations["read_feed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The feeds of your calendar, the newest first
+         * @description Needs the role member and the scope `calendar:write`.
+         */
+        get: operations["list_feeds"];
+        put?: never;
+        /**
+         * Make an address at which whoever knows it reads your whole calendar
+         * @description Needs the role member and the scope `calendar:write`.
+         */
+        post: operations["create_feed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/feeds/{feed_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a feed back: its address answers no more
+         * @description Needs the role member and the scope `calendar:write`.
+         */
+        delete: operations["delete_feed"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the events of a calendar file over as your own; once more brings them up to date
+         * @description Events are told apart by their UID. Alarms, guests and attachments are left out.
+         *
+         *     Needs the role member and the scope `calendar:write`.
+         */
+        post: operations["import_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/changesets": {
         parameters: {
             query?: never;
@@ -2483,7 +2660,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tasks, projects, conversations, files and passages that hold the words, as you may see them
+         * All that holds the words, as you may see it: tasks, events, projects, chats, files, passages
          * @description Each kind is a facet of its own: one that can't be asked now says so, and the others answer.
          *     Passages are found by their words here; `POST /documents/search` finds them by meaning too.
          *
@@ -3387,6 +3564,57 @@ export interface components {
             name: string;
         };
         /**
+         * Agenda
+         * @description In the order of time, at most 200 of each kind.
+         */
+        Agenda: {
+            /** Entries */
+            entries: components["schemas"]["AgendaEntry"][];
+            /**
+             * Has More
+             * @description Kinds of which there are more
+             */
+            has_more: ("event" | "task" | "run")[];
+            /**
+             * Not Allowed
+             * @description Kinds that your credential does not reach
+             */
+            not_allowed: ("event" | "task" | "run")[];
+        };
+        /**
+         * AgendaEntry
+         * @description An occurrence, a task by when it is due, or the next beginning of a scheduled run.
+         */
+        AgendaEntry: {
+            /** Ends At */
+            ends_at: string | null;
+            /** Ends On */
+            ends_on: string | null;
+            /**
+             * Id
+             * Format: uuid
+             * @description Of the event, the task or the schedule
+             */
+            id: string;
+            /**
+             * Is Done
+             * @description A task that is done
+             */
+            is_done: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "event" | "task" | "run";
+            occurrence: components["schemas"]["Occurrence"] | null;
+            /** Starts At */
+            starts_at: string | null;
+            /** Starts On */
+            starts_on: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
          * AgentTool
          * @description Something that a run of yours may call, with the labels that approvals go by.
          */
@@ -3871,6 +4099,25 @@ export interface components {
             id: string;
         };
         /**
+         * CalendarImport
+         * @description What came of a calendar file. Taking it again brings its events up to date.
+         */
+        CalendarImport: {
+            /** Created */
+            created: number;
+            /**
+             * Problems
+             * @description Why some were refused, each reason once
+             */
+            problems: string[];
+            /** Refused */
+            refused: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Updated */
+            updated: number;
+        };
+        /**
          * CallShape
          * @description One call to a model: counts and names, never content.
          */
@@ -4037,6 +4284,12 @@ export interface components {
              */
             is_applied: boolean;
             /**
+             * Kind
+             * @description What it changes, by the id in `task_id`
+             * @enum {string}
+             */
+            kind: "task" | "event" | "note";
+            /**
              * Operation
              * @enum {string}
              */
@@ -4061,7 +4314,7 @@ export interface components {
             /**
              * Task Id
              * Format: uuid
-             * @description Of a task to create, the id it will have
+             * @description Of the task, event or note; of a new one, the id it will have
              */
             task_id: string;
             /**
@@ -4073,6 +4326,8 @@ export interface components {
         /**
          * ChangesetItemEdit
          * @description What is left out stays as proposed. An update keeps to the fields that it proposes.
+         *
+         *     Tasks, events and notes have fields of their own; those of another kind are refused.
          */
         ChangesetItemEdit: {
             /** Assignee Id */
@@ -4087,6 +4342,10 @@ export interface components {
              * @description Setting it clears `due_at`
              */
             due_on?: string | null;
+            /** Ends At */
+            ends_at?: string | null;
+            /** Ends On */
+            ends_on?: string | null;
             /**
              * Labels
              * @description All of them, by name
@@ -4097,6 +4356,8 @@ export interface components {
              * @example By transfer, not in cash.
              */
             notes?: string;
+            /** Place */
+            place?: string;
             /**
              * Priority
              * @description 1 is highest, 4 is none
@@ -4105,16 +4366,38 @@ export interface components {
             priority?: number;
             /** Project Id */
             project_id?: string | null;
+            /** Rule */
+            rule?: string | null;
+            /** Starts At */
+            starts_at?: string | null;
+            /**
+             * Starts On
+             * @description Setting it clears the times
+             */
+            starts_on?: string | null;
             /**
              * Status
              * @enum {string}
              */
             status?: "todo" | "doing" | "done" | "cancelled";
+            /** Text */
+            text?: string;
+            /**
+             * Timezone
+             * @description Your own by default
+             * @example Europe/Berlin
+             */
+            timezone?: string;
             /**
              * Title
              * @example Pay rent
              */
             title?: string;
+            /**
+             * Visibility
+             * @enum {string}
+             */
+            visibility?: "private" | "workspace";
         };
         /**
          * CitationShape
@@ -4537,6 +4820,124 @@ export interface components {
              */
             execution_id: string;
         };
+        /**
+         * Event
+         * @description Something that takes place: at times, or on whole days of which the last is included.
+         */
+        Event: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Ends At */
+            ends_at: string | null;
+            /** Ends On */
+            ends_on: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Is Imported
+             * @description Its words came from outside
+             */
+            is_imported: boolean;
+            /** Notes */
+            notes: string;
+            /**
+             * Owner Id
+             * Format: uuid
+             */
+            owner_id: string;
+            /** Place */
+            place: string;
+            /** Rule */
+            rule: string | null;
+            /** Skips */
+            skips: string[];
+            /** Starts At */
+            starts_at: string | null;
+            /** Starts On */
+            starts_on: string | null;
+            /** Timezone */
+            timezone: string;
+            /**
+             * Title
+             * @example Board meeting
+             */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+            /**
+             * Visibility
+             * @description Who sees it; its owner changes it
+             * @enum {string}
+             */
+            visibility: "private" | "workspace";
+        };
+        /**
+         * EventPatch
+         * @description What is left out stays as it is. A beginning that moves takes the end along.
+         */
+        EventPatch: {
+            /**
+             * Ends At
+             * @description An hour after it begins by default
+             */
+            ends_at?: string | null;
+            /**
+             * Ends On
+             * @description The last day, included
+             */
+            ends_on?: string | null;
+            /** Notes */
+            notes?: string;
+            /**
+             * Place
+             * @example Room 4
+             */
+            place?: string;
+            /** Rule */
+            rule?: string | null;
+            /**
+             * Skips
+             * @description Beginnings of cancelled occurrences
+             */
+            skips?: string[];
+            /** Starts At */
+            starts_at?: string | null;
+            /**
+             * Starts On
+             * @description In the place of times: whole days
+             */
+            starts_on?: string | null;
+            /**
+             * Timezone
+             * @description Your own by default
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+            /**
+             * Title
+             * @example Board meeting
+             */
+            title?: string;
+            /** Version */
+            version?: number | null;
+            /**
+             * Visibility
+             * @default private
+             * @enum {string}
+             */
+            visibility?: "private" | "workspace";
+        };
         /** Facet */
         Facet: {
             /**
@@ -4548,7 +4949,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "task" | "project" | "conversation" | "file" | "passage";
+            kind: "task" | "event" | "project" | "conversation" | "file" | "passage";
             /**
              * Next Cursor
              * @description With `kind` alone it asks for more; null when there is none
@@ -4560,6 +4961,37 @@ export interface components {
              * @enum {string}
              */
             state: "searched" | "not_allowed" | "unavailable";
+        };
+        /**
+         * Feed
+         * @description An address that calendar programs subscribe to.
+         */
+        Feed: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Used At
+             * @description When it was last read, to the hour
+             */
+            used_at: string | null;
+        };
+        /**
+         * FeedList
+         * @description There are at most ten, so they come at once.
+         */
+        FeedList: {
+            /** Items */
+            items: components["schemas"]["Feed"][];
         };
         /** FieldChange */
         FieldChange: {
@@ -5034,6 +5466,15 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Workspace Name */
             workspace_name: string;
+        };
+        /** IssuedFeed */
+        IssuedFeed: {
+            feed: components["schemas"]["Feed"];
+            /**
+             * Path
+             * @description Behind the address of the installation. It is shown this once
+             */
+            path: string;
         };
         /** IssuedTriggerShape */
         IssuedTriggerShape: {
@@ -5701,6 +6142,60 @@ export interface components {
             /** Title */
             title?: string | null;
         };
+        /** NewEvent */
+        NewEvent: {
+            /**
+             * Ends At
+             * @description An hour after it begins by default
+             */
+            ends_at?: string | null;
+            /**
+             * Ends On
+             * @description The last day, included
+             */
+            ends_on?: string | null;
+            /** Notes */
+            notes?: string;
+            /**
+             * Place
+             * @example Room 4
+             */
+            place?: string;
+            /** Rule */
+            rule?: string | null;
+            /** Starts At */
+            starts_at?: string | null;
+            /**
+             * Starts On
+             * @description In the place of times: whole days
+             */
+            starts_on?: string | null;
+            /**
+             * Timezone
+             * @description Your own by default
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+            /**
+             * Title
+             * @example Board meeting
+             */
+            title: string;
+            /**
+             * Visibility
+             * @default private
+             * @enum {string}
+             */
+            visibility?: "private" | "workspace";
+        };
+        /** NewFeed */
+        NewFeed: {
+            /**
+             * Name
+             * @example Phone
+             */
+            name: string;
+        };
         /**
          * NewInvitation
          * @description With the link, which is shown this once.
@@ -6112,6 +6607,27 @@ export interface components {
              */
             title: string;
         };
+        /**
+         * Occurrence
+         * @description One time that an event takes place.
+         */
+        Occurrence: {
+            /** Ends At */
+            ends_at: string | null;
+            /** Ends On */
+            ends_on: string | null;
+            event: components["schemas"]["Event"];
+            /**
+             * Key
+             * Format: date-time
+             * @description Names it among those of its event; sorts all
+             */
+            key: string;
+            /** Starts At */
+            starts_at: string | null;
+            /** Starts On */
+            starts_on: string | null;
+        };
         /** OccurrencesShape */
         OccurrencesShape: {
             /**
@@ -6427,6 +6943,16 @@ export interface components {
         Page_NotificationShape_: {
             /** Items */
             items: components["schemas"]["NotificationShape"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[Occurrence] */
+        Page_Occurrence_: {
+            /** Items */
+            items: components["schemas"]["Occurrence"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -8042,7 +8568,7 @@ export interface components {
          * @description What an API key may be limited to. A session has all of them.
          * @enum {string}
          */
-        Scope: "tasks:read" | "tasks:write" | "chat:read" | "chat:write" | "files:read" | "files:write" | "agents:read" | "agents:write" | "ai:use" | "ai:manage" | "workspace:read" | "workspace:manage" | "account:read" | "account:manage" | "*";
+        Scope: "tasks:read" | "tasks:write" | "calendar:read" | "calendar:write" | "chat:read" | "chat:write" | "files:read" | "files:write" | "agents:read" | "agents:write" | "ai:use" | "ai:manage" | "workspace:read" | "workspace:manage" | "account:read" | "account:manage" | "*";
         /** SearchAnswer */
         SearchAnswer: {
             /**
@@ -11986,6 +12512,661 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    get_agenda: {
+        parameters: {
+            query: {
+                from: string;
+                /** @description Not included; at most 400 days after `from` */
+                to: string;
+                /** @description Whose whole days are meant; your own by default */
+                timezone?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "entries": [
+                     *         {
+                     *           "ends_at": "2026-11-02T09:30:00Z",
+                     *           "ends_on": "2026-11-02",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "is_done": true,
+                     *           "kind": "event",
+                     *           "occurrence": {
+                     *             "ends_at": "2026-11-02T09:30:00Z",
+                     *             "ends_on": "2026-11-02",
+                     *             "event": {
+                     *               "created_at": "2026-11-02T09:30:00Z",
+                     *               "ends_at": "2026-11-02T09:30:00Z",
+                     *               "ends_on": "2026-11-02",
+                     *               "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "is_imported": true,
+                     *               "notes": "text",
+                     *               "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *               "place": "text",
+                     *               "rule": "text",
+                     *               "skips": [
+                     *                 "2026-11-02T09:30:00Z"
+                     *               ],
+                     *               "starts_at": "2026-11-02T09:30:00Z",
+                     *               "starts_on": "2026-11-02",
+                     *               "timezone": "text",
+                     *               "title": "Board meeting",
+                     *               "updated_at": "2026-11-02T09:30:00Z",
+                     *               "version": 1,
+                     *               "visibility": "private"
+                     *             },
+                     *             "key": "2026-11-02T09:30:00Z",
+                     *             "starts_at": "2026-11-02T09:30:00Z",
+                     *             "starts_on": "2026-11-02"
+                     *           },
+                     *           "starts_at": "2026-11-02T09:30:00Z",
+                     *           "starts_on": "2026-11-02",
+                     *           "title": "text"
+                     *         }
+                     *       ],
+                     *       "has_more": [
+                     *         "event"
+                     *       ],
+                     *       "not_allowed": [
+                     *         "event"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Agenda"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_events: {
+        parameters: {
+            query: {
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                from: string;
+                /** @description Not included; at most 400 days after `from` */
+                to: string;
+                /** @description Whose whole days are meant; your own by default */
+                timezone?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "ends_at": "2026-11-02T09:30:00Z",
+                     *           "ends_on": "2026-11-02",
+                     *           "event": {
+                     *             "created_at": "2026-11-02T09:30:00Z",
+                     *             "ends_at": "2026-11-02T09:30:00Z",
+                     *             "ends_on": "2026-11-02",
+                     *             "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "is_imported": true,
+                     *             "notes": "text",
+                     *             "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *             "place": "text",
+                     *             "rule": "text",
+                     *             "skips": [
+                     *               "2026-11-02T09:30:00Z"
+                     *             ],
+                     *             "starts_at": "2026-11-02T09:30:00Z",
+                     *             "starts_on": "2026-11-02",
+                     *             "timezone": "text",
+                     *             "title": "Board meeting",
+                     *             "updated_at": "2026-11-02T09:30:00Z",
+                     *             "version": 1,
+                     *             "visibility": "private"
+                     *           },
+                     *           "key": "2026-11-02T09:30:00Z",
+                     *           "starts_at": "2026-11-02T09:30:00Z",
+                     *           "starts_on": "2026-11-02"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Occurrence_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_event: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ends_at": "2026-11-02T09:30:00Z",
+                 *       "ends_on": "2026-11-02",
+                 *       "notes": "text",
+                 *       "place": "Room 4",
+                 *       "rule": "FREQ=WEEKLY;BYDAY=MO",
+                 *       "starts_at": "2026-11-02T09:30:00Z",
+                 *       "starts_on": "2026-11-02",
+                 *       "timezone": "Europe/Berlin",
+                 *       "title": "Board meeting",
+                 *       "visibility": "private"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewEvent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "ends_at": "2026-11-02T09:30:00Z",
+                     *       "ends_on": "2026-11-02",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "is_imported": true,
+                     *       "notes": "text",
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "place": "text",
+                     *       "rule": "text",
+                     *       "skips": [
+                     *         "2026-11-02T09:30:00Z"
+                     *       ],
+                     *       "starts_at": "2026-11-02T09:30:00Z",
+                     *       "starts_on": "2026-11-02",
+                     *       "timezone": "text",
+                     *       "title": "Board meeting",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1,
+                     *       "visibility": "private"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_event: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "ends_at": "2026-11-02T09:30:00Z",
+                     *       "ends_on": "2026-11-02",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "is_imported": true,
+                     *       "notes": "text",
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "place": "text",
+                     *       "rule": "text",
+                     *       "skips": [
+                     *         "2026-11-02T09:30:00Z"
+                     *       ],
+                     *       "starts_at": "2026-11-02T09:30:00Z",
+                     *       "starts_on": "2026-11-02",
+                     *       "timezone": "text",
+                     *       "title": "Board meeting",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1,
+                     *       "visibility": "private"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_event: {
+        parameters: {
+            query?: {
+                /** @description The `key` of the one occurrence to cancel */
+                occurrence?: string | null;
+            };
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` is it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    update_event: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you have seen, `"3"`; a newer one answers 412 */
+                "if-match"?: string | null;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ends_at": "2026-11-02T09:30:00Z",
+                 *       "ends_on": "2026-11-02",
+                 *       "notes": "text",
+                 *       "place": "Room 4",
+                 *       "rule": "FREQ=WEEKLY;BYDAY=MO",
+                 *       "skips": [
+                 *         "2026-11-02T09:30:00Z"
+                 *       ],
+                 *       "starts_at": "2026-11-02T09:30:00Z",
+                 *       "starts_on": "2026-11-02",
+                 *       "timezone": "Europe/Berlin",
+                 *       "title": "Board meeting",
+                 *       "version": 1,
+                 *       "visibility": "private"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EventPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "ends_at": "2026-11-02T09:30:00Z",
+                     *       "ends_on": "2026-11-02",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "is_imported": true,
+                     *       "notes": "text",
+                     *       "owner_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "place": "text",
+                     *       "rule": "text",
+                     *       "skips": [
+                     *         "2026-11-02T09:30:00Z"
+                     *       ],
+                     *       "starts_at": "2026-11-02T09:30:00Z",
+                     *       "starts_on": "2026-11-02",
+                     *       "timezone": "text",
+                     *       "title": "Board meeting",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1,
+                     *       "visibility": "private"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description A newer version exists; `current` is it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    export_calendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    read_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_feeds: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "name": "text",
+                     *           "used_at": "2026-11-02T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FeedList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    create_feed: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewFeed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "feed": {
+                     *         "created_at": "2026-11-02T09:30:00Z",
+                     *         "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *         "name": "text",
+                     *         "used_at": "2026-11-02T09:30:00Z"
+                     *       },
+                     *       "path": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IssuedFeed"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    delete_feed: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                feed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    import_calendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An iCalendar file, at most 1048576 bytes and 2000 events */
+        requestBody: {
+            content: {
+                "text/calendar": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created": 1,
+                     *       "problems": [
+                     *         "text"
+                     *       ],
+                     *       "refused": 1,
+                     *       "unchanged": 1,
+                     *       "updated": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CalendarImport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     list_changesets: {
         parameters: {
             query?: {
@@ -12040,6 +13221,7 @@ export interface operations {
                      *               "edited_at": "2026-11-02T09:30:00Z",
                      *               "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *               "is_applied": true,
+                     *               "kind": "task",
                      *               "operation": "create",
                      *               "position": 0,
                      *               "proposed": {},
@@ -12114,6 +13296,7 @@ export interface operations {
                      *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "is_applied": true,
+                     *           "kind": "task",
                      *           "operation": "create",
                      *           "position": 0,
                      *           "proposed": {},
@@ -12199,6 +13382,7 @@ export interface operations {
                      *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "is_applied": true,
+                     *           "kind": "task",
                      *           "operation": "create",
                      *           "position": 0,
                      *           "proposed": {},
@@ -12248,14 +13432,23 @@ export interface operations {
                  *       "assignee_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                  *       "due_at": "2026-11-02T09:30:00Z",
                  *       "due_on": "2026-11-02",
+                 *       "ends_at": "2026-11-02T09:30:00Z",
+                 *       "ends_on": "2026-11-02",
                  *       "labels": [
                  *         "home"
                  *       ],
                  *       "notes": "By transfer, not in cash.",
+                 *       "place": "text",
                  *       "priority": 4,
                  *       "project_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                 *       "rule": "text",
+                 *       "starts_at": "2026-11-02T09:30:00Z",
+                 *       "starts_on": "2026-11-02",
                  *       "status": "todo",
-                 *       "title": "Pay rent"
+                 *       "text": "text",
+                 *       "timezone": "Europe/Berlin",
+                 *       "title": "Pay rent",
+                 *       "visibility": "private"
                  *     }
                  */
                 "application/json": components["schemas"]["ChangesetItemEdit"];
@@ -12293,6 +13486,7 @@ export interface operations {
                      *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "is_applied": true,
+                     *           "kind": "task",
                      *           "operation": "create",
                      *           "position": 0,
                      *           "proposed": {},
@@ -12380,6 +13574,7 @@ export interface operations {
                      *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "is_applied": true,
+                     *           "kind": "task",
                      *           "operation": "create",
                      *           "position": 0,
                      *           "proposed": {},
@@ -12468,6 +13663,7 @@ export interface operations {
                      *           "edited_at": "2026-11-02T09:30:00Z",
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "is_applied": true,
+                     *           "kind": "task",
                      *           "operation": "create",
                      *           "position": 0,
                      *           "proposed": {},
@@ -19790,7 +20986,7 @@ export interface operations {
             query: {
                 q: string;
                 /** @description Repeat it for several; all when left out */
-                kind?: ("task" | "project" | "conversation" | "file" | "passage")[] | null;
+                kind?: ("task" | "event" | "project" | "conversation" | "file" | "passage")[] | null;
                 /** @description Of each kind */
                 limit?: number;
                 /** @description With one kind only */

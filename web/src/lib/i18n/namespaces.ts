@@ -1,5 +1,6 @@
 import type approvals from "@/locales/en/approvals.json";
 import type auth from "@/locales/en/auth.json";
+import type calendar from "@/locales/en/calendar.json";
 import type chat from "@/locales/en/chat.json";
 import type egress from "@/locales/en/egress.json";
 import type files from "@/locales/en/files.json";
@@ -21,6 +22,7 @@ export interface Strings {
   approvals: typeof approvals;
   auth: typeof auth;
   tasks: typeof tasks;
+  calendar: typeof calendar;
   chat: typeof chat;
   egress: typeof egress;
   files: typeof files;

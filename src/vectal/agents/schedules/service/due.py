@@ -16,7 +16,6 @@ from uuid import UUID
 from vectal.agents.contracts import Starter
 from vectal.agents.schedules.contracts import EACH_AT_MOST, MissedPolicy
 from vectal.agents.schedules.missed import decide
-from vectal.agents.schedules.occurrences import latest_until, next_after, with_end
 from vectal.agents.schedules.repository import finding, firings, starters
 from vectal.agents.schedules.rule import Rule, read_rule
 from vectal.agents.schedules.service.beginning import REVOKED, Beginner, Noted
@@ -25,6 +24,7 @@ from vectal.agents.schedules.tables import ScheduleRow
 from vectal.auth.principal import Principal
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, Scope, WriteSession
+from vectal.platform.recurrence.occurrences import latest_until, next_after, with_end
 from vectal.platform.telemetry import get_logger
 
 BATCH: Final = 50

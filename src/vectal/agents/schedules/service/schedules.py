@@ -19,7 +19,6 @@ from vectal.agents.schedules.errors import (
     ScheduleNotFoundError,
     TooManyStartersError,
 )
-from vectal.agents.schedules.occurrences import next_after, upcoming, with_end
 from vectal.agents.schedules.repository import firings, starters
 from vectal.agents.schedules.rule import read_rule
 from vectal.agents.schedules.service.making import Maker, check_plan, read_zone, rights_for
@@ -31,6 +30,7 @@ from vectal.platform.db import Database, ReadSession, WriteSession
 from vectal.platform.db.paging import Slice, decode_id, encode_cursor
 from vectal.platform.errors import InvalidInputError
 from vectal.platform.ids import new_id
+from vectal.platform.recurrence.occurrences import next_after, upcoming, with_end
 from vectal.platform.web.idempotency import IdempotencyMismatchError
 
 _CURSOR: Final = "schedules"

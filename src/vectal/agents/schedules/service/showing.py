@@ -17,11 +17,11 @@ from vectal.agents.schedules.contracts import (
     TriggerKind,
     TriggerTerms,
 )
-from vectal.agents.schedules.occurrences import upcoming
 from vectal.agents.schedules.repository.firings import Shown
 from vectal.agents.schedules.service.due import rule_of
 from vectal.agents.schedules.service.making import Opened, read_zone
 from vectal.agents.schedules.tables import ScheduleRow, TriggerRow
+from vectal.platform.recurrence.occurrences import upcoming
 
 SHOWN: Final = 5
 """Occurrences that are shown ahead."""

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from vectal.agents.schedules.rule import Frequency, Rule
+from vectal.platform.recurrence.rule import Frequency, Rule
 
 HORIZON: Final = timedelta(days=366 * 40)
 """How far ahead an occurrence is looked for: a 29th of February that is a Friday is that rare."""
