@@ -88,6 +88,12 @@ class ApiKeyEndedError(AppError):
     title = "An API key that has ended stays so; make another"
 
 
+class KeyNotLengthenedError(AppError):
+    code = "auth.key_not_lengthened"
+    status = 403
+    title = "Only its owner may let an API key live longer"
+
+
 class KeyLineTooLongError(AppError):
     code = "auth.key_line_too_long"
     status = 409

@@ -6,7 +6,7 @@ from vectal.agents.events import RunChanged, RunFinished
 from vectal.ai.service.ai_service import AiService
 from vectal.ai.service.calls_channel import CallsChannel
 from vectal.ai.service.gateway.model_gateway import ModelGateway
-from vectal.auth.events import ApiKeyRevoked, SessionRevoked
+from vectal.auth.events import ApiKeyRevoked, ApiKeyShortened, SessionRevoked
 from vectal.auth.principal import Principal, Role, Scope
 from vectal.chat.events import ConversationChanged, TurnChanged
 from vectal.chat.service import ChatService
@@ -59,6 +59,7 @@ _PLAIN: tuple[tuple[type[Event], str, Scope], ...] = (
     (RunChanged, "run.changed", Scope.AGENTS_READ),
     (RunFinished, "run.finished", Scope.AGENTS_READ),
     (ApiKeyRevoked, "api_key.revoked", Scope.ACCOUNT_READ),
+    (ApiKeyShortened, "api_key.shortened", Scope.ACCOUNT_READ),
     (SessionRevoked, "session.revoked", Scope.ACCOUNT_READ),
 )
 
