@@ -335,8 +335,10 @@ export interface paths {
         get: operations["get_webhook_secret"];
         put?: never;
         /**
-         * Make a secret, or rotate it: shown this once, and the one before signs nothing more
-         * @description A key with rules can't: whoever knows the secret can write requests that the judge believes.
+         * Make a secret, or rotate it: shown this once
+         * @description For a day the one before signs, too: requests then carry two signatures, either of which holds.
+         *
+         *     A key with rules can't: whoever knows the secret can write requests that the judge believes.
          *
          *     Needs the role admin and the scope `ai:manage`.
          */
@@ -1618,7 +1620,13 @@ export interface paths {
         delete: operations["revoke_member_key"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Let a member's key end earlier, with all that were made with it; its owner is told
+         * @description A later end is refused: how long a key lives its owner decides.
+         *
+         *     Needs the role admin and the scope `workspace:manage`.
+         */
+        patch: operations["shorten_member_key"];
         trace?: never;
     };
     "/api/v1/memories": {
@@ -5158,6 +5166,18 @@ export interface components {
             user_id: string;
         };
         /**
+         * MemberKeyPatch
+         * @description When a member's key is to end.
+         */
+        MemberKeyPatch: {
+            /**
+             * Expires At
+             * Format: date-time
+             * @description No later than it ends now
+             */
+            expires_at: string;
+        };
+        /**
          * MemberKeyShape
          * @description What is known of a key; the key itself is shown to nobody.
          */
@@ -5783,6 +5803,11 @@ export interface components {
              * Format: date-time
              */
             made_at: string;
+            /**
+             * Old Signs Until
+             * @description When the one before, if there is one, signs no more
+             */
+            old_signs_until: string | null;
             /**
              * Secret
              * @example whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=
@@ -9165,6 +9190,11 @@ export interface components {
              * @description Null: there is none, and requests go unsigned
              */
             made_at: string | null;
+            /**
+             * Old Signs Until
+             * @description Until when the one before signs beside it; null: there is none
+             */
+            old_signs_until: string | null;
         };
         /**
          * WebhookShape
@@ -11015,7 +11045,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "made_at": "2026-11-02T09:30:00Z"
+                     *       "made_at": "2026-11-02T09:30:00Z",
+                     *       "old_signs_until": "2026-11-02T09:30:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["WebhookSecretShape"];
@@ -11050,6 +11081,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "made_at": "2026-11-02T09:30:00Z",
+                     *       "old_signs_until": "2026-11-02T09:30:00Z",
                      *       "secret": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
                      *     }
                      */
@@ -15628,6 +15660,78 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    shorten_member_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "expires_at": "2026-11-02T09:30:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MemberKeyPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "expires_at": "2026-11-02T09:30:00Z",
+                     *       "hint": "vct_…9c2f1b_…",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_used_at": "2026-11-02T09:30:00Z",
+                     *       "made_with": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "name": "text",
+                     *       "rules": {
+                     *         "max_output_tokens": 1,
+                     *         "models": [
+                     *           "vectal/fast",
+                     *           "claude-haiku-5-5"
+                     *         ],
+                     *         "note": "",
+                     *         "providers": [
+                     *           "openai"
+                     *         ],
+                     *         "requests_per_minute": 1,
+                     *         "tokens_per_minute": 1
+                     *       },
+                     *       "scopes": [
+                     *         "tasks:read"
+                     *       ],
+                     *       "user_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MemberKeyShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
