@@ -13,6 +13,7 @@ from vectal.ai import tables_batches as ai_batch_tables
 from vectal.ai import tables_budgets as ai_budget_tables
 from vectal.ai import tables_key_rules as ai_key_rule_tables
 from vectal.auth import tables as auth_tables
+from vectal.auth import tables_oauth as oauth_tables
 from vectal.chat import tables as chat_tables
 from vectal.documents import tables as document_tables
 from vectal.files import tables as files_tables
@@ -45,6 +46,7 @@ _REGISTERED = (
     jobs_tables,
     mcp_tables,
     memory_tables,
+    oauth_tables,
     preset_tables,
     research_tables,
     schedule_tables,

@@ -7,6 +7,7 @@ import { devRoutes } from "@/routes/dev";
 import { egressRoutes } from "@/routes/egress";
 import { fileRoutes } from "@/routes/files";
 import { memoryRoutes } from "@/routes/memories";
+import { oauthRoutes } from "@/routes/oauth";
 import { researchRoutes } from "@/routes/research";
 import { rootRoute } from "@/routes/root";
 import { runRoutes } from "@/routes/runs";
@@ -17,6 +18,7 @@ import { NotFound, RouteError, RoutePending } from "./route-states";
 
 const routeTree = rootRoute.addChildren([
   ...authRoutes,
+  ...oauthRoutes,
   ...devRoutes,
   appRoute.addChildren([
     ...taskRoutes,

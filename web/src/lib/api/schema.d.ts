@@ -1677,6 +1677,75 @@ export interface paths {
         patch: operations["update_memory"];
         trace?: never;
     };
+    "/api/v1/oauth/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a program asks for, from the query that it has sent you with
+         * @description Refused with 422 when the program must not be answered: it is unknown, the address is not its
+         *     own, its request lacks the proof, or it is for another server. Needs a session, not a key.
+         *
+         *     Needs the role viewer and the scope `account:manage`.
+         */
+        get: operations["get_oauth_consent"];
+        put?: never;
+        /**
+         * Let a program have what it asks for, or some of it, or nothing; says where to go next
+         * @description What it gets holds in this workspace, and never reaches further than you yourself do.
+         *
+         *     Needs the role viewer and the scope `account:manage`.
+         */
+        post: operations["decide_oauth_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What you let programs do in this workspace, oldest first
+         * @description Needs the role viewer and the scope `account:read`.
+         */
+        get: operations["list_oauth_grants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/grants/{grant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a permission back; the program is refused everywhere within a second
+         * @description Needs the role viewer and the scope `account:manage`.
+         */
+        delete: operations["revoke_oauth_grant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects": {
         parameters: {
             query?: never;
@@ -5855,6 +5924,124 @@ export interface components {
              */
             webhook_url: string;
         };
+        /**
+         * OAuthConsent
+         * @description Who asks, and what for.
+         */
+        OAuthConsent: {
+            /**
+             * Client Name
+             * @description What the program calls itself; nobody checks
+             */
+            client_name: string;
+            /**
+             * Known Since
+             * Format: date-time
+             */
+            known_since: string;
+            /**
+             * Redirect Uri
+             * @description Where the answer goes
+             */
+            redirect_uri: string;
+            /**
+             * Scopes
+             * @description Those asked for that you could give
+             */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /** OAuthDecided */
+        OAuthDecided: {
+            /**
+             * Redirect To
+             * @description Where to send the person next
+             */
+            redirect_to: string;
+        };
+        /** OAuthDecision */
+        OAuthDecision: {
+            /** Allow */
+            allow: boolean;
+            /**
+             * Client Id
+             * @default
+             */
+            client_id?: string;
+            /**
+             * Code Challenge
+             * @default
+             */
+            code_challenge?: string;
+            /**
+             * Code Challenge Method
+             * @default
+             */
+            code_challenge_method?: string;
+            /**
+             * Redirect Uri
+             * @default
+             */
+            redirect_uri?: string;
+            /**
+             * Resource
+             * @default
+             */
+            resource?: string;
+            /**
+             * Response Type
+             * @default
+             */
+            response_type?: string;
+            /**
+             * Scope
+             * @default
+             */
+            scope?: string;
+            /**
+             * Scopes
+             * @description Which of those asked for it gets
+             */
+            scopes?: components["schemas"]["Scope"][];
+            /**
+             * State
+             * @default
+             */
+            state?: string;
+        };
+        /**
+         * OAuthGrantShape
+         * @description What a program may do for its person in this workspace.
+         */
+        OAuthGrantShape: {
+            /** Client Name */
+            client_name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description Unless it gets tokens before
+             */
+            expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Redirect Uri */
+            redirect_uri: string;
+            /**
+             * Refreshed At
+             * Format: date-time
+             * @description When it last got tokens
+             */
+            refreshed_at: string;
+            /** Scopes */
+            scopes: components["schemas"]["Scope"][];
+        };
         /** OccurrencesShape */
         OccurrencesShape: {
             /**
@@ -6160,6 +6347,16 @@ export interface components {
         Page_MessageShape_: {
             /** Items */
             items: components["schemas"]["MessageShape"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[OAuthGrantShape] */
+        Page_OAuthGrantShape_: {
+            /** Items */
+            items: components["schemas"]["OAuthGrantShape"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -15925,6 +16122,197 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_oauth_consent: {
+        parameters: {
+            query?: {
+                response_type?: string;
+                client_id?: string;
+                redirect_uri?: string;
+                code_challenge?: string;
+                code_challenge_method?: string;
+                scope?: string;
+                state?: string;
+                resource?: string;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "client_name": "text",
+                     *       "known_since": "2026-11-02T09:30:00Z",
+                     *       "redirect_uri": "text",
+                     *       "scopes": [
+                     *         "tasks:read"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthConsent"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    decide_oauth_consent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "allow": true,
+                 *       "client_id": "",
+                 *       "code_challenge": "",
+                 *       "code_challenge_method": "",
+                 *       "redirect_uri": "",
+                 *       "resource": "",
+                 *       "response_type": "",
+                 *       "scope": "",
+                 *       "scopes": [
+                 *         "tasks:read"
+                 *       ],
+                 *       "state": ""
+                 *     }
+                 */
+                "application/json": components["schemas"]["OAuthDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "redirect_to": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthDecided"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_oauth_grants: {
+        parameters: {
+            query?: {
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "client_name": "text",
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "expires_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "redirect_uri": "text",
+                     *           "refreshed_at": "2026-11-02T09:30:00Z",
+                     *           "scopes": [
+                     *             "tasks:read"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_OAuthGrantShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    revoke_oauth_grant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
