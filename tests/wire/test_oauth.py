@@ -81,7 +81,7 @@ class Program:
     async def code(self, **other: Any) -> str:
         body = {**self.asks(), "allow": True, "scopes": ["ai:use", "tasks:read"], **other}
         decided = await self.gateway.ada.post("/oauth/consent", body, 200)
-        return dict(parse_qsl(urlsplit(decided["redirect_to"]).query))["code"]
+        return _query(decided["redirect_to"])["code"]
 
     async def token(self, **form: str) -> httpx2.Response:
         return await self.http.post("/oauth/token", data={"client_id": self.client_id, **form})
@@ -127,7 +127,7 @@ async def test_the_protocols_own_client_is_let_in(gateway: Gateway) -> None:
         scopes = [each for each in shown["scopes"] if each != "files:write"]
         body = {**query, "allow": True, "scopes": scopes}
         decided = await gateway.ada.post("/oauth/consent", body, 200)
-        answer = dict(parse_qsl(urlsplit(decided["redirect_to"]).query))
+        answer = _query(decided["redirect_to"])
         return AuthorizationCodeResult(
             code=answer["code"], state=answer["state"], iss=answer["iss"]
         )
@@ -271,7 +271,7 @@ async def test_no_is_told_to_the_program(gateway: Gateway, program: Program) -> 
     body = {**program.asks(), "allow": False}
     decided = await gateway.ada.post("/oauth/consent", body, 200)
     assert decided["redirect_to"].startswith(f"{CALLBACK}?")
-    answer = dict(parse_qsl(urlsplit(decided["redirect_to"]).query))
+    answer = _query(decided["redirect_to"])
     assert answer == {"error": "access_denied", "state": "st/4+7", "iss": gateway.address}
 
 
@@ -335,6 +335,10 @@ async def test_a_body_has_its_bound(program: Program) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = await program.http.post("/oauth/token", content=content, headers=headers)
     assert answer.status_code == 413
+
+
+def _query(url: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(url).query))
 
 
 async def _shown(url: str) -> dict[str, str]:
