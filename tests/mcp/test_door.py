@@ -19,6 +19,8 @@ from tests.mcp.stand import listening
 
 from vectal.accounts.contracts import Role
 from vectal.agents.approving import ApprovalRules
+from vectal.ai.service.key_rules import KeyRules
+from vectal.auth.credentials import Credential
 from vectal.auth.principal import Scope
 from vectal.entrypoints.bootstrap import Services
 from vectal.gateway.mcp.routes import BY_PERSON, PER_MINUTE
@@ -196,16 +198,36 @@ async def _post(
     return await client.post("/mcp", content=content, headers=sent)
 
 
-async def test_nobody_is_asked_to_sign_in(house_client: httpx2.AsyncClient) -> None:
+async def test_who_has_no_credential_is_told_where_there_is_one(
+    house_client: httpx2.AsyncClient,
+) -> None:
     answer = await house_client.post("/mcp", json=PING)
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == 'Bearer realm="vectal"'
-    # There is no authorization server, so nothing says where it would be.
-    for path in (
-        "/.well-known/oauth-protected-resource",
-        "/.well-known/oauth-protected-resource/mcp",
-    ):
-        assert (await house_client.get(path)).status_code == 404
+    told = answer.headers["www-authenticate"]
+    assert told.startswith('Bearer realm="vectal", resource_metadata="http')
+    address = told.split('resource_metadata="')[1].split('"')[0]
+    assert (await house_client.get(address)).json()["resource"].endswith("/mcp")
+
+
+async def test_the_rules_of_a_key_hold_here_too(
+    house_client: httpx2.AsyncClient, house_services: Services, caller: Person
+) -> None:
+    issued = await house_services.auth.keys.create(
+        caller.principal, "outside", [Scope.AI_USE, Scope.ACCOUNT_MANAGE]
+    )
+    made = await house_services.auth.keys.create(
+        await house_services.auth.authenticate(Credential(issued.text)), "child", [Scope.AI_USE]
+    )
+    rules = KeyRules(requests_per_minute=2)
+    await house_services.key_rules.put_rules(caller.principal, issued.key.id, rules)
+    statuses = list[int]()
+    for text in (made.text, issued.text, made.text):  # a key's maker binds it, too
+        headers = {"Authorization": f"Bearer {text}"}
+        answer = await house_client.post("/mcp", json=PING, headers=headers)
+        statuses.append(answer.status_code)
+    assert statuses == [200, 200, 429]
+    assert int(answer.headers["retry-after"]) > 0
+    assert (await house_client.post("/mcp", json=PING, headers=_bearer(caller))).status_code == 200
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])

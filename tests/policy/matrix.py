@@ -85,7 +85,7 @@ class Row:
     `has_object`: the path names something of our workspace. `private`: it names something of one
     person, so every caller gets one of hers, and the outsider the owner's. `mine`: the request is
     made for each caller, but names nothing that could be another's. `also`: further scopes that
-    the service asks for.
+    the service asks for. `is_personal`: for a session, whatever the scopes of a key.
     """
 
     name: str
@@ -98,6 +98,7 @@ class Row:
     private: bool = False
     mine: bool = False
     also: tuple[str, ...] = ()
+    is_personal: bool = False
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -113,7 +114,8 @@ class Row:
             return 404
         if caller is Caller.KEY_WITHOUT_SCOPE or not ROLES[caller].includes(self.least):
             return 403
-        if self.instance_admin and caller is not Caller.ADMINISTRATOR:
+        is_key = self.is_personal and caller is Caller.KEY_WITH_SCOPE
+        if is_key or (self.instance_admin and caller is not Caller.ADMINISTRATOR):
             return 403
         return self.ok
 

@@ -81,7 +81,7 @@ async def on_member_key(world: World, person: Person) -> Request:
         if old.name == "member's":
             await world.services.auth.keys.revoke(member, old.id)
     issued = await world.services.auth.keys.create(member, "member's", [Scope.AI_USE])
-    return Request({"key_id": issued.key.id})
+    return Request({"key_id": issued.key.id}, body={"expires_at": "2199-01-01T00:00:00Z"})
 
 
 _RULED: dict[UUID, UUID] = {}
@@ -192,6 +192,7 @@ ROWS = [
     Row("set_key_rules", ADMIN, MANAGE, 200, on_key({"models": ["auto"]}), has_object=True),
     Row("delete_key_rules", ADMIN, MANAGE, 204, on_key(), has_object=True),
     Row("list_member_keys", ADMIN, "workspace:manage", 200),
+    Row("shorten_member_key", ADMIN, "workspace:manage", 200, on_member_key, has_object=True),
     Row("revoke_member_key", ADMIN, "workspace:manage", 204, on_member_key, has_object=True),
     Row("list_providers", ADMIN, MANAGE, 200),
     Row("create_provider", ADMIN, MANAGE, 201, _new_provider),

@@ -93,6 +93,13 @@ class PreferencesRow(Base):
             "(webhook_secret_at IS NULL) = (sealed_webhook_secret IS NULL)",
             name="webhook_secret_at",
         ),
+        CheckConstraint(
+            "octet_length(sealed_old_webhook_secret) <= 4096", name="sealed_old_webhook_secret"
+        ),
+        CheckConstraint(
+            "(old_webhook_secret_until IS NULL) = (sealed_old_webhook_secret IS NULL)",
+            name="old_webhook_secret_until",
+        ),
     )
 
     workspace_id: Mapped[UUID] = mapped_column(
@@ -112,6 +119,8 @@ class PreferencesRow(Base):
     guardrails: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     sealed_webhook_secret: Mapped[bytes | None]
     webhook_secret_at: Mapped[datetime | None]
+    sealed_old_webhook_secret: Mapped[bytes | None]
+    old_webhook_secret_until: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

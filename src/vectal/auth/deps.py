@@ -17,13 +17,19 @@ from vectal.auth.policy import ACTIONS, can
 from vectal.auth.principal import Principal
 
 PATH_WORKSPACE = "workspace_id"
+GRANTS_PATH = "/mcp"
+"""The one door that OAuth's tokens are for."""
 
 
 class Authenticator(Protocol):
     """The part of `AuthService` that every request needs."""
 
     async def authenticate(
-        self, credential: Credential, workspace_id: UUID | None = None
+        self,
+        credential: Credential,
+        workspace_id: UUID | None = None,
+        *,
+        takes_grants: bool = False,
     ) -> Principal: ...
 
 
@@ -39,7 +45,9 @@ async def current_principal(request: Request) -> Principal:
     wanted = request.path_params.get(PATH_WORKSPACE, headers.workspace)
     authenticator = cast("Authenticator", request.app.state.services.auth)
     principal = await authenticator.authenticate(
-        credential, read_workspace(None if wanted is None else str(wanted))
+        credential,
+        read_workspace(None if wanted is None else str(wanted)),
+        takes_grants=request.scope["path"] == GRANTS_PATH,
     )
     request.state.principal = principal
     return principal

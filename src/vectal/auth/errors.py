@@ -88,6 +88,12 @@ class ApiKeyEndedError(AppError):
     title = "An API key that has ended stays so; make another"
 
 
+class KeyNotLengthenedError(AppError):
+    code = "auth.key_not_lengthened"
+    status = 403
+    title = "Only its owner may let an API key live longer"
+
+
 class KeyLineTooLongError(AppError):
     code = "auth.key_line_too_long"
     status = 409
@@ -98,3 +104,21 @@ class TooManyApiKeysError(AppError):
     code = "auth.too_many_api_keys"
     status = 409
     title = "Revoke an API key before you make another"
+
+
+class OAuthRequestError(AppError):
+    code = "auth.oauth_request"
+    status = 422
+    title = "A program's request can't be granted"
+
+
+class OAuthGrantNotFoundError(AppError):
+    code = "auth.oauth_grant_not_found"
+    status = 404
+    title = "No program has such a permission"
+
+
+class TooManyOAuthGrantsError(AppError):
+    code = "auth.too_many_oauth_grants"
+    status = 409
+    title = "Take a permission from a program before you give another"

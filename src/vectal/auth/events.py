@@ -16,6 +16,18 @@ class SessionRevoked(Event):
 
 
 @dataclass(frozen=True)
+class ApiKeyShortened(Event):
+    """An administrator lets somebody's key end earlier; told to its owner."""
+
+    type: ClassVar[str] = "auth.api_key_shortened"
+
+    key_id: str
+    expires_at: str
+    """ISO 8601."""
+    shortened_by: str
+
+
+@dataclass(frozen=True)
 class ApiKeyRevoked(Event):
     """An administrator has ended somebody's key; told to its owner."""
 

@@ -29,6 +29,11 @@ ACTIONS: dict[str, Action] = {
     "api_keys.update": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE),
     "api_keys.revoke": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE),
     "member_keys.list": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
+    "oauth.consent": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE),
+    "oauth_grants.list": Action(Role.VIEWER, Scope.ACCOUNT_READ),
+    "oauth_grants.revoke": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE),
+    # An earlier end only; `auth/service/keys.py` refuses a later one.
+    "member_keys.shorten": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
     "member_keys.revoke": Action(Role.ADMIN, Scope.WORKSPACE_MANAGE),
     "instance.read": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE, instance_admin=True),
     "instance.update": Action(Role.VIEWER, Scope.ACCOUNT_MANAGE, instance_admin=True),

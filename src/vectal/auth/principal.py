@@ -55,3 +55,5 @@ class Principal:
     maker_key_ids: tuple[UUID, ...] = ()
     """The keys that this key was made with; what binds them binds it, too."""
     timezone: str = "UTC"
+    grant_id: UUID | None = None
+    """The OAuth grant of the program that acts for the person."""

@@ -103,6 +103,11 @@ class Signer:
         return RefreshToken(UUID(bytes=body[:16]), int.from_bytes(body[16:], "big"))
 
 
+def keys_for_grants(keys: Sequence[bytes]) -> list[bytes]:
+    """For a signer of OAuth's tokens: what it signs no other one takes, and the other way."""
+    return [_derive(key, b"oauth") for key in keys]
+
+
 def _claims(
     header: dict[str, object], claims: dict[str, object], now: datetime
 ) -> AccessClaims | None:

@@ -468,7 +468,7 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
                 *reactions.make_sweeps(
                     services.database,
                     services.chat.leases,
-                    services.auth.sessions,
+                    services.auth,
                     timedelta(days=settings.budget_history_days),
                 ),
                 *services.batches.sweeps,

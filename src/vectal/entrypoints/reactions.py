@@ -8,7 +8,7 @@ from vectal.ai.service.batches.batch_service import JOB, queue_batch
 from vectal.ai.service.batches.runner import BatchRunner
 from vectal.ai.service.budget_service import purge_periods
 from vectal.ai.service.model_lists import ModelLists
-from vectal.auth.service import SessionService
+from vectal.auth.service import AuthService
 from vectal.chat.events import TurnCompleted
 from vectal.chat.leases import Leases
 from vectal.chat.service import ChatService
@@ -45,14 +45,15 @@ def make_consumers(jobs: JobQueue) -> Sequence[Consumer]:
 
 
 def make_sweeps(
-    database: Database, leases: Leases, sessions: SessionService, keep_budgets: timedelta
+    database: Database, leases: Leases, auth: AuthService, keep_budgets: timedelta
 ) -> Sequence[Sweep]:
     """Upkeep of the rooms; events, jobs and the egress ledger have their own."""
     every = timedelta(minutes=5)
     return [
         Sweep("idempotency.purge", every, lambda: purge_answers(database)),
         Sweep("chat.purge_frames", every, leases.purge_frames),
-        Sweep("auth.purge_sessions", timedelta(hours=1), sessions.purge),
+        Sweep("auth.purge_sessions", timedelta(hours=1), auth.sessions.purge),
+        Sweep("auth.purge_oauth", timedelta(hours=1), auth.oauth.purge),
         Sweep(
             "ai.purge_budget_periods",
             timedelta(hours=6),

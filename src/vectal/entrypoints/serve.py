@@ -16,6 +16,7 @@ from vectal.gateway.connection import Connection, ConnectionLimits, connection_c
 from vectal.gateway.direct import DirectDoor
 from vectal.gateway.drain import Drain
 from vectal.platform.background import end_tasks
+from vectal.platform.clock import monotonic
 from vectal.platform.config import Settings
 from vectal.platform.telemetry import configure_logging
 
@@ -71,8 +72,10 @@ async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Even
         async def hand_over() -> None:
             await stop.wait()
             drain.begin()
+            until = monotonic() + settings.drain_s
             await bootstrap.drain(services, settings.drain_s)
-            await drain.wait_idle(LAST_CALL_S)
+            # Calls of others' programs are answered here or nowhere: they have the same time.
+            await drain.wait_idle(max(LAST_CALL_S, until - monotonic()))
             server.should_exit = True
 
         settle_heap()

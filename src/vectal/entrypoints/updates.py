@@ -6,7 +6,7 @@ from vectal.agents.events import RunChanged, RunFinished
 from vectal.ai.service.ai_service import AiService
 from vectal.ai.service.calls_channel import CallsChannel
 from vectal.ai.service.gateway.model_gateway import ModelGateway
-from vectal.auth.events import ApiKeyRevoked, SessionRevoked
+from vectal.auth.events import ApiKeyRevoked, ApiKeyShortened, SessionRevoked
 from vectal.auth.principal import Principal, Role, Scope
 from vectal.calendar.events import CalendarEventChanged, CalendarImported
 from vectal.chat.events import ConversationChanged, TurnChanged
@@ -64,6 +64,7 @@ _PLAIN: tuple[tuple[type[Event], str, Scope], ...] = (
     (RunFinished, "run.finished", Scope.AGENTS_READ),
     (NotificationsChanged, "notifications.changed", Scope.AGENTS_READ),
     (ApiKeyRevoked, "api_key.revoked", Scope.ACCOUNT_READ),
+    (ApiKeyShortened, "api_key.shortened", Scope.ACCOUNT_READ),
     (SessionRevoked, "session.revoked", Scope.ACCOUNT_READ),
 )
 

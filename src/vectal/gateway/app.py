@@ -14,6 +14,7 @@ from vectal.gateway.drain import Drain
 from vectal.gateway.edge import Edge
 from vectal.gateway.limits import RequestLimits
 from vectal.gateway.mcp.routes import router as mcp_router
+from vectal.gateway.oauth import router as oauth_router
 from vectal.gateway.spa import WebApp, find_web_dir
 from vectal.gateway.v1.batches import router as v1_batches_router
 from vectal.gateway.v1.files import router as v1_files_router
@@ -68,6 +69,7 @@ def create_app(
     for router in rest.routers():
         app.include_router(router, prefix=rest.PREFIX)
     app.include_router(mcp_router)
+    app.include_router(oauth_router)
     app.include_router(health.router)
     app.include_router(docs_page.router)
     app.include_router(websocket.router)

@@ -1,6 +1,7 @@
 """Every exception becomes a problem document here, and nowhere else."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -10,7 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from vectal.ai.service.gateway.call import CallRefusedError
+from vectal.auth.deps import GRANTS_PATH
 from vectal.gateway.inventory import allowed_methods, fixed_methods
+from vectal.gateway.oauth import challenge
 from vectal.gateway.problem import (
     Problem,
     entry,
@@ -19,6 +22,7 @@ from vectal.gateway.problem import (
     request_id_of,
 )
 from vectal.gateway.v1 import shape
+from vectal.platform.config import Settings
 from vectal.platform.db.faults import will_pass
 from vectal.platform.errors import AppError
 from vectal.platform.telemetry import get_logger
@@ -68,7 +72,12 @@ async def _app_error(request: Request, error: Exception) -> Response:
     request_id = request_id_of(request.scope)
     if app_error.status >= 500:  # noqa: PLR2004 - the class of server errors
         log_unexpected(app_error, request_id, request.method, request.url.path)
-    return _respond(request, problem_of_app_error(app_error))
+    problem = problem_of_app_error(app_error)
+    if app_error.status == HTTPStatus.UNAUTHORIZED and request.url.path == GRANTS_PATH:
+        # How a program gets a credential that is good here.
+        told = challenge(cast("Settings", request.app.state.settings))
+        problem = replace(problem, headers={**(problem.headers or {}), "WWW-Authenticate": told})
+    return _respond(request, problem)
 
 
 async def _call_refused(request: Request, error: Exception) -> Response:

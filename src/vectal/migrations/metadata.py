@@ -13,6 +13,7 @@ from vectal.ai import tables_batches as ai_batch_tables
 from vectal.ai import tables_budgets as ai_budget_tables
 from vectal.ai import tables_key_rules as ai_key_rule_tables
 from vectal.auth import tables as auth_tables
+from vectal.auth import tables_oauth as oauth_tables
 from vectal.calendar import tables as calendar_tables
 from vectal.chat import tables as chat_tables
 from vectal.documents import tables as document_tables
@@ -49,6 +50,7 @@ _REGISTERED = (
     mcp_tables,
     memory_tables,
     notification_tables,
+    oauth_tables,
     preset_tables,
     research_tables,
     schedule_tables,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
@@ -114,6 +115,57 @@ async def test_a_key_is_ended_with_those_it_made_and_its_owner_is_told(
     assert not (await feed.replay(person.principal, before)).events
 
 
+async def test_a_key_is_shortened_with_those_it_made_and_its_owner_is_told(
+    key_api: KeyApi, auth: AuthService, db: Database,
+    person: Person, member: Person, make_key: MakeKey,
+) -> None:  # fmt: skip
+    feed = EventFeed(db, None)
+    before: Cursor = await feed.read_present()
+    issued, other = await make_key(member), await make_key(member)
+    await auth.keys.create(
+        await auth.authenticate(Credential(issued.text)), "child", [Scope.AI_USE]
+    )
+    api, path = key_api(person), f"{KEYS}/{issued.key.id}"
+    for _ in range(2):  # the second time nothing is changed, and nobody told
+        answer = await api.patch(path, json={"expires_at": "2198-01-01T00:00:00Z"})
+        assert answer.status_code == 200, answer.text
+        assert (answer.json()["id"], answer.json()["expires_at"]) == (
+            str(issued.key.id),
+            "2198-01-01T00:00:00Z",
+        )
+    ends = {item["id"]: item["expires_at"] for item in await _items(api)}
+    assert ends.pop(str(other.key.id)) is None
+    assert list(ends.values()) == ["2198-01-01T00:00:00Z"] * 2
+    await settled(db)
+    told = (await feed.replay(member.principal, before)).events
+    assert [(each.type, each.payload) for each in told] == [
+        (
+            "auth.api_key_shortened",
+            {
+                "key_id": str(issued.key.id),
+                "expires_at": "2198-01-01T00:00:00+00:00",
+                "shortened_by": str(person.user.id),
+            },
+        )
+    ]
+
+
+async def test_nobody_lengthens_another_s_key(
+    key_api: KeyApi, auth: AuthService, person: Person, member: Person, make_key: MakeKey
+) -> None:
+    issued = await make_key(member)
+    api, path = key_api(person), f"{KEYS}/{issued.key.id}"
+    assert (await api.patch(path, json={"expires_at": "2150-01-01T00:00:00Z"})).status_code == 200
+    later = await api.patch(path, json={"expires_at": "2151-01-01T00:00:00Z"})
+    assert (later.status_code, later.json()["code"]) == (403, "auth.key_not_lengthened")
+    for nonsense in ({"expires_at": None}, {}, {"expires_at": "2020-01-01T00:00:00Z"}):
+        assert (await api.patch(path, json=nonsense)).status_code == 422
+    assert [item["expires_at"] for item in await _items(api)] == ["2150-01-01T00:00:00Z"]
+    await auth.keys.revoke(member.principal, issued.key.id)
+    gone = await api.patch(path, json={"expires_at": "2149-01-01T00:00:00Z"})
+    assert gone.status_code == 404
+
+
 async def test_another_workspace_s_keys_are_out_of_reach(
     key_api: KeyApi, auth: AuthService, person: Person, make_key: MakeKey, make_user: MakeUser
 ) -> None:
@@ -123,6 +175,8 @@ async def test_another_workspace_s_keys_are_out_of_reach(
     assert await _items(stranger, user_id=str(person.user.id)) == []
     for unknown in (issued.key.id, new_id()):
         assert (await stranger.delete(f"{KEYS}/{unknown}")).status_code == 404
+        ends = {"expires_at": "2198-01-01T00:00:00Z"}
+        assert (await stranger.patch(f"{KEYS}/{unknown}", json=ends)).status_code == 404
     await auth.authenticate(Credential(issued.text))
 
 
@@ -134,6 +188,9 @@ async def test_the_service_asks_for_an_administrator_itself(
         await auth.keys.list_workspace_keys(member.principal)
     with pytest.raises(ForbiddenError):
         await auth.keys.revoke_member_key(member.principal, issued.key.id)
+    ends = datetime(2198, 1, 1, tzinfo=UTC)
+    with pytest.raises(ForbiddenError):
+        await auth.keys.shorten_member_key(member.principal, issued.key.id, ends)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ from vectal.platform.resilience import (
     BreakerBoard,
     BreakerOpenError,
     BreakerRule,
-    RetryBudget,
+    RetryBudgets,
     RetryRule,
 )
 
@@ -64,16 +64,17 @@ TARGETS = [_target(kind, model, i) for i, (kind, model) in enumerate(MODELS, 1)]
 class Scene:
     """A proxy over three actors."""
 
-    def __init__(self, *scripts: Sequence[Line], budget: RetryBudget | None = None) -> None:
+    def __init__(
+        self, *scripts: Sequence[Line], budgets: RetryBudgets[UUID | None] | None = None
+    ) -> None:
         self.actors = [ScriptedProvider(kind) for kind, _ in MODELS]
         for actor, script in zip(self.actors, scripts, strict=False):
             actor.lines = script
         self.breakers = BreakerBoard(BreakerRule(failures=3, pause_s=60))
         adapters: dict[ProviderKind, ProviderAdapter] = {a.kind: a for a in self.actors}
-        self.proxy = ModelProxy(adapters, self.breakers, budget or RetryBudget(), patience=PATIENCE)
-        self.means = Means(
-            self.breakers, Measures(), PATIENCE, budget or RetryBudget(), SystemClock()
-        )
+        self.budgets = RetryBudgets[UUID | None]() if budgets is None else budgets
+        self.proxy = ModelProxy(adapters, self.breakers, self.budgets, patience=PATIENCE)
+        self.means = Means(self.breakers, Measures(), PATIENCE, self.budgets, SystemClock())
         self.record = CallRecord()
 
     async def ask(
@@ -173,7 +174,7 @@ async def test_a_short_wish_to_wait_is_followed() -> None:
 
 
 async def test_without_budget_there_is_no_retry() -> None:
-    scene = Scene([_fault("server_error"), Says("never")], budget=RetryBudget(reserve=0.0))
+    scene = Scene([_fault("server_error"), Says("never")], budgets=RetryBudgets(reserve=0.0))
     assert _text(await scene.ask()) == "Hello from anthropic"
 
 
@@ -182,13 +183,54 @@ async def test_retries_are_at_most_a_tenth_of_many_calls() -> None:
     scene.proxy = ModelProxy(
         {a.kind: a for a in scene.actors},
         BreakerBoard(BreakerRule(failures=10_000)),
-        RetryBudget(ratio=0.1, reserve=5),
+        RetryBudgets(ratio=0.1, reserve=5),
         patience=PATIENCE,
     )
     for _ in range(100):
         with pytest.raises(ProviderFault):
             await scene.ask(TARGETS[:1])
     assert scene.asked[0] <= 100 + 5 + 10
+
+
+def _of_workspace(target: Target, workspace: int) -> Target:
+    scope = Scope(UUID(int=workspace), UUID(int=9))
+    return replace(target, credentials=replace(target.credentials, scope=scope))
+
+
+async def test_a_noisy_workspace_takes_no_retry_of_another() -> None:
+    scene = Scene([_fault("server_error")])
+    scene.proxy = ModelProxy(
+        {a.kind: a for a in scene.actors},
+        BreakerBoard(BreakerRule(failures=10_000)),
+        RetryBudgets(ratio=0.1, reserve=2),
+        patience=PATIENCE,
+    )
+    noisy, quiet = _of_workspace(TARGETS[0], 1), _of_workspace(TARGETS[0], 2)
+    for _ in range(100):
+        with pytest.raises(ProviderFault):
+            await scene.ask([noisy])
+    assert scene.asked[0] <= 100 + 2 + 10
+    assert scene.record.tries == 1  # it has none left
+    scene.actors[0].lines = [_fault("server_error"), Says("Well again")]
+    scene.actors[0].requests.clear()
+    assert _text(await scene.ask([quiet])) == "Well again"
+    assert scene.record.tries == 2
+
+
+async def test_calls_that_answered_at_once_count_for_their_workspace() -> None:
+    budgets: RetryBudgets[UUID | None] = RetryBudgets(ratio=0.5, reserve=1)
+    scene = Scene(budgets=budgets)
+    mine, other = budgets.find(UUID(int=1)), budgets.find(UUID(int=2))
+    assert mine.take_retry()
+    assert other.take_retry()
+    for _ in range(2):
+        tried = scene.proxy.try_once(_of_workspace(TARGETS[0], 1), CallRecord())
+        assert tried is not None
+        tried.succeed()
+    failed = scene.proxy.try_once(_of_workspace(TARGETS[0], 1), CallRecord())
+    assert failed is not None
+    failed.leave()  # it is begun anew, and counts then
+    assert (mine.tokens, other.tokens) == (1.0, 0.0)
 
 
 async def test_a_target_that_keeps_failing_is_left_alone() -> None:

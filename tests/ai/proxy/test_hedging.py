@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from tests.ai.proxy.test_attempts import PATIENCE, REQUEST, TARGETS
@@ -23,7 +24,7 @@ from vectal.ai.ports import (
 from vectal.ai.providers.answer import Answer
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.proxy.record import CallRecord, Target
-from vectal.platform.resilience import RetryBudget
+from vectal.platform.resilience import RetryBudgets
 
 
 class Played:
@@ -68,15 +69,15 @@ class Played:
 class Scene:
     """A proxy over three actors, and a time to hedge that comes when the test says so."""
 
-    def __init__(self, budget: RetryBudget | None = None) -> None:
+    def __init__(self, budgets: RetryBudgets[UUID | None] | None = None) -> None:
         self.actors = [Played("openai"), Played("anthropic"), Played("deepseek")]
         self.first, self.second, self.third = self.actors
         self.is_late = asyncio.Event()
         self.pauses: list[float] = []
-        self.budget = budget or RetryBudget()
+        self.budgets = RetryBudgets[UUID | None]() if budgets is None else budgets
         patience = replace(PATIENCE, pause=self._pause)
         self.proxy = ModelProxy(
-            {actor.kind: actor for actor in self.actors}, budget=self.budget, patience=patience
+            {actor.kind: actor for actor in self.actors}, budgets=self.budgets, patience=patience
         )
         self.record = CallRecord(hedge_after_s=0.25)
 
@@ -142,7 +143,7 @@ async def test_after_the_first_piece_nobody_else_is_asked() -> None:
 
 
 async def test_hedges_are_paid_from_the_retry_budget() -> None:
-    scene = Scene(RetryBudget(ratio=0.0, reserve=0.0))
+    scene = Scene(RetryBudgets(ratio=0.0, reserve=0.0))
     scene.is_late.set()
     asking = asyncio.create_task(scene.ask())
     await scene.first.called.wait()
@@ -152,10 +153,10 @@ async def test_hedges_are_paid_from_the_retry_budget() -> None:
 
 
 async def test_hedges_are_at_most_a_tenth_of_many_calls() -> None:
-    budget = RetryBudget(ratio=0.1, reserve=2.0)
+    budgets: RetryBudgets[UUID | None] = RetryBudgets(ratio=0.1, reserve=2.0)
     seconds = 0
     for _ in range(100):
-        scene = Scene(budget)
+        scene = Scene(budgets)
         scene.is_late.set()
         asking = asyncio.create_task(scene.ask())
         await scene.first.called.wait()

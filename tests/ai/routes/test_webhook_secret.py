@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,7 +24,7 @@ from vectal.ai.guardrails.contracts import GuardrailRules
 from vectal.ai.guardrails.guard import JudgeFailedError
 from vectal.ai.service.guardrail_webhook import WebhookJudge
 from vectal.ai.service.reach import ReachReader
-from vectal.platform.clock import SystemClock
+from vectal.platform.clock import FixedClock, SystemClock
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 from vectal.platform.http import HttpClient
@@ -31,6 +32,7 @@ from vectal.platform.http.guard import EgressGuard
 from vectal.platform.http.ledger import EgressLedger
 
 PATH = "ai/webhook-secret"
+NONE = {"made_at": None, "old_signs_until": None}
 GUIDE = Path(__file__).parents[3] / "docs/guides/gateway.md"
 SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{43}=")
 IsGenuine = Callable[[str, dict[str, str], bytes], bool]
@@ -85,7 +87,7 @@ async def _asked(rules: GuardrailRules, judge: WebhookJudge, peer: Peer) -> Seen
 
 
 def test_the_check_is_short() -> None:
-    assert len(_snippet().splitlines()) <= 8
+    assert len(_snippet().splitlines()) <= 9
 
 
 async def test_a_judge_can_check_what_it_gets(
@@ -109,8 +111,54 @@ async def test_a_judge_can_check_what_it_gets(
     second = (await api.post(PATH)).json()["secret"]
     again = await _asked(await _rules(reach, person), judge, peer)
     assert is_genuine(second, dict(again.headers), again.body)
-    assert not is_genuine(first, dict(again.headers), again.body)
     assert again.headers["webhook-id"] != headers["webhook-id"]
+
+
+async def test_a_rotated_secret_signs_on_for_a_day(
+    api: httpx2.AsyncClient, person: Person, db: Database, keyring: Keyring,
+    models_file: ModelsFile, peer: Peer, is_genuine: IsGenuine, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    await _hook(api, peer)
+    made = [(await api.post(PATH)).json() for _ in range(3)]
+    assert made[0]["old_signs_until"] is None
+    until = datetime.fromisoformat(made[2]["old_signs_until"])
+    assert until - datetime.fromisoformat(made[2]["made_at"]) == timedelta(hours=24)
+    assert (await api.get(PATH)).json()["old_signs_until"] == made[2]["old_signs_until"]
+    secrets = [each["secret"] for each in made]
+
+    clock = FixedClock(until - timedelta(seconds=1))
+    client = HttpClient(EgressLedger(db), EgressGuard.parse(["127.0.0.1"]))
+    judge, reach = WebhookJudge(client, clock), ReachReader(db, keyring, models_file, clock)
+    monkeypatch.setattr("time.time", clock.now().timestamp)  # the receiver's clock
+    rules = await _rules(reach, person)
+    seen = await _asked(rules, judge, peer)
+    assert [is_genuine(each, dict(seen.headers), seen.body) for each in secrets] == [
+        False,  # two rotations ago
+        True,
+        True,
+    ]
+    assert len(seen.headers["webhook-signature"].split(" ")) == 2
+
+    # The rules are remembered for a while: the hour is looked at with each request.
+    clock.advance(2)
+    late = await _asked(rules, judge, peer)
+    again = await _asked(await _rules(reach, person), judge, peer)
+    for each in (late, again):
+        genuine = [is_genuine(secret, dict(each.headers), each.body) for secret in secrets]
+        assert genuine == [False, False, True]
+    await client.close()
+
+
+async def test_of_two_rotations_at_once_each_keeps_a_secret_that_was_told(
+    api: httpx2.AsyncClient, person: Person, reach: ReachReader, judge: WebhookJudge, peer: Peer,
+    is_genuine: IsGenuine,
+) -> None:  # fmt: skip
+    await _hook(api, peer)
+    await api.post(PATH)
+    made = await asyncio.gather(api.post(PATH), api.post(PATH))
+    seen = await _asked(await _rules(reach, person), judge, peer)
+    for each in made:
+        assert is_genuine(each.json()["secret"], dict(seen.headers), seen.body)
 
 
 async def _rules(reach: ReachReader, person: Person) -> GuardrailRules:
@@ -120,14 +168,14 @@ async def _rules(reach: ReachReader, person: Person) -> GuardrailRules:
 async def test_a_secret_is_shown_once_and_kept_sealed(
     api: httpx2.AsyncClient, person: Person, reach: ReachReader, peer: Peer, db: Database
 ) -> None:
-    assert (await api.get(PATH)).json() == {"made_at": None}
+    assert (await api.get(PATH)).json() == NONE
     made = await api.post(PATH)
     assert made.status_code == 201
     assert made.headers["cache-control"] == "no-store"
     secret = made.json()["secret"]
     assert SECRET.fullmatch(secret)
     told = (await api.get(PATH)).json()
-    assert told == {"made_at": made.json()["made_at"]}
+    assert told == {"made_at": made.json()["made_at"], "old_signs_until": None}
     assert datetime.fromisoformat(told["made_at"]).tzinfo == UTC
 
     # Saving preferences keeps it, and shows nothing of it.
@@ -169,7 +217,7 @@ async def test_secrets_of_workspaces_differ_and_members_make_none(
     del stage
     stranger = make_api((await make_user()).headers)
     mine = (await make_api(person.headers).post(PATH)).json()["secret"]
-    assert (await stranger.get(PATH)).json() == {"made_at": None}
+    assert (await stranger.get(PATH)).json() == NONE
     assert (await stranger.post(PATH)).json()["secret"] != mine
     member = make_api((await make_user(workspace_id=person.workspace_id, role=Role.MEMBER)).headers)
     assert (await member.get(PATH)).status_code == 403

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vectal.platform.resilience import RetryBudget, RetryRule, retry, within
+from vectal.platform.resilience import RetryBudget, RetryBudgets, RetryRule, retry, within
 
 AT_ONCE = RetryRule(attempts=4, first_s=0.0)
 
@@ -84,6 +84,32 @@ def test_retries_never_pass_their_share(steps: list[bool], ratio: float, reserve
             retries += budget.take_retry()
         assert 0 <= budget.tokens <= reserve
         assert retries <= reserve + ratio * calls + 1e-6
+
+
+def test_each_key_has_a_budget_of_its_own() -> None:
+    budgets: RetryBudgets[str] = RetryBudgets(ratio=0.1, reserve=2.0)
+    noisy = budgets.find("noisy")
+    while noisy.take_retry():
+        pass
+    assert budgets.find("noisy") is noisy
+    assert budgets.find("quiet").tokens == 2.0
+
+
+def test_the_budget_unused_for_longest_goes_first() -> None:
+    budgets: RetryBudgets[int] = RetryBudgets(reserve=1.0, size=2)
+    first = budgets.find(1)
+    budgets.find(2)
+    assert budgets.find(1) is first
+    assert budgets.find(2).take_retry()
+    assert budgets.find(1) is first
+    budgets.find(3)  # pushes 2 out, not 1
+    assert budgets.find(1) is first
+    assert budgets.find(2).tokens == 1.0  # begins anew
+
+
+def test_a_map_of_no_budgets_makes_no_sense() -> None:
+    with pytest.raises(ValueError, match="size"):
+        RetryBudgets(size=0)
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))

@@ -9,6 +9,7 @@ import { egressRoutes } from "@/routes/egress";
 import { fileRoutes } from "@/routes/files";
 import { memoryRoutes } from "@/routes/memories";
 import { approveRoute, notificationRoutes } from "@/routes/notifications";
+import { oauthRoutes } from "@/routes/oauth";
 import { researchRoutes } from "@/routes/research";
 import { rootRoute } from "@/routes/root";
 import { runRoutes } from "@/routes/runs";
@@ -19,6 +20,7 @@ import { NotFound, RouteError, RoutePending } from "./route-states";
 
 const routeTree = rootRoute.addChildren([
   ...authRoutes,
+  ...oauthRoutes,
   ...devRoutes,
   approveRoute,
   appRoute.addChildren([

@@ -42,6 +42,15 @@ const keysRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/keys-section"), "KeysSection"),
 });
 
+const programsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/programs",
+  component: lazyRouteComponent(
+    () => import("@/features/settings/programs-section"),
+    "ProgramsSection",
+  ),
+});
+
 const providersRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/providers",
@@ -131,6 +140,7 @@ export const settingsRoutes = [
     profileRoute,
     sessionsRoute,
     keysRoute,
+    programsRoute,
     providersRoute,
     routingRoute,
     aiRoute,

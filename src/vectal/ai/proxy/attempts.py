@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Final, Generic, TypeVar
+from uuid import UUID
 
 from vectal.ai.budgets.reservation import BudgetGate
 from vectal.ai.contracts import ReasoningDelta, RouteReason, TextDelta, TokenUsage
@@ -29,7 +30,7 @@ from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.trying import Ask, Means, OneTry, Patience, TargetCall
 from vectal.ai.usage.tokens import count_message, count_tokens, tool_tokens
 from vectal.platform.clock import Clock, SystemClock
-from vectal.platform.resilience import BreakerBoard, RetryBudget
+from vectal.platform.resilience import BreakerBoard, RetryBudgets
 
 __all__ = ["MAX_TARGETS", "ModelProxy", "Patience", "addressed", "estimate_tokens", "input_tokens"]
 
@@ -45,7 +46,7 @@ class ModelProxy:
         self,
         adapters: Mapping[ProviderKind, ProviderAdapter],
         breakers: BreakerBoard | None = None,
-        budget: RetryBudget | None = None,
+        budgets: RetryBudgets[UUID | None] | None = None,
         patience: Patience | None = None,
         clock: Clock | None = None,
         gate: BudgetGate | None = None,
@@ -62,7 +63,7 @@ class ModelProxy:
             self.breakers,
             self.measures,
             patience or Patience(),
-            budget or RetryBudget(),
+            budgets or RetryBudgets(),
             clock or SystemClock(),
         )
 
@@ -128,8 +129,7 @@ class ModelProxy:
         return self._means.limits(self._means.now() + deadline_s)
 
     def note_call(self) -> None:
-        """A call has answered at once: so many more may be tried again."""
-        self._means.budget.note_call()
+        """Nothing is left to do: what `try_once` gives counts itself once it has succeeded."""
 
     def since(self, began: float) -> int:
         """Milliseconds."""
@@ -168,8 +168,9 @@ class ModelProxy:
         record: CallRecord,
     ) -> Pieces[Item]:
         last: ProviderFault | None = None
-        self._means.budget.note_call()
         reachable = targets[:MAX_TARGETS]
+        if reachable:
+            self._means.budget(reachable[0]).note_call()
         if record.hedge_after_s is not None:
             hedge = _Hedge(self._means, reachable, ask, fits, until, record)
             answer = await hedge.begin(record.hedge_after_s)
@@ -281,7 +282,8 @@ class _Hedge(Generic[Item]):
 
     def _second(self) -> Contender[Item] | None:
         # A hedge is a second call like a retry: together they are a tenth of all at most.
-        return self._contender(self._pair[1]) if self._means.budget.take_retry() else None
+        second = self._pair[1]
+        return self._contender(second) if self._means.budget(second).take_retry() else None
 
     def _contender(self, target: Target) -> Contender[Item]:
         record = CallRecord(target=target, reason=target.reason)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeAlias, TypeVar
+from uuid import UUID
 
 from vectal.ai.ports import CallLimits, ProviderFault
 from vectal.ai.providers.pieces import Pieces
@@ -18,6 +19,7 @@ from vectal.platform.resilience import (
     BreakerOpenError,
     Permit,
     RetryBudget,
+    RetryBudgets,
     RetryRule,
     State,
 )
@@ -49,7 +51,7 @@ class Means:
     breakers: BreakerBoard
     measures: Measures
     patience: Patience
-    budget: RetryBudget
+    budgets: RetryBudgets[UUID | None]
     clock: Clock
     now: Callable[[], float] = field(init=False)
     _simulated: BreakerBoard = field(init=False)
@@ -61,6 +63,11 @@ class Means:
     def since(self, began: float) -> int:
         """Milliseconds."""
         return max(0, round((self.now() - began) * 1000))
+
+    def budget(self, target: Target) -> RetryBudget:
+        """The retries of the workspace on whose behalf the target is asked; nobody else's."""
+        scope = target.credentials.scope
+        return self.budgets.find(None if scope is None else scope.workspace_id)
 
     def admit(self, target: Target) -> Permit | None:
         """A permit of the target's breaker; the Simulator needs none unless it plays a fault."""
@@ -76,7 +83,7 @@ class Means:
         if target.offer.simulated or breaker.state is not State.CLOSED:
             return None
         record.target, record.reason = target, target.reason
-        return OneTry(self, target, record, breaker.admit())
+        return OneTry(self, target, record, breaker.admit(), is_alone=True)
 
     def rule(self, *, is_last: bool) -> RetryRule:
         return self.patience.alone if is_last else self.patience.with_others
@@ -117,7 +124,7 @@ class TargetCall(Generic[Item]):
             if begun is not None or self.fault is None or not self.fault.retryable:
                 return begun
             pause = self._pause(rule, failures)
-            if pause is None or not self._means.budget.take_retry():
+            if pause is None or not self._means.budget(self._target).take_retry():
                 return None
             await asyncio.sleep(pause)
         return None
@@ -173,15 +180,25 @@ class TargetCall(Generic[Item]):
 class OneTry:
     """One try that was sent; ends once."""
 
-    __slots__ = ("_means", "_permit", "_record", "_target", "began", "first_ms", "is_over")
+    __slots__ = (
+        "_is_alone", "_means", "_permit", "_record", "_target", "began", "first_ms", "is_over",
+    )  # fmt: skip
 
     def __init__(
-        self, means: Means, target: Target, record: CallRecord, permit: Permit | None
+        self,
+        means: Means,
+        target: Target,
+        record: CallRecord,
+        permit: Permit | None,
+        *,
+        is_alone: bool = False,
     ) -> None:
         self._means = means
         self._target = target
         self._record = record
         self._permit = permit
+        self._is_alone = is_alone
+        """Nobody else counts the call. What fails is begun anew, and counted then."""
         self.began = means.now()
         self.first_ms: int | None = None
         self.is_over = False
@@ -189,6 +206,8 @@ class OneTry:
     def succeed(self) -> None:
         self._end("answered", None)
         self._measure(ok=True)
+        if self._is_alone:
+            self._means.budget(self._target).note_call()
         if self._permit is not None:
             self._permit.succeed()
 

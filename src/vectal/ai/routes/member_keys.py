@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from vectal.ai.routes.wiring import key_rule_service
-from vectal.ai.schemas.member_keys import MemberKeyShape
+from vectal.ai.schemas.member_keys import MemberKeyPatch, MemberKeyShape
 from vectal.ai.service.key_rules import KeyRuleService
 from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.auth.service import KeyService
@@ -44,6 +44,19 @@ async def list_member_keys(
     ruled = await rules.find_rules(principal, [key.id for key in found.items])
     items = [MemberKeyShape.of(key, ruled.get(key.id)) for key in found.items]
     return Page(items=items, next_cursor=found.next_cursor)
+
+
+@router.patch("/{key_id}", dependencies=[requires("member_keys.shorten")])
+async def shorten_member_key(
+    key_id: UUID, body: MemberKeyPatch, principal: CurrentPrincipal, keys: Keys, rules: Rules
+) -> MemberKeyShape:
+    """Let a member's key end earlier, with all that were made with it; its owner is told.
+
+    A later end is refused: how long a key lives its owner decides.
+    """
+    key = await keys.shorten_member_key(principal, key_id, body.expires_at)
+    ruled = await rules.find_rules(principal, [key.id])
+    return MemberKeyShape.of(key, ruled.get(key.id))
 
 
 @router.delete("/{key_id}", status_code=204, dependencies=[requires("member_keys.revoke")])

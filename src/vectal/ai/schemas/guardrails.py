@@ -48,6 +48,10 @@ class WebhookSecretShape(Schema):
     made_at: Annotated[
         Moment | None, Field(description="Null: there is none, and requests go unsigned")
     ]
+    old_signs_until: Annotated[
+        Moment | None,
+        Field(description="Until when the one before signs beside it; null: there is none"),
+    ]
 
 
 class NewWebhookSecretShape(Schema):
@@ -55,6 +59,9 @@ class NewWebhookSecretShape(Schema):
 
     secret: Annotated[str, Field(examples=["whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="])]
     made_at: Moment
+    old_signs_until: Annotated[
+        Moment | None, Field(description="When the one before, if there is one, signs no more")
+    ]
 
 
 class GuardrailsShape(Schema):

@@ -15,6 +15,12 @@ from vectal.platform.web import Schema
 from vectal.platform.web.schema import Moment
 
 
+class MemberKeyPatch(Schema):
+    """When a member's key is to end."""
+
+    expires_at: Annotated[Moment, Field(description="No later than it ends now")]
+
+
 class MemberKeyShape(Schema):
     """What is known of a key; the key itself is shown to nobody."""
 

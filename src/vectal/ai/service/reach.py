@@ -97,14 +97,24 @@ class ReachReader:
         rules = preferences.guardrails
         if row is None or row.sealed_webhook_secret is None or rules.webhook is None:
             return preferences
+        raw = await self._open_secret(
+            session, scope, row.sealed_webhook_secret, webhook_secret_place(scope)
+        )
+        old, until = row.sealed_old_webhook_secret, row.old_webhook_secret_until
+        if old is None or until is None or until <= self._clock.now():
+            return replace(preferences, guardrails=rules.signed_with(SigningKey(raw)))
+        old_raw = await self._open_secret(session, scope, old, old_webhook_secret_place(scope))
+        key = SigningKey(raw, old_raw, until.timestamp())
+        return replace(preferences, guardrails=rules.signed_with(key))
+
+    async def _open_secret(
+        self, session: ReadSession, scope: DataScope, sealed: bytes, place: Aad
+    ) -> bytes | None:
         try:
-            raw = await self._keyring.open(
-                session, owner_of(scope), row.sealed_webhook_secret, webhook_secret_place(scope)
-            )
+            return await self._keyring.open(session, owner_of(scope), sealed, place)
         except (UnreadableError, ErasedError):
             _log.warning("ai.webhook_secret_unreadable")
-            raw = None
-        return replace(preferences, guardrails=rules.signed_with(SigningKey(raw)))
+            return None
 
     async def open(
         self, session: ReadSession, scope: DataScope, row: ProviderRow
@@ -195,6 +205,11 @@ def key_place(scope: DataScope, provider_id: UUID) -> Aad:
 
 def webhook_secret_place(scope: DataScope) -> Aad:
     place = "sealed_webhook_secret"
+    return Aad("ai_preferences", place, scope.workspace_id, scope.workspace_id)
+
+
+def old_webhook_secret_place(scope: DataScope) -> Aad:
+    place = "sealed_old_webhook_secret"
     return Aad("ai_preferences", place, scope.workspace_id, scope.workspace_id)
 
 

@@ -12,13 +12,14 @@ from vectal.auth.routes import (
     keys,
     me,
     members,
+    oauth,
     sessions,
     sign_in,
     workspaces,
 )
 
 router = APIRouter()
-for part in (sign_in, me, sessions, keys, workspaces, members, invitations, instance):
+for part in (sign_in, me, sessions, keys, oauth, workspaces, members, invitations, instance):
     router.include_router(part.router)
 
 __all__ = ["router"]

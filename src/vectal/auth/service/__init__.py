@@ -16,18 +16,26 @@ from vectal.auth.credentials import Credential
 from vectal.auth.passwords import Passwords
 from vectal.auth.principal import Principal, Scope
 from vectal.auth.service.keys import KeyService
+from vectal.auth.service.oauth import OAuthService
 from vectal.auth.service.resolver import Resolver
 from vectal.auth.service.sessions import SessionService
 from vectal.auth.service.sign_in import SignInService
 from vectal.auth.service.signing import load_signing_key
 from vectal.auth.throttle import SignInThrottle
-from vectal.auth.tokens import Signer
+from vectal.auth.tokens import Signer, keys_for_grants
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.crypto import KeyWrapper
 from vectal.platform.db import Database
 from vectal.platform.rate_limit import RateLimiter
 
-__all__ = ["AuthService", "KeyService", "Resolver", "SessionService", "SignInService"]
+__all__ = [
+    "AuthService",
+    "KeyService",
+    "OAuthService",
+    "Resolver",
+    "SessionService",
+    "SignInService",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class AuthService:
     sign_in: SignInService
     sessions: SessionService
     keys: KeyService
+    oauth: OAuthService
     passwords: Passwords
     signer: Signer
 
@@ -56,7 +65,8 @@ class AuthService:
         clock = clock or SystemClock()
         passwords = passwords or Passwords()
         signer = Signer(signing_keys)
-        resolver = Resolver(database, accounts, signer, clock)
+        grant_signer = Signer(keys_for_grants(signing_keys))
+        resolver = Resolver(database, accounts, signer, grant_signer, clock)
         sessions = SessionService(database, accounts, signer, resolver, clock)
         throttle = SignInThrottle(limiter)
         return cls(
@@ -64,6 +74,7 @@ class AuthService:
             sign_in=SignInService(database, accounts, sessions, passwords, throttle),
             sessions=sessions,
             keys=KeyService(database, signer, resolver, clock),
+            oauth=OAuthService(database, grant_signer, resolver, limiter, clock),
             passwords=passwords,
             signer=signer,
         )
@@ -81,10 +92,17 @@ class AuthService:
         return cls.build(database, accounts, limiter, [key])
 
     async def authenticate(
-        self, credential: Credential, workspace_id: UUID | None = None
+        self,
+        credential: Credential,
+        workspace_id: UUID | None = None,
+        *,
+        takes_grants: bool = False,
     ) -> Principal:
-        """The principal behind a credential, in `workspace_id` or at home."""
-        return await self.resolver.authenticate(credential, workspace_id)
+        """The principal behind a credential, in `workspace_id` or at home.
+
+        Tokens of OAuth are taken only where they are for, with `takes_grants`.
+        """
+        return await self.resolver.authenticate(credential, workspace_id, takes_grants=takes_grants)
 
     def find_now(self, credential: Credential) -> Principal | None:
         """As `authenticate` at home, without waiting; None when that is not enough to tell."""

@@ -14,11 +14,12 @@ from vectal.auth.errors import (
     ApiKeyNotFoundError,
     ForbiddenError,
     KeyLineTooLongError,
+    KeyNotLengthenedError,
     ScopeNotGrantableError,
     TooManyApiKeysError,
     UnauthenticatedError,
 )
-from vectal.auth.events import ApiKeyRevoked
+from vectal.auth.events import ApiKeyRevoked, ApiKeyShortened
 from vectal.auth.policy import can, grantable_scopes
 from vectal.auth.principal import Principal, Scope
 from vectal.auth.service.resolver import Resolver
@@ -138,15 +139,7 @@ class KeyService:
                 if _is_later(ends, key.expires_at):
                     _check_may_lengthen(principal, key)
                 key = replace(key, expires_at=ends)
-            key = await repository.update_key(session, key)
-            changed = [key.id]
-            if change.sets_expiry and key.expires_at is not None:
-                changed += await repository.shorten_made_with(
-                    session, key.workspace_id, key.id, key.expires_at
-                )
-            for each in changed:
-                session.after_commit(functools.partial(self._resolver.forget, each))
-        return key
+            return await self._store(session, key, moves_end=change.sets_expiry)
 
     async def revoke(self, principal: Principal, key_id: UUID) -> None:
         """End a key of the caller's, and every key that was made with it."""
@@ -175,6 +168,32 @@ class KeyService:
         more = len(found) > limit
         return Slice(page, encode_cursor(MEMBERS_CURSOR, [str(page[-1].id)]) if more else None)
 
+    async def shorten_member_key(
+        self, principal: Principal, key_id: UUID, expires_at: datetime
+    ) -> ApiKey:
+        """Let any member's key end earlier, and what was made with it; for administrators.
+
+        Raises KeyNotLengthenedError for a later end than it has: that is its owner's to decide.
+        """
+        _require(principal, "member_keys.shorten")
+        now = self._clock.now()
+        _check_ahead(expires_at, now)
+        async with self._database.system("auth.shorten_member_key") as session:
+            owner = (await repository.find_keys(session, [key_id])).get(key_id)
+            if owner is None or owner.workspace_id != principal.workspace_id:
+                raise ApiKeyNotFoundError
+            key = await self._lock_own(session, owner, key_id)
+            if not key.is_live(now):
+                raise ApiKeyEndedError
+            if _is_later(expires_at, key.expires_at):
+                raise KeyNotLengthenedError
+            shortened = await self._store(
+                session, replace(key, expires_at=expires_at), moves_end=True
+            )
+            if shortened.expires_at != key.expires_at:
+                await self._tell_shortened(session, principal, shortened, expires_at)
+        return shortened
+
     async def revoke_member_key(self, principal: Principal, key_id: UUID) -> None:
         """End any member's key, and every key that was made with it; for administrators."""
         _require(principal, "member_keys.revoke")
@@ -196,6 +215,34 @@ class KeyService:
             revoked_by=str(principal.user_id),
         )
 
+    async def _tell_shortened(
+        self, session: WriteSession, by: Principal, key: ApiKey, expires_at: datetime
+    ) -> None:
+        ends, who = expires_at.isoformat(), str(by.user_id)
+        event = ApiKeyShortened(key_id=str(key.id), expires_at=ends, shortened_by=who)
+        await append_for(session, event, workspace_id=key.workspace_id, user_id=key.user_id)
+        told = functools.partial(
+            _log.info,
+            "auth.api_key_shortened",
+            key_id=str(key.id),
+            owner_id=str(key.user_id),
+            expires_at=ends,
+            shortened_by=who,
+        )
+        session.after_commit(told)
+
+    async def _store(self, session: WriteSession, key: ApiKey, *, moves_end: bool) -> ApiKey:
+        """Write a locked key; with its end, what was made with it ends no later."""
+        key = await repository.update_key(session, key)
+        changed = [key.id]
+        if moves_end and key.expires_at is not None:
+            changed += await repository.shorten_made_with(
+                session, key.workspace_id, key.id, key.expires_at
+            )
+        for each in changed:
+            session.after_commit(functools.partial(self._resolver.forget, each))
+        return key
+
     async def _end_line(self, session: WriteSession, workspace_id: UUID, key_id: UUID) -> None:
         """A key is revoked: so is what was made with it, and this process knows at once."""
         made = await repository.revoke_made_with(session, workspace_id, key_id, self._clock.now())
@@ -212,15 +259,15 @@ class KeyService:
             self._signer.secret_for_request(b"api key secret", *who),
         )
 
-    async def _lock_own(self, session: WriteSession, principal: Principal, key_id: UUID) -> ApiKey:
-        """A key of the caller's that is not revoked, with its makers: none changes meanwhile."""
+    async def _lock_own(
+        self, session: WriteSession, owner: Principal | ApiKey, key_id: UUID
+    ) -> ApiKey:
+        """A key of that person's that is not revoked, with its makers: none changes meanwhile."""
         seen = (await repository.find_keys(session, [key_id])).get(key_id)
         if seen is not None:
             # Makers first, as all who change a line do, so that two of them never wait in a ring.
             await repository.lock_keys(session, seen.made_with)
-        key = await repository.find_own_key(
-            session, principal.workspace_id, principal.user_id, key_id
-        )
+        key = await repository.find_own_key(session, owner.workspace_id, owner.user_id, key_id)
         if key is None:
             raise ApiKeyNotFoundError
         return key

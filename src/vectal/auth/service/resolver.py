@@ -13,8 +13,9 @@ from uuid import UUID
 from vectal.accounts.contracts import Standing
 from vectal.accounts.errors import WorkspaceNotFoundError
 from vectal.accounts.service import AccountService
-from vectal.auth import repository
+from vectal.auth import repository, repository_oauth
 from vectal.auth.contracts import ApiKey, Session
+from vectal.auth.contracts_oauth import OAuthGrant
 from vectal.auth.credentials import Credential
 from vectal.auth.errors import UnauthenticatedError
 from vectal.auth.principal import ALL_SCOPES, Principal, Scope, expand_scopes
@@ -37,6 +38,7 @@ class _Held:
     standing: Standing
     session: Session | None = None
     key: ApiKey | None = None
+    grant: OAuthGrant | None = None
     proven: str = field(default="", repr=False)
     """The secret that was found to be the key's own."""
     of_key: Principal | None = None
@@ -47,16 +49,24 @@ class _Held:
             return False
         if self.session is not None:
             return self.session.is_live(now)
+        if self.grant is not None:
+            return self.grant.is_live(now)
         return self.key is not None and self.key.is_live(now)
 
 
 class Resolver:
     def __init__(
-        self, database: Database, accounts: AccountService, signer: Signer, clock: Clock
+        self,
+        database: Database,
+        accounts: AccountService,
+        signer: Signer,
+        grant_signer: Signer,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._accounts = accounts
         self._signer = signer
+        self._grant_signer = grant_signer
         self._clock = clock
         self._cache: MomentaryCache[UUID, _Held | None] = MomentaryCache(
             MAX_AGE_S, monotonic=clock.monotonic
@@ -64,7 +74,13 @@ class Resolver:
         self._proven: dict[str, UUID] = {}
         """Which key a secret is of, where that was found out."""
 
-    async def authenticate(self, credential: Credential, workspace_id: UUID | None) -> Principal:
+    async def authenticate(
+        self, credential: Credential, workspace_id: UUID | None, *, takes_grants: bool = False
+    ) -> Principal:
+        if takes_grants:
+            claims = self._grant_signer.read_access(credential.secret, self._clock.now())
+            if claims is not None:
+                return await self._by_grant(claims, workspace_id)
         if looks_like_key(credential.secret):
             return await self._by_key(read_key(credential.secret), workspace_id)
         return await self._by_token(credential.secret, workspace_id)
@@ -119,6 +135,7 @@ class Resolver:
             is_admin=made.is_admin and standing.is_admin,
             session_id=None,
             api_key_id=None,
+            grant_id=None,
         )
         return None if await self.find_revoked([acting]) else acting
 
@@ -149,10 +166,12 @@ class Resolver:
             return frozenset()
         sessions = {each.session_id for each in principals if each.session_id}
         keys = {each.api_key_id for each in principals if each.api_key_id}
+        grants = {each.grant_id for each in principals if each.grant_id}
         keys |= {key for each in principals if _has_none(each) for key in each.maker_key_ids}
         async with self._database.system("auth.find_revoked") as session:
             live_sessions = await repository.find_sessions(session, sessions)
             live_keys = await repository.find_keys(session, keys)
+            live_grants = await repository_oauth.find_grants(session, grants)
             standings = await self._accounts.people.load_standings(
                 session, {each.user_id for each in principals}
             )
@@ -162,12 +181,13 @@ class Resolver:
                 if not _stands(standings.get(each.user_id), each, live_keys, now):
                     revoked.add(each.user_id)
                 continue
-            credential_id = each.session_id or each.api_key_id
+            credential_id = each.session_id or each.api_key_id or each.grant_id
             standing = standings.get(each.user_id)
             held = standing and _Held(
                 standing,
                 live_sessions.get(each.session_id) if each.session_id else None,
                 live_keys.get(each.api_key_id) if each.api_key_id else None,
+                live_grants.get(each.grant_id) if each.grant_id else None,
             )
             if credential_id and not (held and _holds(held, each, now)):
                 revoked.add(credential_id)
@@ -186,6 +206,18 @@ class Resolver:
         if held is None or not held.is_live(now) or not _fits(held, claims):
             raise UnauthenticatedError(_EXPIRED)
         return _principal(held, workspace_id or held.standing.home)
+
+    async def _by_grant(self, claims: AccessClaims, workspace_id: UUID | None) -> Principal:
+        """A program that acts for a person: with the grant's scopes and her role of this moment."""
+        grant_id = claims.session_id
+        held = await self._cache.get(grant_id, lambda: self._load_grant(grant_id))
+        if held is None or held.grant is None or not held.is_live(self._clock.now()):
+            raise UnauthenticatedError(_EXPIRED)
+        if held.grant.workspace_id not in held.standing.roles:
+            raise UnauthenticatedError(_EXPIRED)
+        if workspace_id is not None and workspace_id != held.grant.workspace_id:
+            raise WorkspaceNotFoundError
+        return _principal(held, held.grant.workspace_id)
 
     async def _by_key(self, secret: KeySecret | None, workspace_id: UUID | None) -> Principal:
         if secret is None:
@@ -234,6 +266,14 @@ class Resolver:
             standing = await self._load_standing(session, found.user_id)
         return standing and _Held(standing, key=found)
 
+    async def _load_grant(self, grant_id: UUID) -> _Held | None:
+        async with self._database.system("auth.load_oauth_grant") as session:
+            found = (await repository_oauth.find_grants(session, [grant_id])).get(grant_id)
+            if found is None:
+                return None
+            standing = await self._load_standing(session, found.user_id)
+        return standing and _Held(standing, grant=found)
+
     async def _load_standing(self, session: ReadSession, user_id: UUID) -> Standing | None:
         return (await self._accounts.people.load_standings(session, [user_id])).get(user_id)
 
@@ -251,18 +291,25 @@ def _principal(held: _Held, workspace_id: UUID | None) -> Principal:
         user_id=held.standing.user_id,
         workspace_id=workspace_id,
         role=role,
-        scopes=expand_scopes(held.key.scopes) if held.key else ALL_SCOPES,
-        is_admin=held.standing.is_admin,
+        scopes=_scopes(held),
+        is_admin=held.standing.is_admin and held.grant is None,
         session_id=held.session.id if held.session else None,
         api_key_id=held.key.id if held.key else None,
         maker_key_ids=held.key.made_with if held.key else (),
         timezone=held.standing.timezone,
+        grant_id=held.grant.id if held.grant else None,
     )
+
+
+def _scopes(held: _Held) -> frozenset[Scope]:
+    if held.grant is not None:
+        return frozenset(held.grant.scopes)
+    return expand_scopes(held.key.scopes) if held.key else ALL_SCOPES
 
 
 def _has_none(principal: Principal) -> bool:
     """It came with no credential: it acts for somebody who is not there."""
-    return principal.session_id is None and principal.api_key_id is None
+    return not (principal.session_id or principal.api_key_id or principal.grant_id)
 
 
 def _stands(

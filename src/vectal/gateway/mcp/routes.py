@@ -15,7 +15,7 @@ from vectal.agents.service_approvals import ApprovalRulesService
 from vectal.ai.service.ai_service import AiService
 from vectal.ai.service.gateway.model_gateway import ModelGateway
 from vectal.ai.service.tool_caller import ToolCaller
-from vectal.auth.deps import CurrentPrincipal, requires
+from vectal.auth.deps import GRANTS_PATH, CurrentPrincipal, requires
 from vectal.auth.errors import ThrottledError
 from vectal.auth.principal import Principal
 from vectal.auth.routes.cookies import check_origin
@@ -33,7 +33,7 @@ from vectal.gateway.mcp.tools import OutsideTools
 from vectal.platform.config import Settings
 from vectal.platform.rate_limit import Limit
 
-PATH: Final = "/mcp"
+PATH: Final = GRANTS_PATH
 SPOKEN: Final = ("2025-11-25", "2025-06-18")
 """The newest first. Older ones have batches, newer ones have no handshake."""
 PER_MINUTE: Final = 300
@@ -52,7 +52,7 @@ router = APIRouter(include_in_schema=False)
 @router.post(PATH, dependencies=[Depends(check_origin), requires("mcp.use")])
 async def post_mcp_message(request: Request, principal: CurrentPrincipal) -> Response:
     """One message of the protocol."""
-    await _take(cast("ModelGateway", request.app.state.services.models), principal)
+    await _take(request, principal)
     number = None
     try:
         _check_version(request)
@@ -105,10 +105,20 @@ def _check_version(request: Request) -> None:
         )
 
 
-async def _take(models: ModelGateway, principal: Principal) -> None:
-    wait_s = await models.guard.limiter.take([(BY_PERSON, str(principal.user_id))])
+async def _take(request: Request, principal: Principal) -> None:
+    """The person's limit, and what the rules of the key and of its makers allow of calls."""
+    models = cast("ModelGateway", request.app.state.services.models)
+    bounds = await models.guard.find_bounds(principal)
+    wanted = [(BY_PERSON, str(principal.user_id))]
+    wanted += [
+        (Limit.per_minute("mcp_key", each.rules.requests_per_minute), str(each.key_id))
+        for each in bounds
+        if each.rules.requests_per_minute
+    ]
+    wait_s = await models.guard.limiter.take(wanted)
     if wait_s > 0:
         seconds = str(math.ceil(wait_s))
+        least = min(limit.burst for limit, _ in wanted)
         raise ThrottledError(
-            f"You may send {PER_MINUTE} messages a minute.", headers={"Retry-After": seconds}
+            f"You may send {least} messages a minute.", headers={"Retry-After": seconds}
         )

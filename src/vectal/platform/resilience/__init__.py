@@ -13,7 +13,7 @@ from vectal.platform.resilience.breaker import (
 )
 from vectal.platform.resilience.deadline import Deadline, current_deadline, within
 from vectal.platform.resilience.errors import BreakerOpenError, DeadlineExceededError
-from vectal.platform.resilience.retry import RetryBudget, RetryRule, retry
+from vectal.platform.resilience.retry import RetryBudget, RetryBudgets, RetryRule, retry
 
 __all__ = [
     "Breaker",
@@ -24,6 +24,7 @@ __all__ = [
     "DeadlineExceededError",
     "Permit",
     "RetryBudget",
+    "RetryBudgets",
     "RetryRule",
     "State",
     "current_deadline",

@@ -1,24 +1,30 @@
 """Retries: few, spread out, and never more than a tenth of the calls.
 
 A retry helps one caller when one call was unlucky, and hurts all of them when the other side is
-down. The budget tells the two apart.
+down. The budget tells the two apart. Where many share a process each has a budget of its own, or
+the one whose other side is down would take the retries of all.
 """
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, Generic, TypeVar
 
 from vectal.platform.resilience.deadline import current_deadline
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+
+BUDGETS: Final = 1_000
+"""How many are kept; each is two floats and a reference."""
 
 
 class RetryBudget:
     """A token bucket that calls fill and retries empty.
 
-    Each call puts in `ratio` of a token, each retry takes one; `reserve` lets a quiet process
+    Each call puts in `ratio` of a token, each retry takes one; `reserve` lets who calls seldom
     retry at all, and is what the bucket holds at most.
     """
 
@@ -43,6 +49,31 @@ class RetryBudget:
             return False
         self._tokens -= 1.0
         return True
+
+
+class RetryBudgets(Generic[K]):
+    """A budget for each key, made on first use. Their number is bounded: the stalest goes first.
+
+    Who comes back after that begins with a full reserve. To get there `size` others have to call.
+    """
+
+    def __init__(self, *, ratio: float = 0.1, reserve: float = 10.0, size: int = BUDGETS) -> None:
+        RetryBudget(ratio=ratio, reserve=reserve)  # raises for what makes no sense
+        if size < 1:
+            raise ValueError("size is at least 1")
+        self._ratio = ratio
+        self._reserve = reserve
+        self._size = size
+        self._budgets: OrderedDict[K, RetryBudget] = OrderedDict()
+
+    def find(self, key: K) -> RetryBudget:
+        budget = self._budgets.get(key)
+        if budget is None:
+            budget = self._budgets[key] = RetryBudget(ratio=self._ratio, reserve=self._reserve)
+            if len(self._budgets) > self._size:
+                self._budgets.popitem(last=False)
+        self._budgets.move_to_end(key)
+        return budget
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ import { toast } from "@/ui/toast";
 import { usePeople } from "../usage/model";
 import { Confirm } from "./confirm";
 import { LoadProblem, Section } from "./section";
+import { ShortenKey } from "./shorten-key";
 import { ago, onDay } from "./when";
 
 type MemberKey = components["schemas"]["MemberKeyShape"];
@@ -44,7 +45,7 @@ function useMemberKeys(userId: string | null) {
   });
 }
 
-/** The keys of all members, to see and to end. For administrators. */
+/** The keys of all members, to see, to shorten and to end. For administrators. */
 export function MemberKeysSection() {
   const { t } = useTranslation("settings");
   if (useManages()) return <MemberKeys />;
@@ -118,9 +119,9 @@ interface KeyTableProps {
   ownerOf: (key: MemberKey) => string;
 }
 
-/** Room for the name, the owner, the scopes, the two times and the button. */
+/** Room for the name, the owner, the scopes, the two times and the buttons. */
 const WIDE_ROW =
-  "@xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)_minmax(0,3fr)_minmax(0,2fr)_minmax(0,2fr)_3.5rem]";
+  "@xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)_minmax(0,3fr)_minmax(0,2fr)_minmax(0,2fr)_8rem]";
 
 /** A table where there is room, a card for each key where there is none. */
 function KeyTable({ keys, ownerOf }: KeyTableProps) {
@@ -156,12 +157,16 @@ function KeyTable({ keys, ownerOf }: KeyTableProps) {
 function KeyLine({ memberKey, owner }: { memberKey: MemberKey; owner: string }) {
   const { t } = useTranslation("settings");
   const queries = useQueryClient();
+  const [shortening, setShortening] = useState(false);
   const { id, name, hint, scopes, rules, made_with: maker } = memberKey;
+  const reload = () => {
+    void queries.invalidateQueries({ queryKey: ["get", "/api/v1/api-keys"] });
+    return queries.invalidateQueries({ queryKey: LIST });
+  };
   const end = api.useMutation("delete", "/api/v1/member-keys/{key_id}", {
     onSuccess: () => {
       toast.success(t("memberKeys.ended", { name }));
-      void queries.invalidateQueries({ queryKey: ["get", "/api/v1/api-keys"] });
-      return queries.invalidateQueries({ queryKey: LIST });
+      return reload();
     },
     onError: (error: unknown) => void toast.error(toProblem(error).message),
   });
@@ -194,7 +199,15 @@ function KeyLine({ memberKey, owner }: { memberKey: MemberKey; owner: string }) 
       <Cell label={t("memberKeys.ends")} className="col-start-3 row-start-2 @xl:col-start-5">
         {memberKey.expires_at ? onDay(memberKey.expires_at) : t("memberKeys.never")}
       </Cell>
-      <Cell className="col-start-3 row-start-1 justify-self-end @xl:col-start-6">
+      <Cell className="col-start-3 row-start-1 flex gap-1 justify-self-end @xl:col-start-6">
+        <Button
+          size="sm"
+          variant="ghost"
+          aria-label={t("memberKeys.shortenOf", { name, owner })}
+          onClick={() => setShortening(true)}
+        >
+          {t("memberKeys.shorten")}
+        </Button>
         <Confirm
           label={t("memberKeys.end")}
           name={t("memberKeys.endOf", { name, owner })}
@@ -203,6 +216,14 @@ function KeyLine({ memberKey, owner }: { memberKey: MemberKey; owner: string }) 
           busy={end.isPending}
           onConfirm={() => end.mutate({ params: { path: { key_id: id } } })}
         />
+        {shortening && (
+          <ShortenKey
+            memberKey={memberKey}
+            owner={owner}
+            onClose={() => setShortening(false)}
+            onSaved={() => void reload()}
+          />
+        )}
       </Cell>
     </div>
   );

@@ -1,6 +1,7 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import {
+  AppWindow,
   Bell,
   Hand,
   KeyRound,
@@ -23,6 +24,7 @@ const SECTIONS = [
   { to: "/settings/profile", key: "profile", icon: UserRound },
   { to: "/settings/sessions", key: "sessions", icon: MonitorSmartphone },
   { to: "/settings/keys", key: "keys", icon: KeyRound },
+  { to: "/settings/programs", key: "programs", icon: AppWindow },
   { to: "/settings/providers", key: "providers", icon: Plug },
   { to: "/settings/routing", key: "routing", icon: Route },
   { to: "/settings/ai", key: "ai", icon: ShieldCheck },

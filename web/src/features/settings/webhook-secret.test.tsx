@@ -8,6 +8,7 @@ const MADE_AT = "2026-01-02T03:04:05Z";
 /** A server that keeps one secret, and shows it when it is made. */
 function serve(madeAt: string | null) {
   let now = madeAt;
+  let until: string | null = null;
   let made = 0;
   const answer = (body: object, status: number) =>
     new Response(JSON.stringify(body), {
@@ -16,10 +17,13 @@ function serve(madeAt: string | null) {
     });
   vi.stubGlobal("fetch", async (request: Request) => {
     if (new URL(request.url).pathname !== "/api/v1/ai/webhook-secret") throw new Error(request.url);
-    if (request.method !== "POST") return answer({ made_at: now }, 200);
+    if (request.method !== "POST") {
+      return answer({ made_at: now, old_signs_until: until }, 200);
+    }
     made += 1;
+    until = now === null ? null : "2026-01-03T03:04:05Z";
     now = MADE_AT;
-    return answer({ secret: `whsec_${made}`, made_at: now }, 201);
+    return answer({ secret: `whsec_${made}`, made_at: now, old_signs_until: until }, 201);
   });
   render(
     <QueryClientProvider client={new QueryClient()}>
@@ -54,4 +58,6 @@ it("asks before it rotates", async () => {
   fireEvent.click(again.getByRole("button", { name: "Rotate the secret" }));
   expect(await screen.findByDisplayValue("whsec_1")).toBeTruthy();
   expect(made()).toBe(1);
+  fireEvent.click(screen.getByRole("button", { name: "Done" }));
+  expect(await screen.findByText(/The one before signs beside it until Jan 3, 2026/)).toBeTruthy();
 });

@@ -8,7 +8,7 @@ import { toast } from "@/ui/toast";
 import { Confirm } from "./confirm";
 import { LoadProblem } from "./section";
 import { ShownOnce } from "./shown-once";
-import { ago } from "./when";
+import { ago, atMoment } from "./when";
 
 const PATH = "/api/v1/ai/webhook-secret";
 
@@ -31,11 +31,13 @@ export function WebhookSecret() {
     return <LoadProblem error={stored.error} onRetry={() => void stored.refetch()} />;
   }
   const madeAt = stored.data?.made_at ?? null;
+  const oldUntil = stored.data?.old_signs_until ?? null;
   return (
     <div>
       <p className="mb-1 font-medium text-sm">{t("guard.secret")}</p>
       <p className="mb-2 text-pretty text-muted text-xs">
         {madeAt ? t("guard.secretMade", { ago: ago(madeAt) }) : t("guard.secretNone")}
+        {oldUntil && ` ${t("guard.secretOverlap", { at: atMoment(oldUntil) })}`}
       </p>
       {stored.data &&
         (madeAt ? (

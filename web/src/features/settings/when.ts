@@ -20,6 +20,11 @@ export function onDay(iso: string): string {
   return new Intl.DateTimeFormat("en", { dateStyle: "medium" }).format(new Date(iso));
 }
 
+export function atMoment(iso: string): string {
+  const format = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+  return format.format(new Date(iso));
+}
+
 const two = (part: number) => String(part).padStart(2, "0");
 
 /** The day of a moment as a date field has it, by the reader's clock. */

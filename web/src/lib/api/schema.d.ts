@@ -335,8 +335,10 @@ export interface paths {
         get: operations["get_webhook_secret"];
         put?: never;
         /**
-         * Make a secret, or rotate it: shown this once, and the one before signs nothing more
-         * @description A key with rules can't: whoever knows the secret can write requests that the judge believes.
+         * Make a secret, or rotate it: shown this once
+         * @description For a day the one before signs, too: requests then carry two signatures, either of which holds.
+         *
+         *     A key with rules can't: whoever knows the secret can write requests that the judge believes.
          *
          *     Needs the role admin and the scope `ai:manage`.
          */
@@ -1829,7 +1831,13 @@ export interface paths {
         delete: operations["revoke_member_key"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Let a member's key end earlier, with all that were made with it; its owner is told
+         * @description A later end is refused: how long a key lives its owner decides.
+         *
+         *     Needs the role admin and the scope `workspace:manage`.
+         */
+        patch: operations["shorten_member_key"];
         trace?: never;
     };
     "/api/v1/memories": {
@@ -1979,6 +1987,75 @@ export interface paths {
          */
         post: operations["read_notification"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a program asks for, from the query that it has sent you with
+         * @description Refused with 422 when the program must not be answered: it is unknown, the address is not its
+         *     own, its request lacks the proof, or it is for another server. Needs a session, not a key.
+         *
+         *     Needs the role viewer and the scope `account:manage`.
+         */
+        get: operations["get_oauth_consent"];
+        put?: never;
+        /**
+         * Let a program have what it asks for, or some of it, or nothing; says where to go next
+         * @description What it gets holds in this workspace, and never reaches further than you yourself do.
+         *
+         *     Needs the role viewer and the scope `account:manage`.
+         */
+        post: operations["decide_oauth_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What you let programs do in this workspace, oldest first
+         * @description Needs the role viewer and the scope `account:read`.
+         */
+        get: operations["list_oauth_grants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/grants/{grant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a permission back; the program is refused everywhere within a second
+         * @description Needs the role viewer and the scope `account:manage`.
+         */
+        delete: operations["revoke_oauth_grant"];
         options?: never;
         head?: never;
         patch?: never;
@@ -5838,6 +5915,18 @@ export interface components {
             user_id: string;
         };
         /**
+         * MemberKeyPatch
+         * @description When a member's key is to end.
+         */
+        MemberKeyPatch: {
+            /**
+             * Expires At
+             * Format: date-time
+             * @description No later than it ends now
+             */
+            expires_at: string;
+        };
+        /**
          * MemberKeyShape
          * @description What is known of a key; the key itself is shown to nobody.
          */
@@ -6518,6 +6607,11 @@ export interface components {
              */
             made_at: string;
             /**
+             * Old Signs Until
+             * @description When the one before, if there is one, signs no more
+             */
+            old_signs_until: string | null;
+            /**
              * Secret
              * @example whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=
              */
@@ -6606,6 +6700,124 @@ export interface components {
              * @description The beginning of what you asked of the run
              */
             title: string;
+        };
+        /**
+         * OAuthConsent
+         * @description Who asks, and what for.
+         */
+        OAuthConsent: {
+            /**
+             * Client Name
+             * @description What the program calls itself; nobody checks
+             */
+            client_name: string;
+            /**
+             * Known Since
+             * Format: date-time
+             */
+            known_since: string;
+            /**
+             * Redirect Uri
+             * @description Where the answer goes
+             */
+            redirect_uri: string;
+            /**
+             * Scopes
+             * @description Those asked for that you could give
+             */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /** OAuthDecided */
+        OAuthDecided: {
+            /**
+             * Redirect To
+             * @description Where to send the person next
+             */
+            redirect_to: string;
+        };
+        /** OAuthDecision */
+        OAuthDecision: {
+            /** Allow */
+            allow: boolean;
+            /**
+             * Client Id
+             * @default
+             */
+            client_id?: string;
+            /**
+             * Code Challenge
+             * @default
+             */
+            code_challenge?: string;
+            /**
+             * Code Challenge Method
+             * @default
+             */
+            code_challenge_method?: string;
+            /**
+             * Redirect Uri
+             * @default
+             */
+            redirect_uri?: string;
+            /**
+             * Resource
+             * @default
+             */
+            resource?: string;
+            /**
+             * Response Type
+             * @default
+             */
+            response_type?: string;
+            /**
+             * Scope
+             * @default
+             */
+            scope?: string;
+            /**
+             * Scopes
+             * @description Which of those asked for it gets
+             */
+            scopes?: components["schemas"]["Scope"][];
+            /**
+             * State
+             * @default
+             */
+            state?: string;
+        };
+        /**
+         * OAuthGrantShape
+         * @description What a program may do for its person in this workspace.
+         */
+        OAuthGrantShape: {
+            /** Client Name */
+            client_name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description Unless it gets tokens before
+             */
+            expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Redirect Uri */
+            redirect_uri: string;
+            /**
+             * Refreshed At
+             * Format: date-time
+             * @description When it last got tokens
+             */
+            refreshed_at: string;
+            /** Scopes */
+            scopes: components["schemas"]["Scope"][];
         };
         /**
          * Occurrence
@@ -6943,6 +7155,16 @@ export interface components {
         Page_NotificationShape_: {
             /** Items */
             items: components["schemas"]["NotificationShape"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[OAuthGrantShape] */
+        Page_OAuthGrantShape_: {
+            /** Items */
+            items: components["schemas"]["OAuthGrantShape"][];
             /**
              * Next Cursor
              * @description Null on the last page
@@ -9991,6 +10213,11 @@ export interface components {
              * @description Null: there is none, and requests go unsigned
              */
             made_at: string | null;
+            /**
+             * Old Signs Until
+             * @description Until when the one before signs beside it; null: there is none
+             */
+            old_signs_until: string | null;
         };
         /**
          * WebhookShape
@@ -11841,7 +12068,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "made_at": "2026-11-02T09:30:00Z"
+                     *       "made_at": "2026-11-02T09:30:00Z",
+                     *       "old_signs_until": "2026-11-02T09:30:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["WebhookSecretShape"];
@@ -11876,6 +12104,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "made_at": "2026-11-02T09:30:00Z",
+                     *       "old_signs_until": "2026-11-02T09:30:00Z",
                      *       "secret": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
                      *     }
                      */
@@ -17210,6 +17439,78 @@ export interface operations {
             default: components["responses"]["Unexpected"];
         };
     };
+    shorten_member_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "expires_at": "2026-11-02T09:30:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MemberKeyPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "expires_at": "2026-11-02T09:30:00Z",
+                     *       "hint": "vct_…9c2f1b_…",
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "last_used_at": "2026-11-02T09:30:00Z",
+                     *       "made_with": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "name": "text",
+                     *       "rules": {
+                     *         "max_output_tokens": 1,
+                     *         "models": [
+                     *           "vectal/fast",
+                     *           "claude-haiku-5-5"
+                     *         ],
+                     *         "note": "",
+                     *         "providers": [
+                     *           "openai"
+                     *         ],
+                     *         "requests_per_minute": 1,
+                     *         "tokens_per_minute": 1
+                     *       },
+                     *       "scopes": [
+                     *         "tasks:read"
+                     *       ],
+                     *       "user_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MemberKeyShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
     list_memories: {
         parameters: {
             query?: {
@@ -17626,6 +17927,197 @@ export interface operations {
             };
             path: {
                 notification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    get_oauth_consent: {
+        parameters: {
+            query?: {
+                response_type?: string;
+                client_id?: string;
+                redirect_uri?: string;
+                code_challenge?: string;
+                code_challenge_method?: string;
+                scope?: string;
+                state?: string;
+                resource?: string;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "client_name": "text",
+                     *       "known_since": "2026-11-02T09:30:00Z",
+                     *       "redirect_uri": "text",
+                     *       "scopes": [
+                     *         "tasks:read"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthConsent"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    decide_oauth_consent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "allow": true,
+                 *       "client_id": "",
+                 *       "code_challenge": "",
+                 *       "code_challenge_method": "",
+                 *       "redirect_uri": "",
+                 *       "resource": "",
+                 *       "response_type": "",
+                 *       "scope": "",
+                 *       "scopes": [
+                 *         "tasks:read"
+                 *       ],
+                 *       "state": ""
+                 *     }
+                 */
+                "application/json": components["schemas"]["OAuthDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "redirect_to": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthDecided"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_oauth_grants: {
+        parameters: {
+            query?: {
+                /** @description Rows a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "client_name": "text",
+                     *           "created_at": "2026-11-02T09:30:00Z",
+                     *           "expires_at": "2026-11-02T09:30:00Z",
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "redirect_uri": "text",
+                     *           "refreshed_at": "2026-11-02T09:30:00Z",
+                     *           "scopes": [
+                     *             "tasks:read"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_OAuthGrantShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    revoke_oauth_grant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                grant_id: string;
             };
             cookie?: never;
         };

@@ -7,6 +7,7 @@ import type files from "@/locales/en/files.json";
 import type mcp from "@/locales/en/mcp.json";
 import type memories from "@/locales/en/memories.json";
 import type notifications from "@/locales/en/notifications.json";
+import type oauth from "@/locales/en/oauth.json";
 import type research from "@/locales/en/research.json";
 import type routing from "@/locales/en/routing.json";
 import type runs from "@/locales/en/runs.json";
@@ -27,6 +28,7 @@ export interface Strings {
   egress: typeof egress;
   files: typeof files;
   mcp: typeof mcp;
+  oauth: typeof oauth;
   memories: typeof memories;
   notifications: typeof notifications;
   research: typeof research;
