@@ -214,8 +214,8 @@ async def _wire(stack: AsyncExitStack, settings: Settings, database: Database) -
     files = file_wiring.open_files(settings, database, keyring, jobs, accounts, tasks, chat)
     documents = open_documents(stack, *kept, files, jobs, ledger, asked.minds(settings, embeddings))
     knowledge.put_in(files, documents)
-    own, people = (tasks, memories, documents, calendar, files), (accounts, wrapper)
-    research, outside = await toolbelt.equip(stack, kept, jobs, ledger, ai, auth, own, people)
+    own, sealing = (tasks, memories, documents, calendar, files), (accounts, wrapper)
+    research, outside = await toolbelt.equip(stack, kept, jobs, ledger, ai, auth, own, sealing)
     agents = agent_wiring.wire_agents(*kept[1:], jobs, ai, auth, accounts, tasks, outside)
     return Services(
         database=database,
