@@ -87,6 +87,45 @@ async def ask_directly(
     raise AssertionError("no call was direct")
 
 
+async def _in_two(gateway: Gateway, pause_s: float) -> bytes:
+    """A call whose body comes behind its head, as many clients write the two."""
+    host, _, port = gateway.address.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    said = json.dumps(body_of(CHAT_MODEL)).encode()
+    head = (
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        f"authorization: Bearer {gateway.key}\r\ncontent-length: {len(said)}\r\n\r\n"
+    )
+    for piece in (head.encode(), said[:20], said[20:]):
+        writer.write(piece)
+        await writer.drain()
+        await asyncio.sleep(pause_s)
+    async with asyncio.timeout(60):
+        told = await reader.readuntil(CHAT_ANSWER)
+    writer.close()
+    return told
+
+
+async def test_a_body_that_comes_behind_its_head_is_waited_for(gateway: Gateway) -> None:
+    gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
+    async with gateway.http() as http:
+        for _ in range(TRIES):
+            before = await count_direct(gateway, http)
+            for _ in range(3):
+                assert (await _in_two(gateway, 0.01)).startswith(b"HTTP/1.1 200")
+            if await count_direct(gateway, http) > before:
+                return
+    raise AssertionError("no call in two pieces was direct")
+
+
+async def test_a_body_that_is_late_is_waited_for_by_the_application(gateway: Gateway) -> None:
+    gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
+    async with gateway.http() as http:
+        before = await count_direct(gateway, http)
+        assert (await _in_two(gateway, 0.4)).startswith(b"HTTP/1.1 200")
+        assert await count_direct(gateway, http) == before
+
+
 WHOLE = pytest.mark.parametrize(
     ("path", "model", "at", "answer"),
     [

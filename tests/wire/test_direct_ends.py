@@ -166,3 +166,28 @@ async def test_a_server_that_stops_lets_calls_end(gateway: Gateway) -> None:
     assert [each["request_id"] for each in lines] == [*names[0], *names[1]]
     told = {(each["status"], each["input_tokens"], each["output_tokens"]) for each in lines}
     assert told == {("ok", 11, 3)}
+
+
+async def test_a_stream_that_outlasts_the_drain_is_told_so(gateway: Gateway) -> None:
+    whole, stream = Gate(), Gate()
+    names = [[f"outlasting-{kind}-{number}" for number in range(2 * BURST)] for kind in "ws"]
+    async with replica(gateway, VECTAL_DRAIN_S="1") as (here, server), here.http() as http:
+        held = stream.holds(STREAM_HEAD + chunked(*CHAT_STREAM[:3]), b"")
+        gateway.peer.answers[CHAT] = held
+        streamed = await _burst(here, STREAM, names[1])
+        await stream.until_begun(2 * BURST)
+        assert await count_direct(here, http) > 0
+        gateway.peer.answers[CHAT] = whole.holds(b"", b"")
+        asked = await _burst(here, WHOLE, names[0])
+        await whole.until_begun(2 * BURST)
+        assert await server.end() == 0, server.text
+        told = [await each.read() for each in streamed]
+        refused = [await each.read() for each in asked]
+        stream.opened.set()
+        whole.opened.set()
+    # Those that went the long way are cut; both end, and both are paid for.
+    assert any(each.endswith(b"0\r\n\r\n") and b"server_stopping" in each for each in told)
+    assert any(each.startswith(b"HTTP/1.1 503") and b"server_stopping" in each for each in refused)
+    lines = await _lines(gateway, *names[1])
+    assert [each["request_id"] for each in lines] == names[1]
+    assert {each["status"] for each in lines} <= {"cancelled", "failed"}

@@ -76,6 +76,7 @@ async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Even
             await bootstrap.drain(services, settings.drain_s)
             # Calls of others' programs are answered here or nowhere: they have the same time.
             await drain.wait_idle(max(LAST_CALL_S, until - monotonic()))
+            _end_direct(server)
             server.should_exit = True
 
         settle_heap()
@@ -83,10 +84,15 @@ async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Even
         try:
             await server.serve(sockets=[listener])
         finally:
-            for connection in server.server_state.connections:
-                if isinstance(connection, Connection):
-                    connection.abort_direct()
+            _end_direct(server)
             await end_tasks(beside)
+
+
+def _end_direct(server: uvicorn.Server) -> None:
+    """Calls that have no task are ended by nobody else."""
+    for connection in list(server.server_state.connections):
+        if isinstance(connection, Connection):
+            connection.stop_direct()
 
 
 async def _load_later(services: bootstrap.Services) -> None:

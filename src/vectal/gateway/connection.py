@@ -179,10 +179,10 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
         self.on_response_complete()
 
-    def abort_direct(self) -> None:
+    def stop_direct(self) -> None:
         """The server stops: what nobody else would end is ended here."""
         if self._direct is not None:
-            self._direct.abort()
+            self._direct.stop()
 
     def _lacks_head(self) -> bool:
         """Whether the client still owes (the rest of) a head, while no answer is under way."""

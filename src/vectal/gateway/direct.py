@@ -12,7 +12,7 @@ import time
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from vectal.ai.proxy.wires.port import ClientWire
+from vectal.ai.proxy.wires.port import ClientWire, WireProblem
 from vectal.ai.service.gateway.call import Answer, IncomingCall
 from vectal.ai.service.gateway.direct import DirectCall, DirectCalls
 from vectal.auth.credentials import Credential
@@ -40,6 +40,9 @@ _LONG: Final = frozenset(
 )  # fmt: skip
 """What says something that only the long way reads."""
 _SECRETS: Final = frozenset({b"authorization", b"x-api-key"})
+_LAST_CHUNK: Final = b"0\r\n\r\n"
+_STOPPING: Final = WireProblem(503, "server_stopping", "The server stops. Send it again.")
+_REFUSED: Final = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n"
 _UNSENDABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
 _FEW: Final = 4_096
 
@@ -157,11 +160,22 @@ class DirectAnswer:
             self.abort()
 
     def abort(self) -> None:
-        """The server stops."""
+        """Nobody listens any more."""
         direct, self.direct = self.direct, None
         if direct is not None:
             direct.abort()
             self._leave_edge(200 if self._is_begun else 0)
+
+    def stop(self) -> None:
+        """The server stops: say so, rather than hang up in the middle of a word."""
+        direct, self.direct = self.direct, None
+        if direct is None:
+            return
+        last = direct.stop(_STOPPING)
+        if not self._is_gone:
+            self._line.write(self._refusal() if last is None else _chunk(last) + _LAST_CHUNK)
+        self._leave_edge(_STOPPING.status if last is None else 200)
+        self._line.drop()
 
     # What the call tells.
 
@@ -182,10 +196,10 @@ class DirectAnswer:
         self._line.write(self._head(headers, self._owner.stream) + b"\r\n")
 
     def write(self, piece: bytes) -> None:
-        self._line.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        self._line.write(_chunk(piece))
 
     def end(self) -> None:
-        self._line.write(b"0\r\n\r\n")
+        self._line.write(_LAST_CHUNK)
         self._end()
 
     def go_long(self, answer: Coroutine[Any, Any, Answer]) -> None:
@@ -217,11 +231,19 @@ class DirectAnswer:
             account("POST", operation, self._path, status, seconds)
 
     def _head(self, headers: Mapping[str, str], kind: bytes) -> bytes:
+        lines = b"".join([_line(name, value) for name, value in headers.items()])
+        return b"".join((b"HTTP/1.1 200 OK\r\n", self._line.date(), lines, kind, self._named()))
+
+    def _named(self) -> bytes:
         request_id = self._call.request_id
         named = f"request-id: {request_id}\r\n" if self._call.wire.name == "messages" else ""
-        own = f"{named}x-request-id: {request_id}\r\n".encode("ascii")
-        lines = b"".join([_line(name, value) for name, value in headers.items()])
-        return b"".join((b"HTTP/1.1 200 OK\r\n", self._line.date(), lines, kind, own))
+        return f"{named}x-request-id: {request_id}\r\n".encode("ascii")
+
+    def _refusal(self) -> bytes:
+        body = self._call.wire.problem(_STOPPING, self._call.request_id)
+        length = b"content-length: %d\r\n\r\n" % len(body)
+        kind = self._owner.whole
+        return b"".join((_REFUSED, self._line.date(), kind, self._named(), length, body))
 
 
 def _read(headers: Headers) -> tuple[str, dict[str, str]] | None:
@@ -253,6 +275,10 @@ def _line(name: str, value: str) -> bytes:
     if _UNSENDABLE.search(name) or _UNSENDABLE.search(value):
         raise ValueError("a header holds what HTTP can't carry")
     return f"{name}: {value}\r\n".encode("latin-1")
+
+
+def _chunk(piece: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(piece), piece)
 
 
 def _lines(headers: Headers) -> bytes:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+import asyncio
+from typing import Any, Final, Protocol
 
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.server import ServerState
 
 from vectal.gateway.direct import DirectAnswer, DirectDoor
 from vectal.gateway.errors import log_unexpected
+
+_BODY_S: Final = 0.1
+"""How long a body may come behind its head: clients write the two one after the other."""
+_BODY_BYTES: Final = 512 << 10
+"""A longer one, or a later one, is waited for by the application, which has a deadline for it."""
 
 
 class Transport(Protocol):
@@ -41,13 +47,15 @@ class DirectCycle:
     The members without an underscore are those that uvicorn's protocol looks at.
     """
 
-    __slots__ = ("_answer", "_connection", "_door", "body", "disconnected", "is_decided",
-                 "keep_alive", "more_body", "response_complete", "scope")  # fmt: skip
+    __slots__ = ("_answer", "_connection", "_door", "_patience", "body", "disconnected",
+                 "is_decided", "keep_alive", "more_body", "response_complete",
+                 "scope")  # fmt: skip
 
     def __init__(self, connection: DirectLine, door: DirectDoor, scope: dict[str, Any]) -> None:
         self._connection = connection
         self._door = door
         self._answer: DirectAnswer | None = None
+        self._patience: asyncio.TimerHandle | None = None
         self.scope: dict[str, Any] = scope
         self.body = bytearray()
         self.more_body = self.keep_alive = True
@@ -61,7 +69,22 @@ class DirectCycle:
         """Nobody waits for more of the body."""
 
     def decide(self) -> None:
-        """All that came at once was read: answer, or let the application answer."""
+        """What came was read: answer, wait for the rest, or let the application answer."""
+        if self.more_body and self._may_wait():
+            return
+        self._decide()
+
+    def _may_wait(self) -> bool:
+        if len(self.body) > _BODY_BYTES or self._connection.transport.is_closing():
+            return False
+        if self._patience is None:
+            self._patience = asyncio.get_running_loop().call_later(_BODY_S, self._decide)
+        # uvicorn pauses whoever sends a lot before somebody asks for it.
+        self._connection.flow.resume_reading()
+        return True
+
+    def _decide(self) -> None:
+        self._stop_waiting()
         self.is_decided = True
         if self.more_body or self._connection.transport.is_closing():
             self._leave_to_application()
@@ -82,15 +105,22 @@ class DirectCycle:
         if self._answer is not None:
             self._answer.resume()
 
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
     def leave(self) -> None:
         """The client has gone."""
+        self._stop_waiting()
+        self.is_decided = True
         if self._answer is not None:
             self._answer.leave()
 
-    def abort(self) -> None:
+    def stop(self) -> None:
         """The server stops."""
         if self._answer is not None:
-            self._answer.abort()
+            self._answer.stop()
 
     # What the answer asks for.
 

@@ -30,7 +30,7 @@ from vectal.ai.providers.raw import (
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.trying import OneTry
 from vectal.ai.proxy.wires.passing import Peek, peek, replace_model, with_usage
-from vectal.ai.proxy.wires.port import BadCallError
+from vectal.ai.proxy.wires.port import BadCallError, WireProblem
 from vectal.ai.router.request import Preferences
 from vectal.ai.service.gateway.asking import Asking
 from vectal.ai.service.gateway.call import Answer, IncomingCall
@@ -280,6 +280,12 @@ class DirectCall:
         """Nobody waits any longer."""
         if not self._is_over:
             self._end("cancelled", None)
+
+    def stop(self, problem: WireProblem) -> bytes | None:
+        """Nobody goes on with it: what ends its stream; None where none has begun."""
+        last = self._exchange.asking.broken(problem) if self._has_begun else None
+        self.abort()
+        return last
 
     def _go_on(self) -> None:
         try:
