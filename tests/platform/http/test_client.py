@@ -39,7 +39,7 @@ from vectal.platform.resilience import (
     BreakerBoard,
     BreakerOpenError,
     BreakerRule,
-    RetryBudget,
+    RetryBudgets,
     RetryRule,
     within,
 )
@@ -378,13 +378,17 @@ async def test_retries_are_budgeted(kept: KeptEntries, peer: Peer) -> None:
     client = HttpClient(
         kept.as_ledger,
         EgressGuard.parse(["127.0.0.1"]),
-        budget=RetryBudget(ratio=0.1, reserve=2),
+        budgets=RetryBudgets(ratio=0.1, reserve=2),
         tls=PLAIN,
     )
     peer.answers["/"] = _fails(1_000)
     for _ in range(50):
         await client.send(HttpRequest("GET", peer.url(), retry=AT_ONCE), CALLER)
     assert 50 < len(peer.seen) <= 50 + 2 + 5
+    before = len(peer.seen)
+    neighbour = Caller("testing", new_id(), new_id())
+    await client.send(HttpRequest("GET", peer.url(), retry=AT_ONCE), neighbour)
+    assert len(peer.seen) == before + 3, "another workspace has retries of its own"
     await client.close()
 
 

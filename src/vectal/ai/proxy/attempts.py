@@ -128,9 +128,6 @@ class ModelProxy:
         """How long a call may take that begins now."""
         return self._means.limits(self._means.now() + deadline_s)
 
-    def note_call(self) -> None:
-        """Nothing is left to do: what `try_once` gives counts itself once it has succeeded."""
-
     def since(self, began: float) -> int:
         """Milliseconds."""
         return self._means.since(began)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
+from uuid import UUID
 
 from vectal.platform.clock import monotonic, utc_now
 from vectal.platform.http.connection import BrokenExchangeError, Connection
@@ -31,6 +32,7 @@ from vectal.platform.resilience import (
     BreakerBoard,
     BreakerOpenError,
     RetryBudget,
+    RetryBudgets,
     RetryRule,
     current_deadline,
     retry,
@@ -70,14 +72,14 @@ class HttpClient:
         *,
         network: GuardedNetwork | None = None,
         tls: ssl.SSLContext | None = None,
-        budget: RetryBudget | None = None,
+        budgets: RetryBudgets[UUID] | None = None,
         breakers: BreakerBoard | None = None,
         user_agent: str = "vectal",
     ) -> None:
         self._ledger = ledger
         self._guard = guard
         self._network = network or GuardedNetwork(guard)
-        self._budget = budget or RetryBudget()
+        self._budgets = budgets or RetryBudgets()
         self._breakers = breakers
         self._user_agent = user_agent
         self._pool = ConnectionPool(self._network, tls or default_tls())
@@ -112,9 +114,10 @@ class HttpClient:
             seconds = deadline.bound(seconds)
         call = _Call(request, caller, Patience(asyncio.get_running_loop().time() + seconds))
         if request.retry is None or not request.is_repeatable:
-            self._budget.note_call()
+            self._budgets.find(caller.workspace_id).note_call()
             return await self.follow(call)
-        return await _Tries(self, call, self._budget, request.retry).find_answer()
+        budget = self._budgets.find(caller.workspace_id)
+        return await _Tries(self, call, budget, request.retry).find_answer()
 
     def ready(self, request: HttpRequest, caller: Caller) -> Ready | None:
         """What `try_begin` sends again and again; None for what has to go by `begin`.
@@ -157,7 +160,7 @@ class HttpClient:
 
         `ends_at` is on the loop's clock.
         """
-        self._budget.note_call()
+        self._budgets.find(ready.caller.workspace_id).note_call()
         entry = self._entry(ready, len(content))
         entry.policy = self._network.policy_of(ready.target.host)
         connection.begin(b"%b%d\r\n\r\n" % (ready.head, len(content)), content)

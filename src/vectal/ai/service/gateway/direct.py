@@ -387,7 +387,6 @@ class DirectCall:
         self._has_begun = True
         proxy, tried = self._way.gateway.proxy, self._tried
         tried.first_ms = self._exchange.record.first_token_ms = proxy.since(self._began)
-        proxy.note_call()
         _direct.inc()
 
     def _break_off(self, fault: ProviderFault) -> None:
