@@ -41,6 +41,7 @@ describe("what a run asks a person", () => {
     );
     expect(screen.getByText(/"to": "ines@example.com"/)).toBeTruthy();
     expect(screen.getByText("It leaves the house.")).toBeTruthy();
+    expect(screen.getByText(APPROVAL.tool)).toBeTruthy();
     await userEvent.type(screen.getByRole("textbox"), " Not today ");
     await userEvent.click(button("Deny"));
     await userEvent.click(button("Approve"));

@@ -32,12 +32,15 @@ function AskCard({ icon: Icon, title, children, actions }: AskCardProps) {
   );
 }
 
+/** The call as it stands. A tool server chooses the title of a tool, so its name is there, too. */
 function Exactly({
   title,
+  tool,
   raw,
   fields,
 }: {
   title: string;
+  tool: string;
   raw: string;
   fields: Record<string, unknown> | null;
 }) {
@@ -45,7 +48,9 @@ function Exactly({
   return (
     <div>
       <p className="text-muted text-xs">{t("approval.call")}</p>
-      <p className="font-medium">{title}</p>
+      <p className="break-words font-medium">
+        {title} <code className="font-mono font-normal text-muted text-xs">{tool}</code>
+      </p>
       <Raw className="mt-1 max-h-72">{fields ? JSON.stringify(fields, null, 2) : raw}</Raw>
     </div>
   );
@@ -81,7 +86,12 @@ export function ApprovalCard({ approval, busy, onDecide }: ApprovalCardProps) {
       }
     >
       <p className="text-pretty">{approval.why}</p>
-      <Exactly title={approval.title} raw={approval.raw} fields={approval.arguments} />
+      <Exactly
+        title={approval.title}
+        tool={approval.tool}
+        raw={approval.raw}
+        fields={approval.arguments}
+      />
       <Field label={t("approval.note")}>
         {(control) => (
           <Input
@@ -164,7 +174,7 @@ export function DoubtCard({ call, busy, onSettle }: DoubtCardProps) {
       }
     >
       <p className="text-pretty">{t("doubt.body")}</p>
-      <Exactly title={call.title} raw={call.raw} fields={call.arguments} />
+      <Exactly title={call.title} tool={call.tool} raw={call.raw} fields={call.arguments} />
     </AskCard>
   );
 }
