@@ -31,6 +31,8 @@ OFFERED: Final = (
     Scope.AI_USE,
     Scope.TASKS_READ,
     Scope.TASKS_WRITE,
+    Scope.CALENDAR_READ,
+    Scope.CALENDAR_WRITE,
     Scope.FILES_READ,
     Scope.FILES_WRITE,
     Scope.AGENTS_READ,

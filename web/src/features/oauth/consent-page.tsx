@@ -23,6 +23,8 @@ const WORDS: Partial<Record<Scope, ScopeWords>> = {
   "ai:use": "scope.ai_use",
   "tasks:read": "scope.tasks_read",
   "tasks:write": "scope.tasks_write",
+  "calendar:read": "scope.calendar_read",
+  "calendar:write": "scope.calendar_write",
   "files:read": "scope.files_read",
   "files:write": "scope.files_write",
   "agents:read": "scope.agents_read",
