@@ -1,5 +1,5 @@
-import { Camera, FolderPlus, FolderUp, Plus, Upload } from "lucide-react";
-import { type RefObject, useRef } from "react";
+import { Camera, FolderPlus, FolderUp, NotebookPen, Plus, Upload } from "lucide-react";
+import { type RefObject, useRef, useState } from "react";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { TOUCH, useMedia } from "@/lib/media";
 import { useShortcut } from "@/lib/shortcuts";
@@ -10,6 +10,7 @@ import {
   DropdownMenuItem,
   DropdownMenuTrigger,
 } from "@/ui/dropdown-menu";
+import { NoteDialog, type NoteDraft, noteFile } from "./note-dialog";
 import { ofPicker, type Picked } from "./uploads/picking";
 
 interface PickerProps {
@@ -42,6 +43,8 @@ export function Picker({ picker, label, onPicked, folder = false, camera = false
   );
 }
 
+const BLANK: NoteDraft = { name: "", text: "" };
+
 interface NewMenuProps {
   onPicked: (picked: Picked[]) => void;
   onNewFolder: () => void;
@@ -55,7 +58,15 @@ export function NewMenu({ onPicked, onNewFolder }: NewMenuProps) {
   const folder = useRef<HTMLInputElement>(null);
   const camera = useRef<HTMLInputElement>(null);
   const section = t("section");
+  const [writes, setWrites] = useState(false);
+  // A dialog that is closed by mistake has lost nothing.
+  const [draft, setDraft] = useState(BLANK);
   const pick = () => files.current?.click();
+  const save = () => {
+    onPicked(ofPicker([noteFile(draft)]));
+    setDraft(BLANK);
+    setWrites(false);
+  };
   useShortcut({ keys: "u", label: t("keys.upload"), section, run: pick });
   useShortcut({ keys: "shift+n", label: t("keys.newFolder"), section, run: onNewFolder });
   return (
@@ -79,11 +90,23 @@ export function NewMenu({ onPicked, onNewFolder }: NewMenuProps) {
               {t("uploadFolder")}
             </DropdownMenuItem>
           )}
+          <DropdownMenuItem icon={NotebookPen} onSelect={() => setWrites(true)}>
+            {t("note.new")}
+          </DropdownMenuItem>
           <DropdownMenuItem icon={FolderPlus} keys="shift+n" onSelect={onNewFolder}>
             {t("newFolder")}
           </DropdownMenuItem>
         </DropdownMenuContent>
       </DropdownMenu>
+      {writes && (
+        <NoteDialog
+          title={t("note.new")}
+          draft={draft}
+          onChange={setDraft}
+          onSave={save}
+          onClose={() => setWrites(false)}
+        />
+      )}
       <Picker picker={files} label={t("upload")} onPicked={onPicked} />
       <Picker picker={folder} label={t("uploadFolder")} onPicked={onPicked} folder />
       <Picker picker={camera} label={t("camera")} onPicked={onPicked} camera />

@@ -23,6 +23,7 @@ import { useDocument, useFile, useVersions } from "../queries";
 import { ReadingState } from "../reading-state";
 import { useLiveFiles } from "../use-live-files";
 import { Details } from "./details";
+import { EditNote } from "./edit-note";
 import { MediaPlayer } from "./media-player";
 import { Pages, type PagesView, pagesOf } from "./pages";
 import { LARGEST_RAW, RawText } from "./raw-text";
@@ -185,6 +186,7 @@ function Viewer({ file, number, search }: OfFile) {
       }
       actions={
         <>
+          <EditNote file={file} number={number} />
           <IconButton
             icon={Download}
             label={t("action.download")}
