@@ -8,16 +8,18 @@ import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import httpx2
 from tests.fixtures.tree import Tree
 from tests.flows.server import until_ready
 from tests.flows.visitor import Json
-from tests.platform.http.peer import Answer, Seen
-from tests.wire.conftest import CHAT_MODEL, Gateway
+from tests.platform.http.peer import Answer, Seen, reply
+from tests.wire.conftest import CHAT_MODEL, JSON, Gateway
 from tests.wire.test_direct import (
     STREAM_HEAD,
     TRIES,
+    ask_directly,
     body_of,
     chunked,
     count_direct,
@@ -26,6 +28,7 @@ from tests.wire.test_passing_on import (
     CHAT,
     CHAT_ANSWER,
     CHAT_STREAM,
+    chat_chunk,
 )
 
 from vectal.platform.embedded.ports import find_free_port
@@ -191,3 +194,37 @@ async def test_a_stream_that_outlasts_the_drain_is_told_so(gateway: Gateway) -> 
     lines = await _lines(gateway, *names[1])
     assert [each["request_id"] for each in lines] == names[1]
     assert {each["status"] for each in lines} <= {"cancelled", "failed"}
+
+
+async def test_a_client_that_stops_reading_is_let_go(gateway: Gateway) -> None:
+    left, piece = asyncio.Event(), chunked(*[chat_chunk({"content": "x" * 4_000})] * 8)
+    begun = 0
+
+    async def endless(request: Seen, writer: asyncio.StreamWriter) -> None:
+        nonlocal begun
+        del request
+        begun += 1
+        writer.write(STREAM_HEAD)
+        try:
+            while True:
+                writer.write(piece)
+                await writer.drain()
+        except ConnectionError:
+            left.set()
+
+    name = "stopped-reading"
+    async with replica(gateway, VECTAL_MODEL_WRITE_TIMEOUT_S="1") as (here, _), here.http() as http:
+        gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
+        await ask_directly(here, http, "/chat/completions", body_of(CHAT_MODEL))
+        gateway.peer.answers[CHAT] = endless
+        call = await Call.send(here, STREAM, name)
+        cast("asyncio.ReadTransport", call.writer.transport).pause_reading()
+        async with asyncio.timeout(90):
+            await left.wait()
+        gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
+        answer = await http.post("/chat/completions", json=body_of(CHAT_MODEL))
+        assert answer.status_code == 200, "the others are served"
+        call.writer.transport.abort()
+        lines = await _lines(gateway, name)
+    assert begun == 1
+    assert [each["status"] for each in lines] == ["cancelled"]
