@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.ports import ProviderKind
-from vectal.ai.usage.prices import ModelPrice, Priced, batch_cost_usd, cost_usd, listed_price
+from vectal.ai.usage.prices import (
+    ModelPrice,
+    Priced,
+    batch_cost_usd,
+    cost_units,
+    cost_usd,
+    listed_price,
+)
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
@@ -137,3 +144,15 @@ def test_remembered_rates_say_what_the_table_says(
     except (LookupError, ValueError):
         table = None
     assert cost_usd(priced, usage, at) == table
+
+
+_OWN = Priced("openai_compatible", "own", own=ModelPrice(Decimal("0.3"), Decimal("1.1")))
+
+
+@given(
+    st.sampled_from([*_priced_models(), _OWN]),
+    st.builds(TokenUsage, *[st.integers(0, 3_000_000)] * 4),
+)
+def test_whole_units_say_what_the_price_says(priced: Priced, usage: TokenUsage) -> None:
+    cost = cost_usd(priced, usage, NOON)
+    assert cost_units(priced, usage, NOON) == (None if cost is None else cost.scaleb(8))

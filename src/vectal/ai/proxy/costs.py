@@ -10,7 +10,7 @@ from typing import Final
 
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.proxy.record import Target
-from vectal.ai.usage.prices import Priced, batch_cost_usd, cost_usd, price_time
+from vectal.ai.usage.prices import Priced, batch_cost_usd, cost_units, cost_usd, price_time
 
 UNITS_PER_USD: Final = 100_000_000
 _STEP_BITS: Final = 3
@@ -20,8 +20,7 @@ def actual_cost(target: Target, usage: TokenUsage, at: datetime) -> int | None:
     """None when nobody knows the price."""
     if target.offer.simulated:
         return 0
-    cost = cost_usd(target.offer.priced, usage, at)
-    return None if cost is None else to_units(cost)
+    return cost_units(target.offer.priced, usage, at)
 
 
 def worst_cost(targets: Iterable[Target], inputs: int, outputs: int, at: datetime) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -20,6 +20,9 @@ _CENT_MICROS: Final = Decimal("0.00000001")
 _PROBE_TOKENS: Final = 1_000
 _QUARTER: Final = 15
 _PROBE_MANY: Final = 10_000_000
+_PLACES: Final = 8
+_FINE_A_UNIT: Final = 10_000_000
+"""Of 1e-15 USD in 1e-8: the probe's tokens."""
 _PROBES: Final = (
     TokenUsage(1, 1),
     TokenUsage(901, 77, 350, 200),
@@ -57,6 +60,15 @@ class Priced:
     model: str
     base_url: str = ""
     own: ModelPrice | None = None
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # What is remembered of prices is looked up by it in every call, and a Decimal's is slow.
+        told = hash((self.kind, self.model, self.base_url, self.own))
+        object.__setattr__(self, "_hash", told)
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 def cost_usd(priced: Priced, usage: TokenUsage, at: datetime) -> Decimal | None:
@@ -65,6 +77,15 @@ def cost_usd(priced: Priced, usage: TokenUsage, at: datetime) -> Decimal | None:
         return _own_cost(priced.own, usage)
     rates = _rates(priced, price_time(at))
     return _table_cost(priced, usage, at) if rates is None else rates.cost(usage)
+
+
+def cost_units(priced: Priced, usage: TokenUsage, at: datetime) -> int | None:
+    """As `cost_usd`, in whole units of 1e-8 USD, for hot paths."""
+    rates = None if priced.own is not None else _rates(priced, price_time(at))
+    if rates is not None:
+        return rates.units(usage)
+    cost = cost_usd(priced, usage, at)
+    return None if cost is None else int(cost.scaleb(_PLACES))
 
 
 def batch_cost_usd(priced: Priced, usage: TokenUsage, at: datetime) -> Decimal | None:
@@ -90,14 +111,19 @@ def price_time(at: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class _Rates:
-    """USD a token of what the table charges alike however many there are; None is unknown."""
+    """What the table charges a token, alike however many there are; None is unknown.
 
-    input: Decimal | None
-    output: Decimal
-    cache_read: Decimal
-    cache_write: Decimal
+    Whole numbers of 1e-15 USD, since the prices were found to that: a sum of them is exact, and
+    costs a fifth of one of decimals.
+    """
 
-    def cost(self, usage: TokenUsage) -> Decimal | None:
+    input: int | None
+    output: int
+    cache_read: int
+    cache_write: int
+
+    def units(self, usage: TokenUsage) -> int | None:
+        """In 1e-8 USD; a half goes to the even one, as a decimal's does."""
         if self.input is None:
             return None
         read = min(usage.cache_read_tokens, usage.input_tokens)
@@ -108,7 +134,12 @@ class _Rates:
             + written * self.cache_write
             + usage.output_tokens * self.output
         )
-        return total.quantize(_CENT_MICROS)
+        units, rest = divmod(total, _FINE_A_UNIT)
+        return units + (2 * rest > _FINE_A_UNIT or (2 * rest == _FINE_A_UNIT and units & 1))
+
+    def cost(self, usage: TokenUsage) -> Decimal | None:
+        units = self.units(usage)
+        return None if units is None else Decimal(units).scaleb(-_PLACES)
 
 
 @functools.lru_cache(maxsize=2_048)
@@ -121,9 +152,10 @@ def _rates(priced: Priced, at: datetime) -> _Rates | None:
         TokenUsage(input_tokens=_PROBE_MANY, cache_write_tokens=_PROBE_MANY),
     )
     costs = [_table_cost(priced, kind, at) for kind in kinds]
-    known = [cost / _PROBE_MANY for cost in costs if cost is not None]
+    # The probe costs so many units of 1e-8 USD, so one token that many of 1e-15.
+    known = [int(cost.scaleb(_PLACES)) for cost in costs if cost is not None]
     if not known:
-        return _Rates(None, Decimal(0), Decimal(0), Decimal(0))
+        return _Rates(None, 0, 0, 0)
     if len(known) < len(kinds):
         return None
     rates = _Rates(*known)
