@@ -59,19 +59,34 @@ def peek(body: bytes) -> Peek:
     options = read.stream_options
     # The newer of OpenAI's two names counts, as it does there.
     limit = read.max_completion_tokens or read.max_output_tokens or read.max_tokens
-    said = (memoryview(read.messages), memoryview(read.input))
     return Peek(
         model=read.model,
         stream=bool(read.stream),
         include_usage=options is not None and bool(options.include_usage),
         max_output_tokens=limit,
         has_tools=bool(read.tools),
-        has_images=any(_IMAGE.search(part) is not None for part in said),
+        has_images=b"image" in body and _has_images(read),
     )
+
+
+def _has_images(read: _Outline) -> bool:
+    said = (memoryview(read.messages), memoryview(read.input))
+    return any(_IMAGE.search(part) is not None for part in said)
 
 
 def replace_model(body: bytes, model: str) -> bytes:
     """The body for `model`; raises BadCallError."""
+    members = read_body(_MEMBERS, body)
+    if msgspec.json.encode(members) == body:
+        # Written as short as it goes, as most clients do, and no member twice: taken apart and put
+        # together it is the same to the byte.
+        wanted, had = msgspec.json.encode(model), members.get("model")
+        if had is None:
+            raise BadCallError("model: it is required.", "model")
+        if bytes(had) == wanted:
+            return body
+        members["model"] = Raw(wanted)
+        return msgspec.json.encode(members)
     for name, start, end in _members(body):
         if name == "model":
             return _spliced(body, start, end, model)
