@@ -35,7 +35,14 @@ def test_no_scope_allows_nothing_and_all_scopes_everything() -> None:
 
 def test_a_viewer_changes_nothing_of_the_workspace() -> None:
     changing = {"create", "update", "delete", "accept", "reject", "undo", "stop"}
-    own = {"account.update", "api_keys.create", "api_keys.update", "workspaces.create"}
+    own = {
+        "account.update",
+        "api_keys.create",
+        "api_keys.update",
+        "notification_preferences.update",
+        "notifications.update",
+        "workspaces.create",
+    }
     for name in _allowed(_principal(Role.VIEWER)) - own:
         assert name.rpartition(".")[2] not in changing, name
 
