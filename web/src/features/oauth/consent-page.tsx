@@ -1,5 +1,7 @@
+import { QueryClientProvider } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
+import { queryClient } from "@/app/query";
 import { AuthLayout } from "@/features/auth/auth-layout";
 import { bodyOf } from "@/lib/api/answer";
 import { client } from "@/lib/api/client";
@@ -35,8 +37,17 @@ const WORDS: Partial<Record<Scope, ScopeWords>> = {
 
 const route = getRouteApi("/oauth/consent");
 
-/** A program wants to use the person's tools; she says what it may do, or no. */
+/** A program wants to use the person's tools; it stands outside of the app's frame. */
 export function ConsentPage() {
+  return (
+    <QueryClientProvider client={queryClient}>
+      <Consenting />
+    </QueryClientProvider>
+  );
+}
+
+/** She says what it may do, or no. */
+function Consenting() {
   const { t } = useTranslation("oauth");
   const { request } = route.useSearch();
   const asked = readAsked(request);
