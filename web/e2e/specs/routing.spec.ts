@@ -108,7 +108,7 @@ test("guardrails and kept answers are set and lifted", async ({ app }) => {
   await inspect(app, "guardrails-secret");
   await once.getByRole("button", { name: "Done" }).click();
   await main.getByRole("button", { name: "Rotate the secret" }).click();
-  await expect(once).toContainText("The old one signs nothing more");
+  await expect(once).toContainText("For 24 hours the old one signs beside it");
   await once.getByRole("button", { name: "Cancel" }).click();
   await main.getByRole("switch", { name: "Keep answers" }).click();
   await main.getByLabel("Kept for so many seconds").fill("60");
