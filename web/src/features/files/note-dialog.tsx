@@ -80,7 +80,7 @@ export function NoteDialog({ title, draft, onChange, isNamed = false, ...on }: N
               {...control}
               rows={12}
               maxHeight={480}
-              className="font-mono text-sm"
+              className="min-h-56 font-mono text-sm"
               value={draft.text}
               maxLength={MOST}
               onChange={(event) => onChange({ ...draft, text: event.target.value })}
