@@ -439,7 +439,12 @@ async def run_worker(
         notification_wiring.make_consumer(services.notifications),
     ]
     worker = JobWorker(
-        services.database, services.jobs, redis_url, queues=queues, drain_s=settings.drain_s
+        services.database,
+        services.jobs,
+        redis_url,
+        queues=queues,
+        drain_s=settings.drain_s,
+        partitions=settings.job_partitions,
     )
     # Batches call models from here: what this process finds of a provider, servers hear.
     hints = services.breaker_hints
@@ -462,7 +467,9 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
         scheduler = Scheduler(
             services.database,
             Relay(services.database, _connect(stack, redis_url)),
-            Dispatcher(services.database, services.jobs, redis_url),
+            Dispatcher(
+                services.database, services.jobs, redis_url, partitions=settings.job_partitions
+            ),
             schedules=reactions.make_schedules(),
             sweeps=[
                 *reactions.make_sweeps(

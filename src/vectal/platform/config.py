@@ -173,6 +173,9 @@ class Settings(BaseSettings):
     are answered with 503."""
     budget_history_days: Annotated[int, Field(ge=70, le=3_650)] = 400
     """How long it is known what a budget has seen in a day or month that is over."""
+    job_partitions: Annotated[int, Field(ge=1, le=64)] = 1
+    """Into so many dockets each queue of jobs is parted by workspace, so that none holds up all.
+    The scheduler and every worker must have the same number."""
     batch_concurrency: Annotated[int, Field(ge=1, le=256)] = 8
     """Lines of one batch that are sent at once."""
     batch_file_bytes: Annotated[int, Field(ge=1024, le=1 << 30)] = 200 << 20

@@ -1,4 +1,8 @@
-"""Delivery through docket: a hint in Redis that a job is due, one docket for each queue.
+"""Delivery through docket: a hint in Redis that a job is due, one docket a queue and partition.
+
+A workspace has its hints in one partition of each queue, and a process works at so many of each at
+once: whoever floods one waits with those who share it, and the others go on. All processes have to
+agree on the number; while they don't, what was delivered to nobody is delivered again.
 
 Only the job's id travels. What is lost with Redis is delivered again from PostgreSQL; what comes
 twice is taken once, since a worker claims the row first.
@@ -7,6 +11,7 @@ twice is taken once, since a worker claims the row first.
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -33,11 +38,21 @@ Take = Callable[[UUID], Awaitable[None]]
 _log = get_logger(__name__)
 
 
-def _open_docket(queue: str, redis_url: str) -> Docket:
+def _open_docket(name: str, redis_url: str) -> Docket:
     # A tenth of all that a server imports, and it sends no hints before it has jobs.
     from docket import Docket  # noqa: PLC0415
 
-    return Docket(f"vectal-jobs-{queue}", redis_url, execution_ttl=KEEP_RECORDS)
+    return Docket(name, redis_url, execution_ttl=KEEP_RECORDS)
+
+
+def partition_of(workspace_id: UUID, partitions: int) -> int:
+    """Where a workspace has its jobs: from 0 on."""
+    return zlib.crc32(workspace_id.bytes) % partitions
+
+
+def _name(queue: str, partition: int, partitions: int) -> str:
+    base = f"vectal-jobs-{queue}"
+    return base if partitions == 1 else f"{base}-{partition}-of-{partitions}"
 
 
 async def deliver(job_id: str) -> None:
@@ -48,8 +63,9 @@ async def deliver(job_id: str) -> None:
 class Sender:
     """Puts hints into Redis; connects when it first has one."""
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self, redis_url: str, partitions: int = 1) -> None:
         self._redis_url = redis_url
+        self._partitions = partitions
         self._dockets: dict[str, Docket] = {}
         self._stack = AsyncExitStack()
 
@@ -62,46 +78,58 @@ class Sender:
 
     async def send(self, due: Due) -> None:
         """Raises one of `UNAVAILABLE` when Redis does not take it."""
-        docket = self._dockets.get(due.queue)
+        place = partition_of(due.workspace_id, self._partitions)
+        name = _name(due.queue, place, self._partitions)
+        docket = self._dockets.get(name)
         if docket is None:
-            docket = _open_docket(due.queue, self._redis_url)
+            docket = _open_docket(name, self._redis_url)
             await self._stack.enter_async_context(docket)
             docket.register(deliver)
-            self._dockets[due.queue] = docket
+            self._dockets[name] = docket
         key = f"{due.job_id}:{due.epoch}"
         await docket.add(deliver, key=key)(str(due.job_id))
 
 
 class Receiver:
-    """Takes hints of some queues and hands each to `take`, a bounded number at a time."""
+    """Takes hints of some queues and hands each to `take`, `concurrency` of a queue at a time."""
 
     def __init__(
-        self, redis_url: str, queues: Collection[str], take: Take, *, concurrency: int
+        self,
+        redis_url: str,
+        queues: Collection[str],
+        take: Take,
+        *,
+        concurrency: int,
+        partitions: int = 1,
     ) -> None:
         self._redis_url = redis_url
-        self._queues = sorted(queues)
+        self._names = [
+            _name(queue, place, partitions)
+            for queue in sorted(queues)
+            for place in range(partitions)
+        ]
         self._take = take
-        self._concurrency = concurrency
+        self._concurrency = max(1, concurrency // partitions)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Receive until `stop`; outlives an absent Redis."""
         async with asyncio.TaskGroup() as group:
-            for queue in self._queues:
-                group.create_task(self._receive(queue, stop), name=f"jobs:{queue}")
+            for name in self._names:
+                group.create_task(self._receive(name, stop), name=name)
 
-    async def _receive(self, queue: str, stop: asyncio.Event) -> None:
+    async def _receive(self, name: str, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
-                await self._work(queue, stop)
+                await self._work(name, stop)
             except UNAVAILABLE as error:
-                _log.warning("jobs.receiver_without_redis", queue=queue, error=repr(error))
+                _log.warning("jobs.receiver_without_redis", docket=name, error=repr(error))
                 await _sleep(stop, RECONNECT.total_seconds())
 
-    async def _work(self, queue: str, stop: asyncio.Event) -> None:
+    async def _work(self, name: str, stop: asyncio.Event) -> None:
         async def deliver(job_id: str) -> None:
             await self._take(UUID(job_id))
 
-        async with _open_docket(queue, self._redis_url) as docket:
+        async with _open_docket(name, self._redis_url) as docket:
             docket.register(deliver)
             from docket import Worker  # noqa: PLC0415 - see `_open_docket`
 

@@ -40,19 +40,21 @@ class Dispatcher:
         redis_url: str,
         *,
         silence: timedelta = SILENCE,
+        partitions: int = 1,
         clock: Clock | None = None,
     ) -> None:
         self._database = database
         self._queue = queue
         self._redis_url = redis_url
         self._silence = silence
+        self._partitions = partitions
         self._clock = clock or SystemClock()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`; outlives both servers' absences."""
         async with (
             listening(self._database, repository.CHANNEL) as bell,
-            Sender(self._redis_url) as sender,
+            Sender(self._redis_url, self._partitions) as sender,
         ):
             while not stop.is_set():
                 pause = REDIS_PAUSE_S

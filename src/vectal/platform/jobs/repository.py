@@ -43,6 +43,7 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class Due:
     job_id: UUID
+    workspace_id: UUID
     queue: str
     epoch: int
 
@@ -106,7 +107,7 @@ async def take_due(session: WriteSession, *, silence: timedelta, limit: int) -> 
         update(QueuedJob)
         .where(QueuedJob.workspace_id == due.c.workspace_id, QueuedJob.id == due.c.id)
         .values(dispatched_at=_now())
-        .returning(QueuedJob.id, QueuedJob.queue, QueuedJob.epoch)
+        .returning(QueuedJob.id, QueuedJob.workspace_id, QueuedJob.queue, QueuedJob.epoch)
     )
     return [Due(*row) for row in taken.all()]
 

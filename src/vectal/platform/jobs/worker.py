@@ -42,12 +42,20 @@ class JobWorker:
     """None named: all."""
     concurrency: int = CONCURRENCY
     drain_s: float = DRAIN_S
+    partitions: int = 1
+    """Of each queue, as the dispatcher has them."""
     _handlers: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]], init=False)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`; handlers get `drain_s` to end, then their jobs are handed back."""
         queues = set(self.queues) or self.queue.queues
-        receiver = Receiver(self.redis_url, queues, self.take, concurrency=self.concurrency)
+        receiver = Receiver(
+            self.redis_url,
+            queues,
+            self.take,
+            concurrency=self.concurrency,
+            partitions=self.partitions,
+        )
         receiving = asyncio.create_task(receiver.run(stop))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({receiving, stopping}, return_when=asyncio.FIRST_COMPLETED)
