@@ -1,7 +1,7 @@
 """Figures of runs: `python -m bench.agents`. Models and tools answer at once, so that all is ours.
 
 `BENCH_AGENTS=install` puts DBOS into `.venv-bench/dbos` and measures it beside; a path to a python
-that has it does, too.
+that has it does, too. n8n is measured where `make test-n8n` has put it.
 """
 
 import asyncio
@@ -21,6 +21,8 @@ from pathlib import Path
 from tests.chaos.agent_process import Config
 from tests.chaos.agents_under_fire import Fire, folder_for_keys, under_fire
 
+from bench.agents import n8n_runs
+from bench.agents.processes import cpu_s
 from vectal.migrations.runner import migrate
 from vectal.platform.embedded.folder import DataFolder
 from vectal.platform.embedded.postgres import EmbeddedPostgres
@@ -84,13 +86,7 @@ async def throughput(workers: int) -> tuple[float, float]:
         took = time.monotonic() - (started if first is None else first)
         ((steps,),) = await fire.rows("SELECT sum(steps) FROM agent_runs")
         count = int(str(steps))
-        return count / took, 1000 * sum(map(_cpu_s, fire.spawner.workers)) / count
-
-
-def _cpu_s(pid: int) -> float:
-    """Processor time that a process has used, in seconds."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return count / took, 1000 * sum(map(cpu_s, fire.spawner.workers)) / count
 
 
 async def _wait_for_steps(fire: Fire, count: int) -> float:
@@ -152,6 +148,14 @@ async def dbos(python: str) -> str:
         return said.decode().strip()
 
 
+async def n8n() -> str:
+    if not n8n_runs.is_there():
+        return "n8n is not measured: `make test-n8n` fetches it"
+    async with servers() as here:
+        folder = Path(here.config.folder).parent
+        return await n8n_runs.n8n(here.superuser_url, here.config.redis_url, folder, 2 * STEPS + 1)
+
+
 async def main() -> None:
     cores = os.cpu_count()
     print(f"{RUNS} runs of {2 * STEPS + 1} steps, PostgreSQL on the same {cores} cores")
@@ -171,6 +175,7 @@ async def main() -> None:
         print(f"{_AWAY}: set BENCH_AGENTS=install, or to a python that has it")
     else:
         print(await dbos(python))
+    print(await n8n())
 
 
 if __name__ == "__main__":

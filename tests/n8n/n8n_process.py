@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from asyncio.subprocess import Process
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -34,11 +34,21 @@ class N8nProcess:
     folder: Path
     port: int
     password_hash: str
+    arguments: tuple[str, ...] = ("start",)
+    more: dict[str, str] = field(default_factory=dict[str, str])
+    """Of its environment."""
     process: Process | None = None
 
     @classmethod
-    async def make(cls, database_url: str, folder: Path) -> N8nProcess:
-        return cls(database_url, folder, find_free_port("127.0.0.1"), await _hash(PASSWORD))
+    async def make(
+        cls,
+        database_url: str,
+        folder: Path,
+        arguments: tuple[str, ...] = ("start",),
+        more: dict[str, str] | None = None,
+    ) -> N8nProcess:
+        port, digest = find_free_port("127.0.0.1"), await _hash(PASSWORD)
+        return cls(database_url, folder, port, digest, arguments, more or {})
 
     @property
     def url(self) -> str:
@@ -49,7 +59,7 @@ class N8nProcess:
             self.process = await asyncio.create_subprocess_exec(
                 HOME / "bin/node",
                 HOME / "app/node_modules/n8n/bin/n8n",
-                "start",
+                *self.arguments,
                 env=self._environment(),
                 cwd=self.folder,
                 stdout=log,
@@ -105,6 +115,7 @@ class N8nProcess:
             "N8N_PERSONALIZATION_ENABLED": "false",
             "N8N_BLOCK_ENV_ACCESS_IN_NODE": "true",
             "N8N_LOG_LEVEL": "info",
+            **self.more,
         }
 
 
