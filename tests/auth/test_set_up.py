@@ -15,6 +15,7 @@ from vectal.auth.service import AuthService
 from vectal.auth.service.sign_in import NewAccount
 from vectal.gateway.app import create_app
 from vectal.platform.config import Settings
+from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 from vectal.platform.rate_limit import RateLimiter
 
@@ -30,14 +31,16 @@ class House(SimpleNamespace):
 
 
 @pytest.fixture
-async def house(servers: Servers, worker: str, settings: Settings) -> AsyncGenerator[House]:
+async def house(
+    servers: Servers, worker: str, keyring: Keyring, settings: Settings
+) -> AsyncGenerator[House]:
     name = f"test_setup_{worker}"
     database = Database((await clone_database(servers, name)).app_url, pool_size=10)
     accounts = AccountService.build(database)
     auth = AuthService.build(
         database, accounts, RateLimiter(None), [SIGNING_KEY], passwords=Passwords(CHEAP)
     )
-    made = House(database=database, accounts=accounts, auth=auth)
+    made = House(database=database, keyring=keyring, accounts=accounts, auth=auth)
     transport = httpx2.ASGITransport(create_app(made, settings))
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8484") as client:
         made.client = client

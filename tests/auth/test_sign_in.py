@@ -14,6 +14,7 @@ from vectal.auth.passwords import Argon2Cost, Passwords
 from vectal.auth.service import AuthService
 from vectal.gateway.app import create_app
 from vectal.platform.config import Settings
+from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 from vectal.platform.rate_limit import RateLimiter
 
@@ -28,7 +29,7 @@ def _newcomer(**more: str) -> dict[str, str]:
 
 @pytest.fixture
 async def open_client(
-    db: Database, settings: Settings, accounts: AccountService
+    db: Database, keyring: Keyring, settings: Settings, accounts: AccountService
 ) -> AsyncGenerator[httpx2.AsyncClient]:
     """A house with open sign-up, which counts attempts by itself."""
     async with db.system("tests.set_up") as session:
@@ -36,7 +37,9 @@ async def open_client(
     own = AccountService.build(db, signup="open")
     limiter = RateLimiter(None)
     auth = AuthService.build(db, own, limiter, [SIGNING_KEY], passwords=Passwords(CHEAP))
-    app = create_app(SimpleNamespace(database=db, accounts=own, auth=auth), settings)
+    app = create_app(
+        SimpleNamespace(database=db, keyring=keyring, accounts=own, auth=auth), settings
+    )
     transport = httpx2.ASGITransport(app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8484") as client:
         yield client

@@ -22,6 +22,7 @@ from vectal.entrypoints.files import Standing
 from vectal.gateway.app import create_app
 from vectal.platform.clock import FixedClock
 from vectal.platform.config import Settings
+from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 from vectal.platform.db.paging import Slice
 from vectal.platform.events import append
@@ -157,6 +158,7 @@ MakeApi = Callable[[Mapping[str, str]], httpx2.AsyncClient]
 @pytest.fixture
 async def make_api(
     database: Database,
+    keyring: Keyring,
     accounts: AccountService,
     auth: AuthService,
     services: CalendarServices,
@@ -164,7 +166,12 @@ async def make_api(
 ) -> AsyncGenerator[MakeApi]:
     """Clients of the app with people, tasks and calendars, by the headers that they send."""
     parts = SimpleNamespace(
-        database=database, accounts=accounts, auth=auth, tasks=services.tasks, calendar=services
+        database=database,
+        keyring=keyring,
+        accounts=accounts,
+        auth=auth,
+        tasks=services.tasks,
+        calendar=services,
     )
     transport = httpx2.ASGITransport(create_app(parts, settings))
     opened: list[httpx2.AsyncClient] = []

@@ -133,6 +133,7 @@ async def open_door(
 ) -> AsyncGenerator[Door]:
     services = SimpleNamespace(
         database=stage.database,
+        keyring=stage.keyring,
         accounts=accounts,
         auth=auth,
         chat=stage.chat,

@@ -175,6 +175,7 @@ class Bookshelf:
 @dataclass
 class Stage:
     database: Database
+    keyring: Keyring
     realtime: RealtimeService[Principal]
     chat: ChatService
     model: ScriptedModel
@@ -246,7 +247,7 @@ async def open_stage(
     )
     realtime.register_channel("turn", chat.channel)
     background = [] if asleep else [asyncio.create_task(realtime.run())]
-    stage = Stage(database, realtime, chat, model, rights, pending, shelf)
+    stage = Stage(database, keyring, realtime, chat, model, rights, pending, shelf)
     try:
         yield stage
     finally:

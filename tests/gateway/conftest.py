@@ -16,6 +16,7 @@ from pydantic import Field
 from vectal.gateway.app import create_app
 from vectal.gateway.drain import Drain
 from vectal.platform.config import Settings
+from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 from vectal.platform.errors import AppError
 from vectal.platform.telemetry import reset_logging
@@ -116,12 +117,12 @@ def plain_log() -> Generator[None]:
 
 
 @pytest.fixture
-def make_app(db: Database, settings: Settings) -> MakeApp:
+def make_app(db: Database, keyring: Keyring, settings: Settings) -> MakeApp:
     """`make_app(setting=…)` gives an app with the odd routes."""
 
     def make(*, drain: Drain | None = None, **more: object) -> FastAPI:
         changed = settings.model_copy(update=more)
-        app = create_app(SimpleNamespace(database=db), changed, drain=drain)
+        app = create_app(SimpleNamespace(database=db, keyring=keyring), changed, drain=drain)
         app.include_router(router)
         return app
 

@@ -14,6 +14,7 @@ from vectal.accounts.service import AccountService
 from vectal.auth.service import AuthService
 from vectal.gateway.app import create_app
 from vectal.platform.config import Settings
+from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 from vectal.platform.db.paging import encode_cursor
 from vectal.platform.http import Caller, EgressReader
@@ -27,9 +28,15 @@ MakeApi = Callable[[Person], httpx2.AsyncClient]
 
 @pytest.fixture
 async def make_api(
-    db: Database, accounts: AccountService, auth: AuthService, settings: Settings
+    db: Database,
+    keyring: Keyring,
+    accounts: AccountService,
+    auth: AuthService,
+    settings: Settings,
 ) -> AsyncGenerator[MakeApi]:
-    parts = SimpleNamespace(database=db, accounts=accounts, auth=auth, egress=EgressReader(db))
+    parts = SimpleNamespace(
+        database=db, keyring=keyring, accounts=accounts, auth=auth, egress=EgressReader(db)
+    )
     transport = httpx2.ASGITransport(create_app(parts, settings))
     opened: list[httpx2.AsyncClient] = []
 

@@ -16,6 +16,7 @@ from vectal.auth.service import AuthService
 from vectal.gateway.app import create_app
 from vectal.platform.clock import FixedClock
 from vectal.platform.config import Settings
+from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 from vectal.platform.events import append
 from vectal.tasks.contracts import Task, TaskFields
@@ -86,13 +87,16 @@ MakeApi = Callable[[Mapping[str, str]], httpx2.AsyncClient]
 @pytest.fixture
 async def make_api(
     database: Database,
+    keyring: Keyring,
     accounts: AccountService,
     auth: AuthService,
     services: TaskServices,
     settings: Settings,
 ) -> AsyncGenerator[MakeApi]:
     """Clients of the app with people and tasks, by the headers that they send."""
-    parts = SimpleNamespace(database=database, accounts=accounts, auth=auth, tasks=services)
+    parts = SimpleNamespace(
+        database=database, keyring=keyring, accounts=accounts, auth=auth, tasks=services
+    )
     transport = httpx2.ASGITransport(create_app(parts, settings))
     opened: list[httpx2.AsyncClient] = []
 

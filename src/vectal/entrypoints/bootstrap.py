@@ -87,6 +87,7 @@ class Services:
     """What doors and background work hold. Routes read it from `app.state.services`."""
 
     database: Database
+    keyring: Keyring
     accounts: AccountService
     auth: AuthService
     realtime: RealtimeService[Principal]
@@ -219,6 +220,7 @@ async def _wire(stack: AsyncExitStack, settings: Settings, database: Database) -
     agents = agent_wiring.wire_agents(*kept[1:], jobs, ai, auth, accounts, tasks, outside)
     return Services(
         database=database,
+        keyring=keyring,
         accounts=accounts,
         auth=auth,
         realtime=realtime,

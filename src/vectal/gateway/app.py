@@ -44,8 +44,8 @@ def create_app(
 ) -> App:
     """Build the app over finished services; opens nothing by itself.
 
-    `services` has `database`, `accounts`, `auth` and one member for each other module whose
-    routes it serves.
+    `services` has `database`, `keyring`, `accounts`, `auth` and one member for each other
+    module whose routes it serves.
     """
     app = App(
         title="Vectal",
@@ -59,6 +59,7 @@ def create_app(
     app.state.services = services
     app.state.settings = settings
     app.state.database = services.database
+    app.state.keyring = services.keyring
     app.state.drain = drain
     app.state.health = probes or health.of_database(services.database)
     app.state.resolve_scope = _resolve_scope

@@ -16,6 +16,7 @@ from vectal.auth.principal import Principal
 from vectal.auth.service import AuthService
 from vectal.gateway.app import create_app
 from vectal.platform.config import Settings
+from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 
 KeyApi = Callable[[Person], httpx2.AsyncClient]
@@ -29,12 +30,15 @@ def key_rules(db: Database, auth: AuthService) -> KeyRuleService:
 @pytest.fixture
 async def key_api(
     db: Database,
+    keyring: Keyring,
     accounts: AccountService,
     auth: AuthService,
     key_rules: KeyRuleService,
     settings: Settings,
 ) -> AsyncGenerator[KeyApi]:
-    parts = SimpleNamespace(database=db, accounts=accounts, auth=auth, key_rules=key_rules)
+    parts = SimpleNamespace(
+        database=db, keyring=keyring, accounts=accounts, auth=auth, key_rules=key_rules
+    )
     transport = httpx2.ASGITransport(create_app(parts, settings))
     opened: list[httpx2.AsyncClient] = []
 

@@ -15,6 +15,7 @@ from vectal.ai.service.key_rules import KeyRuleService
 from vectal.auth.service import AuthService
 from vectal.gateway.app import create_app
 from vectal.platform.config import Settings
+from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 
 MakeApi = Callable[[Mapping[str, str]], httpx2.AsyncClient]
@@ -22,10 +23,16 @@ MakeApi = Callable[[Mapping[str, str]], httpx2.AsyncClient]
 
 @pytest.fixture
 async def make_api(
-    db: Database, accounts: AccountService, auth: AuthService, stage: Stage, settings: Settings
+    db: Database,
+    keyring: Keyring,
+    accounts: AccountService,
+    auth: AuthService,
+    stage: Stage,
+    settings: Settings,
 ) -> AsyncGenerator[MakeApi]:
     parts = SimpleNamespace(
         database=db,
+        keyring=keyring,
         accounts=accounts,
         auth=auth,
         ai=stage.ai,

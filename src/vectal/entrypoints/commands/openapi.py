@@ -14,7 +14,9 @@ from vectal.platform.config import Settings
 
 def document() -> bytes:
     """The bytes of the document; the routes alone make it, so nothing needs to run."""
-    return render_document(build_document(create_app(SimpleNamespace(database=None), Settings())))
+    return render_document(
+        build_document(create_app(SimpleNamespace(database=None, keyring=None), Settings()))
+    )
 
 
 def command(

@@ -1,7 +1,8 @@
 """Idempotent POSTs: the effect and its stored answer share one transaction.
 
 A second request with the same key waits on the first one's row, then gets the same status and
-body. With another body it is refused. A failed request stores nothing, so it may be retried.
+body. With another body it is refused. A failed request stores nothing, so it may be retried. Answers
+tell what people write, so they are sealed under the key of the person who asked.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from vectal.platform.clock import utc_now
+from vectal.platform.crypto import Aad, Keyring, KeyOwner
 from vectal.platform.db import Database, DataScope, WriteSession
 from vectal.platform.errors import AppError, InvalidInputError
 from vectal.platform.web import repository
@@ -46,7 +48,7 @@ class ScopeResolver(Protocol):
 class IdempotentRoute(APIRoute):
     """An APIRoute whose POSTs honour the Idempotency-Key header.
 
-    `app.state.database` and `app.state.resolve_scope` are set by the gateway.
+    `app.state` has `database`, `keyring` and `resolve_scope`, set by the gateway.
     """
 
     def get_route_handler(self) -> Handler:
@@ -86,24 +88,36 @@ async def _once(
     ).digest()
     async with database.transaction(scope) as session:
         if not await repository.claim(session, scope, key, fingerprint):
-            return await _replay(session, scope, key, fingerprint)
+            return await _replay(request, session, scope, key, fingerprint)
         response = await handler(request)
         body = bytes(response.body) if type(response.body) is bytes else b""
         if len(body) <= _MAX_STORED_BYTES:
             headers = {"content-type": response.headers.get("content-type", "")}
-            await repository.store(session, scope, key, response.status_code, headers, body)
+            keyring: Keyring = request.app.state.keyring
+            owner, place = KeyOwner.user(scope.user_id), _place(scope, key)
+            sealed = await keyring.seal(session, owner, body, place)
+            await repository.store(session, scope, key, response.status_code, headers, sealed)
         return response
 
 
 async def _replay(
-    session: WriteSession, scope: DataScope, key: str, fingerprint: bytes
+    request: Request, session: WriteSession, scope: DataScope, key: str, fingerprint: bytes
 ) -> Response:
     stored = await repository.find(session, scope, key)
     if stored is None or stored.fingerprint != fingerprint:
         raise IdempotencyMismatchError
     headers = {name: value for name, value in (stored.headers or {}).items() if value}
     headers["Idempotency-Replayed"] = "true"
-    return Response(stored.body or b"", status_code=stored.status or 200, headers=headers)
+    body = stored.body or b""
+    if stored.is_sealed:
+        keyring: Keyring = request.app.state.keyring
+        owner, place = KeyOwner.user(scope.user_id), _place(scope, key)
+        body = await keyring.open(session, owner, body, place)
+    return Response(body, status_code=stored.status or 200, headers=headers)
+
+
+def _place(scope: DataScope, key: str) -> Aad:
+    return Aad("idempotency_keys", "body", key, scope.workspace_id)
 
 
 async def purge_answers(database: Database, keep: timedelta = KEEP_ANSWERS) -> int:

@@ -31,7 +31,7 @@ async def store(
     key: str,
     status: int,
     headers: Mapping[str, str],
-    body: bytes,
+    sealed: bytes,
 ) -> None:
     await session.change(
         update(IdempotencyKey)
@@ -40,7 +40,7 @@ async def store(
             IdempotencyKey.user_id == scope.user_id,
             IdempotencyKey.key == key,
         )
-        .values(status=status, headers=dict(headers), body=body)
+        .values(status=status, headers=dict(headers), body=sealed, is_sealed=True)
     )
 
 

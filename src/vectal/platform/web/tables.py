@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, func
+from sqlalchemy import CheckConstraint, Index, false, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vectal.platform.db.tables import Base
@@ -24,4 +24,6 @@ class IdempotencyKey(Base):
     status: Mapped[int | None]
     headers: Mapped[dict[str, Any] | None]
     body: Mapped[bytes | None]
+    is_sealed: Mapped[bool] = mapped_column(server_default=false())
+    """Of the body; what an older release has stored is not."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
