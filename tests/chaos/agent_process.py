@@ -10,6 +10,7 @@ import random
 import signal
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -84,7 +85,7 @@ async def _run(config: Config, role: str, stop: asyncio.Event) -> None:
             database,
             Relay(database, stream.connect(config.redis_url)),
             Dispatcher(database, jobs, config.redis_url),
-            sweeps=make_sweeps(agents),
+            sweeps=make_sweeps(agents, keep=timedelta()),
         ).run(stop)
         return
     await asyncio.gather(

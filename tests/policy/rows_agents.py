@@ -114,6 +114,7 @@ ROWS = [
     Row("decide_run_approval", MEMBER, WRITE, 200, _approval, private=True),
     Row("settle_run", MEMBER, WRITE, 200, on_run("needs_review", {}), private=True),
     Row("close_run", MEMBER, WRITE, 200, on_run("needs_review"), private=True),
+    Row("delete_run", MEMBER, WRITE, 204, on_run("cancelled"), private=True),
     Row("accept_run", MEMBER, WRITE, 200, on_delivered(), private=True, also=("tasks:write",)),
     Row(
         "send_run_back",

@@ -18,6 +18,12 @@ class RunTransitionError(AppError):
     title = "The run is in a state that does not allow this"
 
 
+class RunOpenError(AppError):
+    code = "agents.run_open"
+    status = 409
+    title = "The run, or another that belongs to it, has not ended"
+
+
 class TooManyRunsError(AppError):
     code = "agents.too_many_runs"
     status = 429

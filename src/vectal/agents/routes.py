@@ -101,6 +101,15 @@ async def get_run(run_id: UUID, principal: CurrentPrincipal, agents: Agents) -> 
     return RunShape.of(await agents.runs.get(principal, run_id))
 
 
+@router.delete("/runs/{run_id}", status_code=204, dependencies=[requires("runs.delete")])
+async def delete_run(run_id: UUID, principal: CurrentPrincipal, agents: Agents) -> None:
+    """Delete a run that has ended, with its journal and the runs that it has begun.
+
+    What it has changed stays, and what it has proposed waits for you on.
+    """
+    await agents.forgetter.delete(principal, run_id)
+
+
 @router.get("/runs/{run_id}/journal", dependencies=[requires("runs.read")])
 async def read_run_journal(
     run_id: UUID,

@@ -95,6 +95,8 @@ class RunRow(TenantTable, Base):
         Index("ix_agent_runs_waiting", "workspace_id", "owner_id", "id",
               postgresql_where=WAITS_FOR_PERSON),
         Index("ix_agent_runs_open", "deadline_at", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_agent_runs_ended", "ended_at",
+              postgresql_where=text("parent_run_id IS NULL AND ended_at IS NOT NULL")),
         Index(
             "uq_agent_runs_request_key", "workspace_id", "owner_id", "request_key",
             unique=True, postgresql_where=text("request_key IS NOT NULL"),

@@ -169,6 +169,7 @@ ACTIONS: dict[str, Action] = {
     "runs.read": Action(Role.VIEWER, Scope.AGENTS_READ),
     "runs.create": Action(Role.MEMBER, Scope.AGENTS_WRITE),
     "runs.move": Action(Role.MEMBER, Scope.AGENTS_WRITE),
+    "runs.delete": Action(Role.MEMBER, Scope.AGENTS_WRITE),
     # Schedules and triggers are their owner's alone, by row-level security.
     "schedules.list": Action(Role.VIEWER, Scope.AGENTS_READ),
     "schedules.read": Action(Role.VIEWER, Scope.AGENTS_READ),

@@ -75,10 +75,15 @@ def open_agents(
     return agents
 
 
-def make_sweeps(agents: AgentService) -> Sequence[Sweep]:
-    """From PostgreSQL alone: who does not heed, who waits for a worker, whose time is over."""
+def make_sweeps(agents: AgentService, keep: timedelta) -> Sequence[Sweep]:
+    """From PostgreSQL alone: who does not heed, who waits for a worker, whose time is over.
+
+    Runs that ended longer ago than `keep` are deleted; none at all where it is nothing.
+    """
     sweeper, watcher = agents.sweeper, agents.watcher
+    forget = Sweep("agents.purge", timedelta(hours=1), lambda: agents.forgetter.purge(keep))
     return [
+        *([forget] if keep else []),
         Sweep("agents.stop_unheeded", timedelta(milliseconds=400), sweeper.stop_unheeded),
         Sweep("agents.deliver", timedelta(seconds=2), sweeper.deliver),
         Sweep("agents.let_time_run_out", timedelta(seconds=5), sweeper.let_time_run_out),

@@ -483,7 +483,7 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
                 *services.batches.sweeps,
                 *file_wiring.make_sweeps(services.files, services.jobs, services.database),
                 *document_wiring.make_sweeps(services.documents, services.jobs, services.database),
-                *agent_wiring.make_sweeps(services.agents),
+                *agent_wiring.make_sweeps(services.agents, timedelta(days=settings.run_keep_days)),
                 *scheduling_wiring.make_sweeps(services.scheduling),
                 *notification_wiring.make_sweeps(services.notifications),
                 *research_wiring.make_sweeps(services.research, services.database),

@@ -173,6 +173,8 @@ class Settings(BaseSettings):
     are answered with 503."""
     budget_history_days: Annotated[int, Field(ge=70, le=3_650)] = 400
     """How long it is known what a budget has seen in a day or month that is over."""
+    run_keep_days: Annotated[int, Field(ge=0, le=3_650)] = 0
+    """How long a run of an agent and its journal are kept once it has ended. 0: for good."""
     job_partitions: Annotated[int, Field(ge=1, le=64)] = 1
     """Into so many dockets each queue of jobs is parted by workspace, so that none holds up all.
     The scheduler and every worker must have the same number."""

@@ -63,6 +63,7 @@ test("a task is given to an agent, whose changes are accepted and whose steps ar
   await expect(main.getByRole("region", { name: "Report" })).toBeHidden();
   await inspect(app, "run-replay");
 
+  const page = app.url();
   await app.goto(`/task/${task.id}`);
   const agents = app.getByRole("region", { name: "Agents" });
   await expect(agents.getByRole("link", { name: "Plan the garden party" })).toBeVisible();
@@ -71,4 +72,15 @@ test("a task is given to an agent, whose changes are accepted and whose steps ar
   await expect(app).toHaveURL(/\/runs$/);
   await app.getByRole("radio", { name: "Waiting for you" }).click();
   await expect(app.getByText("Nothing is in this state at the moment.")).toBeVisible();
+
+  // What it has changed stays where the run is deleted.
+  await app.goto(page);
+  await main.getByRole("button", { name: "Delete" }).click();
+  const gone = app.getByRole("dialog", { name: "Delete this run?" });
+  await inspect(app, "run-delete");
+  await gone.getByRole("button", { name: "Delete" }).click();
+  await expect(app).toHaveURL(/\/runs$/);
+  await expect(app.getByRole("link", { name: "Plan the garden party" })).toBeHidden();
+  await app.goto(page);
+  await expect(main.getByText("There is no such run")).toBeVisible();
 });

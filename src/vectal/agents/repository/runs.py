@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.orm import aliased
 
 from vectal.agents.run import RunState
@@ -185,6 +185,56 @@ async def count_open(session: ReadSession, scope: DataScope, limit: int) -> int:
         .limit(limit)
     )
     return await session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+_HAS_OPEN_AGENTS: Final = text("""
+WITH RECURSIVE family (id, ended_at) AS (
+    SELECT id, ended_at FROM agent_runs
+    WHERE workspace_id = :workspace_id AND parent_run_id = :run_id
+    UNION ALL
+    SELECT agent.id, agent.ended_at FROM agent_runs agent
+    JOIN family ON agent.parent_run_id = family.id
+    WHERE agent.workspace_id = :workspace_id
+)
+SELECT EXISTS (SELECT 1 FROM family WHERE ended_at IS NULL)
+""")
+
+
+async def has_open_agents(session: ReadSession, scope: DataScope, run_id: UUID) -> bool:
+    """Whether a run that this one has begun, or one of theirs, has not ended."""
+    wanted = {"workspace_id": scope.workspace_id, "run_id": run_id}
+    return bool((await session.execute(_HAS_OPEN_AGENTS, wanted)).scalar_one())
+
+
+async def remove(session: WriteSession, scope: DataScope, run_id: UUID) -> None:
+    """Delete a run that is locked, with its journal and the runs that it has begun."""
+    await session.change(
+        delete(RunRow).where(
+            RunRow.workspace_id == scope.workspace_id,
+            RunRow.owner_id == scope.user_id,
+            RunRow.id == run_id,
+        )
+    )
+
+
+_REMOVE_OLD: Final = text("""
+DELETE FROM agent_runs WHERE (workspace_id, id) IN (
+    SELECT run.workspace_id, run.id FROM agent_runs run
+    WHERE run.ended_at < clock_timestamp() - CAST(:keep AS interval)
+        AND run.parent_run_id IS NULL AND run.review IS DISTINCT FROM 'waiting'
+        AND NOT EXISTS (
+            SELECT 1 FROM agent_runs agent
+            WHERE agent.workspace_id = run.workspace_id AND agent.parent_run_id = run.id
+                AND agent.ended_at IS NULL
+        )
+    ORDER BY run.ended_at LIMIT :limit FOR UPDATE SKIP LOCKED
+)
+""")
+
+
+async def remove_old(session: WriteSession, keep: timedelta, limit: int) -> int:
+    """The same for runs of everybody that ended before; what waits for a person stays."""
+    return await session.change(_REMOVE_OLD, {"keep": keep, "limit": limit})
 
 
 async def change(

@@ -16,6 +16,7 @@ from vectal.agents.service.calls import Calls
 from vectal.agents.service.controller import Controller
 from vectal.agents.service.delegating import Delegating
 from vectal.agents.service.driving import Driver
+from vectal.agents.service.forgetting import Forgetter
 from vectal.agents.service.handovers import Handovers
 from vectal.agents.service.holding import Holding
 from vectal.agents.service.journal import Journal
@@ -49,6 +50,7 @@ class AgentService:
     runs: Runs
     moves: Moves
     handovers: Handovers
+    forgetter: Forgetter
     runner: RunRunner
     sweeper: Sweeper
     driver: Driver
@@ -90,6 +92,7 @@ class AgentService:
         return cls(
             runs=begin,
             handovers=Handovers(database, mover, reader, begin, ports.desk, clock),
+            forgetter=Forgetter(database),
             moves=Moves(
                 database=database,
                 journal=journal,

@@ -55,6 +55,7 @@ export const calls = {
     }
     return entries;
   },
+  remove: (id: string) => client.DELETE(RUN, of(id)),
   pause: (id: string) => bodyOf(client.POST(`${RUN}/pause`, of(id))),
   resume: (id: string) => bodyOf(client.POST(`${RUN}/resume`, of(id))),
   cancel: (id: string) => bodyOf(client.POST(`${RUN}/cancel`, of(id))),

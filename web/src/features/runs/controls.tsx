@@ -1,4 +1,5 @@
-import { Pause, Play, Square } from "lucide-react";
+import { useNavigate } from "@tanstack/react-router";
+import { Pause, Play, Square, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { Badge } from "@/ui/badge";
@@ -6,16 +7,17 @@ import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { calls } from "./calls";
 import { canPause, hasEnded, type Run } from "./model";
-import { useMove } from "./queries";
+import { useMove, useRemove } from "./queries";
 
-/** Pause, go on, stop. */
+/** Pause, go on, stop; and delete, once it has ended. */
 export function Controls({ run }: { run: Run }) {
   const { t } = useTranslation("runs");
   const [stopping, setStopping] = useState(false);
   const pause = useMove<void>(run.id, () => calls.pause(run.id));
   const resume = useMove<void>(run.id, () => calls.resume(run.id));
   const cancel = useMove<void>(run.id, () => calls.cancel(run.id));
-  if (hasEnded(run)) return null;
+  // What another run has begun goes with that one.
+  if (hasEnded(run)) return run.parent_run_id === null ? <Delete id={run.id} /> : null;
   if (run.wanted) {
     return <Badge>{t(run.wanted === "cancel" ? "controls.stopping" : "controls.pausing")}</Badge>;
   }
@@ -49,6 +51,39 @@ export function Controls({ run }: { run: Run }) {
               onClick={() => cancel.mutate(undefined, { onSuccess: () => setStopping(false) })}
             >
               {t("controls.stop")}
+            </Button>
+          </>
+        }
+      />
+    </>
+  );
+}
+
+function Delete({ id }: { id: string }) {
+  const { t } = useTranslation("runs");
+  const navigate = useNavigate();
+  const [asked, setAsked] = useState(false);
+  const remove = useRemove(id, () => void navigate({ to: "/runs" }));
+  return (
+    <>
+      <Button variant="danger-ghost" icon={Trash2} onClick={() => setAsked(true)}>
+        {t("controls.delete")}
+      </Button>
+      <Dialog
+        open={asked}
+        onOpenChange={setAsked}
+        size="sm"
+        title={t("controls.deleteTitle")}
+        description={t("controls.deleteBody")}
+        footer={
+          <>
+            <Button onClick={() => setAsked(false)}>{t("controls.keepRun")}</Button>
+            <Button
+              variant="danger"
+              loading={remove.isPending}
+              onClick={() => remove.mutate(undefined, { onSettled: () => setAsked(false) })}
+            >
+              {t("controls.delete")}
             </Button>
           </>
         }

@@ -98,6 +98,21 @@ export function useLiveRuns(): void {
   });
 }
 
+/** Deletes a run that has ended. */
+export function useRemove(id: string, onRemoved: () => void) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => calls.remove(id),
+    onSuccess: () => {
+      onRemoved();
+      queries.removeQueries({ queryKey: keys.run(id) });
+      queries.removeQueries({ queryKey: keys.journal(id) });
+      void queries.invalidateQueries({ queryKey: keys.lists });
+    },
+    onError: (error) => void toast.error(toProblem(error).message),
+  });
+}
+
 /** Something that a person does to a run; what comes back is the run as it stands. */
 export function useMove<Given>(id: string, move: (given: Given) => Promise<Run>) {
   const queries = useQueryClient();
