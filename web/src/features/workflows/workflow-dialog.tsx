@@ -79,6 +79,7 @@ export function WorkflowDialog({ tool, base, onClose, onSaved }: WorkflowDialogP
             <Textarea
               {...control}
               name="description"
+              className="min-h-16"
               required
               maxLength={2000}
               defaultValue={tool?.description ?? ""}

@@ -119,8 +119,7 @@ it("adds one, and says what is wrong at the field that it is wrong with", async 
   const valid = schema.value;
   await userEvent.clear(schema);
   await userEvent.type(schema, '{{"type": object');
-  await userEvent.tab();
-  expect(dialog.getByText(/^This is no JSON: ./)).toBeTruthy();
+  expect(await dialog.findByText(/^This is no JSON: ./)).toBeTruthy();
   const save = dialog.getByRole("button", { name: "Save the workflow" });
   await userEvent.click(save);
   expect(sent).toEqual([]);
