@@ -49,16 +49,18 @@ export function WorkflowsSection() {
         </Banner>
       )}
       {tools.data && items.length === 0 && <Nothing canAdd={canAdd} isSetUp={base !== null} />}
-      <ul aria-label={t("title")}>
-        {items.map((tool) => (
-          <ToolRow
-            key={tool.id}
-            tool={tool}
-            base={base}
-            {...(manages ? { onEdit: () => setEditing(tool) } : {})}
-          />
-        ))}
-      </ul>
+      {items.length > 0 && (
+        <ul aria-label={t("title")}>
+          {items.map((tool) => (
+            <ToolRow
+              key={tool.id}
+              tool={tool}
+              base={base}
+              {...(manages ? { onEdit: () => setEditing(tool) } : {})}
+            />
+          ))}
+        </ul>
+      )}
       {editing && (
         <WorkflowDialog
           tool={editing === "new" ? null : editing}
@@ -112,16 +114,14 @@ function ToolRow({ tool, base, onEdit }: ToolRowProps) {
   const { t } = useTranslation("workflows");
   return (
     <Row>
-      <div className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
-        <span className="min-w-0 break-words font-medium text-sm">{tool.title}</span>
-        <code className="min-w-0 break-all text-muted text-xs">{tool.tool_name}</code>
-        {!tool.is_enabled && <Badge tone="warn">{t("isOff")}</Badge>}
-        {onEdit && (
-          <span className="ml-auto">
-            <Enabled tool={tool} />
-          </span>
-        )}
+      <div className="flex items-start justify-between gap-3">
+        <div className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
+          <span className="min-w-0 break-words font-medium text-sm">{tool.title}</span>
+          {!tool.is_enabled && <Badge tone="warn">{t("isOff")}</Badge>}
+        </div>
+        {onEdit && <Enabled tool={tool} />}
       </div>
+      <p className="mt-0.5 break-all font-mono text-muted text-xs">{tool.tool_name}</p>
       <p className="mt-0.5 break-all text-muted text-xs">
         {base ?? "/webhook/"}
         {tool.webhook_path}
