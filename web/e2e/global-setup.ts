@@ -1,6 +1,6 @@
 import { Engine } from "./engine.ts";
 import { Mailbox } from "./mailbox.ts";
-import { VectalServer } from "./server.ts";
+import { N8N_URL, VectalServer } from "./server.ts";
 import { TOOL_HOST } from "./tool-server.ts";
 
 /** Starts the Vectal that all tests share, and a web for it; Playwright calls the answer at the end. */
@@ -12,6 +12,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
     ...engine.environment,
     ...mailbox.environment(url),
     VECTAL_EGRESS_ALLOW: TOOL_HOST,
+    VECTAL_N8N_URL: N8N_URL,
   });
   return async () => {
     await server.stop();

@@ -50,6 +50,7 @@ const SETTINGS: Place[] = [
   { name: "providers", path: "/settings/providers", ready: text("The machine in the cellar") },
   { name: "routing", path: "/settings/routing", ready: text("house-model") },
   { name: "guardrails", path: "/settings/ai", ready: text("Guardrails") },
+  { name: "workflows", path: "/settings/workflows", ready: text("Order lunch") },
   { name: "approvals", path: "/settings/approvals", ready: text("Calculate") },
   { name: "member-keys", path: "/settings/member-keys", ready: text("Backup at night") },
   {

@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const VECTAL = here("../../.venv/bin/vectal");
 const ROOT = here("../..");
+/** Where the tests' Vectal takes n8n to be. Workflows are registered there; nobody calls it. */
+export const N8N_URL = "http://n8n.example:5678";
 const START_MS = 120_000;
 const STOP_MS = 30_000;
 

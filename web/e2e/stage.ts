@@ -1,6 +1,7 @@
 import { expect } from "@playwright/test";
 import { type Api, apiOf, postAsNobody } from "./api.ts";
 import { LEASE, pdf, png } from "./documents.ts";
+import { N8N_URL } from "./server.ts";
 
 /** A workspace as people fill it, for the tests that look at every page. */
 export interface Stage {
@@ -255,6 +256,34 @@ async function peopleOf(api: Api, base: string, id: string, run: number): Promis
   return `/signup?invitation=${await invite(`mary.somerville${run}@example.com`, "viewer")}`;
 }
 
+/** Two workflows at n8n: one that runs may call, and one that is off and has long words. */
+async function workflowsOf(api: Api): Promise<void> {
+  const secret = "a passphrase of n8n";
+  await api.post("/api/v1/workflow-tools", {
+    name: "order_lunch",
+    title: "Order lunch",
+    description: "Orders lunch for the team. Say what and for how many.",
+    input_schema: {
+      type: "object",
+      properties: { what: { type: "string" }, people: { type: "integer" } },
+      required: ["what", "people"],
+      additionalProperties: false,
+    },
+    webhook_url: `${N8N_URL}/webhook/order-lunch`,
+    secret,
+  });
+  await api.post("/api/v1/workflow-tools", {
+    name: "tell_the_neighbours_of_work_that_is_loud",
+    title: "Tell the neighbours of work that is loud, and until when it will be",
+    description:
+      "Writes to everybody in the house by the channel that each of them has chosen.\nSay on which day, from when until when, and what is done; never more than once a day.",
+    input_schema: { type: "object" },
+    webhook_url: `${N8N_URL}/webhook/house/willow-street/9f1c2ab4-77d0-4c1e-9a51-0b6f3f1d7c55/neighbours`,
+    secret,
+    is_enabled: false,
+  });
+}
+
 async function providersOf(api: Api): Promise<void> {
   await api.post("/api/v1/ai/providers", {
     kind: "openai_compatible",
@@ -287,6 +316,7 @@ export async function setStage(base: string, run: number): Promise<Stage> {
     runOf(api),
     researchOf(api),
     habitsOf(api),
+    workflowsOf(api),
   ]);
   // Last: from here on the machine in the cellar is asked, and it is never there.
   await providersOf(api);

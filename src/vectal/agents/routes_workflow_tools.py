@@ -33,7 +33,9 @@ Service = Annotated[WorkflowToolService, Depends(_service)]
 async def list_workflow_tools(principal: CurrentPrincipal, service: Service) -> WorkflowToolsShape:
     """Workflows at n8n that runs of this workspace may call, by name."""
     found = await service.list_all(principal)
-    return WorkflowToolsShape(items=[WorkflowToolShape.of(each) for each in found])
+    return WorkflowToolsShape(
+        items=[WorkflowToolShape.of(each) for each in found], webhook_base=service.webhook_base
+    )
 
 
 @router.post("", status_code=201, dependencies=_MANAGE)

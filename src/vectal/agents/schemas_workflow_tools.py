@@ -119,3 +119,11 @@ class WorkflowToolsShape(Schema):
     """All of them, by name; there are at most fifty."""
 
     items: list[WorkflowToolShape]
+    webhook_base: Annotated[
+        str | None,
+        Field(
+            description="What addresses of webhooks begin with; null where n8n is not set up,"
+            " and then runs are offered none of these",
+            examples=["http://n8n:5678/webhook/"],
+        ),
+    ]

@@ -66,6 +66,11 @@ class WorkflowToolService:
         self._client = client
         self._clock = clock or SystemClock()
 
+    @property
+    def webhook_base(self) -> str | None:
+        """What addresses of webhooks begin with; None where n8n is not set up."""
+        return None if self.address is None else self.address.webhooks
+
     async def list_all(self, scope: DataScope) -> list[WorkflowTool]:
         """By name."""
         async with self._database.read(scope) as session:
@@ -197,7 +202,7 @@ class WorkflowToolService:
         """Below /webhook/ at the operator's n8n; anything else is refused."""
         if self.address is None:
             raise NoSuchEngineError("n8n is not set up here.")
-        prefix = f"{self.address.base_url}/webhook/"
+        prefix = self.address.webhooks
         path = url.removeprefix(prefix)
         why = "" if url.startswith(prefix) else "it is no webhook of that n8n"
         try:

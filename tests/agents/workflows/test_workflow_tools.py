@@ -8,9 +8,10 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any
 
+import httpx2
 import pytest
 from tests.agents.workflows.fake_n8n import FakeN8n
-from tests.fixtures.accounts import Person
+from tests.fixtures.accounts import Person, people_of
 
 from vectal.agents.approving import ApprovalRules, why_ask
 from vectal.agents.contracts_workflows import WorkflowToolChange, WorkflowToolDraft
@@ -26,6 +27,7 @@ from vectal.ai.contracts import ToolContext
 from vectal.ai.service.tool_caller import ToolCaller
 from vectal.ai.toolset import ToolRegistry, find_mistake, is_harmless
 from vectal.auth.principal import Principal, Scope
+from vectal.entrypoints.bootstrap import Services
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 from vectal.platform.errors import InvalidInputError
@@ -172,6 +174,42 @@ async def test_without_n8n_there_are_none(
     db: Database, keyring: Keyring, n8n: FakeN8n, person: Person
 ) -> None:
     none = WorkflowToolService(db, keyring, None, None)
+    assert none.webhook_base is None
     assert list(await none.tools_of(person.principal)) == []
     with pytest.raises(NoSuchEngineError):
         await none.add(person.principal, draft(n8n))
+
+
+async def test_the_list_says_where_webhooks_are_or_that_there_is_no_n8n(
+    house_client: httpx2.AsyncClient, house_services: Services
+) -> None:
+    service = house_services.workflow_tools
+    people = people_of(house_services.database, house_services.accounts, house_services.auth)
+    headers = (await people()).headers
+    client, path = house_client, "/api/v1/workflow-tools"
+    body = {
+        "name": "lunch",
+        "title": "Order lunch",
+        "description": "Orders it.",
+        "input_schema": SCHEMA,
+        "webhook_url": "http://n8n.example:5678/webhook/team/lunch",
+        "secret": "a long secret!!!",
+    }
+    before = service.address
+    try:
+        service.address = None
+        none = await client.get(path, headers=headers)
+        assert none.json() == {"items": [], "webhook_base": None}
+        refused = await client.post(path, json=body, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (409, "agents.no_such_engine")
+
+        service.address = N8nAddress.parse("http://n8n.example:5678/")
+        made = await client.post(path, json=body, headers=headers)
+        assert made.status_code == 201
+        listed = (await client.get(path, headers=headers)).json()
+    finally:
+        service.address = before
+    assert listed == {"items": [made.json()], "webhook_base": "http://n8n.example:5678/webhook/"}
+    # The form of the page puts the two together again.
+    assert listed["webhook_base"] + made.json()["webhook_path"] == body["webhook_url"]
+    assert "secret" not in made.text

@@ -115,6 +115,16 @@ const toolServersRoute = createRoute({
   ),
 });
 
+const workflowsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/workflows",
+  loader: () => loadStrings("workflows"),
+  component: lazyRouteComponent(
+    () => import("@/features/workflows/workflows-section"),
+    "WorkflowsSection",
+  ),
+});
+
 const notificationsRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/notifications",
@@ -148,6 +158,7 @@ export const settingsRoutes = [
     membersRoute,
     memberKeysRoute,
     toolServersRoute,
+    workflowsRoute,
     notificationsRoute,
     preferencesRoute,
   ]),

@@ -47,14 +47,14 @@ export function Field({
         ...(error ? { "aria-invalid": true } : {}),
       })}
       {hint && !error && (
-        <p id={`${id}-hint`} className="text-faint text-xs">
+        <p id={`${id}-hint`} className="break-words text-faint text-xs">
           {hint}
         </p>
       )}
       {error && (
         <p id={`${id}-error`} className="flex items-start gap-1 text-danger-ink text-xs">
           <CircleAlert aria-hidden size={13} className="mt-px shrink-0" />
-          {error}
+          <span className="min-w-0 break-words">{error}</span>
         </p>
       )}
     </div>

@@ -13,6 +13,7 @@ import {
   SlidersHorizontal,
   UserRound,
   Users,
+  Workflow,
   Wrench,
 } from "lucide-react";
 import { useEffect, useRef } from "react";
@@ -29,6 +30,7 @@ const SECTIONS = [
   { to: "/settings/routing", key: "routing", icon: Route },
   { to: "/settings/ai", key: "ai", icon: ShieldCheck },
   { to: "/settings/tool-servers", key: "toolServers", icon: Wrench },
+  { to: "/settings/workflows", key: "workflows", icon: Workflow },
   { to: "/settings/approvals", key: "approvals", icon: Hand },
   { to: "/settings/members", key: "members", icon: Users },
   { to: "/settings/member-keys", key: "memberKeys", icon: KeySquare, managers: true },

@@ -10305,6 +10305,12 @@ export interface components {
         WorkflowToolsShape: {
             /** Items */
             items: components["schemas"]["WorkflowToolShape"][];
+            /**
+             * Webhook Base
+             * @description What addresses of webhooks begin with; null where n8n is not set up, and then runs are offered none of these
+             * @example http://n8n:5678/webhook/
+             */
+            webhook_base: string | null;
         };
         /** Workspace */
         Workspace: {
@@ -25051,7 +25057,8 @@ export interface operations {
                      *           "updated_at": "2026-11-02T09:30:00Z",
                      *           "webhook_path": "text"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "webhook_base": "http://n8n:5678/webhook/"
                      *     }
                      */
                     "application/json": components["schemas"]["WorkflowToolsShape"];

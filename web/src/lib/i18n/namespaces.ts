@@ -16,6 +16,7 @@ import type settings from "@/locales/en/settings.json";
 import type shared from "@/locales/en/shared.json";
 import type tasks from "@/locales/en/tasks.json";
 import type usage from "@/locales/en/usage.json";
+import type workflows from "@/locales/en/workflows.json";
 
 /** Every string file, so that `t()` knows each key. A new file is added here and nowhere else. */
 export interface Strings {
@@ -37,6 +38,7 @@ export interface Strings {
   schedules: typeof schedules;
   settings: typeof settings;
   usage: typeof usage;
+  workflows: typeof workflows;
 }
 
 export type Namespace = keyof Strings;

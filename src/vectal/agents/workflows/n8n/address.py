@@ -36,11 +36,16 @@ class N8nAddress:
         place = named if port is None else f"{named}:{port}"
         return cls(f"{parts.scheme}://{place}{quote(parts.path.rstrip('/'), safe='/%')}", host)
 
+    @property
+    def webhooks(self) -> str:
+        """What the addresses of its webhooks begin with."""
+        return f"{self.base_url}/webhook/"
+
     def webhook(self, path: str) -> str:
         """Raises ValueError for a path that could lead out of the webhooks."""
         if not _WEBHOOK.fullmatch(path):
             raise ValueError("a path of a webhook has letters, digits, dots, dashes and slashes")
-        return f"{self.base_url}/webhook/{path}"
+        return self.webhooks + path
 
     def resume(self, path: str) -> str:
         """Raises ValueError for what is no address that n8n waits at."""
