@@ -4,7 +4,7 @@ import httpx2
 import pytest
 from tests.fixtures.accounts import MakeUser, Person, people_of
 
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 
 PRESETS, MEMORIES = "/api/v1/run-presets", "/api/v1/memories"
 TRIP = {"name": "Trip", "icon": "🧭", "goal": "Plan {days} days in {city}."}

@@ -19,7 +19,7 @@ from vectal.documents.extraction.errors import ExtractionError
 from vectal.documents.extraction.sandbox import Sandbox
 from vectal.documents.extraction.source import DocumentSource
 from vectal.documents.service import DocumentRules
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 from vectal.files.contracts import File
 from vectal.files.errors import StoredFileNotFoundError
 

@@ -11,8 +11,8 @@ from vectal.auth.errors import ForbiddenError
 from vectal.auth.principal import Principal, Scope
 from vectal.chat.contracts_sources import Reference, ReferenceKind
 from vectal.documents.contracts import SearchQuery
-from vectal.entrypoints.bootstrap import Services
 from vectal.entrypoints.knowledge import ChatKnowledge
+from vectal.entrypoints.services import Services
 from vectal.files.contracts import File, UploadDraft, Visibility
 from vectal.files.errors import StoredFileNotFoundError
 from vectal.platform.ids import new_id

@@ -1,7 +1,7 @@
 """What is registered at start fits together."""
 
-from vectal.entrypoints.bootstrap import Services
 from vectal.entrypoints.reactions import make_schedules
+from vectal.entrypoints.services import Services
 
 
 def test_every_schedule_has_its_job(house_services: Services) -> None:

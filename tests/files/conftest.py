@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from tests.fixtures.accounts import MakeUser, Person, people_of
 
 from vectal.auth.principal import Principal
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 from vectal.files.contracts import File, FileFilter, TargetKind, UploadDraft, Visibility
 from vectal.files.ports import Scanner
 from vectal.files.service import FileRules, FileServices

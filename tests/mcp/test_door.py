@@ -22,7 +22,7 @@ from vectal.agents.approving import ApprovalRules
 from vectal.ai.service.key_rules import KeyRules
 from vectal.auth.credentials import Credential
 from vectal.auth.principal import Scope
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 from vectal.gateway.mcp.routes import BY_PERSON, PER_MINUTE
 from vectal.platform.rate_limit import Claim
 from vectal.tasks.contracts import ChangesetFilter

@@ -12,7 +12,7 @@ from tests.fixtures.accounts import Person, people_of
 from vectal.agents import entries
 from vectal.agents.contracts import NewRun
 from vectal.agents.run import RunState
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 from vectal.notifications.repository import links, mails
 from vectal.notifications.service.sending import hash_of
 from vectal.platform.clock import utc_now

@@ -4,7 +4,7 @@ import pytest
 from tests.fixtures.accounts import MakeUser, Person, people_of
 from tests.policy.matrix import ROLES, Caller, World
 
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 
 
 async def _make(make: MakeUser, owner: Person, caller: Caller) -> Person:

@@ -13,7 +13,7 @@ from uuid import UUID
 from tests.fixtures.accounts import Person
 
 from vectal.accounts.contracts import Role
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 
 Json = Mapping[str, Any]
 

@@ -14,7 +14,7 @@ from vectal.ai.contracts import TAINTS, Taint, Tool
 from vectal.ai.service.tool_caller import ToolCaller
 from vectal.ai.toolset import ToolRegistry, find_mistake, is_harmless
 from vectal.auth.principal import Principal, Scope
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 from vectal.platform.ids import new_id
 
 NOTHING = frozenset[Taint]()

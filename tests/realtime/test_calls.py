@@ -18,7 +18,7 @@ from vectal.ai.service.calls_channel import CallsChannel
 from vectal.ai.tables import UsageRow
 from vectal.auth.errors import ForbiddenError
 from vectal.auth.principal import Principal, Scope
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 from vectal.platform.broadcast import Broadcast
 from vectal.platform.clock import utc_now
 from vectal.platform.db import Database

@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 from tests.fixtures.accounts import MakeUser, Person, people_of
 
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 from vectal.gateway.app import create_app
 from vectal.platform.clock import utc_now
 from vectal.platform.config import Settings

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from tests.fixtures.accounts import Person, people_of
 
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 
 
 @pytest.fixture

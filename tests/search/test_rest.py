@@ -10,7 +10,7 @@ from tests.search.conftest import find
 from vectal.ai.contracts import AUTO
 from vectal.auth.principal import Principal
 from vectal.chat.contracts import TurnRequest
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 from vectal.files.contracts import UploadDraft, Visibility
 
 PAGE = b"# Hall two\n\nThe turbine must rest for an hour. " + b"Nothing else is said here. " * 40

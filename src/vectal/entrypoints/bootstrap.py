@@ -10,10 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from vectal.accounts.service import AccountService
-from vectal.agents.schedules.service import SchedulingService
-from vectal.agents.service import AgentService
 from vectal.agents.service_approvals import ApprovalRulesService
-from vectal.agents.service_workflow_tools import WorkflowToolService
 from vectal.ai.catalog.models_file import load_models_file
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.providers.egress import HttpEgress
@@ -35,7 +32,6 @@ from vectal.chat.ports import ChatPorts
 from vectal.chat.service import ChatService
 from vectal.documents.embedding.local import LocalEmbedder
 from vectal.documents.ports import DocumentModels
-from vectal.documents.service import DocumentServices
 from vectal.entrypoints import agents as agent_wiring
 from vectal.entrypoints import documents as document_wiring
 from vectal.entrypoints import embedding as embedding_wiring
@@ -50,12 +46,10 @@ from vectal.entrypoints.documents import open_documents
 from vectal.entrypoints.knowledge import ChatKnowledge
 from vectal.entrypoints.notifications import open_notifications
 from vectal.entrypoints.scheduling import open_scheduling
+from vectal.entrypoints.services import Services
 from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
-from vectal.files.service import FileServices
-from vectal.mcp.service import McpServices
 from vectal.memories.service import MemoryService
 from vectal.migrations import newest
-from vectal.notifications.service import NotificationService
 from vectal.platform.background import end_tasks
 from vectal.platform.breaker_hints import BreakerHints
 from vectal.platform.broadcast import Broadcast
@@ -77,47 +71,8 @@ from vectal.platform.jobs.dispatcher import Dispatcher
 from vectal.platform.rate_limit import RateLimiter
 from vectal.platform.telemetry.health import Health, Part
 from vectal.realtime.service import RealtimeService
-from vectal.research.service import ResearchServices
 from vectal.search.service import SearchService, Sources
 from vectal.tasks.service import TaskServices
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What doors and background work hold. Routes read it from `app.state.services`."""
-
-    database: Database
-    keyring: Keyring
-    accounts: AccountService
-    auth: AuthService
-    realtime: RealtimeService[Principal]
-    tasks: TaskServices
-    files: FileServices
-    documents: DocumentServices
-    memories: MemoryService
-    calendar: CalendarServices
-    agents: AgentService
-    scheduling: SchedulingService
-    workflow_tools: WorkflowToolService
-    notifications: NotificationService
-    approval_rules: ApprovalRulesService
-    mcp: McpServices
-    search: SearchService
-    research: ResearchServices
-    ai: AiService
-    models: ModelGateway
-    direct: DirectCalls
-    embeddings: EmbeddingGateway
-    batches: Batches
-    budgets: BudgetKeeper
-    key_rules: KeyRuleService
-    chat: ChatService
-    ledger: EgressLedger
-    egress: EgressReader
-    jobs: JobQueue
-    health: Health
-    breaker_hints: BreakerHints | None
-    """What other processes found of the providers; None without Redis."""
 
 
 @asynccontextmanager
@@ -183,7 +138,6 @@ async def _open_ai(
     database: Database,
     keyring: Keyring,
     ledger: EgressLedger,
-    redis_url: str,
 ) -> _Asked:
     local = embedding_wiring.open_local(stack, settings)
     guard = EgressGuard.parse(settings.egress_allow)
@@ -195,19 +149,18 @@ async def _open_ai(
     catalogue = load_models_file(settings.models_file)
     ai = AiService(database, keyring, catalogue, proxy, guard)
     stack.push_async_callback(ai.close)
-    cache = ResponseCache(redis_url, database, keyring)
+    cache = ResponseCache(_redis_url(settings), database, keyring)
     stack.push_async_callback(cache.close)
     return _Asked(ai, catalogue, proxy, egress, budgets, cache, local, HereEmbedding(local))
 
 
 async def _wire(stack: AsyncExitStack, settings: Settings, database: Database) -> Services:
-    redis_url = settings.redis_url.get_secret_value() if settings.redis_url else ""
     wrapper, keyring = await _open_keys(settings, database)
-    kept, limiter = (settings, database, keyring), _open_limiter(stack, redis_url)
+    kept, limiter = (settings, database, keyring), _open_limiter(stack, settings)
     accounts, auth = people = await _open_people(stack, settings, database, limiter, wrapper)
-    redis, realtime = _open_realtime(stack, database, auth, redis_url)
+    redis, realtime = _open_realtime(stack, database, auth, settings)
     tasks, memories, calendar, ledger = _open_own(database, keyring, accounts)
-    asked = await _open_ai(stack, *kept, ledger, redis_url)
+    asked = await _open_ai(stack, *kept, ledger)
     ai, rules, guard = _rule(asked.ai, KeyRuleService(database, auth.keys), limiter, settings)
     chat, knowledge = _open_chat(database, keyring, realtime, ai, auth, accounts, tasks)
     models = _tell(realtime, database, tasks, chat, ai, asked.gateway(database, keyring, guard))
@@ -249,7 +202,7 @@ async def _wire(stack: AsyncExitStack, settings: Settings, database: Database) -
         egress=EgressReader(database),
         jobs=jobs,
         health=_watch(database, redis),
-        breaker_hints=_hints(asked.proxy, redis_url),
+        breaker_hints=_hints(asked.proxy, settings),
     )
 
 
@@ -326,8 +279,9 @@ def _tell(
 
 
 def _open_realtime(
-    stack: AsyncExitStack, database: Database, auth: AuthService, redis_url: str
+    stack: AsyncExitStack, database: Database, auth: AuthService, settings: Settings
 ) -> tuple[stream.Redis | None, RealtimeService[Principal]]:
+    redis_url = _redis_url(settings)
     redis = _connect(stack, redis_url) if redis_url else None
     return redis, RealtimeService[Principal](
         feed=EventFeed(database, redis),
@@ -356,13 +310,14 @@ def _watch(database: Database, redis: stream.Redis | None) -> Health:
     return Health(parts)
 
 
-def _open_limiter(stack: AsyncExitStack, redis_url: str) -> RateLimiter:
-    limiter = RateLimiter(redis_url or None)
+def _open_limiter(stack: AsyncExitStack, settings: Settings) -> RateLimiter:
+    limiter = RateLimiter(_redis_url(settings) or None)
     stack.push_async_callback(limiter.close)
     return limiter
 
 
-def _hints(proxy: ModelProxy, redis_url: str) -> BreakerHints | None:
+def _hints(proxy: ModelProxy, settings: Settings) -> BreakerHints | None:
+    redis_url = _redis_url(settings)
     return BreakerHints(redis_url, proxy.breakers) if redis_url else None
 
 
@@ -491,6 +446,11 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
         )
         async with keeping_books(services):  # its sweeps delete from vector stores outside
             await scheduler.run(stop)
+
+
+def _redis_url(settings: Settings) -> str:
+    """Empty where there is no Redis."""
+    return settings.redis_url.get_secret_value() if settings.redis_url else ""
 
 
 def _require_redis(settings: Settings) -> str:

@@ -11,6 +11,7 @@ import uvicorn
 from vectal.entrypoints import bootstrap, stopping
 from vectal.entrypoints.collecting import settle_heap
 from vectal.entrypoints.listening import count_connections, listen
+from vectal.entrypoints.services import Services
 from vectal.gateway.app import create_app
 from vectal.gateway.connection import Connection, ConnectionLimits, connection_class
 from vectal.gateway.direct import DirectDoor
@@ -95,7 +96,7 @@ def _end_direct(server: uvicorn.Server) -> None:
             connection.stop_direct()
 
 
-async def _load_later(services: bootstrap.Services) -> None:
+async def _load_later(services: Services) -> None:
     """What chat and agents need is loaded once those who wait for the server have been answered.
 
     It is loaded at once for whoever needs it earlier.

@@ -28,7 +28,7 @@ from vectal.agents.service import RunFilter, delegating
 from vectal.ai.contracts import Taint
 from vectal.auth.principal import Scope
 from vectal.entrypoints import scheduling as wiring
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 from vectal.files.events import FileStored
 from vectal.platform.clock import utc_now
 from vectal.platform.db import Database

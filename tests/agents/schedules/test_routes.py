@@ -11,7 +11,7 @@ from tests.fixtures.accounts import Person, people_of
 
 from vectal.agents.schedules.contracts import MAX_BODY_BYTES
 from vectal.agents.schedules.signing import sign
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 from vectal.platform.clock import utc_now
 
 RULE = {"rrule": "FREQ=DAILY", "starts_at": "2099-01-01T09:00", "timezone": "Europe/Berlin"}

@@ -27,7 +27,7 @@ from vectal.ai.contracts import ToolContext
 from vectal.ai.service.tool_caller import ToolCaller
 from vectal.ai.toolset import ToolRegistry, find_mistake, is_harmless
 from vectal.auth.principal import Principal, Scope
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 from vectal.platform.errors import InvalidInputError

@@ -22,7 +22,7 @@ from vectal.ai.service.batches.objects import Batch, BatchDraft, LineResult
 from vectal.ai.service.batches.reading import MessageRequest
 from vectal.ai.service.batches.runner import BatchRunner
 from vectal.auth.principal import Principal
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 from vectal.platform.clock import FixedClock, utc_now
 from vectal.platform.crypto import UnreadableError
 from vectal.platform.db import Scope

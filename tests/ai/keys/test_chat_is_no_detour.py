@@ -9,7 +9,7 @@ from tests.fixtures.accounts import MakeKey, Person
 
 from vectal.ai.service.key_rules import KeyRules
 from vectal.auth.principal import Principal
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 
 SCOPES = ["ai:use", "chat:read", "chat:write"]
 

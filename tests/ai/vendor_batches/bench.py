@@ -23,7 +23,7 @@ from vectal.ai.service.provider_rows import Provider, ProviderDraft
 from vectal.ai.tables import UsageRow
 from vectal.ai.tables_batches import BatchJobRow
 from vectal.auth.principal import Principal
-from vectal.entrypoints.bootstrap import Services
+from vectal.entrypoints.services import Services
 from vectal.platform.db import Scope
 
 CHAT = "/v1/chat/completions"

@@ -9,7 +9,8 @@ from tests.ai.vendor_batches.bench import Bench
 from tests.ai.vendor_batches.emulator import Emulator, running_emulator
 from tests.fixtures.accounts import people_of
 
-from vectal.entrypoints.bootstrap import Services, open_services, serving
+from vectal.entrypoints.bootstrap import open_services, serving
+from vectal.entrypoints.services import Services
 from vectal.platform.config import Settings
 
 

@@ -14,8 +14,9 @@ from pydantic import SecretStr
 from vectal.documents.errors import VectorsUnavailableError
 from vectal.documents.service.migrating import Migration, MigrationReport, Progress, Verdict
 from vectal.entrypoints.attached import attached
-from vectal.entrypoints.bootstrap import Services, keeping_books, open_services
+from vectal.entrypoints.bootstrap import keeping_books, open_services
 from vectal.entrypoints.documents import open_vectors
+from vectal.entrypoints.services import Services
 from vectal.platform.config import Settings
 from vectal.platform.embedded.errors import ExitCode, OperatorError
 from vectal.platform.errors import AppError
