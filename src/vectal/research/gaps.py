@@ -32,26 +32,27 @@ class Gap:
 
 def read_gaps(text: str) -> tuple[Gap, ...] | None:
     """The gaps as a model wrote them, the most important first; None when it can't be read."""
+    loose: list[Gap] = []
     for value in _values(text):
         listed = _listed(value)
         if listed is not None:
             gaps = (_gap(each) for each in listed)
             return tuple(gap for gap in gaps if gap is not None)
-    return None
+        # Of an answer that was cut off, the gaps that are whole.
+        gap = _gap(cast("object", value)) if isinstance(value, dict) else None
+        loose += [gap] if gap is not None else []
+    return tuple(loose) or None
 
 
 def is_near(query: str, anchors: Iterable[str]) -> bool:
     """Whether it holds a word of what was asked before any page was read."""
-    words: set[str] = set()
     for each in anchors:
+        # A few words don't show their language, so they are read in that of what was asked.
         language = language_of(each)
-        words |= frozenset(words_of(each, language)) - small_stems(language)
-        words |= frozenset(words_of(each))
-    small = small_stems(language_of(query))
-    return any(
-        word in words and word not in small
-        for word in (*words_of(query, language_of(query)), *words_of(query))
-    )
+        words = frozenset(words_of(each, language)) - small_stems(language)
+        if not words.isdisjoint(words_of(query, language)):
+            return True
+    return False
 
 
 def without_addresses(query: str) -> str:

@@ -21,8 +21,8 @@ class Share:
 
     @property
     def wanted(self) -> int:
-        """Pages with text, over all rounds so far; the rest is for those that can't be read."""
-        return -(-self.pages * 3 // 4)
+        """Pages with text, over all rounds so far. A first round has some to spare for failures."""
+        return -(-self.pages * 3 // 4) if self.number == 1 else self.pages
 
 
 def share_out(most: int, searches: int, pages: int, engines: int) -> tuple[Share, ...]:
