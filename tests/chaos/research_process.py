@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-import docket  # noqa: F401 - loaded once, before the forks
+import docket
 import msgspec
 from pydantic import SecretStr
 from tests.fixtures.accounts import CHEAP, SIGNING_KEY
@@ -39,6 +39,9 @@ from vectal.platform.http import EgressGuard, EgressLedger
 from vectal.platform.jobs import JobQueue, JobWorker
 from vectal.platform.rate_limit import RateLimiter
 from vectal.research.service import ResearchServices
+
+LOADED = (docket,)
+"""What a worker imports late: once for all, before the forks."""
 
 
 @dataclass(frozen=True)
