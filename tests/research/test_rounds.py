@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 import pytest
 from tests.platform.events.conftest import settled
@@ -12,9 +14,10 @@ from tests.research.lab import FACT, Brain, Lab
 from tests.research.test_durability import Killed, kill_at
 
 from vectal.ai.ports import ModelRequest
-from vectal.platform.db import Database
+from vectal.platform.db import Database, DataScope
 from vectal.platform.events import repository as events
 from vectal.research.events import ResearchChanged
+from vectal.research.search import Answer, EngineName, Query, SearchEngine
 
 MORE = "A landlord in Aldorf gives notice of six months for a flat."
 FOLLOWED = "landlord notice Aldorf"
@@ -147,6 +150,34 @@ async def test_a_look_leaves_enough_to_write_with(lab: Lab) -> None:
     assert done.spent.tokens <= 9_000
     assert report.written_by == "model"
     assert "not_followed_up" in {notice.code for notice in report.notices}
+
+
+@dataclass(frozen=True)
+class Priced:
+    """An engine that costs something."""
+
+    engine: SearchEngine
+    price_usd: Decimal
+
+    @property
+    def name(self) -> EngineName:
+        return self.engine.name
+
+    async def search(self, scope: DataScope, query: Query) -> Answer:
+        return Answer((await self.engine.search(scope, query)).hits, self.price_usd)
+
+
+async def test_searches_of_a_further_round_take_half_of_the_money(lab: Lab) -> None:
+    two_parts(lab)
+    lab.brain.gaps = missing(*(f"notice Aldorf {each}" for each in "abc"))
+    (engine,) = lab.services.running.engines
+    priced = (Priced(engine, Decimal("0.02")),)
+    running = replace(lab.services.running, engines=priced)
+    lab.services = replace(lab.services, running=running)
+    done, report = await lab.answer(depth="standard", cost_usd=Decimal("0.11"))
+    assert len(report.follow_ups) == 2
+    assert done.spent.searches == 3
+    assert Decimal("0.06") <= done.spent.cost_usd <= Decimal("0.11")
 
 
 async def test_without_time_for_it_there_is_no_further_round(lab: Lab) -> None:
