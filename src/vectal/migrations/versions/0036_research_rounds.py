@@ -1,14 +1,14 @@
 """Rounds of a research, and the stage in which it looks for what is missing.
 
-Revision ID: 0035_research_rounds
-Revises: 0034_sealed_answers
+Revision ID: 0036_research_rounds
+Revises: 0035_ended_runs
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035_research_rounds"
-down_revision = "0034_sealed_answers"
+revision = "0036_research_rounds"
+down_revision = "0035_ended_runs"
 branch_labels = None
 depends_on = None
 
