@@ -65,11 +65,15 @@ async def everything_is_here(host: str, port: int) -> Sequence[Address]:
     return [ip_address("127.0.0.1")]
 
 
+_MARKS = {"You plan": "plan", "You look": "gaps", "You write": "write", "You check": "check"}
+
+
 @dataclass
 class Brain:
     """Plays the model of each step; None leaves it to say nothing that can be used."""
 
     plan: str | Callable[[ModelRequest], str] = "notice period flat Aldorf"
+    gaps: str | Callable[[ModelRequest], str] = '{"missing": []}'
     write: str | Callable[[ModelRequest], str] = f"{FACT} [1]"
     check: str | Callable[[ModelRequest], str] = "1 yes"
     asked: list[ModelRequest] = field(default_factory=list[ModelRequest])
@@ -82,7 +86,7 @@ class Brain:
 
     @staticmethod
     def step_of(request: ModelRequest) -> str:
-        for mark, step in (("You plan", "plan"), ("You write", "write"), ("You check", "check")):
+        for mark, step in _MARKS.items():
             if request.system.startswith(mark):
                 return step
         raise AssertionError(request.system)

@@ -13,24 +13,24 @@ from vectal.research.service.journal import Journal
 STAGES = ("plan", "search", "page", "draft", "check")
 
 
-class _Killed(BaseException):
+class Killed(BaseException):
     """What a kill looks like from within: nothing after it runs to its end."""
 
 
-def _kill_at(monkeypatch: pytest.MonkeyPatch, wanted: str, *, before: bool) -> None:
-    """Break off once, right before or right after the step of this kind is written."""
+def kill_at(monkeypatch: pytest.MonkeyPatch, wanted: str, *, before: bool) -> None:
+    """Break off once, right before or right after the step whose key so begins is written."""
     written = Journal.write
     killed: list[str] = []
 
     async def write(self: Journal, key: str, body: object, **values: object) -> None:
-        is_it = key.partition(":")[0] == wanted and not killed
+        is_it = key.startswith(wanted) and not killed
         if is_it and before:
             killed.append(key)
-            raise _Killed
+            raise Killed
         await written(self, key, body, **values)  # pyright: ignore[reportArgumentType] - as given
         if is_it:
             killed.append(key)
-            raise _Killed
+            raise Killed
 
     monkeypatch.setattr(Journal, "write", write)
 
@@ -46,8 +46,8 @@ async def test_it_goes_on_where_it_was_killed(
     for n in range(3):
         lab.know(f"site{n}.test/", f"Law {n}", f"{FACT} Paragraph {n}.")
     begun = await lab.begin()
-    _kill_at(monkeypatch, stage, before=before)
-    with pytest.raises((_Killed, BaseExceptionGroup)):
+    kill_at(monkeypatch, stage, before=before)
+    with pytest.raises((Killed, BaseExceptionGroup)):
         await lab.work(begun)
     assert (await lab.get(begun)).state == "running"
     read_by_then = list(lab.web.asked)
@@ -74,8 +74,8 @@ async def test_pages_that_were_read_are_not_asked_for_again(
     for n in range(4):
         lab.know(f"site{n}.test/", f"Law {n}", f"{FACT} Paragraph {n}.")
     begun = await lab.begin(pages=12)
-    _kill_at(monkeypatch, "page", before=False)
-    with pytest.raises((_Killed, BaseExceptionGroup)):
+    kill_at(monkeypatch, "page", before=False)
+    with pytest.raises((Killed, BaseExceptionGroup)):
         await lab.work(begun)
     stored = (await lab.get(begun)).pages_read
     assert stored >= 1

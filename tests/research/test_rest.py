@@ -206,6 +206,7 @@ async def test_without_an_engine_it_says_so(house_services: Services, person: Pe
             "tokens": 40_000,
             "cost_usd": 0.1,
             "seconds": 300,
+            "rounds": 1,
         }
         answer = await begin(client, person)
     assert (answer.status_code, answer.json()["code"]) == (409, "research.no_engine")

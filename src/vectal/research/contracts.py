@@ -16,14 +16,17 @@ from vectal.platform.passages.support import Unreadable, Unsupported
 Depth: TypeAlias = Literal["quick", "standard", "deep"]
 State: TypeAlias = Literal["queued", "running", "done", "failed", "cancelled"]
 Stage: TypeAlias = Literal[
-    "waiting", "planning", "searching", "reading", "writing", "checking", "done"
+    "waiting", "planning", "searching", "reading", "reviewing", "writing", "checking", "done"
 ]
+"""`reviewing`: what was read is looked over for what is missing; a further round may follow."""
 Standing: TypeAlias = Literal["supported", "doubtful", "unsupported", "unchecked", "uncited"]
 """What became of a claim.
 
 `doubtful`: the two checks disagree, or a source says only some of it. `unchecked`: nobody could
 tell. `uncited`: it names no source.
 """
+Lack: TypeAlias = Literal["unanswered", "contradicted"]
+"""Why a further round asks: no source says it, or sources say different things."""
 Judgement: TypeAlias = Literal["yes", "no", "partly"]
 Author: TypeAlias = Literal["model", "extract"]
 """Who wrote a text: a model, or nobody: it is made of the sources' own sentences."""
@@ -35,6 +38,7 @@ NoticeCode: TypeAlias = Literal[
     "limit_tokens",
     "limit_cost",
     "time_short",
+    "not_followed_up",
     "planned_by_rule",
     "written_by_rule",
     "checked_by_rule",
@@ -48,21 +52,25 @@ QUESTION_CHARS: Final = 2_000
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What a research may take: searches, pages asked for, tokens in and out, money, time."""
+    """What a research may take: searches, pages asked for, tokens in and out, money, time, rounds.
+
+    A round plans, searches and reads; all rounds together keep to the other limits.
+    """
 
     searches: int
     pages: int
     tokens: int
     cost_usd: Decimal
     seconds: int
+    rounds: int = 1
 
 
 DEPTHS: Final[Mapping[Depth, Limits]] = {
-    "quick": Limits(4, 6, 40_000, Decimal("0.10"), 300),
-    "standard": Limits(12, 15, 150_000, Decimal("0.50"), 900),
-    "deep": Limits(40, 40, 500_000, Decimal("2.00"), 1_800),
+    "quick": Limits(4, 6, 40_000, Decimal("0.10"), 300, rounds=1),
+    "standard": Limits(12, 15, 150_000, Decimal("0.50"), 900, rounds=2),
+    "deep": Limits(40, 40, 500_000, Decimal("2.00"), 1_800, rounds=3),
 }
-WIDEST: Final = Limits(100, 100, 2_000_000, Decimal(50), 3_600)
+WIDEST: Final = Limits(100, 100, 2_000_000, Decimal(50), 3_600, rounds=5)
 
 
 class Spent(msgspec.Struct, frozen=True):
@@ -70,6 +78,8 @@ class Spent(msgspec.Struct, frozen=True):
     pages: int = 0
     tokens: int = 0
     cost_usd: Decimal = Decimal(0)
+    rounds: int = 0
+    """That were begun."""
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -116,6 +126,16 @@ class Claim(msgspec.Struct, frozen=True):
     sources: tuple[Checked, ...] = ()
 
 
+class FollowUp(msgspec.Struct, frozen=True):
+    """What a further round searched for, and why. A model wrote it after reading pages."""
+
+    round: int
+    """From 2 on: the first round is the plan's."""
+    lack: Lack
+    what: str
+    query: str
+
+
 class Notice(msgspec.Struct, frozen=True):
     code: NoticeCode
     words: str
@@ -130,6 +150,8 @@ class Report(msgspec.Struct, frozen=True):
     claims: tuple[Claim, ...] = ()
     notices: tuple[Notice, ...] = ()
     queries: tuple[str, ...] = ()
+    """Of all rounds."""
+    follow_ups: tuple[FollowUp, ...] = ()
     engines: tuple[str, ...] = ()
     model: str | None = None
     simulated: bool = False

@@ -20,3 +20,4 @@ class ResearchChanged(Event):
     sources_found: int
     pages: int
     pages_read: int
+    rounds: int

@@ -16,6 +16,7 @@ from vectal.research.contracts import (
     Author,
     Depth,
     Judgement,
+    Lack,
     Limits,
     NewResearch,
     NoticeCode,
@@ -39,6 +40,9 @@ class ResearchLimits(Schema):
     tokens: Count
     cost_usd: Annotated[float, Field(ge=0)]
     seconds: Count
+    rounds: Annotated[
+        int, Field(ge=1, description="Of searching and reading, the first one counted in")
+    ]
 
     @classmethod
     def of(cls, limits: Limits) -> Self:
@@ -48,6 +52,7 @@ class ResearchLimits(Schema):
             tokens=limits.tokens,
             cost_usd=float(limits.cost_usd),
             seconds=limits.seconds,
+            rounds=limits.rounds,
         )
 
 
@@ -94,6 +99,14 @@ class ResearchStart(Schema):
         ),
     ] = None
     seconds: Annotated[int | None, Field(ge=30, le=WIDEST.seconds)] = None
+    rounds: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=WIDEST.rounds,
+            description="Further ones follow up what the first has left open, within all limits",
+        ),
+    ] = None
 
     def wanted(self) -> NewResearch:
         own = DEPTHS[self.depth]
@@ -103,6 +116,7 @@ class ResearchStart(Schema):
             tokens=own.tokens if self.tokens is None else self.tokens,
             cost_usd=own.cost_usd if self.cost_usd is None else self.cost_usd,
             seconds=own.seconds if self.seconds is None else self.seconds,
+            rounds=own.rounds if self.rounds is None else self.rounds,
         )
         return NewResearch(self.question, self.depth, limits)
 
@@ -114,6 +128,7 @@ class ResearchSpent(Schema):
     pages: Annotated[int, Field(ge=0, description="That were asked for")]
     tokens: Count
     cost_usd: Annotated[float, Field(ge=0)]
+    rounds: Annotated[int, Field(ge=0, description="That were begun")]
 
 
 class Research(Schema):
@@ -149,6 +164,7 @@ class Research(Schema):
                 pages=spent.pages,
                 tokens=spent.tokens,
                 cost_usd=float(spent.cost_usd),
+                rounds=spent.rounds,
             ),
             sources_found=one.sources_found,
             pages_read=one.pages_read,
@@ -239,6 +255,15 @@ class ResearchNotice(Schema):
     words: str
 
 
+class ResearchFollowUp(Schema):
+    """What a further round searched for. A model wrote it after reading strangers' pages."""
+
+    round: Annotated[int, Field(ge=2)]
+    lack: Lack
+    what: Annotated[str, Field(description="What was missing")]
+    query: str
+
+
 class ResearchReport(Schema):
     """The report of a research. It rests on what strangers wrote."""
 
@@ -257,7 +282,8 @@ class ResearchReport(Schema):
     sources: list[ResearchSource]
     claims: list[ResearchClaim]
     notices: list[ResearchNotice]
-    queries: list[str]
+    queries: Annotated[list[str], Field(description="Of all rounds")]
+    follow_ups: list[ResearchFollowUp]
     engines: list[str]
 
     @classmethod
@@ -273,5 +299,9 @@ class ResearchReport(Schema):
             claims=[ResearchClaim.of(each) for each in report.claims],
             notices=[ResearchNotice(code=each.code, words=each.words) for each in report.notices],
             queries=list(report.queries),
+            follow_ups=[
+                ResearchFollowUp(round=each.round, lack=each.lack, what=each.what, query=each.query)
+                for each in report.follow_ups
+            ],
             engines=list(report.engines),
         )

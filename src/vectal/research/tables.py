@@ -22,12 +22,14 @@ from vectal.platform.db.tables import Base, TenantTable
 
 STATES: Final = "state IN ('queued', 'running', 'done', 'failed', 'cancelled')"
 STAGES: Final = (
-    "stage IN ('waiting', 'planning', 'searching', 'reading', 'writing', 'checking', 'done')"
+    "stage IN ('waiting', 'planning', 'searching', 'reading', 'reviewing', 'writing', 'checking',"
+    " 'done')"
 )
 LIMITS: Final = (
     "searches <= searches_most AND pages <= pages_most AND searches >= 0 AND pages >= 0"
     " AND tokens >= 0 AND cost_usd >= 0 AND sources_found >= 0 AND pages_read >= 0 AND epoch >= 0"
 )
+ROUNDS: Final = "rounds >= 0 AND rounds <= rounds_most AND rounds_most >= 1"
 UNDER_WAY: Final = "state IN ('queued', 'running')"
 
 
@@ -40,6 +42,7 @@ class ResearchRow(TenantTable, Base):
         CheckConstraint(STAGES, name="stage"),
         CheckConstraint("depth IN ('quick', 'standard', 'deep')", name="depth"),
         CheckConstraint(LIMITS, name="limits"),
+        CheckConstraint(ROUNDS, name="rounds"),
         CheckConstraint("length(code) <= 100", name="code"),
         CheckConstraint("octet_length(sealed_question) <= 65536", name="sealed_question"),
         CheckConstraint("octet_length(sealed_detail) <= 65536", name="sealed_detail"),
@@ -60,10 +63,12 @@ class ResearchRow(TenantTable, Base):
     pages_most: Mapped[int]
     tokens_most: Mapped[int]
     cost_most_usd: Mapped[Decimal] = mapped_column(Numeric(18, 8))
+    rounds_most: Mapped[int] = mapped_column(server_default="1")
     searches: Mapped[int] = mapped_column(server_default="0")
     pages: Mapped[int] = mapped_column(server_default="0")
     tokens: Mapped[int] = mapped_column(server_default="0")
     cost_usd: Mapped[Decimal] = mapped_column(Numeric(18, 8), server_default="0")
+    rounds: Mapped[int] = mapped_column(server_default="0")
     sources_found: Mapped[int] = mapped_column(server_default="0")
     pages_read: Mapped[int] = mapped_column(server_default="0")
     epoch: Mapped[int] = mapped_column(server_default="0")
@@ -78,7 +83,7 @@ class ResearchRow(TenantTable, Base):
 
 
 class StepRow(Base):
-    """A step that is done: a plan, a search, a page, a draft, a check. Written once."""
+    """A step that is done: a plan, a search, a page, the gaps, a draft, a check. Written once."""
 
     __tablename__ = "research_steps"
     __table_args__ = (

@@ -10,7 +10,9 @@ test("a question is researched, and its report shows what it rests on", async ({
   await expect(app.getByRole("button", { name: "New research" }).first()).toBeVisible();
   await app.keyboard.press("n");
   const dialog = app.getByRole("dialog", { name: "New research" });
-  await expect(dialog.getByText("12 searches, 15 pages and 15 minutes at most.")).toBeVisible();
+  await expect(
+    dialog.getByText("12 searches, 15 pages and 15 minutes at most, in up to 2 rounds."),
+  ).toBeVisible();
   await dialog.getByRole("radio", { name: "Quick" }).click();
   await expect(dialog.getByLabel("At most, in US dollars")).toHaveValue("0.10");
   await dialog.getByLabel("What do you want to know?").fill(QUESTION);

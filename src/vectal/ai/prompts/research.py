@@ -1,4 +1,4 @@
-"""The prompts of a research: plan, write, check. What others wrote stands between tags."""
+"""The prompts of a research: plan, gaps, write, check. What others wrote stands between tags."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from vectal.ai.prompts.library import PromptError, PromptName, filled
 
 _STEPS: Final[Mapping[str, PromptName]] = {
     "plan": "research.plan",
+    "gaps": "research.gaps",
     "write": "research.write",
     "check": "research.check",
 }
@@ -19,10 +20,11 @@ _STEPS: Final[Mapping[str, PromptName]] = {
 def research_prompt(values: Mapping[str, str]) -> tuple[str, str]:
     """System and question of one step.
 
-    `step` is `plan`, `write` or `check`; `question` and `today` go with each. `most` is how many
-    questions a plan may have, and how many words a text. Digits are passages by the number of
-    their source, `from:3` says where the third comes from. `claim:1` is a sentence to check, with
-    the numbers that it cites before it.
+    `step` is `plan`, `gaps`, `write` or `check`; `question` and `today` go with each. `most` is
+    how many questions a plan may have, how many gaps are named, and how many words a text has.
+    `asked` are the queries so far, one a line. Digits are passages by the number of their source,
+    `from:3` says where the third comes from. `claim:1` is a sentence to check, with the numbers
+    that it cites before it.
     """
     name = _STEPS.get(values.get("step", ""))
     if name is None:
@@ -33,6 +35,7 @@ def research_prompt(values: Mapping[str, str]) -> tuple[str, str]:
     claims = sorted((key for key in values if key.startswith("claim:")), key=_number)
     parts = [
         *blocks,
+        *(tagged("asked", asked) for asked in (values.get("asked"),) if asked),
         *(tagged("claim", f"{_number(key)}. {values[key]}") for key in claims),
         tagged("today", values["today"]),
         tagged("question", values["question"]),

@@ -70,14 +70,19 @@ async def advance(
 
 
 async def reserve_search(
-    session: WriteSession, scope: DataScope, research_id: UUID, epoch: int, price: Decimal
+    session: WriteSession,
+    scope: DataScope,
+    research_id: UUID,
+    epoch: int,
+    price: Decimal,
+    until: int,
 ) -> bool:
-    """Set one search and its price aside; False when a limit would not hold."""
+    """Set one search and its price aside; False when a limit, or `until`, would not hold."""
     return await _change(
         session,
         and_(
             _is_held(scope, research_id, epoch),
-            ResearchRow.searches < ResearchRow.searches_most,
+            ResearchRow.searches < func.least(ResearchRow.searches_most, until),
             ResearchRow.cost_usd + price <= ResearchRow.cost_most_usd,
         ),
         {"searches": ResearchRow.searches + 1, "cost_usd": ResearchRow.cost_usd + price},
@@ -85,12 +90,15 @@ async def reserve_search(
 
 
 async def reserve_page(
-    session: WriteSession, scope: DataScope, research_id: UUID, epoch: int
+    session: WriteSession, scope: DataScope, research_id: UUID, epoch: int, until: int
 ) -> bool:
-    """Set one page aside; False when the limit would not hold."""
+    """Set one page aside; False when the limit, or `until`, would not hold."""
     return await _change(
         session,
-        and_(_is_held(scope, research_id, epoch), ResearchRow.pages < ResearchRow.pages_most),
+        and_(
+            _is_held(scope, research_id, epoch),
+            ResearchRow.pages < func.least(ResearchRow.pages_most, until),
+        ),
         {"pages": ResearchRow.pages + 1},
     )
 

@@ -15,6 +15,7 @@ from vectal.platform.telemetry import get_logger
 from vectal.research.service.journal import Journal
 
 FAST: Final = ModelChoice(slot="fast")
+_PATIENCE_S: Final = 180.0
 _log = get_logger(__name__)
 
 
@@ -57,11 +58,18 @@ class Asking:
         values: Mapping[str, str],
         choice: ModelChoice,
         output_tokens: int,
+        *,
+        part: int = 1,
+        seconds: float = _PATIENCE_S,
     ) -> Heard:
-        """One call, which can't take more than is left; it is counted however it ends."""
+        """One call, which can't take more than is left; it is counted however it ends.
+
+        With a `part` of 4 it can't take more than a fourth of what is left.
+        """
         row = journal.row
         left = Ceiling(
-            max(0, row.tokens_most - row.tokens), max(Decimal(0), row.cost_most_usd - row.cost_usd)
+            max(0, row.tokens_most - row.tokens) // part,
+            max(Decimal(0), row.cost_most_usd - row.cost_usd) / part,
         )
         used: list[UsageReported] = []
         request = CompletionRequest(
@@ -69,7 +77,7 @@ class Asking:
             {**values, "today": journal.clock.now().date().isoformat()},
             choice=choice,
             max_output_tokens=output_tokens,
-            deadline_s=180.0,
+            deadline_s=min(seconds, _PATIENCE_S),
             ceiling=left,
         )
         try:

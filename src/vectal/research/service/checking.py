@@ -11,8 +11,8 @@ from vectal.research.contracts import Judgement
 from vectal.research.report.body import tidy
 from vectal.research.service.asking import FAST, Asking
 from vectal.research.service.journal import Journal
+from vectal.research.service.showing import values_of
 from vectal.research.service.steps import Draft, Judged
-from vectal.research.service.writing import label_of
 
 _BATCH: Final = 20
 _TOKENS_A_CLAIM: Final = 8
@@ -59,10 +59,8 @@ async def _judge(
 ) -> Judged:
     values = {"step": "check", "question": question}
     wanted = {number for _, each in batch for number in each.numbers}
-    for source in draft.sources:
-        if source.number in wanted:
-            values[str(source.number)] = draft.passages[source.number]
-            values[f"from:{source.number}"] = label_of(source)
+    cited = [source for source in draft.sources if source.number in wanted]
+    values |= values_of(cited, draft.passages)
     for number, each in batch:
         cites = ", ".join(map(str, each.numbers))
         values[f"claim:{number}"] = f"(cites {cites}) {each.text}"

@@ -10,6 +10,7 @@ from vectal.research.claims import check_all
 from vectal.research.contracts import Notice, NoticeCode, Report
 from vectal.research.report.body import Body, tidy
 from vectal.research.service.checking import said_of
+from vectal.research.service.gathered import Gathered
 from vectal.research.service.steps import Draft, Judged, PageDone, Plan, SearchDone
 from vectal.research.tables import ResearchRow
 
@@ -18,23 +19,21 @@ _SIMULATED: Final = "No real model was asked: the Simulator wrote this."
 
 def make_report(
     row: ResearchRow,
-    made: Plan,
-    searches: Sequence[SearchDone],
-    pages: Mapping[str, PageDone],
+    found: Gathered,
     draft: Draft,
     judged: Judged,
     *,
     wanted: int,
-    is_rushed: bool,
 ) -> Report:
-    """Takes a while for a long one: call it in a thread."""
+    """Takes a while for a long one: call it in a thread. `wanted` are the searches of all plans."""
     known = [source.number for source in draft.sources]
     body = tidy(draft.text, known)
     names = {source.number: source.title for source in draft.sources}
     claims = check_all(said_of(draft), draft.passages, names, judged.judgements)
     notices = [
-        *_of_search(row, made, searches, wanted),
-        *_of_reading(row, pages, is_rushed=is_rushed),
+        *_of_search(row, found.made, found.searches, wanted),
+        *_of_reading(row, found.pages, is_rushed=not found.is_in_time),
+        *_of_rounds(found),
         *_of_writing(row, draft, judged, body),
     ]
     return Report(
@@ -43,8 +42,9 @@ def make_report(
         sources=draft.sources,
         claims=claims,
         notices=tuple(Notice(code, words) for code, words in notices),
-        queries=made.queries,
-        engines=tuple(dict.fromkeys(each.engine for each in searches)),
+        queries=tuple(found.queries),
+        follow_ups=tuple(found.follow_ups),
+        engines=tuple(dict.fromkeys(each.engine for each in found.searches)),
         model=draft.model,
         simulated=draft.simulated,
     )
@@ -74,6 +74,11 @@ def _of_reading(
         yield "limit_pages", f"No more than {row.pages_most} pages were allowed."
     if is_rushed:
         yield "time_short", "There was no time for all pages."
+
+
+def _of_rounds(found: Gathered) -> Iterator[tuple[NoticeCode, str]]:
+    if found.fault:
+        yield "not_followed_up", f"Nobody looked for what is still missing. {found.fault}"
 
 
 def _of_writing(

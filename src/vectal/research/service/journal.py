@@ -20,7 +20,7 @@ from vectal.research.service.sealing import ResearchSeals
 from vectal.research.tables import ResearchRow
 
 TELL_EVERY_S: Final = 1.0
-_TOLD: Final = ("state", "stage", "searches", "sources_found", "pages", "pages_read")
+_TOLD: Final = ("state", "stage", "searches", "sources_found", "pages", "pages_read", "rounds")
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -61,9 +61,11 @@ class Journal:
         body = self._steps.get(key)
         return None if body is None else msgspec.json.decode(body, type=shape)
 
-    async def enter(self, stage: Stage) -> None:
-        if self.row.stage != stage:
-            async with self.change(tell=True, stage=stage):
+    async def enter(self, stage: Stage, *, number: int = 0) -> None:
+        """Say what is done now, and in which round."""
+        rounds = max(self.row.rounds, number)
+        if (self.row.stage, self.row.rounds) != (stage, rounds):
+            async with self.change(tell=True, stage=stage, rounds=rounds):
                 pass
 
     async def write(self, key: str, body: msgspec.Struct, **values: Any) -> None:
@@ -95,21 +97,29 @@ class Journal:
         for name, value in values.items():
             setattr(self.row, name, value)
 
-    async def reserve_search(self, price: Decimal) -> bool:
-        """Before a search is made. False: a limit would not hold. Raises `TakenOverError`."""
+    async def reserve_search(self, price: Decimal, until: int) -> bool:
+        """Before a search is made; `until` so many were.
+
+        False: a limit would not hold. Raises `TakenOverError`.
+        """
         async with self.change() as session:
             row = self.row
-            if not await researches.reserve_search(session, self.scope, row.id, row.epoch, price):
+            if not await researches.reserve_search(
+                session, self.scope, row.id, row.epoch, price, until
+            ):
                 return False
         self.row.searches += 1
         self.row.cost_usd += price
         return True
 
-    async def reserve_page(self) -> bool:
-        """Before a page is asked for. False: the limit would not hold. Raises `TakenOverError`."""
+    async def reserve_page(self, until: int) -> bool:
+        """Before a page is asked for; `until` so many were.
+
+        False: the limit would not hold. Raises `TakenOverError`.
+        """
         async with self.change() as session:
             row = self.row
-            if not await researches.reserve_page(session, self.scope, row.id, row.epoch):
+            if not await researches.reserve_page(session, self.scope, row.id, row.epoch, until):
                 return False
         self.row.pages += 1
         return True

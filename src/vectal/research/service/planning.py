@@ -26,13 +26,15 @@ _CLAUSE: Final = re.compile(r"[?!;\n]+|\.\s")
 _FEWEST: Final = 2
 
 
-async def plan(asking: Asking, journal: Journal, principal: Principal, question: str) -> Plan:
-    """The queries, the question itself among them. Where no model plans, a rule does."""
+async def plan(
+    asking: Asking, journal: Journal, principal: Principal, question: str, room: int
+) -> Plan:
+    """The queries, not more than there is room for. Where no model plans, a rule does."""
     found = journal.find(_KEY, Plan)
     if found is not None:
         return found
-    await journal.enter("planning")
-    most = min(QUERIES[depth_of(journal.row)], journal.row.searches_most)
+    await journal.enter("planning", number=1)
+    most = min(QUERIES[depth_of(journal.row)], room)
     values = {"step": "plan", "question": question, "most": str(most)}
     heard = await asking.ask(journal, principal, values, FAST, _PLAN_TOKENS)
     queries = read_queries(heard.text, most)
@@ -46,7 +48,7 @@ async def plan(asking: Asking, journal: Journal, principal: Principal, question:
 
 def read_queries(text: str, most: int) -> tuple[str, ...]:
     """A query a line. Sentences are none: a model that talks has not planned."""
-    lines = (_tidied(line) for line in text.splitlines())
+    lines = (tidy_query(line) for line in text.splitlines())
     fit = (line for line in lines if 1 <= len(line.split()) <= _WORDS and line[-1] not in ".:!")
     return _once(fit, most)
 
@@ -60,10 +62,10 @@ def ruled_queries(question: str, most: int) -> tuple[str, ...]:
     small = small_stems(language)
     bare = [word for word in whole.split() if not small.issuperset(words_of(word, language))]
     several = parts if len(parts) > 1 else []
-    return _once((_tidied(each) for each in (whole, *several, " ".join(bare))), most)
+    return _once((tidy_query(each) for each in (whole, *several, " ".join(bare))), most)
 
 
-def _tidied(line: str) -> str:
+def tidy_query(line: str) -> str:
     """Without what an engine would take for an operator: a page must not steer a search."""
     plain = _LEAD.sub("", " ".join(printable(line).split())).strip("\"'`*“”„ ")
     plain = _OPERATORS.sub(" ", plain)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -15,6 +15,7 @@ from vectal.platform.resilience import BreakerOpenError
 from vectal.platform.telemetry import get_logger
 from vectal.research.merging import Candidate
 from vectal.research.ports import PageReader, PageUnreadableError
+from vectal.research.rounds import Share
 from vectal.research.search.asking import day_of
 from vectal.research.service.journal import Journal
 from vectal.research.service.steps import PageDone
@@ -57,28 +58,33 @@ class Reading:
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
 
     async def read_all(
-        self, journal: Journal, candidates: Sequence[Candidate], wanted: int, seconds: float
+        self,
+        journal: Journal,
+        candidates: Sequence[Candidate],
+        known: Mapping[str, PageDone],
+        share: Share,
+        seconds: float,
     ) -> bool:
-        """Read the best `wanted` of the candidates that can be read; False when time was short.
+        """Read the best of the candidates until the round has its share; False: time was short.
 
-        A page that was read before is not asked for again.
+        The `known` were read before, in this round or another, and are not asked for again.
         """
-        chosen = candidates[: wanted * _SPARE]
+        chosen = candidates[: share.wanted * _SPARE]
         await journal.enter("reading")
         waiting = iter(chosen)
-        good = sum(page.fault == "" for page in pages_of(journal, chosen).values())
+        good = sum(page.fault == "" for page in known.values())
         is_full = False
         in_turn = asyncio.Lock()  # so that the count that is written only grows
 
         async def work() -> None:
             nonlocal good, is_full
             for each in waiting:
-                if good >= wanted or is_full:
+                if good >= share.wanted or is_full:
                     return
                 if journal.find(key_of(each), PageDone) is not None:
                     continue
                 async with self.slots:
-                    if not await journal.reserve_page():
+                    if not await journal.reserve_page(share.pages):
                         is_full = True
                         return
                     page = await self._read(journal, each)

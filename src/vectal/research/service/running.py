@@ -1,4 +1,4 @@
-"""The way of a research: plan, search, read, write, check, report.
+"""The way of a research: its rounds (plan, search, read), then write, check, report.
 
 A run may be killed anywhere. The next one goes on behind the last step that was written down; what
 an older one still writes is refused.
@@ -26,17 +26,13 @@ from vectal.research.service.asked import Asked
 from vectal.research.service.asking import Asking
 from vectal.research.service.checking import judge
 from vectal.research.service.finishing import make_report
+from vectal.research.service.gathering import Gathering
 from vectal.research.service.journal import Journal, TakenOverError
-from vectal.research.service.planning import plan
-from vectal.research.service.reading import Reading, pages_of
+from vectal.research.service.reading import Reading
 from vectal.research.service.sealing import ResearchSeals
-from vectal.research.service.searching import candidates_of, search_all, searches_of
 from vectal.research.service.writing import write
 
 LOOK_EVERY_S: Final = 0.5
-_WRITING_SHARE: Final = 0.4
-_WRITING_S: Final = 240.0
-"""Kept of the time for writing and checking: a share of it, or so much."""
 _log = get_logger(__name__)
 
 
@@ -107,23 +103,10 @@ class Running:
             raise NoEngineError
         question = await journal.load()
         principal = await self._principal(journal)
-        made = await plan(self.asking, journal, principal, question)
-        await search_all(self.engines, journal, made)
-        searches = searches_of(self.engines, journal, made)
-        if all(each.fault for each in searches):
-            words = "; ".join(sorted({f"{each.engine}: {each.fault}" for each in searches}))
-            raise EndedError("research.search_failed", words or "The limits allow no search.")
-        candidates = candidates_of(searches, question)
-        if not candidates:
-            raise EndedError("research.nothing_found", "The searches found no page.")
-        if journal.row.sources_found != len(candidates):
-            async with journal.change(tell=True, sources_found=len(candidates)):
-                pass
-        is_in_time = await self.reading.read_all(
-            journal, candidates, -(-journal.row.pages_most * 3 // 4), self._reading_s(journal)
+        found = await self._gathering.gather(journal, principal, question)
+        draft = await write(
+            self.asking, journal, principal, question, found.queries, found.candidates, found.pages
         )
-        pages = pages_of(journal, candidates)
-        draft = await write(self.asking, journal, principal, question, made, candidates, pages)
         if not draft.text:
             words = "No page that was found speaks of the question."
             raise EndedError("research.nothing_said", words)
@@ -131,13 +114,10 @@ class Running:
         report = await asyncio.to_thread(
             make_report,
             journal.row,
-            made,
-            searches,
-            pages,
+            found,
             draft,
             judged,
-            wanted=len(made.queries) * len(self.engines),
-            is_rushed=not is_in_time,
+            wanted=len(found.queries) * len(self.engines),
         )
         async with self.database.read(journal.scope) as session:
             sealed = await self.seals.seal_report(
@@ -147,18 +127,16 @@ class Running:
         async with journal.change(tell=True, sealed_report=sealed, **ended):
             pass
 
+    @property
+    def _gathering(self) -> Gathering:
+        return Gathering(self.engines, self.asking, self.reading, self.clock)
+
     async def _principal(self, journal: Journal) -> Principal:
         principal = Asked.from_json(journal.row.asked).principal(journal.scope)
         if await self.rights.still_valid([principal]):
             words = "The session or key that asked for it was revoked."
             raise EndedError("research.rights_gone", words)
         return principal
-
-    def _reading_s(self, journal: Journal) -> float:
-        """How long pages may be read for, so that there is time to write."""
-        whole = (journal.row.deadline_at - journal.row.created_at).total_seconds()
-        left = (journal.row.deadline_at - self.clock.now()).total_seconds()
-        return left - min(_WRITING_S, whole * _WRITING_SHARE)
 
     async def _fail(self, journal: Journal, code: str, words: str) -> None:
         scope, research_id = journal.scope, journal.research_id

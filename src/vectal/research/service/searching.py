@@ -8,30 +8,33 @@ from decimal import Decimal
 from typing import Final
 
 from vectal.research.merging import Candidate, Searched, merge
+from vectal.research.rounds import Share
 from vectal.research.search import Query, SearchEngine, SearchFaultError
 from vectal.research.service.journal import Journal
-from vectal.research.service.steps import Plan, SearchDone
+from vectal.research.service.steps import SearchDone
 
 _AT_ONCE: Final = 4
 _HITS: Final = 10
 
 
-async def search_all(engines: Sequence[SearchEngine], journal: Journal, made: Plan) -> None:
+async def search_all(
+    engines: Sequence[SearchEngine], journal: Journal, share: Share, queries: Sequence[str]
+) -> None:
     """Ask each engine each query, as far as the limits go; what failed is written down, too."""
     wanted = [
-        (_key(index, engine), engine, query)
-        for index, query in enumerate(made.queries)
+        (_key(share.number, index, engine), engine, query)
+        for index, query in enumerate(queries)
         for engine in engines
     ]
     missing = [each for each in wanted if journal.find(each[0], SearchDone) is None]
     if not missing:
         return
-    await journal.enter("searching")
+    await journal.enter("searching", number=share.number)
     turns = asyncio.Semaphore(_AT_ONCE)
 
     async def ask(key: str, engine: SearchEngine, query: str) -> None:
         async with turns:
-            if await journal.reserve_search(engine.price_usd):
+            if await journal.reserve_search(engine.price_usd, share.searches):
                 await _search(journal, key, engine, query)
 
     async with asyncio.TaskGroup() as group:
@@ -52,9 +55,11 @@ async def _search(journal: Journal, key: str, engine: SearchEngine, query: str) 
     await journal.write(key, SearchDone(engine.name, query, answer.hits))
 
 
-def searches_of(engines: Sequence[SearchEngine], journal: Journal, made: Plan) -> list[SearchDone]:
-    """Those that were made, in the order of the plan."""
-    keys = [_key(i, engine) for i in range(len(made.queries)) for engine in engines]
+def searches_of(
+    engines: Sequence[SearchEngine], journal: Journal, number: int, queries: Sequence[str]
+) -> list[SearchDone]:
+    """Those of a round that were made, in the order of its queries."""
+    keys = [_key(number, index, engine) for index in range(len(queries)) for engine in engines]
     found = (journal.find(key, SearchDone) for key in keys)
     return [each for each in found if each is not None]
 
@@ -64,5 +69,7 @@ def candidates_of(searches: Sequence[SearchDone], question: str) -> list[Candida
     return merge([Searched(each.engine, each.query, each.hits) for each in searches], question)
 
 
-def _key(index: int, engine: SearchEngine) -> str:
-    return f"search:{index}:{engine.name}"
+def _key(number: int, index: int, engine: SearchEngine) -> str:
+    """The first round's are as they were before there were rounds: older journals hold them."""
+    place = str(index) if number == 1 else f"{number}.{index}"
+    return f"search:{place}:{engine.name}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from vectal.research.contracts import Author, Judgement, Source
+from vectal.research.contracts import Author, FollowUp, Judgement, Source
 from vectal.research.search import Hit
 
 
@@ -31,6 +31,14 @@ class PageDone(msgspec.Struct, frozen=True):
     published_on: str | None = None
     has_hidden_text: bool = False
     fault: str = ""
+
+
+class Gaps(msgspec.Struct, frozen=True):
+    """What a round was found to have left open; nothing of it ends the rounds."""
+
+    missing: tuple[FollowUp, ...] = ()
+    fault: str = ""
+    """Why nobody could say."""
 
 
 class Draft(msgspec.Struct, frozen=True):

@@ -12,13 +12,14 @@ from vectal.ai.errors import CeilingTooLowError
 from vectal.auth.principal import Principal
 from vectal.platform.passages.marks import find_marks
 from vectal.research.contracts import Depth, Source
-from vectal.research.excerpts import Piece, choose, cut
+from vectal.research.excerpts import choose
 from vectal.research.extract import extract
 from vectal.research.merging import Candidate
-from vectal.research.report.body import printable, tidy
+from vectal.research.report.body import tidy
 from vectal.research.service.asking import FAST, Asking, Heard
 from vectal.research.service.journal import Journal, depth_of
-from vectal.research.service.steps import Draft, PageDone, Plan
+from vectal.research.service.showing import cut_all, sources_of, values_of
+from vectal.research.service.steps import Draft, PageDone
 from vectal.research.weighing import Weighed, Weight, weigh
 
 _KEY: Final = "draft"
@@ -35,7 +36,7 @@ async def write(
     journal: Journal,
     principal: Principal,
     question: str,
-    made: Plan,
+    queries: Sequence[str],
     candidates: Sequence[Candidate],
     pages: Mapping[str, PageDone],
 ) -> Draft:
@@ -45,12 +46,12 @@ async def write(
         return found
     await journal.enter("writing")
     depth, today = depth_of(journal.row), journal.clock.now().date()
-    sources = [_source(n, c, pages.get(c.key)) for n, c in enumerate(_worth(candidates, pages), 1)]
-    pieces = await asyncio.to_thread(_cut_all, sources)
+    sources = sources_of(candidates, pages)
+    pieces = await asyncio.to_thread(cut_all, sources)
     chars = _CHARS[depth]
     heard = Heard(None)
     while True:
-        passages = await asyncio.to_thread(choose, pieces, question, made.queries, chars)
+        passages = await asyncio.to_thread(choose, pieces, question, queries, chars)
         shown = await asyncio.to_thread(_weighed, [s for s, _ in sources], passages, today)
         if not passages:
             break
@@ -63,36 +64,6 @@ async def write(
     draft = _drafted(question, shown, passages, heard, is_cut=is_cut)
     await journal.write(_KEY, draft)
     return draft
-
-
-def _worth(candidates: Sequence[Candidate], pages: Mapping[str, PageDone]) -> list[Candidate]:
-    """Pages that were read; and where they are few, those of which an engine shows some words."""
-    read = [each for each in candidates if each.key in pages and not pages[each.key].fault]
-    if len(read) >= 3:  # noqa: PLR2004 - enough to weigh one against another
-        return read
-    tried = [each for each in candidates if each not in read and each.snippet]
-    return [*read, *tried[:5]]
-
-
-def _source(number: int, candidate: Candidate, page: PageDone | None) -> tuple[Source, str]:
-    """A source that is not weighed yet, and its text."""
-    is_read = page is not None and not page.fault
-    title = candidate.title or (page.title if page is not None else "")
-    source = Source(
-        number=number,
-        url=candidate.url,
-        title=" ".join(printable(title).split())[:300],
-        site=candidate.site,
-        published_on=(page.published_on if page else None) or candidate.published_on,
-        is_read=is_read,
-        has_hidden_text=page.has_hidden_text if page is not None else False,
-        engines=candidate.engines,
-    )
-    return source, page.text if page is not None and is_read else candidate.snippet
-
-
-def _cut_all(sources: Sequence[tuple[Source, str]]) -> dict[int, list[Piece]]:
-    return {source.number: cut(text) for source, text in sources}
 
 
 def _weighed(sources: Sequence[Source], passages: Mapping[int, str], today: date) -> list[Source]:
@@ -139,17 +110,9 @@ async def _ask(
 ) -> Heard:
     words = _WORDS[depth_of(journal.row)]
     values = {"step": "write", "question": question, "most": str(words)}
-    for source in sources:
-        values[str(source.number)] = passages[source.number]
-        values[f"from:{source.number}"] = label_of(source)
+    values |= values_of(sources, passages)
     choice = FAST if journal.row.depth == "quick" else AUTO
     return await asking.ask(journal, principal, values, choice, words * _TOKENS_A_WORD)
-
-
-def label_of(source: Source) -> str:
-    """What a model is told of where a passage comes from."""
-    day = f", {source.published_on}" if source.published_on else ""
-    return f"{source.site}{day}: {source.title}"
 
 
 def _drafted(

@@ -15,13 +15,18 @@ export type Stage = Research["stage"];
 
 export const DEPTHS = ["quick", "standard", "deep"] as const satisfies readonly Depth[];
 /** What a research goes through, in order. */
-export const STAGES = [
+const STAGES = [
   "planning",
   "searching",
   "reading",
+  "reviewing",
   "writing",
   "checking",
 ] as const satisfies readonly Stage[];
+
+/** What one with so many rounds goes through: what was read is looked over for a further round. */
+export const stagesOf = ({ limits }: Research): readonly Stage[] =>
+  limits.rounds > 1 ? STAGES : STAGES.filter((stage) => stage !== "reviewing");
 
 export const isUnderWay = ({ state }: Research): boolean =>
   state === "queued" || state === "running";

@@ -95,6 +95,7 @@ export function NewResearchDialog({ question = "", onClose }: NewResearchDialogP
           <p className="mt-1.5 min-h-4 text-muted text-xs">
             {usual &&
               t("depthHint", {
+                count: usual.rounds,
                 searches: usual.searches,
                 pages: usual.pages,
                 minutes: Math.round(usual.seconds / MINUTE_S),

@@ -5,23 +5,28 @@ import { exactly } from "@/features/usage/call-state";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { ProgressBar } from "@/ui/progress-bar";
 import { Spinner } from "@/ui/spinner";
-import { type Research, STAGES } from "./model";
+import { type Research, stagesOf } from "./model";
 
 /** How far a research is, stage by stage. */
 export function Progress({ research }: { research: Research }) {
   const { t } = useTranslation("research");
-  const { stage, sources_found: found, pages_read: read } = research;
-  const at = STAGES.findIndex((one) => one === stage);
+  const { stage, sources_found: found, pages_read: read, limits, spent } = research;
+  const stages = stagesOf(research);
+  const at = stages.indexOf(stage);
+  const round =
+    limits.rounds > 1 && spent.rounds > 0
+      ? t("progress.round", { round: spent.rounds, most: limits.rounds })
+      : null;
   return (
     <section
       aria-label={t("progress.title")}
       className="rounded-md border bg-raised px-4 py-3 shadow-panel"
     >
       <p role="status" className="sr-only">
-        {t(`stage.${stage}`)}
+        {[t(`stage.${stage}`), round].filter(Boolean).join(". ")}
       </p>
       <ol className="flex flex-col gap-2">
-        {STAGES.map((one, place) => {
+        {stages.map((one, place) => {
           const word = place < at ? "done" : place === at ? "now" : "later";
           return (
             <li key={one} className="flex items-center gap-2 text-sm">
@@ -41,6 +46,7 @@ export function Progress({ research }: { research: Research }) {
       <p className="mt-3 text-muted text-xs tabular-nums">
         {[
           ...(at < 0 ? [t(`stage.${stage}`)] : []),
+          ...(round === null ? [] : [round]),
           t("progress.found", { count: found }),
           t("facts.pages", { count: read }),
         ].join(" · ")}

@@ -157,18 +157,20 @@ function SourceRow({ source }: { source: Source }) {
 
 function Made({ report }: { report: Report }) {
   const { t } = useTranslation("research");
-  const { written_by: by, model, engines, queries } = report;
+  const { written_by: by, model, engines, queries, follow_ups: more } = report;
+  const later = new Set(more.map(({ query }) => query));
+  const planned = queries.filter((query) => !later.has(query));
   return (
     <Part title={t("report.made")}>
       <p className="text-muted text-sm">
         {by === "model" ? t("report.by", { model: model ?? "" }) : t("report.byNobody")}
         {engines.length > 0 && ` · ${t("report.engines", { names: engines.join(", ") })}`}
       </p>
-      {queries.length > 0 && (
+      {planned.length > 0 && (
         <>
           <p className="mt-2 text-muted text-xs">{t("report.queries")}</p>
           <ul className="mt-0.5 list-inside list-disc text-sm marker:text-faint">
-            {queries.map((query) => (
+            {planned.map((query) => (
               <li key={query} className="break-words">
                 {query}
               </li>
@@ -176,7 +178,29 @@ function Made({ report }: { report: Report }) {
           </ul>
         </>
       )}
+      {more.length > 0 && <FollowUps of={more} />}
     </Part>
+  );
+}
+
+/** What further rounds searched for, and why. */
+function FollowUps({ of }: { of: Report["follow_ups"] }) {
+  const { t } = useTranslation("research");
+  return (
+    <>
+      <p className="mt-2 text-muted text-xs">{t("report.followUps")}</p>
+      <ul className="mt-0.5 list-inside list-disc text-sm marker:text-faint">
+        {of.map(({ round, lack, what, query }) => (
+          <li key={query} className="break-words">
+            {query}
+            <p className="pl-5 text-muted text-xs">
+              {t("report.round", { round })} · {t(`report.${lack}`)}
+              {what && `: ${what}`}
+            </p>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

@@ -7950,7 +7950,7 @@ export interface components {
              * Stage
              * @enum {string}
              */
-            stage: "waiting" | "planning" | "searching" | "reading" | "writing" | "checking" | "done";
+            stage: "waiting" | "planning" | "searching" | "reading" | "reviewing" | "writing" | "checking" | "done";
             /**
              * State
              * @enum {string}
@@ -8000,6 +8000,26 @@ export interface components {
             words: string;
         };
         /**
+         * ResearchFollowUp
+         * @description What a further round searched for. A model wrote it after reading strangers' pages.
+         */
+        ResearchFollowUp: {
+            /**
+             * Lack
+             * @enum {string}
+             */
+            lack: "unanswered" | "contradicted";
+            /** Query */
+            query: string;
+            /** Round */
+            round: number;
+            /**
+             * What
+             * @description What was missing
+             */
+            what: string;
+        };
+        /**
          * ResearchLimits
          * @description The most that it may take.
          */
@@ -8008,6 +8028,11 @@ export interface components {
             cost_usd: number;
             /** Pages */
             pages: number;
+            /**
+             * Rounds
+             * @description Of searching and reading, the first one counted in
+             */
+            rounds: number;
             /** Searches */
             searches: number;
             /** Seconds */
@@ -8024,7 +8049,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "engine_failed" | "pages_unread" | "limit_searches" | "limit_pages" | "limit_tokens" | "limit_cost" | "time_short" | "planned_by_rule" | "written_by_rule" | "checked_by_rule" | "simulated" | "hidden_text" | "links_removed";
+            code: "engine_failed" | "pages_unread" | "limit_searches" | "limit_pages" | "limit_tokens" | "limit_cost" | "time_short" | "not_followed_up" | "planned_by_rule" | "written_by_rule" | "checked_by_rule" | "simulated" | "hidden_text" | "links_removed";
             /** Words */
             words: string;
         };
@@ -8056,13 +8081,18 @@ export interface components {
             claims: components["schemas"]["ResearchClaim"][];
             /** Engines */
             engines: string[];
+            /** Follow Ups */
+            follow_ups: components["schemas"]["ResearchFollowUp"][];
             /** Is Untrusted */
             is_untrusted: boolean;
             /** Model */
             model: string | null;
             /** Notices */
             notices: components["schemas"]["ResearchNotice"][];
-            /** Queries */
+            /**
+             * Queries
+             * @description Of all rounds
+             */
             queries: string[];
             research: components["schemas"]["Research"];
             /** Simulated */
@@ -8122,6 +8152,11 @@ export interface components {
              * @description That were asked for
              */
             pages: number;
+            /**
+             * Rounds
+             * @description That were begun
+             */
+            rounds: number;
             /** Searches */
             searches: number;
             /** Tokens */
@@ -8150,6 +8185,11 @@ export interface components {
              * @example How do tides make power, and what does it cost?
              */
             question: string;
+            /**
+             * Rounds
+             * @description Further ones follow up what the first has left open, within all limits
+             */
+            rounds?: number | null;
             /** Searches */
             searches?: number | null;
             /** Seconds */
@@ -18507,6 +18547,7 @@ export interface operations {
                      *           "limits": {
                      *             "cost_usd": 1,
                      *             "pages": 1,
+                     *             "rounds": 1,
                      *             "searches": 1,
                      *             "seconds": 1,
                      *             "tokens": 1
@@ -18517,6 +18558,7 @@ export interface operations {
                      *           "spent": {
                      *             "cost_usd": 1,
                      *             "pages": 1,
+                     *             "rounds": 1,
                      *             "searches": 1,
                      *             "tokens": 1
                      *           },
@@ -18559,6 +18601,7 @@ export interface operations {
                  *       "depth": "quick",
                  *       "pages": 1,
                  *       "question": "How do tides make power, and what does it cost?",
+                 *       "rounds": 1,
                  *       "searches": 1,
                  *       "seconds": 30,
                  *       "tokens": 1
@@ -18586,6 +18629,7 @@ export interface operations {
                      *       "limits": {
                      *         "cost_usd": 1,
                      *         "pages": 1,
+                     *         "rounds": 1,
                      *         "searches": 1,
                      *         "seconds": 1,
                      *         "tokens": 1
@@ -18596,6 +18640,7 @@ export interface operations {
                      *       "spent": {
                      *         "cost_usd": 1,
                      *         "pages": 1,
+                     *         "rounds": 1,
                      *         "searches": 1,
                      *         "tokens": 1
                      *       },
@@ -18689,6 +18734,7 @@ export interface operations {
                      *       "limits": {
                      *         "cost_usd": 1,
                      *         "pages": 1,
+                     *         "rounds": 1,
                      *         "searches": 1,
                      *         "seconds": 1,
                      *         "tokens": 1
@@ -18699,6 +18745,7 @@ export interface operations {
                      *       "spent": {
                      *         "cost_usd": 1,
                      *         "pages": 1,
+                     *         "rounds": 1,
                      *         "searches": 1,
                      *         "tokens": 1
                      *       },
@@ -18783,6 +18830,7 @@ export interface operations {
                      *       "limits": {
                      *         "cost_usd": 1,
                      *         "pages": 1,
+                     *         "rounds": 1,
                      *         "searches": 1,
                      *         "seconds": 1,
                      *         "tokens": 1
@@ -18793,6 +18841,7 @@ export interface operations {
                      *       "spent": {
                      *         "cost_usd": 1,
                      *         "pages": 1,
+                     *         "rounds": 1,
                      *         "searches": 1,
                      *         "tokens": 1
                      *       },
@@ -18855,6 +18904,14 @@ export interface operations {
                      *       "engines": [
                      *         "text"
                      *       ],
+                     *       "follow_ups": [
+                     *         {
+                     *           "lack": "unanswered",
+                     *           "query": "text",
+                     *           "round": 2,
+                     *           "what": "text"
+                     *         }
+                     *       ],
                      *       "is_untrusted": true,
                      *       "model": "text",
                      *       "notices": [
@@ -18877,6 +18934,7 @@ export interface operations {
                      *         "limits": {
                      *           "cost_usd": 1,
                      *           "pages": 1,
+                     *           "rounds": 1,
                      *           "searches": 1,
                      *           "seconds": 1,
                      *           "tokens": 1
@@ -18887,6 +18945,7 @@ export interface operations {
                      *         "spent": {
                      *           "cost_usd": 1,
                      *           "pages": 1,
+                     *           "rounds": 1,
                      *           "searches": 1,
                      *           "tokens": 1
                      *         },
@@ -18975,6 +19034,14 @@ export interface operations {
                      *       "engines": [
                      *         "text"
                      *       ],
+                     *       "follow_ups": [
+                     *         {
+                     *           "lack": "unanswered",
+                     *           "query": "text",
+                     *           "round": 2,
+                     *           "what": "text"
+                     *         }
+                     *       ],
                      *       "is_untrusted": true,
                      *       "model": "text",
                      *       "notices": [
@@ -18997,6 +19064,7 @@ export interface operations {
                      *         "limits": {
                      *           "cost_usd": 1,
                      *           "pages": 1,
+                     *           "rounds": 1,
                      *           "searches": 1,
                      *           "seconds": 1,
                      *           "tokens": 1
@@ -19007,6 +19075,7 @@ export interface operations {
                      *         "spent": {
                      *           "cost_usd": 1,
                      *           "pages": 1,
+                     *           "rounds": 1,
                      *           "searches": 1,
                      *           "tokens": 1
                      *         },
