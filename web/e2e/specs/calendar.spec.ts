@@ -128,6 +128,7 @@ test("events, tasks and runs stand together in every view", async ({ app }) => {
   await expect(app).toHaveURL(/\/task\//);
 
   await app.goto("/today");
+  await expect(app.getByRole("main")).toBeVisible();
   await app.keyboard.press("ControlOrMeta+k");
   const palette = app.getByRole("dialog", { name: "Commands and search" });
   await palette.getByRole("combobox").fill("interv");

@@ -13,6 +13,7 @@ test("a schedule is made, previewed, switched off by the keyboard, changed and d
   await app.goto("/runs");
   await app.getByRole("link", { name: "Schedules" }).click();
   await expect(app).toHaveURL(/\/runs\/schedules$/);
+  await expect(app.getByRole("heading", { name: "Schedules", exact: true })).toBeVisible();
   await app.keyboard.press("n");
   const dialog = app.getByRole("dialog", { name: "New schedule" });
   await dialog.getByLabel("What should be done?").fill("Look at my tasks and say what is late.");

@@ -61,3 +61,22 @@ it("inherits too when the screen already shows what an earlier of the changes ma
   expect((await third).version).toBe(7);
   expect(versions).toEqual([4, 5, 6]);
 });
+
+it("inherits too when the socket tells of an earlier change before its answer is here", async () => {
+  const versions: number[] = [];
+  const replies: (() => void)[] = [];
+  vi.spyOn(calls, "changeTask").mockImplementation((_id, version) => {
+    versions.push(version);
+    return new Promise((resolve) => replies.push(() => resolve(at(version + 1))));
+  });
+  const first = sendChange(at(4), { priority: 3 });
+  const second = sendChange(at(4), { priority: 2 });
+  // The screen shows version 5 already, and nobody here has had an answer yet.
+  const third = sendChange(at(5), { status: "done" });
+  for (const [sent, change] of [first, second, third].entries()) {
+    await vi.waitFor(() => expect(replies).toHaveLength(sent + 1));
+    replies[sent]?.();
+    await change;
+  }
+  expect(versions).toEqual([4, 5, 6]);
+});

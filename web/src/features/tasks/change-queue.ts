@@ -13,15 +13,16 @@ const running = new Map<string, Running>();
 /** Sends one write of a task after the one before it. Only a write made on our own changes inherits their version. */
 function inTurn(task: Task, send: (version: number) => Promise<Task>): Promise<Task> {
   const before = running.get(task.id);
-  const ours = before?.versions.has(task.version) ? before : null;
-  const versions = ours?.versions ?? new Set([task.version]);
+  const own = new Set([task.version]);
   const go = async (): Promise<Task> => {
-    const now = await send(ours ? Math.max(...versions) : task.version);
-    versions.add(now.version);
+    // Not earlier: of a change of ours the socket may tell before its own answer is here.
+    if (before?.versions.has(task.version)) entry.versions = before.versions;
+    const now = await send(Math.max(...entry.versions));
+    entry.versions.add(now.version);
     return now;
   };
   const done = (before?.done ?? Promise.resolve()).then(go, go);
-  const entry: Running = { versions, done };
+  const entry: Running = { versions: own, done };
   running.set(task.id, entry);
   const forget = () => {
     if (running.get(task.id) === entry) running.delete(task.id);
