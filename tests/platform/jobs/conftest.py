@@ -20,6 +20,8 @@ from vectal.platform.jobs import Job, JobContext, JobQueue, JobRule, JobWorker, 
 from vectal.platform.jobs.dispatcher import Dispatcher
 
 QUICK = timedelta(milliseconds=300)
+PATIENCE_S = 90
+"""A disk that everybody writes to may stand still for half a minute."""
 Body = Callable[[JobContext, Mapping[str, str]], Awaitable[None]]
 
 
@@ -59,7 +61,7 @@ class Ran:
             await self.body(context, ids)
 
     async def expect(self, count: int) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while len(self.calls) < count:
                 await self.changed.wait()
                 self.changed.clear()
@@ -114,7 +116,7 @@ class Bench:
             return {state: count for state, count in rows.all()}  # noqa: C416 - rows are no tuples to the checker
 
     async def expect_states(self, **expected: int) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while await self.states() != expected:  # noqa: ASYNC110 - rows set no event
                 await asyncio.sleep(0.02)
 
