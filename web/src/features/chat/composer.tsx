@@ -10,6 +10,7 @@ import { useTranslation } from "@/lib/i18n/use-translation";
 import { lazyPart } from "@/lib/lazy-part";
 import { IconButton } from "@/ui/icon-button";
 import { Textarea } from "@/ui/input";
+import { isDialogOpen } from "@/ui/is-dialog-open";
 import { SegmentedControl } from "@/ui/segmented-control";
 import type { Choice, Focus } from "./model";
 import { ModelPicker } from "./model-picker";
@@ -83,7 +84,7 @@ export function Composer(props: ComposerProps) {
           bare
           rows={1}
           maxHeight={220}
-          autoFocus={props.autoFocus}
+          autoFocus={props.autoFocus && !isDialogOpen()}
           aria-label={t("composer.label")}
           placeholder={mode === "ask" ? t("composer.ask") : t("composer.act")}
           className="block min-h-11 px-3.5 pt-3 pb-1.5 placeholder:text-faint"
