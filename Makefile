@@ -20,8 +20,8 @@ run: ## Start Vectal and print its address
 	@exec .venv/bin/vectal up
 
 test: lint ## Run everything: lint, Python, web and browser tests
-	@scripts/beside.sh "scripts/web.sh test && scripts/web.sh size && scripts/web.sh e2e" \
-		$(PYTHON) -m pytest -n $(WORKERS) -m "not chaos and not n8n and not slow"
+	@$(PYTHON) -m pytest -n $(WORKERS) -m "not chaos and not n8n and not slow"
+	@scripts/web.sh test && scripts/web.sh size && scripts/web.sh e2e
 
 lint: setup ## Check style, types and the rules of the architecture
 	@.venv/bin/ruff check .

@@ -1,5 +1,6 @@
 """Fixtures for all tests: real servers, a fresh database and a Redis index for each worker."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -47,6 +48,15 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         end_run()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the collector need not look at it each time.
+
+    A look at all of it stops a process for as long as some leases in these tests last.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

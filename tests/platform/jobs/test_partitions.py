@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tests.platform.jobs.conftest import QUICK, Bench
+from tests.platform.jobs.conftest import PATIENCE_S, Bench
 
 from vectal.platform.db import Scope
 from vectal.platform.ids import new_id
@@ -17,7 +17,7 @@ PARTS = 4
 
 
 def _start(bench: Bench) -> None:
-    dispatcher = Dispatcher(bench.db, bench.queue, bench.redis_url, silence=QUICK, partitions=PARTS)
+    dispatcher = Dispatcher(bench.db, bench.queue, bench.redis_url, partitions=PARTS)
     worker = JobWorker(
         bench.db, bench.queue, bench.redis_url, drain_s=0.1, concurrency=PARTS, partitions=PARTS
     )
@@ -44,18 +44,18 @@ async def test_a_flood_holds_up_nobody_elsewhere(bench: Bench) -> None:
             await gate.wait()
 
     bench.ran.body = handle
-    for number in range(30):
+    for number in range(8):
         await bench.enqueue(str(number))
     _start(bench)
     await bench.ran.expect(1)
     await bench.enqueue("urgent", other)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while not working[str(other.workspace_id)]:
             await bench.ran.expect(len(bench.ran.calls) + 1)
     # One of the four places is the flood's.
     assert working[str(bench.scope.workspace_id)] == 1
     gate.set()
-    await bench.expect_states(done=31)
+    await bench.expect_states(done=9)
 
 
 async def test_a_workspace_stays_where_it_is() -> None:
