@@ -34,7 +34,7 @@ from vectal.platform.rate_limit import RateLimiter
 from vectal.research.contracts import DEPTHS, NewResearch
 from vectal.research.repository import researches
 
-pytestmark = pytest.mark.timeout(120)  # a process starts, and two leases run out
+pytestmark = pytest.mark.timeout(400)  # a process starts, and two leases run out
 
 LEASE_S = 2.0
 PLANNED = ("notice period flat Aldorf", "tenancy law Aldorf", "notice landlord Aldorf")
@@ -248,6 +248,7 @@ async def _times_done(house: House, research_id: UUID) -> int:
 
 
 async def _until(happened: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
+    # A hint that Redis lost is given again after half a minute.
+    async with asyncio.timeout(90):
         while not await happened():  # noqa: ASYNC110 - other processes work
             await asyncio.sleep(0.02)
