@@ -25,6 +25,7 @@ from uvicorn.server import ServerState
 
 from vectal.gateway.direct import PATHS, DirectDoor
 from vectal.gateway.direct_cycle import DirectCycle, DirectLine
+from vectal.gateway.known_head import KnownHead
 from vectal.platform.telemetry import counter
 
 _SAID: Final = {
@@ -35,6 +36,8 @@ LET_GO_AT_ONCE: Final = 4
 WRITE_BUFFER_BYTES: Final = 16 << 10
 _LET_GO_PAUSE_S: Final = 0.01
 """Between one few and the next: 400 a second, for which a quarter of a core is enough."""
+_EARLY_S: Final = 0.05
+"""Timers go by a clock that the loop reads once a turn."""
 _DROP: Final = struct.pack("ii", 1, 0)
 """Of SO_LINGER: close at once, and forget what was not sent."""
 _ended = counter("gateway_connections_ended_total", "Connections that the server ended", ("why",))
@@ -93,6 +96,9 @@ class Connection(HttpToolsProtocol):
         self._head_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
         self._direct: DirectCycle | None = None
+        self.known: KnownHead | None = None
+        """The head that came last and was answered directly."""
+        self._idle_since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -114,14 +120,37 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return  # refused, and what it says after that is of no interest
+        # An idle connection has said all of its last request and nothing of the next.
+        is_idle = self.timeout_keep_alive_task is not None and self._head_timer is None
+        if is_idle and self.known is not None and self._answer_known(self.known, data):
+            return
+        is_first = self.scope is None
         super().data_received(data)
-        if self._direct is not None and not self._direct.is_decided:
-            self._direct.decide()
+        direct = self._direct
+        if direct is not None and not direct.is_decided:
+            direct.decide()
+            if (is_idle or is_first) and direct.asker is not None:
+                self.known = KnownHead.learn(data, direct.asker, direct.scope)
         if self._lacks_head():
             if self._head_timer is None:
                 self._head_timer = self.loop.call_later(self.limits.header_s, self._head_is_late)
         elif self._head_timer is not None:
             self._stop_head_timer()
+
+    def _answer_known(self, known: KnownHead, data: bytes) -> bool:
+        """Answer a request that needs no parsing; False when it does."""
+        body = known.body_of(data)
+        cycle, last = self._newest_cycle, self._direct
+        if body is None or self.door is None or last is not None:
+            return False
+        if cycle is not None and not cycle.response_complete:
+            return False
+        direct = self._direct = DirectCycle(cast("DirectLine", self), self.door, known.scope)
+        self.cycle = cast("RequestResponseCycle", direct)
+        if direct.begin_known(known, body):
+            return True
+        self._direct, self.cycle = None, cast("RequestResponseCycle", cycle)
+        return False
 
     def on_headers_complete(self) -> None:
         if self.door is None or self.url not in PATHS or not self._may_go_direct():
@@ -243,12 +272,25 @@ class Connection(HttpToolsProtocol):
                 self._direct.resume()
 
     def on_response_complete(self) -> None:
+        self._idle_since = self.loop.time()
+        is_closing = self.transport.is_closing()
+        if self.timeout_keep_alive_task is not None and not self.pipeline and not is_closing:
+            self.server_state.total_requests += 1  # a known request, and nothing came behind it
+            return
         super().on_response_complete()
-        if self.transport.is_closing():
+        if is_closing:
             self._start_write_timer()
 
     def timeout_keep_alive_handler(self) -> None:
-        if not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        # Known requests leave the timer alone, so it looks how long it really was.
+        idle_s = 0.0 if self._direct is not None else self.loop.time() - self._idle_since
+        if idle_s + _EARLY_S < self.timeout_keep_alive:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive - idle_s, self.timeout_keep_alive_handler
+            )
+        else:
             self._close()
 
     def _close(self) -> None:

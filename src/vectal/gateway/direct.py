@@ -6,22 +6,22 @@ of the ordinary is left to that.
 
 from __future__ import annotations
 
-import functools
-import re
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Coroutine, Sequence
 from typing import Any, Final, Protocol
 
-from vectal.ai.proxy.wires.port import ClientWire, WireProblem
+from vectal.ai.proxy.wires.port import WireProblem
 from vectal.ai.service.gateway.call import Answer, IncomingCall
-from vectal.ai.service.gateway.direct import DirectCall, DirectCalls
+from vectal.ai.service.gateway.direct import Caller, DirectCall, DirectCalls
 from vectal.auth.credentials import Credential
 from vectal.auth.policy import can
 from vectal.auth.principal import Principal
-from vectal.gateway.edge import STARTED, Edge, account, name_of
+from vectal.gateway.edge import STARTED, Edge, account, given_name
 from vectal.gateway.v1.answers import STREAM_HEADERS, WHOLE_HEADERS
 from vectal.gateway.v1.calls import BEGUN, BegunAnswer
-from vectal.gateway.v1.routes import DOORS, Door
+from vectal.gateway.v1.routes import DOORS
+from vectal.platform.ids import new_id
 from vectal.platform.telemetry import bind_log_context, is_logged
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -40,15 +40,20 @@ _LONG: Final = frozenset(
 )  # fmt: skip
 """What says something that only the long way reads."""
 _SECRETS: Final = frozenset({b"authorization", b"x-api-key"})
+_OK: Final = b"HTTP/1.1 200 OK\r\n"
 _LAST_CHUNK: Final = b"0\r\n\r\n"
 _STOPPING: Final = WireProblem(503, "server_stopping", "The server stops. Send it again.")
 _REFUSED: Final = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n"
-_UNSENDABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
-_FEW: Final = 4_096
+_PROGRAMS: Final = 4_096
+_TRUST_S: Final = 0.05
+"""How long a program is taken for whom it was when it was last looked up."""
 
 
 class Resolver(Protocol):
     """The part of `AuthService` that is asked here."""
+
+    @property
+    def forgotten(self) -> int: ...
 
     def find_now(self, credential: Credential) -> Principal | None: ...
 
@@ -61,8 +66,9 @@ class Line(Protocol):
 
     def write(self, data: bytes) -> None: ...
 
-    def date(self) -> bytes:
-        """The lines that every head begins with."""
+    @property
+    def default_headers(self) -> list[tuple[bytes, bytes]]:
+        """What every head begins with; another list whenever that changes."""
         ...
 
     def end(self) -> None:
@@ -78,6 +84,39 @@ class Line(Protocol):
         ...
 
 
+class Asker:
+    """Who asks by a connection, by all that the head of his request says but its id.
+
+    `program` is looked up anew many times a second.
+    """
+
+    __slots__ = ("credential", "door", "given_id", "ip", "path", "program", "vendor_headers")
+
+    def __init__(self, path: str, peer: str, headers: Headers, edge: Edge) -> None:
+        """Raises `ExtraordinaryError`."""
+        self.path = path
+        self.door = DOORS[path]
+        self.ip = edge.proxies.find_client(peer, headers)
+        self.given_id = given_name(headers)
+        self.credential, self.vendor_headers = _read(headers)
+        self.program: _Program | None = None
+
+
+class ExtraordinaryError(Exception):
+    """The head says something that only the long way reads."""
+
+
+class _Program:
+    """A caller, and until when he may be taken for whom he is."""
+
+    __slots__ = ("caller", "forgotten", "until")
+
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
+        self.until = 0.0
+        self.forgotten = 0
+
+
 class DirectDoor:
     """One a process."""
 
@@ -85,62 +124,82 @@ class DirectDoor:
         self.edge = edge
         self._resolver = resolver
         self._calls = calls
+        self._programs: OrderedDict[tuple[object, ...], _Program] = OrderedDict()
         names = {name for name, _ in (*WHOLE_HEADERS, *STREAM_HEADERS)}
         always = edge.headers.block(names)
+        self._dated: tuple[list[tuple[bytes, bytes]], bytes] = [], b""
         self.whole = _lines(WHOLE_HEADERS) + always
         self.stream = b"%b%btransfer-encoding: chunked\r\n" % (_lines(STREAM_HEADERS), always)
 
-    def try_answer(
-        self, path: str, peer: str, headers: Headers, body: bytes, line: Line
-    ) -> DirectAnswer | None:
+    def recognise(self, path: str, peer: str, headers: Headers) -> Asker | None:
+        """Who asks; None for a head that goes the long way."""
+        try:
+            return Asker(path, peer, headers, self.edge)
+        except ExtraordinaryError:
+            return None
+
+    def try_answer(self, asker: Asker, body: bytes, line: Line) -> DirectAnswer | None:
         """Begin to answer; None for what goes the long way, and then nothing was done."""
         if self.edge.drain.is_draining:
             return None
-        door, told = DOORS[path], _read(headers)
-        if told is None:
+        caller = self._find(asker)
+        if caller is None:
             return None
-        secret, vendor_headers = told
-        principal = self._resolver.find_now(Credential(secret))
-        if principal is None or not can(principal, door.action):
-            return None
-        call = IncomingCall(
-            principal,
-            door.wire,
-            body,
-            name_of(headers),
-            self.edge.proxies.find_client(peer, headers),
-            vendor_headers=vendor_headers,
-        )
-        answer = DirectAnswer(self, call, path, door, line)
-        answer.direct = self._calls.try_begin(call, answer)
+        request_id = asker.given_id or new_id().hex
+        answer = DirectAnswer(self, asker, request_id, line)
+        answer.direct = self._calls.try_begin(caller, request_id, body, answer)
         if answer.direct is None:
             return None
         self.edge.drain.enter()
         return answer
+
+    def begun(self, line: Line) -> bytes:
+        """How the head of an answer begins that went well."""
+        headers = line.default_headers
+        if self._dated[0] is not headers:
+            self._dated = headers, _OK + _lines(headers)
+        return self._dated[1]
+
+    def _find(self, asker: Asker) -> Caller | None:
+        """The program as of now; None when it can't be told without waiting, or may not call."""
+        program, now = asker.program, time.monotonic()
+        forgotten = self._resolver.forgotten
+        if program is not None and now < program.until and program.forgotten == forgotten:
+            return program.caller
+        principal = self._resolver.find_now(asker.credential)
+        if principal is None or not can(principal, asker.door.action):
+            return None
+        if program is None:
+            program = asker.program = self._program(asker, principal)
+        program.caller.principal = principal
+        program.until, program.forgotten = now + _TRUST_S, forgotten
+        return program.caller
+
+    def _program(self, asker: Asker, principal: Principal) -> _Program:
+        """The same for all connections of a program, so that it has its lanes once."""
+        told = tuple(asker.vendor_headers.items())
+        key = asker.credential.secret, asker.path, asker.ip, told
+        program = self._programs.get(key)
+        if program is None:
+            caller = Caller(principal, asker.door.wire, asker.ip, asker.vendor_headers)
+            program = self._programs[key] = _Program(caller)
+            if len(self._programs) > _PROGRAMS:
+                self._programs.popitem(last=False)
+        self._programs.move_to_end(key)
+        return program
 
 
 class DirectAnswer:
     """The answer to one call, from its vendor to its client."""
 
     __slots__ = (
-        "_call",
-        "_door",
-        "_is_begun",
-        "_is_gone",
-        "_line",
-        "_owner",
-        "_path",
-        "_started",
-        "direct",
-    )
+        "_asker", "_is_begun", "_is_gone", "_line", "_owner", "_request_id", "_started", "direct",
+    )  # fmt: skip
 
-    def __init__(
-        self, owner: DirectDoor, call: IncomingCall, path: str, door: Door, line: Line
-    ) -> None:
+    def __init__(self, owner: DirectDoor, asker: Asker, request_id: str, line: Line) -> None:
         self._owner = owner
-        self._call = call
-        self._path = path
-        self._door = door
+        self._asker = asker
+        self._request_id = request_id
         self._line = line
         self._started = time.perf_counter()
         self._is_begun = self._is_gone = False
@@ -183,17 +242,21 @@ class DirectAnswer:
     def is_paused(self) -> bool:
         return self._line.is_paused
 
-    def answer(self, headers: Mapping[str, str], body: bytes) -> None:
+    def answer(self, lines: bytes, body: bytes) -> None:
         if self._is_gone:
             self._end()
             return
+        owner, line = self._owner, self._line
         end = b"content-length: %d\r\n\r\n" % len(body)
-        self._line.write(b"".join((self._head(headers, self._owner.whole), end, body)))
+        parts = owner.begun(line), lines, owner.whole, self._named(), end, body
+        line.write(b"".join(parts))
         self._end()
 
-    def begin(self, headers: Mapping[str, str]) -> None:
+    def begin(self, lines: bytes) -> None:
         self._is_begun = True
-        self._line.write(self._head(headers, self._owner.stream) + b"\r\n")
+        line, owner = self._line, self._owner
+        parts = owner.begun(line), lines, owner.stream, self._named(), b"\r\n"
+        line.write(b"".join(parts))
 
     def write(self, piece: bytes) -> None:
         self._line.write(_chunk(piece))
@@ -202,11 +265,11 @@ class DirectAnswer:
         self._line.write(_LAST_CHUNK)
         self._end()
 
-    def go_long(self, answer: Coroutine[Any, Any, Answer]) -> None:
+    def go_long(self, call: IncomingCall, answer: Coroutine[Any, Any, Answer]) -> None:
         self.direct = None
         self._owner.edge.drain.leave()
-        begun = BegunAnswer(self._call, answer)
-        state = {"request_id": self._call.request_id}
+        begun = BegunAnswer(call, answer)
+        state = {"request_id": self._request_id}
         self._line.go_long(**{BEGUN: begun, STARTED: self._started, "state": state})
 
     def fail(self) -> None:
@@ -223,58 +286,53 @@ class DirectAnswer:
 
     def _leave_edge(self, status: int) -> None:
         self._owner.edge.drain.leave()
-        operation, seconds = self._door.endpoint.__name__, time.perf_counter() - self._started
+        asker, seconds = self._asker, time.perf_counter() - self._started
+        operation = asker.door.endpoint.__name__
         if not is_logged("info"):
-            account("POST", operation, self._path, status, seconds)
+            account("POST", operation, asker.path, status, seconds)
             return
-        with bind_log_context(request_id=self._call.request_id):
-            account("POST", operation, self._path, status, seconds)
-
-    def _head(self, headers: Mapping[str, str], kind: bytes) -> bytes:
-        lines = b"".join([_line(name, value) for name, value in headers.items()])
-        return b"".join((b"HTTP/1.1 200 OK\r\n", self._line.date(), lines, kind, self._named()))
+        with bind_log_context(request_id=self._request_id):
+            account("POST", operation, asker.path, status, seconds)
 
     def _named(self) -> bytes:
-        request_id = self._call.request_id
-        named = f"request-id: {request_id}\r\n" if self._call.wire.name == "messages" else ""
-        return f"{named}x-request-id: {request_id}\r\n".encode("ascii")
+        name = self._request_id.encode("ascii")
+        if self._asker.door.wire.name == "messages":
+            return b"request-id: %b\r\nx-request-id: %b\r\n" % (name, name)
+        return b"x-request-id: %b\r\n" % name
 
     def _refusal(self) -> bytes:
-        body = self._call.wire.problem(_STOPPING, self._call.request_id)
+        body = self._asker.door.wire.problem(_STOPPING, self._request_id)
         length = b"content-length: %d\r\n\r\n" % len(body)
         kind = self._owner.whole
-        return b"".join((_REFUSED, self._line.date(), kind, self._named(), length, body))
+        return b"".join(
+            (_REFUSED, _lines(self._line.default_headers), kind, self._named(), length, body)
+        )
 
 
-def _read(headers: Headers) -> tuple[str, dict[str, str]] | None:
-    """The credential, and what the vendor is told; None for anything out of the ordinary."""
+def _read(headers: Headers) -> tuple[Credential, dict[str, str]]:
+    """The credential, and what the vendor is told. Raises `ExtraordinaryError`."""
     secret: bytes | None = None
     vendors: dict[str, str] = {}
     for name, value in headers:
         if name in _SECRETS:
             if secret is not None:
-                return None
+                raise ExtraordinaryError
             secret = _secret(name, value)
             if secret is None:
-                return None
+                raise ExtraordinaryError
         elif name in _LONG or (name == b"connection" and value.lower() != b"keep-alive"):
-            return None
+            raise ExtraordinaryError
         elif name in _VENDORS:
             vendors.setdefault(_VENDORS[name], value.decode("latin-1"))
-    return None if secret is None else (secret.decode("latin-1"), vendors)
+    if secret is None:
+        raise ExtraordinaryError
+    return Credential(secret.decode("latin-1")), vendors
 
 
 def _secret(name: bytes, value: bytes) -> bytes | None:
     if name == b"x-api-key":
         return value or None
     return value[len(_BEARER) :].strip() if value[: len(_BEARER)].lower() == _BEARER else None
-
-
-@functools.lru_cache(maxsize=_FEW)
-def _line(name: str, value: str) -> bytes:
-    if _UNSENDABLE.search(name) or _UNSENDABLE.search(value):
-        raise ValueError("a header holds what HTTP can't carry")
-    return f"{name}: {value}\r\n".encode("latin-1")
 
 
 def _chunk(piece: bytes) -> bytes:
@@ -285,4 +343,4 @@ def _lines(headers: Headers) -> bytes:
     return b"".join(b"%b: %b\r\n" % pair for pair in headers)
 
 
-__all__ = ["PATHS", "ClientWire", "DirectAnswer", "DirectDoor"]
+__all__ = ["PATHS", "Asker", "DirectAnswer", "DirectDoor"]

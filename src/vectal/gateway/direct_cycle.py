@@ -8,8 +8,9 @@ from typing import Any, Final, Protocol
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.server import ServerState
 
-from vectal.gateway.direct import DirectAnswer, DirectDoor
+from vectal.gateway.direct import Asker, DirectAnswer, DirectDoor
 from vectal.gateway.errors import log_unexpected
+from vectal.gateway.known_head import KnownHead
 
 _BODY_S: Final = 0.1
 """How long a body may come behind its head: clients write the two one after the other."""
@@ -34,6 +35,9 @@ class DirectLine(Protocol):
     flow: FlowControl
     server_state: ServerState
 
+    @property
+    def known(self) -> KnownHead | None: ...
+
     def go_long(
         self, scope: dict[str, Any], body: bytearray, *, is_whole: bool, keep_alive: bool
     ) -> None: ...
@@ -47,7 +51,7 @@ class DirectCycle:
     The members without an underscore are those that uvicorn's protocol looks at.
     """
 
-    __slots__ = ("_answer", "_connection", "_door", "_patience", "body", "disconnected",
+    __slots__ = ("_answer", "_connection", "_door", "_patience", "asker", "body", "disconnected",
                  "is_decided", "keep_alive", "more_body", "response_complete",
                  "scope")  # fmt: skip
 
@@ -56,8 +60,10 @@ class DirectCycle:
         self._door = door
         self._answer: DirectAnswer | None = None
         self._patience: asyncio.TimerHandle | None = None
+        self.asker: Asker | None = None
+        """Who asks, once that is known."""
         self.scope: dict[str, Any] = scope
-        self.body = bytearray()
+        self.body: bytes | bytearray = bytearray()
         self.more_body = self.keep_alive = True
         self.response_complete = self.disconnected = self.is_decided = False
 
@@ -91,14 +97,25 @@ class DirectCycle:
             return
         client: tuple[str, int] | None = self.scope["client"]
         peer, headers = client[0] if client else "", self.scope["headers"]
-        try:
-            self._answer = self._door.try_answer(
-                self.scope["path"], peer, headers, bytes(self.body), self
-            )
-        except Exception as error:  # noqa: BLE001 - logged, and the application answers
-            log_unexpected(error, "", "POST", self.scope["path"])
-        if self._answer is None:
+        self.asker = self._door.recognise(self.scope["path"], peer, headers)
+        if self.asker is None or not self._begin(self.asker, bytes(self.body)):
             self._leave_to_application()
+
+    def begin_known(self, known: KnownHead, body: bytes) -> bool:
+        """Answer a request with a head that came before; False when it has to be read as others."""
+        self.asker, self.more_body, self.is_decided = known.asker, False, True
+        if not self._begin(known.asker, body):
+            return False
+        if not self.response_complete:
+            self.body = body
+        return True
+
+    def _begin(self, asker: Asker, body: bytes) -> bool:
+        try:
+            self._answer = self._door.try_answer(asker, body, self)
+        except Exception as error:  # noqa: BLE001 - logged, and the application answers
+            log_unexpected(error, "", "POST", asker.path)
+        return self._answer is not None
 
     def resume(self) -> None:
         """The client takes more."""
@@ -131,10 +148,9 @@ class DirectCycle:
     def write(self, data: bytes) -> None:
         self._connection.transport.write(data)
 
-    def date(self) -> bytes:
-        return b"".join(
-            b"%b: %b\r\n" % pair for pair in self._connection.server_state.default_headers
-        )
+    @property
+    def default_headers(self) -> list[tuple[bytes, bytes]]:
+        return self._connection.server_state.default_headers
 
     def end(self) -> None:
         self._answer = None
@@ -148,11 +164,15 @@ class DirectCycle:
 
     def go_long(self, **told: object) -> None:
         self._answer = None
-        self.scope |= told
+        known = self._connection.known
+        if known is not None and self.scope is known.scope:
+            self.scope = known.scope_for(self.body)
+        self.scope = {**self.scope, **told}
         self._leave_to_application()
 
     def _leave_to_application(self) -> None:
         # Its own cycle takes the place.
+        body = bytearray(self.body)
         self._connection.go_long(
-            self.scope, self.body, is_whole=not self.more_body, keep_alive=self.keep_alive
+            self.scope, body, is_whole=not self.more_body, keep_alive=self.keep_alive
         )

@@ -95,11 +95,16 @@ class Edge:
 
 def name_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The caller's own id for the request when it is a sane one."""
+    return given_name(headers) or new_id().hex
+
+
+def given_name(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """The caller's own id for the request; None where there is none, or no sane one."""
     for name, value in headers:
         if name == b"x-request-id":
             given: str = value.decode("latin-1")
-            return given if _REQUEST_ID.fullmatch(given) else new_id().hex
-    return new_id().hex
+            return given if _REQUEST_ID.fullmatch(given) else None
+    return None
 
 
 def shown_path(scope: Scope) -> str:

@@ -43,6 +43,8 @@ class MomentaryCache(Generic[K, V]):
         self._max_entries = max_entries
         self._monotonic = monotonic
         self._entries: OrderedDict[K, _Entry[V]] = OrderedDict()
+        self.forgotten = 0
+        """How often something was to be forgotten: who keeps what he has peeked looks at this."""
 
     async def get(self, key: K, load: Callable[[], Awaitable[V]]) -> V:
         """The cached answer, or that of `load`, which callers of the same moment share."""
@@ -78,6 +80,7 @@ class MomentaryCache(Generic[K, V]):
         return held.task.result()
 
     def forget(self, key: K) -> None:
+        self.forgotten += 1
         self._entries.pop(key, None)
 
     def _look(self, load: Callable[[], Awaitable[V]], now: float) -> _Entry[V]:

@@ -39,15 +39,6 @@ class Place(Protocol):
         ...
 
 
-class Asked(Protocol):
-    """What a call takes out of a bucket."""
-
-    @property
-    def place(self) -> Place: ...
-    @property
-    def cost_us(self) -> float: ...
-
-
 class _Lease:
     """`used_us` is what the bucket said at `at_us`, what was left of the lease included."""
 
@@ -62,13 +53,16 @@ class _Lease:
 
 
 class Leases:
-    """`give_back` is told of a key and of how much less is used of it; `renew` asks for more."""
+    """`give_back` is told of a key and of how much less is used of it.
+
+    `renew` asks for more; it is told of places, and of what was just taken out of each.
+    """
 
     def __init__(
         self,
         monotonic: Callable[[], float],
         give_back: Callable[[bytes, float], None],
-        renew: Callable[[Sequence[Any]], None],
+        renew: Callable[[Sequence[Any], Sequence[float]], None],
     ) -> None:
         self._renew = renew
         self._monotonic = monotonic
@@ -76,37 +70,32 @@ class Leases:
         self._held: dict[bytes, _Lease] = {}
         self._sweep: asyncio.TimerHandle | None = None
 
-    def take(self, claims: Sequence[Asked]) -> list[float] | None:
-        """Take all claims out of leases, and say what is used of each limit; None: ask Redis."""
-        now_us = self._monotonic() * _US
-        leases: list[_Lease] = []
-        is_due = False
-        for claim in claims:
-            lease = self._held.get(claim.place.packed_key)
-            if (
-                lease is None
-                or lease.until_us <= now_us
-                or lease.left_us + _SLACK_US < claim.cost_us
-            ):
+    def take(self, places: Sequence[Place], costs: Sequence[float]) -> list[float] | None:
+        """Take all costs out of leases, and say what is used of each place; None: ask Redis."""
+        now_us, held = self._monotonic() * _US, self._held
+        taken: list[tuple[_Lease, float, float]] = []
+        for place, cost_us in zip(places, costs, strict=True):
+            lease = held.get(place.packed_key)
+            if lease is None or lease.until_us <= now_us or lease.left_us + _SLACK_US < cost_us:
                 return None
-            leases.append(lease)
+            taken.append((lease, cost_us, place.lease_us))
         used: list[float] = []
-        for lease, claim in zip(leases, claims, strict=True):
-            lease.left_us -= claim.cost_us
-            used.append(lease.used_at(now_us))
+        is_due = False
+        for lease, cost_us, lease_us in taken:
+            lease.left_us = left_us = lease.left_us - cost_us
+            used_us = lease.used_us - (now_us - lease.at_us) - left_us
+            used.append(max(0.0, used_us))
             if (
-                lease.until_us - now_us < _RENEW_US
-                or lease.left_us + lease.left_us < claim.place.lease_us
+                lease.until_us - now_us < _RENEW_US or left_us + left_us < lease_us
             ) and now_us - lease.asked_us > _ASK_AGAIN_US:
                 is_due = True
         if is_due:
-            self._renew(claims)
+            self._renew(places, costs)
         return used
 
-    def wish(self, claim: Asked) -> float:
+    def wish(self, place: Place, cost_us: float) -> float:
         """How much more than its cost to ask for, for a bucket that is asked often."""
-        place = claim.place
-        if place.lease_us < _LEAST_CALLS * claim.cost_us or not place.lease_us:
+        if place.lease_us < _LEAST_CALLS * cost_us or not place.lease_us:
             return 0.0
         now_us = self._monotonic() * _US
         lease = self._held.get(place.packed_key)
@@ -117,10 +106,10 @@ class Leases:
         lease.asked_us = now_us
         return max(0.0, place.lease_us - max(0.0, lease.left_us))
 
-    def put(self, claim: Asked, more_us: float, used_us: float) -> float:
+    def put(self, place: Place, cost_us: float, more_us: float, used_us: float) -> float:
         """Note what the bucket said, and what was leased; returns what is really used."""
-        place, now_us = claim.place, self._monotonic() * _US
-        if place.lease_us < _LEAST_CALLS * claim.cost_us or not place.lease_us:
+        now_us = self._monotonic() * _US
+        if place.lease_us < _LEAST_CALLS * cost_us or not place.lease_us:
             return used_us
         lease = self._held.get(place.packed_key)
         if lease is None:

@@ -10,35 +10,45 @@ is used up; see `rate_leases`.
 
 import asyncio
 import functools
-import hashlib
 import ipaddress
 import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from vectal.platform.background import end_tasks
-from vectal.platform.rate_leases import SHARE, Leases
+from vectal.platform.rate_claims import (
+    TOLERANCE_US,
+    US,
+    Claim,
+    ClaimSet,
+    Limit,
+    Place,
+    Standing,
+    count_of,
+    packed_us,
+)
+from vectal.platform.rate_leases import Leases
 from vectal.platform.redis_script import FAILURES, Packed, RedisScript, pack
-from vectal.platform.telemetry import counter, get_logger
-from vectal.platform.telemetry.metrics import tallies
+from vectal.platform.telemetry import get_logger
+
+__all__ = [
+    "Claim",
+    "ClaimSet",
+    "Decision",
+    "Limit",
+    "RateLimiter",
+    "Standing",
+    "Taken",
+    "network_of",
+]
 
 _log = get_logger(__name__)
-_decisions = counter(
-    "rate_limit_decisions", "Decisions of the rate limiter", ("limit", "verdict", "place")
-)
-_count = tallies(_decisions)
 
-_PREFIX: Final = "vectal:limit:"
 _PAUSE_S: Final = 1.0
 """How long a process leaves a Redis alone that has just failed."""
 _MAX_KEYS: Final = 50_000
-_US: Final = 1e6
-_LONGEST_DEBT_US: Final = 86_400 * _US
-_TOLERANCE_US: Final = 1.0
-"""Sums of floats, and times that are kept in quarters of it, miss by less."""
 _ALWAYS_ROOM: Final = 1e18
 _UNBOUNDED: Final = pack(b"%.3f" % _ALWAYS_ROOM)
 _OWED_S: Final = 0.02
@@ -76,117 +86,6 @@ return table.concat(reply, ' ')
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """`burst` at once, then one each `interval_s`."""
-
-    name: str
-    burst: int
-    interval_s: float
-
-    @classmethod
-    def per_minute(cls, name: str, amount: int) -> "Limit":
-        """`amount` at once, and as many again in each minute."""
-        return cls(name, amount, 60 / amount)
-
-    def key(self, subject: str) -> str:
-        """Subjects are hashed: an address or an e-mail has no business in Redis.
-
-        A limit that is set anew begins anew, else a raised one would pay the debts of the old.
-        """
-        return f"{_PREFIX}{self.name}:{self.burst}:{_digest(subject)}"
-
-    @property
-    def room_us(self) -> float:
-        return self.burst * self.interval_s * _US
-
-    def price_us(self, cost: int) -> float:
-        """The time it takes to fill in what `cost` takes out; at most a day above the burst."""
-        return min(cost * self.interval_s * _US, self.room_us + _LONGEST_DEBT_US)
-
-
-@functools.lru_cache(maxsize=8_192)
-def _place(name: str, burst: int, interval_s: float, subject: str) -> "_Place":
-    limit = Limit(name, burst, interval_s)
-    key = limit.key(subject)
-    unit_us = interval_s * _US
-    lease_us = burst // SHARE * unit_us
-    return _Place(key, pack(key), limit.room_us, _number(limit.room_us), lease_us, unit_us)
-
-
-def _digest(subject: str) -> str:
-    return hashlib.sha256(subject.encode()).hexdigest()[:32]
-
-
-class _Place(NamedTuple):
-    """Where a limit counts for a subject; packed as Redis reads it."""
-
-    key: str
-    packed_key: bytes
-    room_us: float
-    packed_room: bytes
-    lease_us: float
-    unit_us: float
-
-
-class Claim:
-    """`cost` units of a limit; a decision names each limit and subject once. Never changes.
-
-    More than the burst passes when the bucket is full, so that a big request is not refused for
-    ever. It leaves a debt that time pays, a day's at most, so that the rate holds.
-
-    What it is to the script is worked out once: whoever asks often for the same keeps his claims.
-    """
-
-    __slots__ = ("_packed", "cost", "cost_us", "limit", "place", "subject")
-
-    def __init__(self, limit: Limit, subject: str, cost: int = 1) -> None:
-        self.limit = limit
-        self.subject = subject
-        self.cost = cost
-        self.cost_us = limit.price_us(cost)
-        self.place = _place(limit.name, limit.burst, limit.interval_s, subject)
-        self._packed: bytes | None = None
-
-    @property
-    def packed(self) -> bytes:
-        """Room and cost as Redis reads them."""
-        if self._packed is None:
-            self._packed = self.packed_with(0.0)
-        return self._packed
-
-    def packed_with(self, more_us: float) -> bytes:
-        """The same with another cost."""
-        return self.place.packed_room + _number(self.cost_us + more_us)
-
-    def wait_us(self, used_us: float) -> float:
-        room_us = self.place.room_us
-        return used_us + min(self.cost_us, room_us) - room_us
-
-    def standing(self, used_us: float, *, is_refused: bool) -> "Standing":
-        limit, place = self.limit, self.place
-        left = int((place.room_us - used_us + _TOLERANCE_US) / place.unit_us)
-        if left < 0:
-            left = 0
-        elif left > limit.burst:
-            left = limit.burst
-        wait_s = max(self.wait_us(used_us), 0.0) / _US if is_refused else 0.0
-        return Standing(limit, left, used_us / _US, wait_s)
-
-
-def _number(us: float) -> bytes:
-    return pack(b"%.3f" % us)
-
-
-class Standing(NamedTuple):
-    """How a limit stands after a decision. `wait_s` is what its own claim has to wait."""
-
-    limit: Limit
-    remaining: int
-    whole_in_s: float
-    wait_s: float
-
-
 class Decision(NamedTuple):
     """Standings are in the order of the claims. `is_shared`: Redis decided, not this process."""
 
@@ -198,6 +97,15 @@ class Decision(NamedTuple):
     @property
     def is_allowed(self) -> bool:
         return self.wait_s == 0
+
+
+class Taken(NamedTuple):
+    """What was taken for one call of a set's kind; `used_us` is in the order of its places."""
+
+    wanted: ClaimSet
+    tokens: int
+    used_us: Sequence[float]
+    is_shared: bool
 
 
 class RateLimiter:
@@ -239,8 +147,45 @@ class RateLimiter:
             return self._decision((), (0.0,), is_shared=True)
         if self._script is None or self._is_away():
             return self._decision(claims, self._take_local(claims), is_shared=False)
-        used = self._leases.take(claims)
+        places, costs = _places(claims), [claim.cost_us for claim in claims]
+        used = self._leases.take(places, costs)
         return None if used is None else self._decision(claims, (0.0, *used), is_shared=True)
+
+    def try_take(self, wanted: ClaimSet, tokens: int) -> Taken | None:
+        """As `try_decide` for a call that claims what others of its kind do, and so many tokens.
+
+        None too when it is refused.
+        """
+        if self._script is None or self._is_away():
+            claims = (*wanted.requests, *wanted.claims_of_tokens(tokens))
+            decision = self._decision(claims, self._take_local(claims), is_shared=False)
+            used = [each.whole_in_s * US for each in decision.standings]
+            taken = Taken(wanted, tokens, used, is_shared=False)
+            return taken if decision.is_allowed else None
+        used = self._leases.take(wanted.places, wanted.costs_us(tokens))
+        if used is None:
+            return None
+        for tally in wanted.tallies:
+            tally.inc()
+        return Taken(wanted, tokens, used, is_shared=True)
+
+    def decision_of(self, taken: Taken) -> Decision:
+        """What was taken, as whoever decides over claims has it."""
+        claims = (*taken.wanted.requests, *taken.wanted.claims_of_tokens(taken.tokens))
+        standings = [
+            claim.standing(spent, is_refused=False)
+            for claim, spent in zip(claims, taken.used_us, strict=True)
+        ]
+        return Decision(0.0, claims, standings, taken.is_shared)
+
+    def settle_taken(self, taken: Taken, actual: int) -> None:
+        """As `settle`, for what `try_take` took."""
+        if taken.tokens == actual:
+            return
+        for claim in taken.wanted.token_claims:
+            price_us = claim.limit.price_us
+            more_us = price_us(actual) - price_us(taken.tokens)
+            self._settle(claim.place, more_us, is_shared=taken.is_shared)
 
     def _decision(
         self, claims: Sequence[Claim], reply: Sequence[float], *, is_shared: bool
@@ -252,8 +197,8 @@ class RateLimiter:
         ]
         verdict, place = "refused" if wait_us else "allowed", "redis" if is_shared else "process"
         for claim in claims:
-            _count(claim.limit.name, verdict, place).inc()
-        return Decision(wait_us / _US, claims, standings, is_shared)
+            count_of(claim.limit.name, verdict, place).inc()
+        return Decision(wait_us / US, claims, standings, is_shared)
 
     def settle(self, decision: Decision, claims: Iterable[Claim], actual: int) -> None:
         """`claims` of a decision cost `actual` in the end: give back the rest, or take more.
@@ -268,12 +213,15 @@ class RateLimiter:
             if claim.cost == actual:
                 continue
             more_us = claim.limit.price_us(actual) - claim.cost_us
-            if not decision.is_shared:
-                self._settle_local(claim.place.key, more_us)
-            elif self._leases.settle(claim.place, more_us):
-                continue
-            elif self._script is not None and not self._is_away():
-                self._owe(claim.place.packed_key, more_us)
+            self._settle(claim.place, more_us, is_shared=decision.is_shared)
+
+    def _settle(self, place: Place, more_us: float, *, is_shared: bool) -> None:
+        if not is_shared:
+            self._settle_local(place.key, more_us)
+        elif self._leases.settle(place, more_us):
+            return
+        elif self._script is not None and not self._is_away():
+            self._owe(place.packed_key, more_us)
 
     def _owe(self, packed_key: bytes, more_us: float) -> None:
         """Told to Redis a moment later, once for many calls."""
@@ -289,14 +237,14 @@ class RateLimiter:
             self._paying = None
         owed, self._owed = self._owed, {}
         if owed and self._script is not None and not self._is_away():
-            numbers = [_UNBOUNDED + _number(us) for us in owed.values()]
+            numbers = [_UNBOUNDED + packed_us(us) for us in owed.values()]
             self._script.post(_packed(owed, numbers))
 
     async def give_back(self, limit: Limit, subject: str) -> None:
         """Forget what `subject` has used of `limit`."""
         key = limit.key(subject)
         self._local.pop(key, None)
-        self._leases.take_all(_place(limit.name, limit.burst, limit.interval_s, subject))
+        self._leases.take_all(limit.place(subject))
         if self._script is None or self._is_away():
             return
         try:
@@ -322,42 +270,45 @@ class RateLimiter:
         """None when Redis can't tell."""
         if self._script is None or self._is_away():
             return None
-        wishes = [self._leases.wish(claim) for claim in claims]
-        reply = await self._ask(self._script, claims, wishes)
+        places, costs = _places(claims), [claim.cost_us for claim in claims]
+        wishes = self._wishes(places, costs)
+        reply = await self._ask(self._script, places, _sums(costs, wishes))
         if reply is None or not reply[0]:
-            return None if reply is None else self._note(claims, wishes, reply)
+            return None if reply is None else self._note(places, costs, wishes, reply)
         # Not even what is held here may be a reason to refuse.
-        held = [-self._leases.take_all(claim.place) for claim in claims]
+        held = [-self._leases.take_all(place) for place in places]
         if not any(held) and not any(wishes):
             return reply
-        reply = await self._ask(self._script, claims, held)
+        reply = await self._ask(self._script, places, _sums(costs, held))
         if reply is not None and reply[0]:
-            for claim, left_us in zip(claims, held, strict=True):
+            for place, left_us in zip(places, held, strict=True):
                 if left_us:
-                    self._owe(claim.place.packed_key, left_us)
+                    self._owe(place.packed_key, left_us)
         return reply
 
-    def _begin_renewal(self, claims: Sequence[Claim]) -> None:
+    def _begin_renewal(self, places: Sequence[Place], costs: Sequence[float]) -> None:
         if self._renewal is None or self._renewal.done():
-            self._renewal = asyncio.create_task(self._renew(claims))
+            self._renewal = asyncio.create_task(self._renew(places, costs))
 
-    async def _renew(self, claims: Sequence[Claim]) -> None:
+    async def _renew(self, places: Sequence[Place], costs: Sequence[float]) -> None:
         """Lease more before there is nothing left; nobody waits for it."""
-        wishes = [self._leases.wish(claim) for claim in claims]
+        wishes = self._wishes(places, costs)
         if self._script is None or not any(wishes):
             return
-        more = [us - claim.cost_us for claim, us in zip(claims, wishes, strict=True)]
-        reply = await self._ask(self._script, claims, more)
+        reply = await self._ask(self._script, places, wishes)
         if reply is not None and not reply[0]:
-            self._note(claims, wishes, reply)
+            self._note(places, costs, wishes, reply)
+
+    def _wishes(self, places: Sequence[Place], costs: Sequence[float]) -> list[float]:
+        return [self._leases.wish(*each) for each in zip(places, costs, strict=True)]
 
     async def _ask(
-        self, script: RedisScript, claims: Sequence[Claim], more: Sequence[float]
+        self, script: RedisScript, places: Sequence[Place], amounts_us: Sequence[float]
     ) -> list[float] | None:
-        """The script's answer for the claims and so much more of each."""
-        keys = [claim.place.packed_key for claim in claims]
-        pairs = zip(claims, more, strict=True)
-        numbers = [claim.packed_with(us) if us else claim.packed for claim, us in pairs]
+        """The script's answer for so much of each place."""
+        keys = [place.packed_key for place in places]
+        pairs = zip(places, amounts_us, strict=True)
+        numbers = [place.packed_room + packed_us(us) for place, us in pairs]
         try:
             reply = await script.call_packed(_packed(keys, numbers))
         except FAILURES as error:
@@ -366,25 +317,29 @@ class RateLimiter:
         return [float(number) for number in reply.split()]
 
     def _note(
-        self, claims: Sequence[Claim], leased: Sequence[float], reply: Sequence[float]
+        self,
+        places: Sequence[Place],
+        costs: Sequence[float],
+        leased: Sequence[float],
+        reply: Sequence[float],
     ) -> list[float]:
-        used = zip(claims, leased, reply[1:], strict=True)
-        return [0.0, *(self._leases.put(claim, us, spent) for claim, us, spent in used)]
+        told = zip(places, costs, leased, reply[1:], strict=True)
+        return [0.0, *(self._leases.put(*each) for each in told)]
 
     def _take_local(self, claims: Sequence[Claim]) -> list[float]:
         """The script, over this process's own numbers."""
-        now = self._monotonic() * _US
+        now = self._monotonic() * US
         used = [max(self._local.get(claim.place.key, now) - now, 0.0) for claim in claims]
         pairs = list(zip(claims, used, strict=True))
         wait = max((claim.wait_us(spent) for claim, spent in pairs), default=0.0)
-        if wait > _TOLERANCE_US:
+        if wait > TOLERANCE_US:
             return [wait, *used]
         for claim, _ in pairs:
             self._settle_local(claim.place.key, claim.cost_us)
         return [0.0, *(max(spent + claim.cost_us, 0.0) for claim, spent in pairs)]
 
     def _settle_local(self, key: str, more_us: float) -> None:
-        now = self._monotonic() * _US
+        now = self._monotonic() * US
         spent = max(self._local.get(key, now) - now, 0.0)
         self._local[key] = now + max(spent + more_us, 0.0)
         self._local.move_to_end(key)
@@ -418,3 +373,11 @@ def _packed(keys: Collection[bytes], numbers: Sequence[bytes]) -> Packed:
     """`numbers` has what a key holds and what is taken out, two in one."""
     parts = b"".join((_COUNTS[len(keys)], *keys, *numbers))
     return Packed(1 + 3 * len(keys), parts)
+
+
+def _places(claims: Sequence[Claim]) -> list[Place]:
+    return [claim.place for claim in claims]
+
+
+def _sums(costs: Sequence[float], more: Sequence[float]) -> list[float]:
+    return [cost + us for cost, us in zip(costs, more, strict=True)]

@@ -223,13 +223,14 @@ async def test_calls_that_answered_at_once_count_for_their_workspace() -> None:
     mine, other = budgets.find(UUID(int=1)), budgets.find(UUID(int=2))
     assert mine.take_retry()
     assert other.take_retry()
+    means, target = scene.proxy.means, _of_workspace(TARGETS[0], 1)
     for _ in range(2):
-        tried = scene.proxy.try_once(_of_workspace(TARGETS[0], 1), CallRecord())
-        assert tried is not None
-        tried.succeed()
-    failed = scene.proxy.try_once(_of_workspace(TARGETS[0], 1), CallRecord())
-    assert failed is not None
-    failed.leave()  # it is begun anew, and counts then
+        permit = means.admit_now(target)
+        assert permit is not None
+        means.note_answered(target, permit, first_ms=1, took_ms=2)
+    permit = means.admit_now(target)
+    assert permit is not None
+    means.begun(target, permit, CallRecord(), began=0.0).leave()  # it is begun anew, and counts then
     assert (mine.tokens, other.tokens) == (1.0, 0.0)
 
 

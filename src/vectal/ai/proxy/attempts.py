@@ -27,7 +27,7 @@ from vectal.ai.providers.pieces import Ahead, Generated, Pieces, generate
 from vectal.ai.proxy.hedging import Contender, merge, race
 from vectal.ai.proxy.measures import Measures
 from vectal.ai.proxy.record import CallRecord, Target
-from vectal.ai.proxy.trying import Ask, Means, OneTry, Patience, TargetCall
+from vectal.ai.proxy.trying import Ask, Means, Patience, TargetCall
 from vectal.ai.usage.tokens import count_message, count_tokens, tool_tokens
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.resilience import BreakerBoard, RetryBudgets
@@ -59,7 +59,7 @@ class ModelProxy:
         """Where calls are paid for; None: nowhere."""
         self.breakers = breakers or BreakerBoard(clock=clock)
         self.measures = Measures(clock)
-        self._means = Means(
+        self.means: Final = Means(
             self.breakers,
             self.measures,
             patience or Patience(),
@@ -69,7 +69,7 @@ class ModelProxy:
 
     def now(self) -> float:
         """Seconds of the clock that its breakers go by."""
-        return self._means.now()
+        return self.means.now()
 
     def adapter(self, kind: ProviderKind) -> ProviderAdapter:
         return self._adapters[kind]
@@ -117,20 +117,13 @@ class ModelProxy:
                 record.estimated = True
                 record.usage = TokenUsage(input_tokens(request), count_tokens("".join(heard)))
 
-    def try_once(self, target: Target, record: CallRecord) -> OneTry | None:
-        """One try of a call that nobody awaits; None for what has to go by `begin`.
-
-        Whoever has it writes down how it ended, in the record too; or leaves it and begins anew.
-        """
-        return self._means.try_once(target, record)
-
     def limits(self, deadline_s: float) -> CallLimits:
         """How long a call may take that begins now."""
-        return self._means.limits(self._means.now() + deadline_s)
+        return self.means.limits(self.means.now() + deadline_s)
 
     def since(self, began: float) -> int:
         """Milliseconds."""
-        return self._means.since(began)
+        return self.means.since(began)
 
     async def begin(
         self,
@@ -145,16 +138,16 @@ class ModelProxy:
         Raises as `stream` does. Read it to its end or close it; whoever reads sets
         `record.status` to "ok" when the answer was whole.
         """
-        began = self._means.now() if record.began is None else record.began
+        began = self.means.now() if record.began is None else record.began
         try:
             pieces = await self._find_answer(targets, ask, fits, began + deadline_s, record)
         except BaseException as error:
             # However it ended, a cancel too: the ledger has to know how, and how long it took.
             _note_break(record, error)
-            record.duration_ms = self._means.since(began)
+            record.duration_ms = self.means.since(began)
             raise
-        record.first_token_ms = self._means.since(began)
-        return Answering(pieces, record, self._means, began)
+        record.first_token_ms = self.means.since(began)
+        return Answering(pieces, record, self.means, began)
 
     async def _find_answer(
         self,
@@ -167,16 +160,16 @@ class ModelProxy:
         last: ProviderFault | None = None
         reachable = targets[:MAX_TARGETS]
         if reachable:
-            self._means.budget(reachable[0]).note_call()
+            self.means.budget(reachable[0]).note_call()
         if record.hedge_after_s is not None:
-            hedge = _Hedge(self._means, reachable, ask, fits, until, record)
+            hedge = _Hedge(self.means, reachable, ask, fits, until, record)
             answer = await hedge.begin(record.hedge_after_s)
             if answer is not None:
                 return answer
             last, reachable = _not_final(hedge.fault), hedge.left
         for target in reachable:
             is_last = target is reachable[-1]
-            call = TargetCall(self._means, target, ask, until, record, is_last=is_last)
+            call = TargetCall(self.means, target, ask, until, record, is_last=is_last)
             record.reason = target.reason if last is None else _stood_in(target, last)
             if not fits(target):
                 call.note("too_small")

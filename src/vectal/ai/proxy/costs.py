@@ -30,7 +30,7 @@ def worst_cost(targets: Iterable[Target], inputs: int, outputs: int, at: datetim
     from a table that takes 150 µs to ask.
     """
     at = price_time(at)
-    sizes = _rounded_up(inputs), _rounded_up(outputs)
+    sizes = rounded_up(inputs), rounded_up(outputs)
     dearest = 0
     for target in targets:
         if target.offer.simulated:
@@ -50,7 +50,7 @@ def batch_cost(target: Target, usage: TokenUsage, at: datetime) -> int | None:
 
 def worst_batch_cost(target: Target, inputs: int, outputs: int, at: datetime) -> int | None:
     """The same for the most that a line can take."""
-    sizes = _rounded_up(inputs), _rounded_up(outputs)
+    sizes = rounded_up(inputs), rounded_up(outputs)
     return _remembered_batch(target.offer.priced, *sizes, price_time(at))
 
 
@@ -73,6 +73,7 @@ def _remembered_batch(priced: Priced, inputs: int, outputs: int, at: datetime) -
     return max((to_units(cost) for cost in (plain, cached) if cost is not None), default=None)
 
 
-def _rounded_up(count: int) -> int:
+def rounded_up(count: int) -> int:
+    """At least `count`, with so few digits that there are few of them."""
     shift = max(0, count.bit_length() - _STEP_BITS - 1)
     return -(-count >> shift) << shift

@@ -77,13 +77,30 @@ class Means:
         board = self._simulated if target.offer.simulated else self.breakers
         return board.find(_health_key(target)).admit()
 
-    def try_once(self, target: Target, record: CallRecord) -> OneTry | None:
-        """A try at a target that is known to be well; None when its breaker has to be asked."""
-        breaker = self.breakers.find(_health_key(target))
-        if target.offer.simulated or breaker.state is not State.CLOSED:
+    def admit_now(self, target: Target) -> Permit | None:
+        """A permit for a target that is known to be well; None when its breaker is to be asked.
+
+        For a try without a `OneTry`: it ends by `note_answered`, or goes on by `begun`.
+        """
+        if target.offer.simulated:
             return None
+        breaker = self.breakers.find(_health_key(target))
+        return breaker.admit() if breaker.state is State.CLOSED else None
+
+    def note_answered(
+        self, target: Target, permit: Permit, first_ms: int | None, took_ms: int
+    ) -> None:
+        """A target that `admit_now` admitted has answered."""
+        self.measures.note(target.offer.key, first_ms, took_ms, ok=True)
+        self.budget(target).note_call()
+        permit.succeed()
+
+    def begun(self, target: Target, permit: Permit, record: CallRecord, began: float) -> OneTry:
+        """A try that `admit_now` admitted, when it comes to more than an answer."""
         record.target, record.reason = target, target.reason
-        return OneTry(self, target, record, breaker.admit(), is_alone=True)
+        attempt = OneTry(self, target, record, permit, is_alone=True)
+        attempt.began = began
+        return attempt
 
     def rule(self, *, is_last: bool) -> RetryRule:
         return self.patience.alone if is_last else self.patience.with_others

@@ -207,6 +207,11 @@ def ignore(whose: Iterable[Whose]) -> None:
 
 def count_call(record: CallRecord, kind: str) -> None:
     """Tell the metrics."""
-    _calls_of(kind, record.status).inc()
-    _tokens_of(kind, "input").inc(record.usage.input_tokens)
-    _tokens_of(kind, "output").inc(record.usage.output_tokens)
+    count_tokens(kind, record.status, record.usage)
+
+
+def count_tokens(kind: str, status: str, usage: TokenUsage) -> None:
+    """Tell the metrics of one call."""
+    _calls_of(kind, status).inc()
+    _tokens_of(kind, "input").inc(usage.input_tokens)
+    _tokens_of(kind, "output").inc(usage.output_tokens)

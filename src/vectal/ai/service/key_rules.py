@@ -120,6 +120,11 @@ class KeyRuleService:
                 found.append(Bound(key_id, rules))
         return tuple(found)
 
+    @property
+    def forgotten(self) -> int:
+        """Grows when this process has changed rules that a kept answer of `find_now` misses."""
+        return self._cache.forgotten
+
     def find_now(self, principal: Principal) -> tuple[Bound, ...] | None:
         """As `find_for_call`, by what is known at this moment; None when that is not enough."""
         if principal.api_key_id is None:

@@ -89,6 +89,20 @@ class TargetFinder:
             found.targets[key] = targets
         return list(targets)
 
+    def most_tokens(
+        self, reach: Reach, choice: ModelChoice, needs: Needs, scope: DataScope
+    ) -> int | None:
+        """How long a request may be for `find` to say the same, whatever is in it.
+
+        In tokens; None where what it finds depends on more than the needs of such a request.
+        """
+        found = self._found.get(scope.workspace_id)
+        if found is None or found.reach is not reach or found.has_twins:
+            return None
+        if read_alias(choice, reach.preferences).is_auto or not _fits(found, needs):
+            return None
+        return found.smallest_window - needs.output_tokens
+
     def find_embedding(
         self, reach: Reach, choice: ModelChoice, dimensions: int | None, scope: DataScope
     ) -> list[Target]:
@@ -130,13 +144,17 @@ def _essence(found: _Found, choice: ModelChoice, needs: Needs) -> _Essence:
     """
     sticky = needs.sticky if found.has_twins else ""
     abilities = needs.tools, needs.writes, needs.images, needs.reasoning, needs.speed, sticky
-    fits = (
+    if _fits(found, needs) and not read_alias(choice, found.reach.preferences).is_auto:
+        return abilities
+    return *abilities, needs.input_tokens, needs.output_tokens, needs.wished_tokens
+
+
+def _fits(found: _Found, needs: Needs) -> bool:
+    """Whether any of the models could read and write so much."""
+    return (
         needs.input_tokens + needs.output_tokens <= found.smallest_window
         and needs.output_tokens <= found.smallest_answer
     )
-    if fits and not read_alias(choice, found.reach.preferences).is_auto:
-        return abilities
-    return *abilities, needs.input_tokens, needs.output_tokens, needs.wished_tokens
 
 
 def _plan(

@@ -108,6 +108,11 @@ class AuthService:
         """As `authenticate` at home, without waiting; None when that is not enough to tell."""
         return self.resolver.find_now(credential)
 
+    @property
+    def forgotten(self) -> int:
+        """Grows when this process has made a change that a kept answer of `find_now` misses."""
+        return self.resolver.forgotten
+
     async def still_valid(self, principals: Collection[Principal]) -> frozenset[UUID]:
         """Ids of the sessions and keys among these that have lost their right, asked at once.
 

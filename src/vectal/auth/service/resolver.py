@@ -85,6 +85,11 @@ class Resolver:
             return await self._by_key(read_key(credential.secret), workspace_id)
         return await self._by_token(credential.secret, workspace_id)
 
+    @property
+    def forgotten(self) -> int:
+        """Grows when this process has made a change that a kept answer of `find_now` misses."""
+        return self._cache.forgotten
+
     def find_now(self, credential: Credential) -> Principal | None:
         """Whom a key speaks for, by what is known at this moment; None: `authenticate` it."""
         key_id = self._proven.get(credential.secret)

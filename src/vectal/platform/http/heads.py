@@ -16,6 +16,7 @@ _OURS: Final = frozenset(
 _BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # What HTTP calls a field's content: no control characters but the tab, no blanks around it.
+_UNSENDABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
 _VALUE: Final = re.compile(r"(?:[!-~](?:[\t -~]*[!-~])?)?")
 
 
@@ -50,6 +51,14 @@ def encode_fields(
         lines.append(f"{name}: {value}\r\n")
     lines.append(f"accept-encoding: {ACCEPTED}\r\n")
     return "".join(lines).encode("ascii")
+
+
+@functools.lru_cache(maxsize=4_096)
+def field_line(name: str, value: str) -> bytes:
+    """A line of the head of an answer. Raises ValueError for what HTTP can't carry."""
+    if _UNSENDABLE.search(name) or _UNSENDABLE.search(value):
+        raise ValueError("a header holds what HTTP can't carry")
+    return f"{name}: {value}\r\n".encode("latin-1")
 
 
 @functools.lru_cache(maxsize=1_024)

@@ -87,7 +87,7 @@ def replace_model(body: bytes, model: str) -> bytes:
             return body
         members["model"] = Raw(wanted)
         return msgspec.json.encode(members)
-    for name, start, end in _members(body):
+    for name, start, end in find_members(body):
         if name == "model":
             return _spliced(body, start, end, model)
     raise BadCallError("model: it is required.", "model")
@@ -95,7 +95,7 @@ def replace_model(body: bytes, model: str) -> bytes:
 
 def with_usage(body: bytes) -> bytes:
     """The body of a chat completions stream, asking for the counts at its end."""
-    members = _members(body)
+    members = find_members(body)
     for name, start, end in members:
         if name == "stream_options":
             value = body[start:end]
@@ -110,7 +110,7 @@ def _spliced(body: bytes, start: int, end: int, value: object) -> bytes:
     return body[:start] + msgspec.json.encode(value) + body[end:]
 
 
-def _members(body: bytes) -> list[tuple[str, int, int]]:
+def find_members(body: bytes) -> list[tuple[str, int, int]]:
     """Name and place of every member's value. The values are skipped, not looked into.
 
     A member that stands there twice is refused: whoever reads the first would serve something

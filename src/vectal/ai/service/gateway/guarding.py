@@ -29,10 +29,12 @@ from vectal.auth.principal import Principal
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.rate_limit import (
     Claim,
+    ClaimSet,
     Decision,
     Limit,
     RateLimiter,
     Standing,
+    Taken,
     network_of,
 )
 
@@ -158,7 +160,12 @@ class CallGuard:
             raise _too_early(decision, admission.headers(call.wire.name))
         return admission
 
-    def find_bounds_now(self, principal: Principal) -> Sequence[Bound] | None:
+    @property
+    def forgotten(self) -> int:
+        """Grows when this process has changed what a kept answer of `find_bounds_now` misses."""
+        return self._rules.forgotten
+
+    def find_bounds_now(self, principal: Principal) -> tuple[Bound, ...] | None:
         """As `find_bounds`, without waiting; None when it can't be told."""
         return self._rules.find_now(principal)
 
@@ -170,21 +177,19 @@ class CallGuard:
             return None
         return Admission(bounds, _models_of(bounds, model, reach), self, _NOTHING_ASKED, ())
 
-    def try_admit(self, call: IncomingCall, judged: Admission, tokens: int) -> Admission | None:
-        """As `admit` for what was judged, without waiting; None when it can't be told, or is no."""
-        principal, bounds = call.principal, judged.bounds
-        of_tokens = list(self._token_claims(principal, bounds, tokens))
+    def claims(
+        self, principal: Principal, bounds: Sequence[Bound], client_ip: str, door: str
+    ) -> ClaimSet:
+        """What each call takes of the limits of rate, for `RateLimiter.try_take`."""
         of_requests = self._requests_of(
-            principal.user_id,
-            principal.workspace_id,
-            tuple(bounds),
-            call.client_ip,
-            call.door or call.wire.name,
+            principal.user_id, principal.workspace_id, tuple(bounds), client_ip, door
         )
-        decision = self.limiter.try_decide([*of_requests, *of_tokens])
-        if decision is None or not decision.is_allowed:
-            return None
-        return judged.with_limits(decision, of_tokens)
+        return ClaimSet(of_requests, list(self._token_claims(principal, bounds, 1)))
+
+    def admitted(self, judged: Admission, taken: Taken) -> Admission:
+        """The admission of a call that was judged, and for which this was taken."""
+        of_tokens = taken.wanted.claims_of_tokens(taken.tokens)
+        return judged.with_limits(self.limiter.decision_of(taken), of_tokens)
 
     async def judge(self, call: IncomingCall, model: str, reach: Reach) -> Admission:
         """As `admit`, without the limits of rate: for a call that is not made now."""

@@ -11,6 +11,7 @@ import msgspec
 from vectal.ai.budgets.amounts import Worst
 from vectal.ai.budgets.reservation import BudgetGate, Reservation
 from vectal.ai.catalog.spec import ModelsFile, ModelSpec
+from vectal.ai.contracts import ModelChoice
 from vectal.ai.guardrails.guard import Guard
 from vectal.ai.ports import Egress, ProviderFault
 from vectal.ai.providers.pieces import Pieces
@@ -21,7 +22,7 @@ from vectal.ai.proxy.paying import settle, times
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.wires.passing import Peek, peek, replace_model
 from vectal.ai.proxy.wires.port import BadCallError, ClientWire
-from vectal.ai.router.request import Needs
+from vectal.ai.router.request import Conditions, Needs
 from vectal.ai.service.gateway.asking import Asking, estimate
 from vectal.ai.service.gateway.call import (
     Answer,
@@ -73,7 +74,7 @@ class ModelGateway:
         self.book = book
         self.cache: ResponseCache | None = None
         """Where answers are kept; None: nowhere."""
-        self._clock = clock
+        self.clock = clock
         self._finder = TargetFinder(proxy)
         self._reach: MomentaryCache[UUID, Reach] = MomentaryCache(
             REACH_AGE_S, monotonic=clock.monotonic
@@ -95,6 +96,11 @@ class ModelGateway:
         clock = SystemClock()
         reach = ReachReader(database, keyring, models, clock, local)
         return cls(reach, proxy, egress, budgets, guard, UsageWriter(database, clock), clock)
+
+    @property
+    def stamp(self) -> int:
+        """Grows with whatever this process has just changed and a kept plan would miss."""
+        return self._reach.forgotten + self.guard.forgotten + self.proxy.breakers.version
 
     async def reach(self, principal: Principal) -> Reach:
         """What the workspace can reach, as it was less than a second ago."""
@@ -242,7 +248,7 @@ class ModelGateway:
 
     def asking(self, call: IncomingCall, peeked: Peek) -> Asking:
         """The call on its way."""
-        now = self._clock.now
+        now = self.clock.now
         return Asking(call, peeked, now, self.proxy, self._egress, DEFAULT_OUTPUT_TOKENS)
 
     async def _targets(self, call: IncomingCall, peeked: Peek, asking: Asking) -> list[Target]:
@@ -252,6 +258,27 @@ class ModelGateway:
         self, reach: Reach, call: IncomingCall, peeked: Peek, asking: Asking
     ) -> list[Target]:
         """Where the router would send the call, best first. Raises BadCallError, AppError."""
+        choice, needs = self._wanted(reach, call, peeked, asking)
+        return self._finder.find(reach, choice, needs, call.principal)
+
+    def find_targets_of_many(
+        self, reach: Reach, call: IncomingCall, peeked: Peek, asking: Asking
+    ) -> tuple[list[Target], int | None]:
+        """As `find_targets`, and to how many tokens a call may grow that goes there all the same.
+
+        None where each call has to be asked for by itself.
+        """
+        choice, needs = self._wanted(reach, call, peeked, asking)
+        targets = self._finder.find(reach, choice, needs, call.principal)
+        return targets, self._finder.most_tokens(reach, choice, needs, call.principal)
+
+    def conditions(self) -> Conditions:
+        """How the offers are at this moment; the same object while they are the same."""
+        return self._finder.conditions()
+
+    def _wanted(
+        self, reach: Reach, call: IncomingCall, peeked: Peek, asking: Asking
+    ) -> tuple[ModelChoice, Needs]:
         asking.extras = plan(reach.preferences, call, self.proxy, self.cache)
         needs = Needs(
             input_tokens=estimate(peeked, asking),
@@ -261,12 +288,12 @@ class ModelGateway:
             # A conversation begins alike in each of its turns; its provider's cache is warm.
             sticky=call.sticky or call.body[:_STICKY_BYTES].decode("latin-1"),
         )
-        return self._finder.find(reach, read_choice(peeked.model), needs, call.principal)
+        return read_choice(peeked.model), needs
 
     def worst(self, targets: list[Target], peeked: Peek, asking: Asking) -> Worst:
         """The most that the call may take."""
         inputs, outputs = _sizes(targets, peeked, asking)
-        cost = worst_cost(targets, inputs, outputs, self._clock.now())
+        cost = worst_cost(targets, inputs, outputs, self.clock.now())
         worst = Worst(cost, inputs + outputs)
         return worst if asking.extras is None else times(worst, asking.extras.calls)
 
@@ -278,12 +305,12 @@ class ModelGateway:
 
     def close_books(self, exchange: ClientExchange) -> None:
         """The call is over, however it ended: pay, and write it down."""
-        cost = settle(exchange.hold, exchange.record, self._clock)
+        cost = settle(exchange.hold, exchange.record, self.clock)
         usage = exchange.record.usage
         tokens = usage.input_tokens + usage.output_tokens
         for rival in exchange.record.rivals:
             if rival.target is not None:
-                paid = actual_cost(rival.target, rival.usage, self._clock.now())
+                paid = actual_cost(rival.target, rival.usage, self.clock.now())
                 self.book.note(exchange.call, rival, paid)
                 tokens += rival.usage.input_tokens
         exchange.admission.settle(tokens)
@@ -293,9 +320,13 @@ class ModelGateway:
 
 def _sizes(targets: list[Target], peeked: Peek, asking: Asking) -> tuple[int, int]:
     """The most tokens that may go in and come out."""
+    return estimate(peeked, asking), longest_answer(targets, peeked, asking.output_cap)
+
+
+def longest_answer(targets: list[Target], peeked: Peek, output_cap: int | None) -> int:
+    """The most tokens that may come out."""
     allowed = max(target.offer.model.max_output_tokens for target in targets)
-    outputs = min(asking.output_cap or peeked.max_output_tokens or allowed, allowed)
-    return estimate(peeked, asking), outputs
+    return min(output_cap or peeked.max_output_tokens or allowed, allowed)
 
 
 def tokens_of(peeked: Peek, asking: Asking) -> int:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from vectal.platform.rate_limit import Standing
+from vectal.ai.proxy.wires.port import WireName
+from vectal.platform.clock import Clock
+from vectal.platform.rate_claims import US, remaining
+from vectal.platform.rate_limit import Claim, Standing, Taken
 
 _MINUTE_MS = 60_000
 _SECOND_MS = 1_000
@@ -28,6 +32,33 @@ def anthropic_headers(unit: str, standing: Standing, now: datetime) -> dict[str,
         f"{name}-remaining": str(standing.remaining),
         f"{name}-reset": moment(now + timedelta(seconds=standing.whole_in_s)),
     }
+
+
+def taken_lines(wire: WireName, taken: Taken, clock: Clock) -> bytes:
+    """How the narrowest limits stand after a call, as the lines of a head."""
+    wanted, used_us = taken.wanted, taken.used_us
+    split = len(wanted.requests)
+    return _unit_lines(wire, "requests", wanted.requests, used_us[:split], clock) + _unit_lines(
+        wire, "tokens", wanted.token_claims, used_us[split:], clock
+    )
+
+
+def _unit_lines(
+    wire: WireName, unit: str, claims: Sequence[Claim], used_us: Sequence[float], clock: Clock
+) -> bytes:
+    if not claims:
+        return b""
+    limit, least, most_us = claims[0].limit, claims[0].limit.burst + 1, 0.0
+    for claim, each_us in zip(claims, used_us, strict=True):
+        left = remaining(claim.place, claim.limit.burst, each_us)
+        if left < least or (left == least and each_us > most_us):
+            limit, least, most_us = claim.limit, left, each_us
+    standing = Standing(limit, least, most_us / US, 0.0)
+    if wire == "messages":
+        told = anthropic_headers(unit, standing, clock.now())
+    else:
+        told = openai_headers(unit, standing)
+    return "".join([f"{name}: {value}\r\n" for name, value in told.items()]).encode()
 
 
 def retry_headers(wait_s: float) -> dict[str, str]:

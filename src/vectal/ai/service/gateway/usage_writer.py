@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
+from vectal.ai.contracts import TokenUsage
 from vectal.ai.proxy.costs import UNITS_PER_USD
-from vectal.ai.proxy.record import CallRecord
+from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.repository import usage as usage_sql
 from vectal.ai.repository.usage import UsageLine
 from vectal.ai.service.accounting import Occasion, Told, count_call, ignore, usage_values
@@ -16,6 +17,7 @@ from vectal.ai.service.gateway.call import IncomingCall
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database
 from vectal.platform.db.batch_writer import BatchWriter
+from vectal.platform.ids import new_id
 
 PAUSE_S: Final = 0.5
 
@@ -38,6 +40,13 @@ class UsageWriter:
         if target is None:
             return
         count_call(record, target.offer.provider.kind)
+        keep = call.keep or self._rows.note
+        keep(self.line(call, record, target, cost))
+
+    def line(
+        self, call: IncomingCall, record: CallRecord, target: Target, cost: int | None
+    ) -> dict[str, Any]:
+        """The line of a call as it is now, by its columns."""
         occasion = Occasion(
             purpose=call.purpose,
             api_key_id=call.principal.api_key_id,
@@ -45,11 +54,34 @@ class UsageWriter:
             run_id=call.run_id,
             request_id=call.request_id[:64],
         )
-        price = None if cost is None else Decimal(cost) / UNITS_PER_USD
         at = self._clock.now()
-        line = usage_values(call.principal, occasion, record, target, at, price)
-        keep = call.keep or self._rows.note
-        keep(line)
+        return usage_values(call.principal, occasion, record, target, at, _usd(cost))
+
+    def note_answered(
+        self,
+        alike: UsageLine,
+        request_id: str,
+        usage: TokenUsage,
+        cost: int | None,
+        first_ms: int | None,
+        took_ms: int,
+    ) -> None:
+        """As `note`, for a call that was answered at the first try: the line but for these."""
+        line = {
+            **alike,
+            "id": new_id(),
+            "request_id": request_id[:64],
+            "input_tokens": usage.input_tokens,
+            "output_tokens": usage.output_tokens,
+            "cache_read_tokens": usage.cache_read_tokens,
+            "cache_write_tokens": usage.cache_write_tokens,
+            "reasoning_tokens": usage.reasoning_tokens,
+            "duration_ms": took_ms,
+            "first_token_ms": first_ms,
+            "cost_usd": _usd(cost),
+            "at": self._clock.now(),
+        }
+        self._rows.note(line)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Write down what was noted until `stop`, then the rest."""
@@ -63,3 +95,7 @@ class UsageWriter:
         async with self._database.system("usage ledger") as session:
             await usage_sql.add_lines(session, batch)
         self.on_written((line["workspace_id"], line["user_id"]) for line in batch)
+
+
+def _usd(cost: int | None) -> Decimal | None:
+    return None if cost is None else Decimal(cost) / UNITS_PER_USD

@@ -1,0 +1,72 @@
+"""What stands around the conversation in a body.
+
+A program writes it alike in call after call. A body that is known but for its conversation needs
+no reading: the conversation has only to be one JSON value, and the rest is what it was.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from vectal.ai.proxy.wires.passing import Peek, find_members, peek
+from vectal.ai.proxy.wires.port import BadCallError
+
+LONGEST_BYTES: Final = 32 << 10
+"""Of what stands around, tools and a prompt for the system included: more is not worth keeping."""
+_CONVERSATION: Final = "messages"
+_VALUE: Final = msgspec.json.Decoder(msgspec.Raw)
+
+
+class Frame:
+    """`before` and `after` the conversation; `peek` is what they say."""
+
+    __slots__ = ("_size", "after", "before", "peek")
+
+    def __init__(self, before: bytes, after: bytes, peeked: Peek) -> None:
+        self.before = before
+        self.after = after
+        self.peek = peeked
+        self._size = len(before) + len(after)
+
+    @property
+    def is_long(self) -> bool:
+        return self._size > LONGEST_BYTES
+
+    def match(self, body: bytes) -> bytes | None:
+        """The conversation in a body of this frame; None for any other body.
+
+        One that may hold pictures is any other, since those are counted by looking at them.
+        """
+        if (
+            not body.startswith(self.before)
+            or not body.endswith(self.after)
+            or len(body) <= self._size
+        ):
+            return None
+        found = body[len(self.before) : len(body) - len(self.after)]
+        if b"image" in found:
+            return None
+        try:
+            if not found.isascii():
+                found.decode()
+            _VALUE.decode(found)
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            return None  # whoever reads the body says what is wrong
+        return found
+
+    def fill(self, conversation: bytes) -> bytes:
+        """A body of this frame."""
+        return b"".join((self.before, conversation, self.after))
+
+
+def frame_of(body: bytes) -> Frame | None:
+    """The frame of a body; None for one that has pictures. Raises BadCallError."""
+    peeked = peek(body)
+    if peeked.has_images:
+        return None
+    for name, start, end in find_members(body):
+        if name == _CONVERSATION:
+            return Frame(body[:start], body[end:], peeked)
+    raise BadCallError("messages: it is required.", "messages")
