@@ -65,7 +65,7 @@ def _entry(workspace_id: UUID, host: str = "api.one.test", **said: Any) -> Entry
 
 async def _write(db: Database, *entries: tuple[Entry, datetime]) -> None:
     async with db.system("tests.egress") as session:
-        await add_entries(session, [entry.as_row(new_id(), at) for entry, at in entries])
+        await add_entries(session, [entry.as_line(new_id(), at) for entry, at in entries])
 
 
 async def _get(client: httpx2.AsyncClient, path: str, **params: Any) -> dict[str, Any]:

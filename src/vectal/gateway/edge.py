@@ -22,17 +22,14 @@ from vectal.platform.telemetry import (
     bind_log_context,
     counter,
     get_logger,
-    histogram,
     is_logged,
 )
 from vectal.platform.telemetry.metrics import tallies, timings
 
 _log = get_logger(__name__)
 _requests = counter("http_requests_total", "Requests answered", ("method", "operation", "status"))
-_duration = histogram("http_request_duration_seconds", "Until the answer ended", ("operation",))
-
 _requests_of = tallies(_requests)
-_duration_of = timings(_duration)
+_duration_of = timings("http_request_duration_seconds", "Until the answer ended", ("operation",))
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

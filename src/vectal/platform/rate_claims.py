@@ -53,18 +53,14 @@ class Limit:
         """Where it counts for a subject."""
         return _place(self.name, self.burst, self.interval_s, subject)
 
-    def price_us(self, cost: int) -> float:
-        """The time it takes to fill in what `cost` takes out; at most a day above the burst."""
-        room_us = self.burst * self.interval_s * US
-        return min(cost * self.interval_s * US, room_us + _LONGEST_DEBT_US)
-
 
 @functools.lru_cache(maxsize=8_192)
 def _place(name: str, burst: int, interval_s: float, subject: str) -> Place:
     key = Limit(name, burst, interval_s).key(subject)
     unit_us = interval_s * US
     room_us = burst * unit_us
-    return Place(key, pack(key), room_us, packed_us(room_us), burst // SHARE * unit_us, unit_us)
+    lease_us = burst // SHARE * unit_us
+    return Place(key, pack(key), room_us, packed_us(room_us), lease_us, unit_us, burst)
 
 
 def _digest(subject: str) -> str:
@@ -80,6 +76,18 @@ class Place(NamedTuple):
     packed_room: bytes
     lease_us: float
     unit_us: float
+    burst: int
+
+    def price_us(self, cost: int) -> float:
+        """The time it takes to fill in what `cost` takes out; at most a day above the burst."""
+        return min(cost * self.unit_us, self.room_us + _LONGEST_DEBT_US)
+
+    def remaining(self, used_us: float) -> int:
+        """Units that are left."""
+        left = int((self.room_us - used_us + TOLERANCE_US) / self.unit_us)
+        if left < 0:
+            return 0
+        return min(left, self.burst)
 
 
 def packed_us(us: float) -> bytes:
@@ -102,8 +110,8 @@ class Claim:
         self.limit = limit
         self.subject = subject
         self.cost = cost
-        self.cost_us = limit.price_us(cost)
         self.place = limit.place(subject)
+        self.cost_us = self.place.price_us(cost)
 
     def wait_us(self, used_us: float) -> float:
         room_us = self.place.room_us
@@ -111,16 +119,7 @@ class Claim:
 
     def standing(self, used_us: float, *, is_refused: bool) -> Standing:
         wait_s = max(self.wait_us(used_us), 0.0) / US if is_refused else 0.0
-        left = remaining(self.place, self.limit.burst, used_us)
-        return Standing(self.limit, left, used_us / US, wait_s)
-
-
-def remaining(place: Place, burst: int, used_us: float) -> int:
-    """Units that are left."""
-    left = int((place.room_us - used_us + TOLERANCE_US) / place.unit_us)
-    if left < 0:
-        return 0
-    return min(burst, left)
+        return Standing(self.limit, self.place.remaining(used_us), used_us / US, wait_s)
 
 
 class Standing(NamedTuple):
@@ -138,7 +137,7 @@ class ClaimSet:
     The costs of the latter are the call's. It is made once, so that a call has only to add up.
     """
 
-    __slots__ = ("_of_requests_us", "_of_tokens", "places", "requests", "tallies", "token_claims")
+    __slots__ = ("_of_requests_us", "places", "requests", "tallies", "token_claims", "token_places")
 
     def __init__(self, requests: Sequence[Claim], token_claims: Sequence[Claim]) -> None:
         self.requests = tuple(requests)
@@ -147,11 +146,11 @@ class ClaimSet:
         self.places = tuple(claim.place for claim in claims)
         self.tallies = tuple(count_of(claim.limit.name, "allowed", "redis") for claim in claims)
         self._of_requests_us = tuple(claim.cost_us for claim in requests)
-        self._of_tokens = tuple(claim.limit.price_us for claim in token_claims)
+        self.token_places = tuple(claim.place for claim in token_claims)
 
     def costs_us(self, tokens: int) -> list[float]:
         """In the order of `places`."""
-        return [*self._of_requests_us, *[price_us(tokens) for price_us in self._of_tokens]]
+        return [*self._of_requests_us, *[each.price_us(tokens) for each in self.token_places]]
 
     def claims_of_tokens(self, tokens: int) -> list[Claim]:
         """The claims of one call on limits of tokens."""

@@ -182,10 +182,10 @@ class RateLimiter:
         """As `settle`, for what `try_take` took."""
         if taken.tokens == actual:
             return
-        for claim in taken.wanted.token_claims:
-            price_us = claim.limit.price_us
-            more_us = price_us(actual) - price_us(taken.tokens)
-            self._settle(claim.place, more_us, is_shared=taken.is_shared)
+        for place in taken.wanted.token_places:
+            more_us = place.price_us(actual) - place.price_us(taken.tokens)
+            if not taken.is_shared or not self._leases.settle(place, more_us):
+                self._settle(place, more_us, is_shared=taken.is_shared)
 
     def _decision(
         self, claims: Sequence[Claim], reply: Sequence[float], *, is_shared: bool
@@ -212,7 +212,7 @@ class RateLimiter:
         for claim in claims:
             if claim.cost == actual:
                 continue
-            more_us = claim.limit.price_us(actual) - claim.cost_us
+            more_us = claim.place.price_us(actual) - claim.cost_us
             self._settle(claim.place, more_us, is_shared=decision.is_shared)
 
     def _settle(self, place: Place, more_us: float, *, is_shared: bool) -> None:

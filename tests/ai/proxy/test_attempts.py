@@ -230,7 +230,8 @@ async def test_calls_that_answered_at_once_count_for_their_workspace() -> None:
         means.note_answered(target, permit, first_ms=1, took_ms=2)
     permit = means.admit_now(target)
     assert permit is not None
-    means.begun(target, permit, CallRecord(), began=0.0).leave()  # it is begun anew, and counts then
+    # It is begun anew, and counts then.
+    means.begun(target, permit, CallRecord(), began=0.0).leave()
     assert (mine.tokens, other.tokens) == (1.0, 0.0)
 
 

@@ -33,7 +33,7 @@ def test_a_label_must_have_a_bound(label: str) -> None:
 
 def test_what_is_counted_aside_is_told_to_whoever_reads() -> None:
     line_of = tallies(counter("teststage_aside", "Events of a test.", ["outcome"]))
-    seconds_of = timings(histogram("teststage_aside_seconds", "Waits of a test.", ["outcome"]))
+    seconds_of = timings("teststage_aside_seconds", "Waits of a test.", ["outcome"])
     for _ in range(3):
         line_of("ok").inc()
         seconds_of("ok").observe(0.2)

@@ -24,9 +24,11 @@ def as_text(value: object) -> str | None:
 
 def as_count(value: object) -> int:
     """A number of tokens; nonsense counts as none."""
-    if isinstance(value, bool) or not isinstance(value, int):
+    if type(value) is not int:  # a bool is none, and JSON knows no other kinds
         return 0
-    return min(max(value, 0), _MAX_TOKENS)
+    if value < 0:
+        return 0
+    return min(value, _MAX_TOKENS)
 
 
 def as_index(value: object) -> int | None:

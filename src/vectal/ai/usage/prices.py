@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -19,6 +19,7 @@ _CENT_MICROS: Final = Decimal("0.00000001")
 # A short text, so that no price tier for long ones is met.
 _PROBE_TOKENS: Final = 1_000
 _QUARTER: Final = 15
+QUARTER: Final = timedelta(minutes=_QUARTER)
 _PROBE_MANY: Final = 10_000_000
 _PLACES: Final = 8
 _FINE_A_UNIT: Final = 10_000_000
@@ -81,10 +82,15 @@ def cost_usd(priced: Priced, usage: TokenUsage, at: datetime) -> Decimal | None:
 
 def cost_units(priced: Priced, usage: TokenUsage, at: datetime) -> int | None:
     """As `cost_usd`, in whole units of 1e-8 USD, for hot paths."""
-    rates = None if priced.own is not None else _rates(priced, price_time(at))
+    return units_in(priced, usage, price_time(at))
+
+
+def units_in(priced: Priced, usage: TokenUsage, quarter: datetime) -> int | None:
+    """The same for a time that is known by its `price_time`."""
+    rates = None if priced.own is not None else _rates(priced, quarter)
     if rates is not None:
         return rates.units(usage)
-    cost = cost_usd(priced, usage, at)
+    cost = cost_usd(priced, usage, quarter)
     return None if cost is None else int(cost.scaleb(_PLACES))
 
 

@@ -5,6 +5,7 @@ killed loses what it held, two seconds at most; one that stops writes it down fi
 """
 
 import asyncio
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,16 +18,15 @@ from vectal.platform.db.batch_writer import BatchWriter
 from vectal.platform.http import repository
 from vectal.platform.http.messages import Caller
 from vectal.platform.ids import new_id
-from vectal.platform.telemetry import counter, histogram
+from vectal.platform.telemetry import counter
 from vectal.platform.telemetry.metrics import tallies, timings
 
 KEEP: Final = timedelta(days=90)
 PAUSE_S: Final = 2.0
 
 _calls = counter("egress_calls_total", "Outgoing requests.", ["purpose", "outcome"])
-_seconds = histogram("egress_call_seconds", "Time of outgoing requests.", ["purpose"])
+_seconds_of = timings("egress_call_seconds", "Time of outgoing requests.", ["purpose"])
 _calls_of = tallies(_calls)
-_seconds_of = timings(_seconds)
 
 
 @dataclass(slots=True)
@@ -43,16 +43,28 @@ class Entry:
     bytes_in: int = 0
     duration_ms: int = 0
 
-    def as_row(self, entry_id: UUID, at: datetime) -> tuple[object, ...]:
+    def as_line(self, entry_id: UUID, at: datetime) -> dict[str, object]:
+        """A value for each column."""
         caller = self.caller
-        return (
-            caller.workspace_id, entry_id, caller.user_id, _plain(caller.purpose, 100) or "unnamed",
-            _plain(self.method, 20), _plain(self.host, 300), self.status,
-            _plain(self.outcome, 100), _plain(self.policy, 100),
-            self.bytes_out, self.bytes_in, min(self.duration_ms, 2**31 - 1), at,
-        )  # fmt: skip
+        return {
+            "workspace_id": caller.workspace_id,
+            "id": entry_id,
+            "user_id": caller.user_id,
+            "purpose": _plain(caller.purpose, 100) or "unnamed",
+            "method": _plain(self.method, 20),
+            "host": _plain(self.host, 300),
+            "status": self.status,
+            "outcome": _plain(self.outcome, 100),
+            "policy": _plain(self.policy, 100),
+            "bytes_out": self.bytes_out,
+            "bytes_in": self.bytes_in,
+            "duration_ms": min(self.duration_ms, 2**31 - 1),
+            "at": at,
+        }
 
 
+# The same few words again and again.
+@functools.lru_cache(maxsize=512)
 def _plain(text: str, limit: int) -> str:
     """`text` as a column takes it: no NUL, no lone surrogate, no more than `limit` characters."""
     if text.isascii() and len(text) <= limit and "\0" not in text:
@@ -65,7 +77,7 @@ class EgressLedger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._rows = BatchWriter[tuple[object, ...]]("egress", self._write, PAUSE_S)
+        self._rows = BatchWriter[dict[str, object]]("egress", self._write, PAUSE_S)
 
     @property
     def waiting(self) -> int:
@@ -78,7 +90,7 @@ class EgressLedger:
             entry.duration_ms = round((monotonic() - started) * 1000)
         _calls_of(entry.caller.purpose, entry.outcome.partition(":")[0]).inc()
         _seconds_of(entry.caller.purpose).observe(entry.duration_ms / 1000)
-        self._rows.note(entry.as_row(new_id(), utc_now()))
+        self._rows.note(entry.as_line(new_id(), utc_now()))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Write down what was noted until `stop`, then the rest."""
@@ -88,7 +100,7 @@ class EgressLedger:
         """Write down all that waits; raises what the database raises, and keeps what is left."""
         await self._rows.flush()
 
-    async def _write(self, batch: Sequence[tuple[object, ...]]) -> None:
+    async def _write(self, batch: Sequence[dict[str, object]]) -> None:
         async with self._database.system("egress ledger") as session:
             await repository.add_entries(session, batch)
 

@@ -1,6 +1,6 @@
 """SQL of the egress ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -8,21 +8,17 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, bindparam, cast, delete, func, or_, select, tuple_
 
 from vectal.platform.db import DataScope, ReadSession, WriteSession
-from vectal.platform.db.bulk import insert_rows
+from vectal.platform.db.bulk import insert_lines
 from vectal.platform.db.tables import Base
 from vectal.platform.http.sums import EgressFilter, EgressSum
 from vectal.platform.http.tables import EgressEntry
 
-COLUMNS: Final = (
-    "workspace_id", "id", "user_id", "purpose", "method", "host", "status", "outcome", "policy",
-    "bytes_out", "bytes_in", "duration_ms", "at",
-)  # fmt: skip
 _TABLE: Final = Base.metadata.tables[EgressEntry.__tablename__]
 
 
-async def add_entries(session: WriteSession, rows: Sequence[Sequence[object]]) -> None:
-    """Append rows, values in the order of `COLUMNS`."""
-    await insert_rows(session, _TABLE, COLUMNS, rows)
+async def add_entries(session: WriteSession, lines: Sequence[Mapping[str, object]]) -> None:
+    """Append lines, a value for each column."""
+    await insert_lines(session, _TABLE, lines)
 
 
 async def list_entries(

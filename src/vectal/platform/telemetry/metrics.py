@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 from typing import Final
 
 from prometheus_client import (
@@ -22,8 +24,9 @@ from prometheus_client import (
     disable_created_metrics,
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.metrics_core import Metric
+from prometheus_client.metrics_core import HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 # The time at which each counter began says nothing that its own fall to 0 does not.
 disable_created_metrics()
@@ -35,7 +38,7 @@ class _Tallies(Collector):
     """Whoever reads the metrics first hears what was counted aside."""
 
     def __init__(self) -> None:
-        self.kept: list[Tally | Timing] = []
+        self.kept: list[Tally] = []
 
     def describe(self) -> Iterable[Metric]:
         return ()
@@ -57,7 +60,6 @@ LATENCY_BUCKETS: Final = (
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0
 )  # fmt: skip
 
-_MANY: Final = 1_000
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
 _UNBOUNDED = frozenset(
     {"id", "path", "url", "email", "key", "message", "query", "user", "workspace"}
@@ -104,25 +106,50 @@ class Tally:
 
 
 class Timing:
-    """The same of a histogram."""
+    """A line of `Timings`."""
 
-    __slots__ = ("_line", "_seen")
+    __slots__ = ("_bounds", "counts", "total")
 
-    def __init__(self, line: Histogram) -> None:
-        self._line = line
-        self._seen: list[float] = []
-        _tallies.kept.append(self)
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self._bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.total = 0.0
 
     def observe(self, value: float) -> None:
-        self._seen.append(value)
-        if len(self._seen) >= _MANY:
-            self.flush()
+        self.counts[bisect_left(self._bounds, value)] += 1
+        self.total += value
 
-    def flush(self) -> None:
-        """Tell the line."""
-        seen, self._seen = self._seen, []
-        for value in seen:
-            self._line.observe(value)
+
+class Timings(Collector):
+    """The same for a histogram: from labels to the line that counts for them."""
+
+    def __init__(
+        self, name: str, help_text: str, labels: Sequence[str], bounds: Sequence[float]
+    ) -> None:
+        self._told = name, help_text, tuple(labels)
+        self._bounds = tuple(bounds)
+        self._lines: dict[tuple[str, ...], Timing] = {}
+
+    def __call__(self, *labels: str) -> Timing:
+        line = self._lines.get(labels)
+        if line is None:
+            line = self._lines[labels] = Timing(self._bounds)
+        return line
+
+    def describe(self) -> Iterable[Metric]:
+        return (self._family(),)
+
+    def collect(self) -> Iterable[Metric]:
+        family = self._family()
+        for labels, line in list(self._lines.items()):
+            sums = accumulate(line.counts)
+            names = (*map(floatToGoString, self._bounds), "+Inf")
+            family.add_metric(labels, list(zip(names, sums, strict=True)), line.total)
+        return (family,)
+
+    def _family(self) -> HistogramMetricFamily:
+        name, help_text, labels = self._told
+        return HistogramMetricFamily(name, help_text, labels=labels)
 
 
 def tallies(of: Counter) -> Callable[..., Tally]:
@@ -130,9 +157,16 @@ def tallies(of: Counter) -> Callable[..., Tally]:
     return functools.cache(lambda *labels: Tally(of.labels(*labels)))
 
 
-def timings(of: Histogram) -> Callable[..., Timing]:
-    """As `tallies`."""
-    return functools.cache(lambda *labels: Timing(of.labels(*labels)))
+def timings(
+    name: str,
+    help_text: str,
+    labels: Sequence[str] = (),
+    buckets: Sequence[float] = LATENCY_BUCKETS,
+) -> Timings:
+    """As `histogram`, for a single thread and many values a second."""
+    made = Timings(_judge(name, labels), help_text, labels, buckets)
+    REGISTRY.register(made)
+    return made
 
 
 def render_metrics() -> tuple[bytes, str]:

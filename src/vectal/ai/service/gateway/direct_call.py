@@ -21,7 +21,6 @@ from vectal.ai.providers.raw import (
     digest,
     usage_of,
 )
-from vectal.ai.proxy.costs import actual_cost
 from vectal.ai.proxy.record import CallRecord
 from vectal.ai.proxy.trying import OneTry
 from vectal.ai.proxy.wires.port import WireProblem
@@ -327,13 +326,14 @@ class DirectCall:
             self._settle_unsaid(RawEnd(usage), took_ms)
             return
         gateway.proxy.means.note_answered(lane.target, held.permit, self._first_ms, took_ms)
-        cost = actual_cost(lane.target, usage, gateway.clock.now())
+        at = gateway.clock.now()
+        cost = lane.price(usage, at)
         tokens = usage.input_tokens + usage.output_tokens
         held.hold.settle(Actual(cost, tokens))
         gateway.guard.limiter.settle_taken(held.taken, tokens)
         count_tokens(lane.kind, "ok", usage)
         gateway.book.note_answered(
-            lane.alike, self._request_id, usage, cost, self._first_ms, took_ms
+            lane.alike, at, self._request_id, usage, cost, self._first_ms, took_ms
         )
 
     def _settle_unsaid(self, end: RawEnd, took_ms: int) -> None:

@@ -35,7 +35,7 @@ from vectal.ai.service.gateway.model_gateway import (
 from vectal.ai.service.gateway.route_headers import route_headers
 from vectal.ai.service.key_rules import Bound
 from vectal.ai.service.reach import Reach
-from vectal.ai.usage.prices import price_time
+from vectal.ai.usage.prices import QUARTER, price_time, units_in
 from vectal.auth.principal import Principal
 from vectal.platform.errors import AppError
 from vectal.platform.http import Ready
@@ -47,7 +47,6 @@ TRUST_S: Final = 0.05
 _LANES: Final = 8
 """That are kept for one program; it seldom writes more kinds of requests at a time."""
 _COSTS: Final = 200
-_COUNTED: Final = TokenUsage(1)
 
 
 class Caller:
@@ -115,10 +114,10 @@ class Lane:
     """Of calls that go to `target`. Read it only; `until` and `stamp` are the finder's."""
 
     __slots__ = (
-        "_after", "_before", "_costs", "_is_same", "_outputs", "alike", "answered", "basis",
-        "claims", "frame", "hides_usage", "judged", "kind", "limits", "most_bytes", "output_cap",
-        "output_tokens", "ready", "route_lines", "stamp", "subjects", "targets", "until", "url",
-        "wire",
+        "_after", "_before", "_costs", "_is_same", "_outputs", "_priced", "_quarter_ends", "alike",
+        "basis", "claims", "frame", "hides_usage", "judged", "kind", "limits", "most_bytes",
+        "output_cap", "output_tokens", "ready", "route_lines", "stamp", "subjects", "target",
+        "targets", "until", "url", "wire",
     )  # fmt: skip
 
     def __init__(
@@ -126,8 +125,10 @@ class Lane:
     ) -> None:
         """`sent` is the frame of what the target gets."""
         asking, call = plan.asking, plan.asking.call
-        target = plan.targets[0]
+        self.target = target = plan.targets[0]
+        self._priced = target.offer.priced
         self.basis = basis
+        self._quarter_ends = basis.quarter + QUARTER
         self.frame = frame
         self._before, self._after = sent.before, sent.after
         self._is_same = (sent.before, sent.after) == (frame.before, frame.after)
@@ -146,23 +147,25 @@ class Lane:
         self.wire: RawWire = "messages" if call.wire.name == "messages" else "chat_completions"
         self.hides_usage = hides_usage(frame.peek, self.wire)
         self.kind = target.offer.provider.kind
-        self.answered = Attempt(target.offer.key, "answered")
-        record = CallRecord(target, target.reason, [self.answered], "ok")
+        record = CallRecord(target, target.reason, [Attempt(target.offer.key, "answered")], "ok")
         self.alike: UsageLine = gateway.book.line(call, record, target, None)
         """Of the ledger's line of a call."""
         headers = route_headers(target, record)
         self.route_lines = b"".join([field_line(*pair) for pair in headers.items()])
         self.until = self.stamp = 0.0
 
-    @property
-    def target(self) -> Target:
-        return self.targets[0]
-
     def outgoing(self, body: bytes, conversation: bytes) -> bytes:
         """What the target gets for a body of this lane."""
         if self._is_same:
             return body
         return b"".join((self._before, conversation, self._after))
+
+    def price(self, usage: TokenUsage, at: datetime) -> int | None:
+        """What an answer costs that ends at that time, in 1e-8 USD; None when nobody knows."""
+        quarter = self.basis.quarter
+        if not quarter <= at < self._quarter_ends:
+            quarter = price_time(at)
+        return units_in(self._priced, usage, quarter)
 
     def worst(self, input_tokens: int) -> Worst:
         """The most that a call with so many tokens may take."""

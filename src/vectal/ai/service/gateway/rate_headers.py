@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from vectal.ai.proxy.wires.port import WireName
 from vectal.platform.clock import Clock
-from vectal.platform.rate_claims import US, remaining
-from vectal.platform.rate_limit import Claim, Standing, Taken
+from vectal.platform.rate_claims import US, Place
+from vectal.platform.rate_limit import Standing, Taken
 
 _MINUTE_MS = 60_000
 _SECOND_MS = 1_000
@@ -37,28 +37,39 @@ def anthropic_headers(unit: str, standing: Standing, now: datetime) -> dict[str,
 def taken_lines(wire: WireName, taken: Taken, clock: Clock) -> bytes:
     """How the narrowest limits stand after a call, as the lines of a head."""
     wanted, used_us = taken.wanted, taken.used_us
-    split = len(wanted.requests)
-    return _unit_lines(wire, "requests", wanted.requests, used_us[:split], clock) + _unit_lines(
-        wire, "tokens", wanted.token_claims, used_us[split:], clock
+    places, split = wanted.places, len(wanted.requests)
+    return _unit_lines(wire, "requests", places[:split], used_us[:split], clock) + _unit_lines(
+        wire, "tokens", places[split:], used_us[split:], clock
     )
 
 
 def _unit_lines(
-    wire: WireName, unit: str, claims: Sequence[Claim], used_us: Sequence[float], clock: Clock
+    wire: WireName, unit: str, places: Sequence[Place], used_us: Sequence[float], clock: Clock
 ) -> bytes:
-    if not claims:
+    if not places:
         return b""
-    limit, least, most_us = claims[0].limit, claims[0].limit.burst + 1, 0.0
-    for claim, each_us in zip(claims, used_us, strict=True):
-        left = remaining(claim.place, claim.limit.burst, each_us)
+    burst = least = places[0].burst
+    most_us = -1.0
+    for place, each_us in zip(places, used_us, strict=True):
+        left = place.remaining(each_us)
         if left < least or (left == least and each_us > most_us):
-            limit, least, most_us = claim.limit, left, each_us
-    standing = Standing(limit, least, most_us / US, 0.0)
+            burst, least, most_us = place.burst, left, each_us
     if wire == "messages":
-        told = anthropic_headers(unit, standing, clock.now())
-    else:
-        told = openai_headers(unit, standing)
-    return "".join([f"{name}: {value}\r\n" for name, value in told.items()]).encode()
+        return _anthropic_lines(unit, burst, least, most_us / US, clock)
+    return (
+        f"x-ratelimit-limit-{unit}: {burst}\r\nx-ratelimit-remaining-{unit}: {least}\r\n"
+        f"x-ratelimit-reset-{unit}: {duration(most_us / US)}\r\n"
+    ).encode()
+
+
+def _anthropic_lines(
+    unit: str, limit: int, remaining: int, whole_in_s: float, clock: Clock
+) -> bytes:
+    whole_at = moment(clock.now() + timedelta(seconds=whole_in_s))
+    name = f"anthropic-ratelimit-{unit}"
+    return (
+        f"{name}-limit: {limit}\r\n{name}-remaining: {remaining}\r\n{name}-reset: {whole_at}\r\n"
+    ).encode()
 
 
 def retry_headers(wait_s: float) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -60,6 +61,7 @@ class UsageWriter:
     def note_answered(
         self,
         alike: UsageLine,
+        at: datetime,
         request_id: str,
         usage: TokenUsage,
         cost: int | None,
@@ -79,7 +81,7 @@ class UsageWriter:
             "duration_ms": took_ms,
             "first_token_ms": first_ms,
             "cost_usd": _usd(cost),
-            "at": self._clock.now(),
+            "at": at,
         }
         self._rows.note(line)
 
