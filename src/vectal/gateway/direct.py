@@ -21,7 +21,7 @@ from vectal.gateway.edge import STARTED, Edge, account, given_name
 from vectal.gateway.v1.answers import STREAM_HEADERS, WHOLE_HEADERS
 from vectal.gateway.v1.calls import BEGUN, BegunAnswer
 from vectal.gateway.v1.routes import DOORS
-from vectal.platform.ids import new_id
+from vectal.platform.ids import new_hex
 from vectal.platform.telemetry import bind_log_context, is_logged
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -145,7 +145,7 @@ class DirectDoor:
         caller = self._find(asker)
         if caller is None:
             return None
-        request_id = asker.given_id or new_id().hex
+        request_id = asker.given_id or new_hex()
         answer = DirectAnswer(self, asker, request_id, line)
         answer.direct = self._calls.try_begin(caller, request_id, body, answer)
         if answer.direct is None:

@@ -17,7 +17,7 @@ from vectal.gateway.forwarded import TrustedProxies
 from vectal.gateway.headers import ResponseHeaders
 from vectal.gateway.v1.shape import is_wire_path, respond_to
 from vectal.platform.config import Settings
-from vectal.platform.ids import new_id
+from vectal.platform.ids import new_hex
 from vectal.platform.telemetry import (
     bind_log_context,
     counter,
@@ -92,7 +92,7 @@ class Edge:
 
 def name_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The caller's own id for the request when it is a sane one."""
-    return given_name(headers) or new_id().hex
+    return given_name(headers) or new_hex()
 
 
 def given_name(headers: Iterable[tuple[bytes, bytes]]) -> str | None:

@@ -165,8 +165,7 @@ class RateLimiter:
         used = self._leases.take(wanted.places, wanted.costs_us(tokens))
         if used is None:
             return None
-        for tally in wanted.tallies:
-            tally.inc()
+        wanted.tally.inc()
         return Taken(wanted, tokens, used, is_shared=True)
 
     def decision_of(self, taken: Taken) -> Decision:

@@ -71,13 +71,30 @@ class Connection(asyncio.BufferedProtocol):
 
     def _reset(self) -> None:
         self.status = 0
-        self.headers: dict[str, str] = {}
+        self._fields: list[tuple[bytes, bytes]] = []
+        self._headers: dict[str, str] | None = None
         self._head_bytes = self._unread_bytes = 0
         self._has_head = False
         self._is_over = False
-        self._is_delimited = False
         self._is_bodiless = False
         self._keeps_alive = False
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Of the answer; names in lower case, repeated ones joined by commas."""
+        found = self._headers
+        if found is None:
+            found = self._headers = {}
+            for name, value in self._fields:
+                key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
+                known = found.get(key)
+                found[key] = text if known is None else f"{known}, {text}"
+        return found
+
+    @property
+    def is_encoded(self) -> bool:
+        """Whether the body is to be decoded, as far as the answer says."""
+        return any(name.lower() == b"content-encoding" for name, _ in self._fields)
 
     # What the pool and the client ask for.
 
@@ -132,6 +149,16 @@ class Connection(asyncio.BufferedProtocol):
         if self._is_paused and not pieces and self._transport is not None:
             self._is_paused = False
             self._transport.resume_reading()
+        return found
+
+    def take_whole(self) -> bytes | None:
+        """A body that is here to its end, all of it; None while it is not."""
+        if not self._is_over or self._failure is not None or self._is_paused:
+            return None
+        pieces = self._pieces
+        found = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        pieces.clear()
+        self._buffered = 0
         return found
 
     def _take_some(self) -> bytes:
@@ -223,7 +250,8 @@ class Connection(asyncio.BufferedProtocol):
         self._keeps_alive = False
         if self._is_over:
             return
-        if self._has_head and not self._is_delimited:
+        lengths = {"content-length", "transfer-encoding"}
+        if self._has_head and lengths.isdisjoint(self.headers):
             self._is_over = True  # the body lasts until the connection ends
             self._wake()
         else:
@@ -237,9 +265,7 @@ class Connection(asyncio.BufferedProtocol):
             raise BrokenExchangeError
         if self._has_head:
             return  # a trailer; nobody here reads them
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
-        known = self.headers.get(key)
-        self.headers[key] = text if known is None else f"{known}, {text}"
+        self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
         self.status = self._parser.get_status_code()
@@ -247,13 +273,11 @@ class Connection(asyncio.BufferedProtocol):
             if self.status == _SWITCHING:
                 raise BrokenExchangeError
             return
-        headers = self.headers
-        self._is_delimited = "content-length" in headers or "transfer-encoding" in headers
         self._keeps_alive = self._parser.should_keep_alive()
         self._has_head = True
         if self._is_bodiless:
             # The parser waits for a body all the same, so it can't read another answer.
-            self._is_over = self._is_delimited = True
+            self._is_over = True
             self._keeps_alive = False
         self._wake()
 
@@ -269,7 +293,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def on_message_complete(self) -> None:
         if self.status in _INFORMATIONAL:
-            self.status, self.headers = 0, {}
+            self.status, self._fields, self._headers = 0, [], None
             return
         self._is_over = True
         self._wake()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from vectal.platform.clock import monotonic
 from vectal.platform.http.connection import BrokenExchangeError, Connection
@@ -21,6 +22,7 @@ from vectal.platform.resilience import BreakerOpenError
 from vectal.platform.telemetry import get_logger
 
 _log = get_logger(__name__)
+_PLAIN: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,22 @@ class Begun:
     def watch(self, until: float) -> None:
         """Call the listener at `until` at the latest (loop's clock); a later call moves it."""
         self._connection.watch(until)
+
+    def try_finish(self) -> bytes | None:
+        """The body of an answer of 200 that is here to its end and needs no decoding.
+
+        Then all is done. None for any other, which is to be opened.
+        """
+        connection = self._connection
+        if connection.status != _PLAIN or connection.is_encoded:
+            return None
+        body = connection.take_whole()
+        if body is not None:
+            entry, self._is_over = self._entry, True
+            entry.status, entry.outcome, entry.bytes_in = _PLAIN, "ok", len(body)
+            self._pool.give_back(self._ready.target, connection)
+            self._ledger.note(entry, self._started)
+        return body
 
     def try_open(self) -> OpenResponse | None:
         """The answer, once its head is there; `close` it. Raises an `HttpCallError`."""

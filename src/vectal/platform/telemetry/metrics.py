@@ -86,12 +86,12 @@ def histogram(
 
 
 class Tally:
-    """A line of a counter for a single thread: counts for a tenth of what the line itself takes."""
+    """Lines of counters for a single thread: counts for a tenth of what a line itself takes."""
 
-    __slots__ = ("_count", "_line")
+    __slots__ = ("_count", "_lines")
 
-    def __init__(self, line: Counter) -> None:
-        self._line = line
+    def __init__(self, *lines: Counter) -> None:
+        self._lines = lines
         self._count = 0
         _tallies.kept.append(self)
 
@@ -99,10 +99,11 @@ class Tally:
         self._count += amount
 
     def flush(self) -> None:
-        """Tell the line."""
+        """Tell the lines."""
         count, self._count = self._count, 0
         if count:
-            self._line.inc(count)
+            for line in self._lines:
+                line.inc(count)
 
 
 class Timing:

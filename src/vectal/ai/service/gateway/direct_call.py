@@ -197,6 +197,8 @@ class DirectCall:
 
     def _go_on(self) -> None:
         try:
+            if self._response is None and self._try_finish():
+                return
             response = self._response or self._open()
             if response is None:
                 return
@@ -208,6 +210,20 @@ class DirectCall:
             self._break_off(fault_of(error))
         except ProviderFault as fault:
             self._break_off(fault)
+
+    def _try_finish(self) -> bool:
+        """Answer at once with what is here to its end, as most answers in one piece are."""
+        body = None if self.is_stream or self._begun is None else self._begun.try_finish()
+        if body is None:
+            return False
+        self._answer(body)
+        return True
+
+    def _answer(self, body: bytes) -> None:
+        usage = counted(self._lane.wire, body)
+        self._note_first()
+        self._settle(usage)
+        self._client.answer(self._told(), body)
 
     def _open(self) -> OpenResponse | None:
         """The answer once its head is here; None too when somebody else goes on with it."""
@@ -234,10 +250,7 @@ class DirectCall:
                 response.note_late()
                 raise ProviderFault("timeout", "The provider took too long.")
             return
-        usage = counted(self._lane.wire, self._body)
-        self._note_first()
-        self._settle(usage)
-        self._client.answer(self._told(), self._body)
+        self._answer(self._body)
 
     def _read_stream(self, response: OpenResponse) -> None:
         if self._reader is None:
