@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -31,6 +32,8 @@ REDELIVERY: Final = timedelta(seconds=30)
 RECONNECT: Final = timedelta(seconds=1)
 CHECK: Final = timedelta(milliseconds=100)
 KEEP_RECORDS: Final = timedelta(seconds=10)
+SEND_S: Final = 10.0
+"""docket itself waits without end for a Redis that takes connections and says nothing."""
 UNAVAILABLE: Final = (RedisError, OSError, TimeoutError)
 
 Take = Callable[[UUID], Awaitable[None]]
@@ -76,18 +79,36 @@ class Sender:
         await self._stack.aclose()
         self._dockets.clear()
 
-    async def send(self, due: Due) -> None:
-        """Raises one of `UNAVAILABLE` when Redis does not take it."""
-        place = partition_of(due.workspace_id, self._partitions)
-        name = _name(due.queue, place, self._partitions)
+    async def send(self, due: Collection[Due]) -> None:
+        """All in a round trip or two for each docket, so that a flood holds up nobody behind it.
+
+        Raises one of `UNAVAILABLE` when Redis does not take them all; it may have taken some.
+        """
+        parted = defaultdict[str, list[Due]](list)
+        for each in due:
+            place = partition_of(each.workspace_id, self._partitions)
+            name = _name(each.queue, place, self._partitions)
+            parted[name].append(each)
+        for name, some in parted.items():
+            docket = await self._open(name)
+            calls = [
+                docket.call(deliver, key=f"{each.job_id}:{each.epoch}")(str(each.job_id))
+                for each in some
+            ]
+            async with asyncio.timeout(SEND_S):
+                added = await docket.add_many(calls)
+            for each in added:
+                if each.schedule_exception is not None:
+                    raise each.schedule_exception
+
+    async def _open(self, name: str) -> Docket:
         docket = self._dockets.get(name)
         if docket is None:
             docket = _open_docket(name, self._redis_url)
             await self._stack.enter_async_context(docket)
             docket.register(deliver)
             self._dockets[name] = docket
-        key = f"{due.job_id}:{due.epoch}"
-        await docket.add(deliver, key=key)(str(due.job_id))
+        return docket
 
 
 class Receiver:
@@ -144,12 +165,13 @@ class Receiver:
             ) as worker:
                 running = asyncio.create_task(worker.run_forever())
                 stopping = asyncio.create_task(stop.wait())
-                await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                stopping.cancel()
-                running.cancel()
-                await asyncio.wait({running})
-                if not running.cancelled() and (error := running.exception()) is not None:
-                    raise error
+                try:
+                    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    stopping.cancel()
+                # Leaving asks it to end after what it reads now. Redis has crossed that off as
+                # delivered already: a worker that was cancelled would take it along.
+            await running
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

@@ -5,6 +5,7 @@ deliveries are hints.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
@@ -78,17 +79,14 @@ class Dispatcher:
         return 0.0 if len(due) == BATCH else 0.01
 
     async def _send(self, sender: Sender, due: Sequence[Due]) -> None:
-        sent = 0
         try:
-            for each in due:
-                await sender.send(each)
-                sent += 1
-                _dispatched.labels(each.queue).inc()
-        finally:
-            left = [each.job_id for each in due[sent:]]
-            if left:
-                async with self._database.system("job dispatch") as session:
-                    await repository.undo_dispatch(session, left)
+            await sender.send(due)
+        except BaseException:
+            async with self._database.system("job dispatch") as session:
+                await repository.undo_dispatch(session, [each.job_id for each in due])
+            raise
+        for queue, count in Counter(each.queue for each in due).items():
+            _dispatched.labels(queue).inc(count)
 
     async def reclaim(self) -> int:
         """Queue again what vanished workers held."""
