@@ -1,4 +1,4 @@
-"""A hint is heard at once: nothing old and no stopping worker keeps it."""
+"""A hint is heard at once: nothing old, no stranger and no stopping worker keeps it."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -60,6 +60,32 @@ async def test_those_delivered_before_take_turns(bench: Bench) -> None:
         )
     turns = [await _take_due(bench, 1) for _ in range(4)]
     assert len({each.job_id for turn in turns for each in turn}) == 4
+
+
+async def test_installations_on_one_redis_leave_each_other_their_hints(valkey: str) -> None:
+    word = random_word()
+    here, there = _due(word), _due(word)
+    async with (
+        Sender(valkey, installation="here") as first,
+        Sender(valkey, installation="there") as second,
+    ):
+        await first.send([here])
+        await second.send([there])
+    assert await _receive_one(valkey, word, "there") == there.job_id
+    assert await _receive_one(valkey, word, "here") == here.job_id
+
+
+async def _receive_one(url: str, queue: str, installation: str) -> UUID:
+    stop = asyncio.Event()
+    taken: list[UUID] = []
+
+    async def take(job_id: UUID) -> None:
+        taken.append(job_id)
+        stop.set()
+
+    async with asyncio.timeout(PATIENCE_S):
+        await Receiver(url, [queue], take, concurrency=1, installation=installation).run(stop)
+    return taken[0]
 
 
 async def test_a_flood_is_sent_at_once_and_twice_is_once(valkey: str) -> None:

@@ -4,6 +4,9 @@ A workspace has its hints in one partition of each queue, and a process works at
 once: whoever floods one waits with those who share it, and the others go on. All processes have to
 agree on the number; while they don't, what was delivered to nobody is delivered again.
 
+The name of the installation is part of each name: a worker drops the hint of a job that its own
+database does not know, so two installations on one Redis would lose each other's.
+
 Only the job's id travels. What is lost with Redis is delivered again from PostgreSQL; what comes
 twice is taken once, since a worker claims the row first.
 """
@@ -53,8 +56,8 @@ def partition_of(workspace_id: UUID, partitions: int) -> int:
     return zlib.crc32(workspace_id.bytes) % partitions
 
 
-def _name(queue: str, partition: int, partitions: int) -> str:
-    base = f"vectal-jobs-{queue}"
+def _name(installation: str, queue: str, partition: int, partitions: int) -> str:
+    base = f"vectal-jobs-{installation}-{queue}" if installation else f"vectal-jobs-{queue}"
     return base if partitions == 1 else f"{base}-{partition}-of-{partitions}"
 
 
@@ -66,9 +69,10 @@ async def deliver(job_id: str) -> None:
 class Sender:
     """Puts hints into Redis; connects when it first has one."""
 
-    def __init__(self, redis_url: str, partitions: int = 1) -> None:
+    def __init__(self, redis_url: str, partitions: int = 1, installation: str = "") -> None:
         self._redis_url = redis_url
         self._partitions = partitions
+        self._installation = installation
         self._dockets: dict[str, Docket] = {}
         self._stack = AsyncExitStack()
 
@@ -87,7 +91,7 @@ class Sender:
         parted = defaultdict[str, list[Due]](list)
         for each in due:
             place = partition_of(each.workspace_id, self._partitions)
-            name = _name(each.queue, place, self._partitions)
+            name = _name(self._installation, each.queue, place, self._partitions)
             parted[name].append(each)
         for name, some in parted.items():
             docket = await self._open(name)
@@ -122,10 +126,11 @@ class Receiver:
         *,
         concurrency: int,
         partitions: int = 1,
+        installation: str = "",
     ) -> None:
         self._redis_url = redis_url
         self._names = [
-            _name(queue, place, partitions)
+            _name(installation, queue, place, partitions)
             for queue in sorted(queues)
             for place in range(partitions)
         ]

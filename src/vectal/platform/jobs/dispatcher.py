@@ -42,6 +42,7 @@ class Dispatcher:
         *,
         silence: timedelta = SILENCE,
         partitions: int = 1,
+        installation: str = "",
         clock: Clock | None = None,
     ) -> None:
         self._database = database
@@ -49,13 +50,14 @@ class Dispatcher:
         self._redis_url = redis_url
         self._silence = silence
         self._partitions = partitions
+        self._installation = installation
         self._clock = clock or SystemClock()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`; outlives both servers' absences."""
         async with (
             listening(self._database, repository.CHANNEL) as bell,
-            Sender(self._redis_url, self._partitions) as sender,
+            Sender(self._redis_url, self._partitions, self._installation) as sender,
         ):
             while not stop.is_set():
                 pause = REDIS_PAUSE_S

@@ -46,6 +46,8 @@ class JobWorker:
     drain_s: float = DRAIN_S
     partitions: int = 1
     """Of each queue, as the dispatcher has them."""
+    installation: str = ""
+    """Others may share the Redis; the dispatcher has the same name."""
     _handlers: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]], init=False)
     _is_over: bool = field(default=False, init=False)
 
@@ -59,6 +61,7 @@ class JobWorker:
             self.take,
             concurrency=self.concurrency,
             partitions=self.partitions,
+            installation=self.installation,
         )
         receiving = asyncio.create_task(receiver.run(stop))
         stopping = asyncio.create_task(stop.wait())
