@@ -172,6 +172,7 @@ async def test_a_research_outlives_its_workers(
 
         await workers.start()
         await _until(lambda: has("search:0:searxng", "search:1:searxng"))
+        await _until(lambda: _is_searched(web, SLOW))
         assert web.queries == Counter(PLANNED)
         await workers.kill()
         web.search.set()
@@ -226,6 +227,10 @@ async def _reclaim(house: House, config: Config) -> None:
 async def _steps(house: House, ada: Principal, research_id: UUID) -> set[str]:
     async with house.database.read(ada) as session:
         return {key for key, _ in await researches.list_steps(session, ada, research_id)}
+
+
+async def _is_searched(web: Web, query: str) -> bool:
+    return query in web.queries
 
 
 async def _is_asked(web: Web, path: str) -> bool:

@@ -402,6 +402,7 @@ async def run_worker(
         queues=queues,
         drain_s=settings.drain_s,
         partitions=settings.job_partitions,
+        installation=await services.accounts.instance.get_id(),
     )
     # Batches call models from here: what this process finds of a provider, servers hear.
     hints = services.breaker_hints
@@ -425,7 +426,11 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
             services.database,
             Relay(services.database, _connect(stack, redis_url)),
             Dispatcher(
-                services.database, services.jobs, redis_url, partitions=settings.job_partitions
+                services.database,
+                services.jobs,
+                redis_url,
+                partitions=settings.job_partitions,
+                installation=await services.accounts.instance.get_id(),
             ),
             schedules=reactions.make_schedules(),
             sweeps=[

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import secrets
 from typing import Any
 
 from vectal.accounts.contracts import SignupMode
@@ -12,6 +13,7 @@ from vectal.platform.db import Database, ReadSession, WriteSession
 _SETUP = "setup"
 _SIGNUP = "signup"
 _KEY = "key:"
+_ID = "id"
 
 
 class InstanceService:
@@ -43,6 +45,15 @@ class InstanceService:
     async def set_signup(self, mode: SignupMode) -> None:
         async with self._database.system("accounts.set_signup") as session:
             await repository.put_setting(session, _SIGNUP, {"mode": mode})
+
+    async def get_id(self) -> str:
+        """A random name of the installation, for what several of them may share. No secret."""
+        async with self._database.system("accounts.get_id") as session:
+            stored = await repository.find_setting(session, _ID)
+            if stored is None:
+                await repository.claim_setting(session, _ID, {"id": secrets.token_hex(8)})
+                stored = await repository.find_setting(session, _ID)
+        return str((stored or {})["id"])
 
     async def find_sealed_key(self, name: str) -> WrappedKey | None:
         """A key of the installation, wrapped by the master key."""

@@ -4,6 +4,9 @@ A workspace has its hints in one partition of each queue, and a process works at
 once: whoever floods one waits with those who share it, and the others go on. All processes have to
 agree on the number; while they don't, what was delivered to nobody is delivered again.
 
+The name of the installation is part of each name: a worker drops the hint of a job that its own
+database does not know, so two installations on one Redis would lose each other's.
+
 Only the job's id travels. What is lost with Redis is delivered again from PostgreSQL; what comes
 twice is taken once, since a worker claims the row first.
 """
@@ -12,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -31,6 +35,8 @@ REDELIVERY: Final = timedelta(seconds=30)
 RECONNECT: Final = timedelta(seconds=1)
 CHECK: Final = timedelta(milliseconds=100)
 KEEP_RECORDS: Final = timedelta(seconds=10)
+SEND_S: Final = 10.0
+"""docket itself waits without end for a Redis that takes connections and says nothing."""
 UNAVAILABLE: Final = (RedisError, OSError, TimeoutError)
 
 Take = Callable[[UUID], Awaitable[None]]
@@ -50,8 +56,8 @@ def partition_of(workspace_id: UUID, partitions: int) -> int:
     return zlib.crc32(workspace_id.bytes) % partitions
 
 
-def _name(queue: str, partition: int, partitions: int) -> str:
-    base = f"vectal-jobs-{queue}"
+def _name(installation: str, queue: str, partition: int, partitions: int) -> str:
+    base = f"vectal-jobs-{installation}-{queue}" if installation else f"vectal-jobs-{queue}"
     return base if partitions == 1 else f"{base}-{partition}-of-{partitions}"
 
 
@@ -63,9 +69,10 @@ async def deliver(job_id: str) -> None:
 class Sender:
     """Puts hints into Redis; connects when it first has one."""
 
-    def __init__(self, redis_url: str, partitions: int = 1) -> None:
+    def __init__(self, redis_url: str, partitions: int = 1, installation: str = "") -> None:
         self._redis_url = redis_url
         self._partitions = partitions
+        self._installation = installation
         self._dockets: dict[str, Docket] = {}
         self._stack = AsyncExitStack()
 
@@ -76,18 +83,36 @@ class Sender:
         await self._stack.aclose()
         self._dockets.clear()
 
-    async def send(self, due: Due) -> None:
-        """Raises one of `UNAVAILABLE` when Redis does not take it."""
-        place = partition_of(due.workspace_id, self._partitions)
-        name = _name(due.queue, place, self._partitions)
+    async def send(self, due: Collection[Due]) -> None:
+        """All in a round trip or two for each docket, so that a flood holds up nobody behind it.
+
+        Raises one of `UNAVAILABLE` when Redis does not take them all; it may have taken some.
+        """
+        parted = defaultdict[str, list[Due]](list)
+        for each in due:
+            place = partition_of(each.workspace_id, self._partitions)
+            name = _name(self._installation, each.queue, place, self._partitions)
+            parted[name].append(each)
+        for name, some in parted.items():
+            docket = await self._open(name)
+            calls = [
+                docket.call(deliver, key=f"{each.job_id}:{each.epoch}")(str(each.job_id))
+                for each in some
+            ]
+            async with asyncio.timeout(SEND_S):
+                added = await docket.add_many(calls)
+            for each in added:
+                if each.schedule_exception is not None:
+                    raise each.schedule_exception
+
+    async def _open(self, name: str) -> Docket:
         docket = self._dockets.get(name)
         if docket is None:
             docket = _open_docket(name, self._redis_url)
             await self._stack.enter_async_context(docket)
             docket.register(deliver)
             self._dockets[name] = docket
-        key = f"{due.job_id}:{due.epoch}"
-        await docket.add(deliver, key=key)(str(due.job_id))
+        return docket
 
 
 class Receiver:
@@ -101,10 +126,11 @@ class Receiver:
         *,
         concurrency: int,
         partitions: int = 1,
+        installation: str = "",
     ) -> None:
         self._redis_url = redis_url
         self._names = [
-            _name(queue, place, partitions)
+            _name(installation, queue, place, partitions)
             for queue in sorted(queues)
             for place in range(partitions)
         ]
@@ -144,12 +170,13 @@ class Receiver:
             ) as worker:
                 running = asyncio.create_task(worker.run_forever())
                 stopping = asyncio.create_task(stop.wait())
-                await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                stopping.cancel()
-                running.cancel()
-                await asyncio.wait({running})
-                if not running.cancelled() and (error := running.exception()) is not None:
-                    raise error
+                try:
+                    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    stopping.cancel()
+                # Leaving asks it to end after what it reads now. Redis has crossed that off as
+                # delivered already: a worker that was cancelled would take it along.
+            await running
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

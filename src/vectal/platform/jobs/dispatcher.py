@@ -5,6 +5,7 @@ deliveries are hints.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
@@ -41,6 +42,7 @@ class Dispatcher:
         *,
         silence: timedelta = SILENCE,
         partitions: int = 1,
+        installation: str = "",
         clock: Clock | None = None,
     ) -> None:
         self._database = database
@@ -48,13 +50,14 @@ class Dispatcher:
         self._redis_url = redis_url
         self._silence = silence
         self._partitions = partitions
+        self._installation = installation
         self._clock = clock or SystemClock()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`; outlives both servers' absences."""
         async with (
             listening(self._database, repository.CHANNEL) as bell,
-            Sender(self._redis_url, self._partitions) as sender,
+            Sender(self._redis_url, self._partitions, self._installation) as sender,
         ):
             while not stop.is_set():
                 pause = REDIS_PAUSE_S
@@ -78,17 +81,14 @@ class Dispatcher:
         return 0.0 if len(due) == BATCH else 0.01
 
     async def _send(self, sender: Sender, due: Sequence[Due]) -> None:
-        sent = 0
         try:
-            for each in due:
-                await sender.send(each)
-                sent += 1
-                _dispatched.labels(each.queue).inc()
-        finally:
-            left = [each.job_id for each in due[sent:]]
-            if left:
-                async with self._database.system("job dispatch") as session:
-                    await repository.undo_dispatch(session, left)
+            await sender.send(due)
+        except BaseException:
+            async with self._database.system("job dispatch") as session:
+                await repository.undo_dispatch(session, [each.job_id for each in due])
+            raise
+        for queue, count in Counter(each.queue for each in due).items():
+            _dispatched.labels(queue).inc(count)
 
     async def reclaim(self) -> int:
         """Queue again what vanished workers held."""

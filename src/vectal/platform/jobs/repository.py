@@ -87,7 +87,12 @@ async def add(
 
 
 async def take_due(session: WriteSession, *, silence: timedelta, limit: int) -> Sequence[Due]:
-    """Jobs to be delivered now: due, and not delivered within `silence`; marks them delivered."""
+    """Jobs to be delivered now: due, and not delivered within `silence`; marks them delivered.
+
+    Those that never were come first. Most of the others still wait in Redis behind busy workers,
+    and there may be more of them than are delivered within `silence`: by age alone they would be
+    due again before anything new had its turn.
+    """
     due = (
         select(QueuedJob.workspace_id, QueuedJob.id)
         .where(
@@ -98,7 +103,7 @@ async def take_due(session: WriteSession, *, silence: timedelta, limit: int) -> 
                 QueuedJob.dispatched_at < _now() - literal(silence),
             ),
         )
-        .order_by(QueuedJob.run_at)
+        .order_by(QueuedJob.dispatched_at.nulls_first(), QueuedJob.run_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
         .cte("due")

@@ -14,12 +14,14 @@ from vectal.platform.jobs.delivery import Receiver
 from vectal.platform.jobs.errors import UnknownJobError
 from vectal.platform.jobs.queue import JobQueue
 from vectal.platform.jobs.repository import Claim
-from vectal.platform.resilience import within
+from vectal.platform.resilience import RetryRule, retry, within
 from vectal.platform.telemetry import bind_log_context, counter, gauge, get_logger, histogram
 from vectal.platform.telemetry.tracing import span
 
 CONCURRENCY: Final = 10
 DRAIN_S: Final = 10.0
+CLAIMING: Final = RetryRule(attempts=6, first_s=0.5, longest_s=8.0)
+"""A hint that is dropped comes again only after half a minute."""
 
 _log = get_logger(__name__)
 _finished = counter("jobs_finished_total", "Jobs that were run.", ["queue", "name", "outcome"])
@@ -44,10 +46,14 @@ class JobWorker:
     drain_s: float = DRAIN_S
     partitions: int = 1
     """Of each queue, as the dispatcher has them."""
+    installation: str = ""
+    """Others may share the Redis; the dispatcher has the same name."""
     _handlers: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]], init=False)
+    _is_over: bool = field(default=False, init=False)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`; handlers get `drain_s` to end, then their jobs are handed back."""
+        self._is_over = False
         queues = set(self.queues) or self.queue.queues
         receiver = Receiver(
             self.redis_url,
@@ -55,6 +61,7 @@ class JobWorker:
             self.take,
             concurrency=self.concurrency,
             partitions=self.partitions,
+            installation=self.installation,
         )
         receiving = asyncio.create_task(receiver.run(stop))
         stopping = asyncio.create_task(stop.wait())
@@ -62,15 +69,21 @@ class JobWorker:
         stopping.cancel()
         if not receiving.done():
             await asyncio.wait({receiving}, timeout=self.drain_s)
+        self._is_over = True
         for handler in self._handlers:
             handler.cancel()
         await receiving
 
     async def take(self, job_id: UUID) -> None:
         """Run one delivered job, if it is still to be run. Never raises for a failed handler."""
-        async with self.database.system("job claim") as session:
-            claim = await repository.claim(session, job_id, self.queue.shortest_lease)
+        claim = await retry(
+            lambda: self._claim(job_id), rule=CLAIMING, is_retryable=lambda _: not self._is_over
+        )
         if claim is None:
+            return
+        if self._is_over:  # it came so late that nobody would cancel its handler
+            async with self.database.system("job end") as session:
+                await repository.release(session, claim)
             return
         task = asyncio.create_task(self._hold(claim), name=f"job:{claim.name}")
         self._handlers.add(task)
@@ -85,6 +98,10 @@ class JobWorker:
             raise
         finally:
             self._handlers.discard(task)
+
+    async def _claim(self, job_id: UUID) -> Claim | None:
+        async with self.database.system("job claim") as session:
+            return await repository.claim(session, job_id, self.queue.shortest_lease)
 
     async def _hold(self, claim: Claim) -> None:
         with bind_log_context(job_id=str(claim.job_id), job=claim.name):
