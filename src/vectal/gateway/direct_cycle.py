@@ -166,7 +166,7 @@ class DirectCycle:
         self._answer = None
         known = self._connection.known
         if known is not None and self.scope is known.scope:
-            self.scope = known.scope_for(self.body)
+            self.scope = known.scope_for(len(self.body))
         self.scope = {**self.scope, **told}
         self._leave_to_application()
 

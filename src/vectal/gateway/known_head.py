@@ -56,8 +56,8 @@ class KnownHead:
         body = data[stop + len(self._after) :]
         return body if len(body) == int(digits) else None
 
-    def scope_for(self, body: bytes) -> dict[str, Any]:
-        """What the application is told of a request with this head."""
-        length = b"content-length", b"%d" % len(body)
+    def scope_for(self, size: int) -> dict[str, Any]:
+        """What the application is told of a request with this head and so many bytes."""
+        length = b"content-length", b"%d" % size
         headers = [length if pair[0] == length[0] else pair for pair in self.scope["headers"]]
         return {**self.scope, "headers": headers}

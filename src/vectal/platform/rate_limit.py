@@ -159,8 +159,8 @@ class RateLimiter:
         if self._script is None or self._is_away():
             claims = (*wanted.requests, *wanted.claims_of_tokens(tokens))
             decision = self._decision(claims, self._take_local(claims), is_shared=False)
-            used = [each.whole_in_s * US for each in decision.standings]
-            taken = Taken(wanted, tokens, used, is_shared=False)
+            spent = [each.whole_in_s * US for each in decision.standings]
+            taken = Taken(wanted, tokens, spent, is_shared=False)
             return taken if decision.is_allowed else None
         used = self._leases.take(wanted.places, wanted.costs_us(tokens))
         if used is None:

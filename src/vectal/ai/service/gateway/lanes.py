@@ -110,6 +110,14 @@ class _Plan(NamedTuple):
     """Longer requests may go elsewhere; None: each has to be planned by itself."""
 
 
+class _Way(NamedTuple):
+    """How requests are sent."""
+
+    ready: Ready
+    url: str
+    limits: CallLimits
+
+
 class Lane:
     """Of calls that go to `target`. Read it only; `until` and `stamp` are the finder's."""
 
@@ -121,7 +129,14 @@ class Lane:
     )  # fmt: skip
 
     def __init__(
-        self, basis: _Basis, frame: Frame, sent: Frame, plan: _Plan, gateway: ModelGateway
+        self,
+        basis: _Basis,
+        frame: Frame,
+        sent: Frame,
+        plan: _Plan,
+        way: _Way,
+        wire: RawWire,
+        gateway: ModelGateway,
     ) -> None:
         """`sent` is the frame of what the target gets."""
         asking, call = plan.asking, plan.asking.call
@@ -144,9 +159,10 @@ class Lane:
             basis.principal, basis.bounds, call.client_ip, call.wire.name
         )
         self.subjects = call.subjects
-        self.wire: RawWire = "messages" if call.wire.name == "messages" else "chat_completions"
+        self.wire = wire
         self.hides_usage = hides_usage(frame.peek, self.wire)
         self.kind = target.offer.provider.kind
+        self.ready, self.url, self.limits = way
         record = CallRecord(target, target.reason, [Attempt(target.offer.key, "answered")], "ok")
         self.alike: UsageLine = gateway.book.line(call, record, target, None)
         """Of the ledger's line of a call."""
@@ -233,12 +249,13 @@ class Lanes:
             plan = self._plan(caller, frame, basis, body)
             if plan is None:
                 return None
-            sent = frame_of(_for_target(frame, plan.targets[0], caller.wire))
+            sent = frame_of(_for_target(frame, plan.targets[0], _wire(caller)))
         except (BadCallError, AppError):
             return None  # whoever awaits the answer hears what is wrong
-        lane = Lane(basis, frame, sent, plan, self._gateway) if sent is not None else None
-        if lane is None or not self._is_ready(lane, plan.asking.call):
+        way = None if sent is None else self._way(caller, frame.peek, plan.targets[0])
+        if sent is None or way is None:
             return None
+        lane = Lane(basis, frame, sent, plan, way, _wire(caller), self._gateway)
         if plan.most_tokens is not None and not frame.is_long:
             self._trust(lane)
             caller.lanes.insert(0, lane)
@@ -259,16 +276,17 @@ class Lanes:
             return None
         return _Plan(asking, judged, targets, most_tokens)
 
-    def _is_ready(self, lane: Lane, call: IncomingCall) -> bool:
-        """Whether requests may be sent at once, and how."""
-        lane.limits = limits = self._gateway.proxy.limits(DEADLINE_S)
-        raw = RawCall(lane.wire, b"", lane.frame.peek.stream, headers=call.vendor_headers)
-        request = request_of(lane.kind, lane.target.credentials, raw, limits)
+    def _way(self, caller: Caller, peeked: Peek, target: Target) -> _Way | None:
+        """None where requests can't be sent at once."""
+        limits = self._gateway.proxy.limits(DEADLINE_S)
+        raw = RawCall(_wire(caller), b"", peeked.stream, headers=caller.vendor_headers)
+        request = request_of(target.offer.provider.kind, target.credentials, raw, limits)
         ready = self._egress.ready(request)
-        if ready is None:
-            return False
-        lane.ready, lane.url = ready, request.url
-        return True
+        return None if ready is None else _Way(ready, request.url, limits)
+
+
+def _wire(caller: Caller) -> RawWire:
+    return "messages" if caller.wire.name == "messages" else "chat_completions"
 
 
 def hides_usage(peeked: Peek, wire: RawWire) -> bool:
@@ -276,11 +294,10 @@ def hides_usage(peeked: Peek, wire: RawWire) -> bool:
     return peeked.stream and wire == "chat_completions" and not peeked.include_usage
 
 
-def _for_target(frame: Frame, target: Target, wire: ClientWire) -> bytes:
+def _for_target(frame: Frame, target: Target, wire: RawWire) -> bytes:
     """A body of the frame as the target gets it. Raises BadCallError."""
-    raw: RawWire = "messages" if wire.name == "messages" else "chat_completions"
     body = replace_model(frame.fill(b"[]"), target.offer.model.name)
-    return with_usage(body) if hides_usage(frame.peek, raw) else body
+    return with_usage(body) if hides_usage(frame.peek, wire) else body
 
 
 def _is_plain(preferences: Preferences) -> bool:
@@ -292,4 +309,4 @@ def _is_plain(preferences: Preferences) -> bool:
     )
 
 
-__all__ = ["CallLimits", "Caller", "Lane", "Lanes", "Ready"]
+__all__ = ["Caller", "Lane", "Lanes"]
