@@ -47,6 +47,7 @@ test("the theme follows the system until one is chosen, over reloads too", async
   await expectAccessible(app);
   await app.emulateMedia({ colorScheme: "dark" });
   await app.keyboard.press("ArrowDown");
+  await expect(app.getByRole("menuitemradio", { name: "Light" })).toBeFocused();
   await app.keyboard.press("Enter");
   await expect(html).toHaveAttribute("data-theme", "light");
   await app.reload();
