@@ -1,5 +1,6 @@
-import { expect, type Page } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { ADMIN } from "./account.ts";
+import { ownAddress } from "./addresses.ts";
 
 /** What the tests read of answers; each answer has a part of it. */
 interface Json {
@@ -58,9 +59,9 @@ function calls(base: string, headers: object): Api {
   };
 }
 
-/** Signs in on its own, for the page's refresh token works only once. */
-export async function apiOf(where: Page | string): Promise<Api> {
-  const base = typeof where === "string" ? where : where.url();
+/** The administrator of this worker's Vectal. It signs in on its own, for the page's refresh token works only once. */
+export async function adminApi(): Promise<Api> {
+  const base = ownAddress();
   const { email, password } = ADMIN;
   const session = await postAsNobody(base, "/api/v1/auth/login", { email, password });
   return calls(base, { Authorization: `Bearer ${session.access_token}` });

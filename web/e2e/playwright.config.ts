@@ -1,11 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, devices } from "@playwright/test";
+import { ownAddress, WORKERS } from "./addresses.ts";
 import { freePort } from "./server.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-// Workers load this file again and inherit the environment, so all of them see the one port.
-process.env.VECTAL_E2E_URL ??= `http://127.0.0.1:${await freePort()}`;
+// Workers load this file again and inherit the environment, so all of them see the same ports.
+process.env.VECTAL_E2E_URLS ??= (await Promise.all(Array.from({ length: WORKERS }, freePort)))
+  .map((port) => `http://127.0.0.1:${port}`)
+  .join(" ");
 
 const chromium = process.env.VECTAL_CHROMIUM ?? process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 
@@ -16,8 +19,8 @@ export default defineConfig({
   testDir: here("./specs"),
   outputDir: here("../test-results"),
   globalSetup: here("./global-setup.ts"),
-  // One Vectal for the run, and two cores: tests come one after another.
-  workers: 1,
+  workers: WORKERS,
+  // The tests of a file come one after another, at one Vectal.
   fullyParallel: false,
   forbidOnly: process.env.CI !== undefined,
   // A shared machine may stall once; a test that fails twice has a reason.
@@ -27,7 +30,9 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   reporter: [["list"]],
   use: {
-    baseURL: process.env.VECTAL_E2E_URL,
+    baseURL: ownAddress(),
+    // No test looks at a movement, and each costs time and makes things hard to hit.
+    contextOptions: { reducedMotion: "reduce" },
     // Recording every test costs a fifth of the run; what failed is repeated anyway.
     trace: process.env.CI === undefined ? "retain-on-failure" : "on-first-retry",
     screenshot: "only-on-failure",
@@ -47,17 +52,18 @@ export default defineConfig({
   projects: [
     // The first run of a new installation: creates the administrator by the set-up page.
     { name: "setup", testMatch: /setup\.spec\.ts$/, use: { viewport: DESKTOP } },
-    {
-      name: "desktop",
-      testIgnore: [/setup\.spec\.ts$/, /\.phone\.spec\.ts$/],
-      dependencies: ["setup"],
-      use: { viewport: DESKTOP },
-    },
+    // Before the desktop: its pages are one long file, and nobody should wait for that at the end.
     {
       name: "phone",
       testMatch: /\.phone\.spec\.ts$/,
       dependencies: ["setup"],
       use: { ...devices["Pixel 7"], viewport: PHONE, deviceScaleFactor: 2 },
+    },
+    {
+      name: "desktop",
+      testIgnore: [/setup\.spec\.ts$/, /\.phone\.spec\.ts$/],
+      dependencies: ["setup"],
+      use: { viewport: DESKTOP },
     },
   ],
 });

@@ -1,5 +1,6 @@
 import { expect } from "@playwright/test";
-import { type Api, apiOf, postAsNobody } from "./api.ts";
+import { ownAddress } from "./addresses.ts";
+import { type Api, adminApi, postAsNobody } from "./api.ts";
 import { LEASE, pdf, png } from "./documents.ts";
 import { N8N_URL } from "./server.ts";
 
@@ -236,13 +237,13 @@ async function habitsOf(api: Api): Promise<void> {
 }
 
 /** Two members and two keys; the answer is the path of an invitation that is still open. */
-async function peopleOf(api: Api, base: string, id: string, run: number): Promise<string> {
+async function peopleOf(api: Api, id: string, run: number): Promise<string> {
   const invite = async (email: string, role: string) => {
     const { url } = await api.post(`/api/v1/workspaces/${id}/invitations`, { email, role });
     return new URL(url).searchParams.get("invitation");
   };
   const email = `charles${run}@example.com`;
-  await postAsNobody(base, "/api/v1/auth/signup", {
+  await postAsNobody(ownAddress(), "/api/v1/auth/signup", {
     email,
     password: SECRET,
     display_name: "Charles Babbage",
@@ -304,14 +305,14 @@ async function providersOf(api: Api): Promise<void> {
 }
 
 /** Fills a workspace of its own; `run` tells the guests of several stages apart. */
-export async function setStage(base: string, run: number): Promise<Stage> {
-  const admin = await apiOf(base);
+export async function setStage(run: number): Promise<Stage> {
+  const admin = await adminApi();
   const { id } = await admin.post("/api/v1/workspaces", { name: "Willow Street" });
   const api = admin.within(id);
   const tasks = await tasksOf(api);
   const [conversationId, invitation, files, runId, researchId] = await Promise.all([
     chatOf(api),
-    peopleOf(api, base, id, run),
+    peopleOf(api, id, run),
     filesOf(api),
     runOf(api),
     researchOf(api),

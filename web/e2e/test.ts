@@ -1,17 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { AxeBuilder } from "@axe-core/playwright";
 import { test as base, expect, type Page } from "@playwright/test";
 import { ADMIN } from "./account.ts";
+import { findGrave } from "./axe.ts";
 import { type Stage, setStage } from "./stage.ts";
 
 export { expect } from "@playwright/test";
 
 const ARTIFACTS = fileURLToPath(new URL("../artifacts/", import.meta.url));
 const THEMES = ["light", "dark"] as const;
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-/** What another theme can change: the same elements stand there in other colours. */
-const OF_COLOURS = ["color-contrast", "link-in-text-block"];
 
 /** Signs in by the API: the refresh cookie lands in the page's own context. */
 export async function signIn(page: Page, person = ADMIN): Promise<void> {
@@ -22,30 +19,19 @@ export async function signIn(page: Page, person = ADMIN): Promise<void> {
 }
 
 async function inTheme(page: Page, theme: (typeof THEMES)[number]): Promise<void> {
-  await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-  await expect(page.locator("html")).toHaveAttribute("data-theme", theme);
+  await page.emulateMedia({ colorScheme: theme });
+  // It looks at each frame: an assertion's next look comes a tenth of a second later.
+  await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, theme);
 }
 
-async function expectNothingGrave(page: Page, theme: string, onlyColours = false): Promise<void> {
-  // The legacy mode spares a second page for the results: there are no frames to look into.
-  const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ["violations"] });
-  const set = onlyColours ? axe.withRules(OF_COLOURS) : axe.withTags(RULES);
-  const { violations } = await set.analyze();
-  const grave = violations.filter((v) => v.impact === "serious" || v.impact === "critical");
-  const found = grave.map((v) => ({
-    rule: v.id,
-    help: v.help,
-    nodes: v.nodes.slice(0, 5).map((node) => node.html),
-  }));
-  expect(found, `${page.url()}, ${theme} theme`).toEqual([]);
+async function expectNothingGrave(page: Page, theme: string, onlyColours: boolean): Promise<void> {
+  expect(await findGrave(page, onlyColours), `${page.url()}, ${theme} theme`).toEqual([]);
 }
 
-/** 0 serious or critical findings by axe, in both themes. */
-export async function expectAccessible(page: Page): Promise<void> {
-  for (const [number, theme] of THEMES.entries()) {
-    await inTheme(page, theme);
-    await expectNothingGrave(page, theme, number > 0);
-  }
+/** Opens Today and waits for it. */
+export async function openToday(page: Page): Promise<void> {
+  await page.goto("/today");
+  await expect(page.getByRole("main")).toBeVisible();
 }
 
 async function keep(page: Page, name: string, theme: string): Promise<void> {
@@ -54,12 +40,27 @@ async function keep(page: Page, name: string, theme: string): Promise<void> {
   await page.screenshot({ path: `${ARTIFACTS}${name}-${size}-${theme}.png` });
 }
 
-/** Keeps `artifacts/<name>-<desktop|phone>-<theme>.png` for people to look at. */
-export async function capture(page: Page, name: string): Promise<void> {
-  for (const theme of THEMES) {
+/** Looks at a page in both themes. It begins with the one that is there: a change takes a while. */
+async function inBothThemes(
+  page: Page,
+  look: (theme: string, isSecond: boolean) => Promise<void>,
+): Promise<void> {
+  const shown = await page.locator("html").getAttribute("data-theme");
+  const themes = shown === "dark" ? THEMES.toReversed() : THEMES;
+  for (const theme of themes) {
     await inTheme(page, theme);
-    await keep(page, name, theme);
+    await look(theme, theme !== themes[0]);
   }
+}
+
+/** 0 serious or critical findings by axe, in both themes. */
+export function expectAccessible(page: Page): Promise<void> {
+  return inBothThemes(page, (theme, isSecond) => expectNothingGrave(page, theme, isSecond));
+}
+
+/** Keeps `artifacts/<name>-<desktop|phone>-<theme>.png` for people to look at. */
+export function capture(page: Page, name: string): Promise<void> {
+  return inBothThemes(page, (theme) => keep(page, name, theme));
 }
 
 /** Nothing scrolls sideways but what is made to: boards, tables, code, a row of tabs. */
@@ -79,19 +80,15 @@ export async function expectNothingWide(page: Page): Promise<void> {
 
 /** All that a page has to stand: `expectAccessible`, `capture` and `expectNothingWide` in one go. */
 export async function inspect(page: Page, name: string): Promise<void> {
-  // It begins with the theme that is there: changing it takes longer than looking at it.
-  const shown = await page.locator("html").getAttribute("data-theme");
-  const themes = shown === "dark" ? THEMES.toReversed() : THEMES;
-  for (const [number, theme] of themes.entries()) {
-    await inTheme(page, theme);
+  await inBothThemes(page, async (theme, isSecond) => {
     await keep(page, name, theme);
-    await expectNothingGrave(page, theme, number > 0);
-  }
+    await expectNothingGrave(page, theme, isSecond);
+  });
   await expectNothingWide(page);
 }
 
 interface Fixtures {
-  /** A page of a signed-in administrator. */
+  /** A page of a signed-in administrator; it has been nowhere yet. */
   app: Page;
   /** A signed-in page that shows the workspace of the stage; it has been nowhere yet. */
   home: Page;
@@ -120,9 +117,6 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   },
   app: async ({ page }, use) => {
     await signIn(page);
-    await page.goto("/today");
-    // The first page of a browser loads everything, which takes a busy machine a while.
-    await expect(page.getByRole("main")).toBeVisible({ timeout: 30_000 });
     await use(page);
   },
   home: async ({ page, stage }, use) => {
@@ -136,7 +130,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   stage: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads which fixtures it names
     async ({}, use, worker) => {
-      await use(await setStage(worker.project.use.baseURL ?? "", worker.workerIndex));
+      await use(await setStage(worker.workerIndex));
     },
     { scope: "worker", timeout: 240_000 },
   ],

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { apiOf } from "../api.ts";
+import { adminApi } from "../api.ts";
 import { expect, inspect, test } from "../test.ts";
 
 const PHONE = { width: 390, height: 844 };
@@ -9,7 +9,7 @@ const dayOf = (at: Date) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two
 
 /** A workspace of its own, in which nothing takes place. */
 async function settle(app: Page) {
-  const api = await apiOf(app);
+  const api = await adminApi();
   const { id } = await api.post("/api/v1/workspaces", { name: "Oak Lane" });
   await app.addInitScript((chosen) => localStorage.setItem("vectal.workspace", chosen), id);
   return { api, workspace: id };

@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { expect, expectAccessible, inspect, test } from "../test.ts";
+import { expect, expectAccessible, inspect, openToday, test } from "../test.ts";
 
 // Long answers, and two themes each for the checks: more than a minute on a busy machine.
 test.describe.configure({ timeout: 120_000 });
@@ -25,6 +25,7 @@ async function textOf(answer: Locator): Promise<string> {
 test("an answer streams into the pane, says where it came from, and takes a title", async ({
   app,
 }) => {
+  await openToday(app);
   await say(app, "Write a text of 120 words");
   await expect(stop(app)).toBeVisible();
   const answer = answers(app).last();
@@ -172,6 +173,7 @@ test("the picker says what each model is, and remembers the choice", async ({ ap
 });
 
 test("keys switch the mode and lead to the composer", async ({ app }) => {
+  await openToday(app);
   const act = app.getByRole("radio", { name: "Act" });
   await app.getByRole("radio", { name: "Ask" }).click();
   await app.keyboard.press("Control+e");

@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { apiOf } from "../api.ts";
+import { adminApi } from "../api.ts";
 import { expect, inspect, test } from "../test.ts";
 
 // A file is read by a worker, and two themes each are checked: more than a minute on a busy machine.
@@ -79,7 +79,7 @@ test("an @ attaches by keyboard, and a task has its files", async ({ app }) => {
   await expect(composer(app)).toHaveValue("Compare ");
   await expect(chips(app).getByText("Notes on tiles.txt")).toBeVisible();
 
-  const api = await apiOf(app);
+  const api = await adminApi();
   const task = await api.post("/api/v1/tasks", { title: "Choose the tiles" });
   await app.goto(`/task/${task.id}`);
   const files = app.getByRole("region", { name: "Files" });

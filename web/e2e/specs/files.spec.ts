@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { apiOf } from "../api.ts";
+import { adminApi } from "../api.ts";
 import { LEASE, pdf } from "../documents.ts";
 import { expect, inspect, test } from "../test.ts";
 
@@ -53,7 +53,7 @@ test("a file is brought, read, found by what it says, and its passage marked", a
 test("the address of a citation leads to the page, and marks the line where it stands", async ({
   app,
 }) => {
-  const api = await apiOf(app);
+  const api = await adminApi();
   const name = unique("Citation", "pdf");
   const file = await api.send(`/api/v1/files?name=${encodeURIComponent(name)}`, pdf(LEASE));
   await expect
@@ -87,7 +87,7 @@ test("the address of a citation leads to the page, and marks the line where it s
 });
 
 test("what is deleted is in the trash, and comes back", async ({ app }) => {
-  const api = await apiOf(app);
+  const api = await adminApi();
   const name = unique("Draft", "txt");
   await api.send(`/api/v1/files?name=${encodeURIComponent(name)}`, Buffer.from("a draft"));
   await app.goto("/files");
@@ -108,7 +108,7 @@ test("a file is downloaded, given to others by a link, and an older version brou
   app,
   request,
 }) => {
-  const api = await apiOf(app);
+  const api = await adminApi();
   const name = unique("Minutes", "txt");
   const file = await api.send(`/api/v1/files?name=${encodeURIComponent(name)}`, Buffer.from("one"));
   await api.send(`/api/v1/files/${file.id}/versions`, Buffer.from("two, and longer"));
@@ -138,7 +138,7 @@ test("a file is downloaded, given to others by a link, and an older version brou
 });
 
 test("an upload goes on where the network broke", async ({ app }) => {
-  const api = await apiOf(app);
+  const api = await adminApi();
   const name = unique("Film", "bin");
   const bytes = Buffer.alloc(5_000_000, 7);
   let broken = 0;
@@ -185,7 +185,7 @@ test("an upload is paused, goes on, and another one is given up", async ({ app }
 });
 
 test("files are selected and moved by keyboard alone", async ({ app }) => {
-  const api = await apiOf(app);
+  const api = await adminApi();
   const [first, second] = [unique("Aaa", "txt"), unique("Aab", "txt")];
   for (const name of [first, second]) {
     await api.send(`/api/v1/files?name=${encodeURIComponent(name)}`, Buffer.from(name));

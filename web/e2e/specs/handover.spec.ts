@@ -1,5 +1,5 @@
 import { devices, type Page } from "@playwright/test";
-import { apiOf } from "../api.ts";
+import { adminApi } from "../api.ts";
 import { expect, inspect, test } from "../test.ts";
 
 const PHONE = devices["Pixel 7"].viewport;
@@ -16,7 +16,7 @@ async function onBoth(page: Page, name: string): Promise<void> {
 }
 
 test("a task is handed over, asked about, delivered, sent back and accepted", async ({ app }) => {
-  const api = await apiOf(app);
+  const api = await adminApi();
   const task = await api.post("/api/v1/tasks", {
     title: "Order flowers. Ask me which colour",
   });
@@ -71,7 +71,7 @@ test("a task is handed over, asked about, delivered, sent back and accepted", as
 });
 
 test("a comment is written, changed and deleted", async ({ app }) => {
-  const api = await apiOf(app);
+  const api = await adminApi();
   const task = await api.post("/api/v1/tasks", { title: "Paint the shed" });
   await app.goto(`/task/${task.id}`);
   const field = comments(app).getByLabel("Write a comment");
@@ -98,7 +98,7 @@ test("a comment is written, changed and deleted", async ({ app }) => {
 });
 
 test("a task is broken down, and the tasks of today are put in order", async ({ app }) => {
-  const api = await apiOf(app);
+  const api = await adminApi();
   const today = new Date().toLocaleDateString("sv-SE");
   const task = await api.post("/api/v1/tasks", { title: "Write the report", due_on: today });
   await api.post("/api/v1/tasks", { title: "Send the invoice", due_on: today });

@@ -1,11 +1,11 @@
-import { apiOf } from "../api.ts";
+import { adminApi } from "../api.ts";
 import { expect, inspect, test } from "../test.ts";
 
 test("something is remembered, said in other words, found, forgotten and put back", async ({
   app,
 }) => {
   // A workspace of its own, in which nothing is remembered.
-  const api = await apiOf(app);
+  const api = await adminApi();
   const { id } = await api.post("/api/v1/workspaces", { name: "Elm Road" });
   await app.addInitScript((chosen) => localStorage.setItem("vectal.workspace", chosen), id);
   await app.goto("/today");

@@ -1,12 +1,12 @@
 import type { Browser, Page } from "@playwright/test";
-import { type Api, apiOf } from "../api.ts";
+import { type Api, adminApi } from "../api.ts";
 import { mailsWith } from "../mailbox.ts";
 import { PHONE } from "../playwright.config.ts";
 import { expect, inspect, test } from "../test.ts";
 
 /** A workspace of its own, in which every call waits for a person; the answer is its API. */
 async function careful(app: Page, name: string): Promise<Api> {
-  const admin = await apiOf(app);
+  const admin = await adminApi();
   const { id } = await admin.post("/api/v1/workspaces", { name });
   const api = admin.within(id);
   await api.put("/api/v1/approval-rules", {

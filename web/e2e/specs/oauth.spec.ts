@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { expect, expectAccessible, inspect, test } from "../test.ts";
+import { expect, inspect, test } from "../test.ts";
 
 const CALLBACK = "http://127.0.0.1:9/callback";
 
@@ -24,7 +24,6 @@ test("a program asks, gets a part of it, works, and is ended", async ({ app, bas
   await expect(app.getByRole("heading", { name: `Let ${name} use your tools?` })).toBeVisible();
   await expect(app.getByText("a program on this computer (127.0.0.1:9)")).toBeVisible();
   await inspect(app, "oauth-consent");
-  await expectAccessible(app);
   await expect(app.getByLabel("use the tools of Vectal")).toBeDisabled();
   await app.getByLabel("propose changes to tasks").uncheck();
 

@@ -1,11 +1,11 @@
-import { apiOf } from "../api.ts";
+import { adminApi } from "../api.ts";
 import { expect, inspect, test } from "../test.ts";
 
 test("a starter is kept as a preset, shared, used for a run, changed and deleted", async ({
   app,
 }) => {
   // A workspace of its own, in which nothing is kept.
-  const api = await apiOf(app);
+  const api = await adminApi();
   const { id } = await api.post("/api/v1/workspaces", { name: "Oak Lane" });
   await app.addInitScript((chosen) => localStorage.setItem("vectal.workspace", chosen), id);
   await app.goto("/runs");

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { expect, inspect, test } from "../test.ts";
+import { expect, inspect, openToday, test } from "../test.ts";
 
 const QUESTION = "How much electricity does tidal power make, and what does it cost?";
 
 test("a question is researched, and its report shows what it rests on", async ({ app }) => {
+  await openToday(app);
   await app.keyboard.press("g");
   await app.keyboard.press("r");
   await expect(app).toHaveURL(/\/research$/);

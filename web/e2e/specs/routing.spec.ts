@@ -1,4 +1,4 @@
-import { apiOf } from "../api.ts";
+import { adminApi } from "../api.ts";
 import { expect, inspect, test } from "../test.ts";
 
 test("a policy says what it means, and what is within reach follows it", async ({ app }) => {
@@ -63,7 +63,7 @@ test("names of one's own and fallbacks are added, changed and removed", async ({
   await app.getByRole("radio", { name: "Cheap" }).click();
   await app.getByRole("button", { name: "Save the choice" }).click();
   await expect(app.getByText(/^Saved\./).first()).toBeVisible();
-  const api = await apiOf(app);
+  const api = await adminApi();
   expect(await api.get("/api/v1/ai/preferences")).toMatchObject({
     taste: "cheap",
     aliases: { "house-model": "vectal/fast" },
@@ -94,7 +94,7 @@ test("guardrails and kept answers are set and lifted", async ({ app }) => {
   await main.getByLabel("Denied phrases").fill("Project Falcon");
   await main.getByRole("button", { name: "Save the guardrails" }).click();
   await expect(main.getByText(/^Answers are checked as a whole/)).toBeVisible();
-  const api = await apiOf(app);
+  const api = await adminApi();
   expect(await api.get("/api/v1/ai/preferences")).toMatchObject({
     guardrails: {
       personal_data: "redact",

@@ -1,10 +1,10 @@
-import { apiOf } from "../api.ts";
+import { adminApi } from "../api.ts";
 import { expect, inspect, test } from "../test.ts";
 
 test("a task is given to an agent, whose changes are accepted and whose steps are looked back at", async ({
   app,
 }) => {
-  const api = await apiOf(app);
+  const api = await adminApi();
   const task = await api.post("/api/v1/tasks", { title: "Plan the garden party" });
   await app.goto(`/task/${task.id}`);
   await app.getByRole("button", { name: "Give to an agent" }).click();

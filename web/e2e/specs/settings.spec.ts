@@ -1,5 +1,5 @@
 import { ADMIN } from "../account.ts";
-import { apiOf } from "../api.ts";
+import { adminApi } from "../api.ts";
 import { expect, expectAccessible, inspect, test } from "../test.ts";
 
 test("sessions are listed, and the others can be ended", async ({ app, browser, baseURL }) => {
@@ -67,7 +67,7 @@ test("a key gets another name and another end", async ({ app }) => {
 
 test("an administrator sees everybody's keys and ends one by keyboard", async ({ app }) => {
   const name = `Forgotten ${Date.now()}`;
-  const api = await apiOf(app);
+  const api = await adminApi();
   await api.post("/api/v1/api-keys", { name, scopes: ["tasks:read"] });
   await app.goto("/settings/member-keys");
   const row = app.getByRole("row").filter({ hasText: name });

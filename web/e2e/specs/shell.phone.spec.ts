@@ -1,6 +1,7 @@
-import { expect, test } from "../test.ts";
+import { expect, openToday, test } from "../test.ts";
 
 test("a phone has its navigation at the bottom, in reach of a thumb", async ({ app }) => {
+  await openToday(app);
   const bar = app.getByRole("navigation", { name: "Main" });
   await expect(bar).toBeInViewport();
   const box = await bar.boundingBox();
@@ -15,6 +16,7 @@ test("a phone has its navigation at the bottom, in reach of a thumb", async ({ a
 test("the menu holds what the bar has no room for, and closes when it leads on", async ({
   app,
 }) => {
+  await openToday(app);
   await app.getByRole("button", { name: "Menu" }).tap();
   const menu = app.getByRole("dialog", { name: "Menu" });
   await expect(menu.getByText("ada@example.com")).toBeVisible();

@@ -1,6 +1,7 @@
-import { expect, expectAccessible, test } from "../test.ts";
+import { expect, expectAccessible, openToday, test } from "../test.ts";
 
 test("the palette finds a command by words and runs it", async ({ app }) => {
+  await openToday(app);
   await app.keyboard.press("Control+k");
   const palette = app.getByRole("dialog", { name: "Commands and search" });
   await expect(palette).toBeVisible();
@@ -11,6 +12,7 @@ test("the palette finds a command by words and runs it", async ({ app }) => {
 });
 
 test("keys lead to every page, and ? lists them", async ({ app }) => {
+  await openToday(app);
   await app.keyboard.press("g");
   await app.keyboard.press("i");
   await expect(app).toHaveURL(/\/inbox$/);
@@ -25,6 +27,7 @@ test("keys lead to every page, and ? lists them", async ({ app }) => {
 });
 
 test("the first Tab offers to skip to the content", async ({ app }) => {
+  await openToday(app);
   await app.keyboard.press("Tab");
   const skip = app.getByRole("link", { name: "Skip to content" });
   await expect(skip).toBeFocused();
@@ -34,6 +37,7 @@ test("the first Tab offers to skip to the content", async ({ app }) => {
 });
 
 test("the theme follows the system until one is chosen, over reloads too", async ({ app }) => {
+  await openToday(app);
   const html = app.locator("html");
   await app.emulateMedia({ colorScheme: "dark" });
   await expect(html).toHaveAttribute("data-theme", "dark");
@@ -43,6 +47,7 @@ test("the theme follows the system until one is chosen, over reloads too", async
   await expectAccessible(app);
   await app.emulateMedia({ colorScheme: "dark" });
   await app.keyboard.press("ArrowDown");
+  await expect(app.getByRole("menuitemradio", { name: "Light" })).toBeFocused();
   await app.keyboard.press("Enter");
   await expect(html).toHaveAttribute("data-theme", "light");
   await app.reload();
@@ -60,6 +65,7 @@ test("an address that doesn't exist says so and leads back", async ({ app }) => 
 });
 
 test("the page says when the browser is offline, and again when it is not", async ({ app }) => {
+  await openToday(app);
   await app.context().setOffline(true);
   await expect(app.getByText("You’re offline. What you see may be old.")).toBeVisible();
   await app.context().setOffline(false);
@@ -67,6 +73,7 @@ test("the page says when the browser is offline, and again when it is not", asyn
 });
 
 test("signing out in one tab signs out the other", async ({ app, context }) => {
+  await openToday(app);
   const other = await context.newPage();
   await other.goto("/inbox");
   await expect(other.getByRole("main")).toBeVisible();

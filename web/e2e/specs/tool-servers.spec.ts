@@ -1,4 +1,4 @@
-import { apiOf } from "../api.ts";
+import { adminApi } from "../api.ts";
 import { freePort } from "../server.ts";
 import { expect, expectAccessible, expectNothingWide, inspect, test } from "../test.ts";
 import { ToolServer } from "../tool-server.ts";
@@ -49,7 +49,7 @@ test("a tool server is added, tested and consented to, and a tool that changes i
 });
 
 test("what a program outside proposes waits for the person", async ({ app }) => {
-  const api = await apiOf(app);
+  const api = await adminApi();
   await app.goto("/changes");
   await expect(app.getByText("Nothing waits for you")).toBeVisible();
   const call = { name: "create_task", arguments: { title: "Prune the roses" } };

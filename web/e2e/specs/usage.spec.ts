@@ -1,6 +1,7 @@
-import { capture, expect, expectAccessible, expectNothingWide, inspect, test } from "../test.ts";
+import { capture, expect, expectNothingWide, inspect, openToday, test } from "../test.ts";
 
 test("a call is listed, and a budget is set, shown and deleted", async ({ app }) => {
+  await openToday(app);
   await app.getByRole("textbox", { name: "Message", exact: true }).fill("Say one thing");
   await app.keyboard.press("Enter");
   const answer = app.getByRole("log", { name: "Messages" }).getByRole("article").last();
@@ -25,8 +26,7 @@ test("a call is listed, and a budget is set, shown and deleted", async ({ app })
   await dialog.getByLabel("Counts").click();
   await app.getByRole("option", { name: "Requests" }).click();
   await dialog.getByLabel("Cap in requests").fill("5000");
-  await expectAccessible(app);
-  await capture(app, "usage-budget-dialog");
+  await inspect(app, "usage-budget-dialog");
   await dialog.getByRole("button", { name: "Set the budget" }).click();
   await expect(dialog).toBeHidden();
   const budget = main.getByRole("listitem").filter({ hasText: name });
@@ -40,8 +40,7 @@ test("a call is listed, and a budget is set, shown and deleted", async ({ app })
   // One for the answer; the title of the conversation before may have come late.
   await expect(budget).toContainText(/4,99[789] left/);
 
-  await expectAccessible(app);
-  await capture(app, "usage");
+  await inspect(app, "usage");
   await calls.getByRole("listitem").last().scrollIntoViewIfNeeded();
   await capture(app, "usage-calls");
   await app.setViewportSize({ width: 390, height: 844 });
@@ -107,6 +106,7 @@ test("calls come by themselves, are filtered, and tell all about themselves", as
 });
 
 test("keys lead to the page", async ({ app }) => {
+  await openToday(app);
   await app.getByRole("main").click();
   await app.keyboard.press("g");
   await app.keyboard.press("u");

@@ -1,4 +1,4 @@
-import { apiOf, postAsNobody } from "../api.ts";
+import { adminApi, postAsNobody } from "../api.ts";
 import { N8N_URL } from "../server.ts";
 import { expect, inspect, signIn, test } from "../test.ts";
 
@@ -10,7 +10,7 @@ test("a workflow is added, changed, switched off and deleted by keyboard; member
   baseURL,
 }) => {
   // A workspace of its own, in which nothing is kept.
-  const api = await apiOf(app);
+  const api = await adminApi();
   const { id } = await api.post("/api/v1/workspaces", { name: "Elm Court" });
   await app.addInitScript((chosen) => localStorage.setItem("vectal.workspace", chosen), id);
   await app.goto("/settings/profile");

@@ -1,7 +1,7 @@
 import { clsx } from "clsx";
 import { Check, ChevronRight, type LucideIcon } from "lucide-react";
 import { DropdownMenu as Radix } from "radix-ui";
-import type { ComponentProps, ReactNode } from "react";
+import { type ComponentProps, type ReactNode, useRef } from "react";
 import { Kbd } from "./kbd";
 
 /** Not modal: the rest of the page stays in reach of a screen reader and can be scrolled. */
@@ -26,12 +26,20 @@ export function DropdownMenuContent({
   sideOffset = 4,
   ...rest
 }: ComponentProps<typeof Radix.Content>) {
+  const menu = useRef<HTMLDivElement>(null);
   return (
     <Radix.Portal>
       <Radix.Content
+        ref={menu}
         align={align}
         sideOffset={sideOffset}
         collisionPadding={8}
+        onInteractOutside={(event) => {
+          // The trigger opens and closes by itself. A menu that fades away would take a click that
+          // opens it again for one beside it, and close.
+          const trigger = (event.target as Element).closest("[aria-haspopup=menu]");
+          if (trigger?.id === menu.current?.getAttribute("aria-labelledby")) event.preventDefault();
+        }}
         className={clsx(
           menuClass,
           "max-h-(--radix-dropdown-menu-content-available-height) overflow-y-auto",

@@ -1,6 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Keyboard, LogOut, Moon, PanelRight, ShieldCheck, Sun } from "lucide-react";
 import { useMemo } from "react";
+import { focusQuickAdd } from "@/features/tasks/quick-add-focus";
 import { type Command, openPalette, useCommands } from "@/lib/commands";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { setPreference, usePreferences } from "@/lib/preferences";
@@ -46,6 +47,15 @@ export function GlobalCommands() {
     everywhere: true,
   });
   useShortcut({ keys: "?", label: t("shortcuts.title"), section: general, run: openShortcutSheet });
+  // Here and not with the rest of tasks, which is fetched later: the line that shows the key is there at once.
+  useShortcut({
+    keys: "q",
+    label: t("shortcuts.addTask"),
+    section: t("shortcuts.tasks"),
+    run: () => {
+      if (!focusQuickAdd()) void navigate({ to: "/inbox" });
+    },
+  });
   useShortcut({
     keys: "mod+.",
     label: t("commands.toggleChat"),

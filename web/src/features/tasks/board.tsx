@@ -18,7 +18,7 @@ import { useTranslation } from "@/lib/i18n/use-translation";
 import { LabelPill } from "@/ui/badge";
 import { toast } from "@/ui/toast";
 import { type Move, placeOf, stepAside, stepWithin } from "./board-moves";
-import { keys, moveTask, refreshListsSoon, takeTask } from "./cache";
+import { hearOfTask, keys, moveTask, refreshListsSoon, takeTask } from "./cache";
 import { sendMove } from "./change-queue";
 import { useBoardKeys } from "./list-keys";
 import type { Status, Task } from "./model";
@@ -40,10 +40,7 @@ function useMove() {
       moveTask(queries, { ...task, status: to.status }, to.after);
       await queries.cancelQueries({ queryKey: keys.lists });
     },
-    onSuccess: (task) => {
-      takeTask(queries, task);
-      refreshListsSoon(queries);
-    },
+    onSuccess: (task) => hearOfTask(queries, task),
     onError: (error, { task }) => {
       takeTask(queries, task);
       refreshListsSoon(queries);

@@ -1,4 +1,5 @@
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
+import { isWriting } from "./change-queue";
 import type { Changeset, Project, ProjectsPage, Task, TaskQuery, TasksPage } from "./model";
 
 export type TaskPages = InfiniteData<TasksPage, string | undefined>;
@@ -74,6 +75,15 @@ export function takeTask(queries: QueryClient, task: Task): void {
     known && known.version > task.version ? known : task,
   );
   queries.setQueriesData<TaskPages>({ queryKey: keys.lists }, (pages) => patchPages(pages, task));
+}
+
+/**
+ * A task as the server tells of it. While changes of ours wait their turn the screen is ahead: the answer to the
+ * first of two moves would put the card back, and the next key would move it from there.
+ */
+export function hearOfTask(queries: QueryClient, task: Task): void {
+  if (!isWriting(task.id)) takeTask(queries, task);
+  refreshListsSoon(queries);
 }
 
 /** A task as the last change left it: a key may be pressed again before the row is drawn anew. */

@@ -1,4 +1,6 @@
+import { QueryClient } from "@tanstack/react-query";
 import { afterEach, expect, it, vi } from "vitest";
+import { hearOfTask, keys } from "./cache";
 import { calls } from "./calls";
 import { sendChange } from "./change-queue";
 import type { Task } from "./model";
@@ -79,4 +81,25 @@ it("inherits too when the socket tells of an earlier change before its answer is
     await change;
   }
   expect(versions).toEqual([4, 5, 6]);
+});
+
+it("shows what the server says only when no later change waits its turn", async () => {
+  const replies: (() => void)[] = [];
+  vi.spyOn(calls, "changeTask").mockImplementation((_id, version) => {
+    return new Promise((resolve) => replies.push(() => resolve(at(version + 1))));
+  });
+  const queries = new QueryClient();
+  const shown = () => queries.getQueryData<Task>(keys.task("t"))?.version;
+  queries.setQueryData(keys.task("t"), at(4));
+  const first = sendChange(at(4), { status: "doing" });
+  const second = sendChange(at(4), { status: "done" });
+  await vi.waitFor(() => expect(replies).toHaveLength(1));
+  replies[0]?.();
+  hearOfTask(queries, await first);
+  expect(shown()).toBe(4);
+  await vi.waitFor(() => expect(replies).toHaveLength(2));
+  replies[1]?.();
+  hearOfTask(queries, await second);
+  expect(shown()).toBe(6);
+  queries.clear();
 });

@@ -31,6 +31,11 @@ function inTurn(task: Task, send: (version: number) => Promise<Task>): Promise<T
   return done;
 }
 
+/** Whether a change of ours is still on its way: what the server says of the task meanwhile is older. */
+export function isWriting(taskId: string): boolean {
+  return running.has(taskId);
+}
+
 /**
  * Changes a task. What is on screen runs ahead of the server, so a second key press comes with the
  * version of the first: it waits for the first, and goes on from what that made.

@@ -9,7 +9,7 @@ import { useCallback, useMemo } from "react";
 import { toProblem } from "@/lib/api/problem";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { toast } from "@/ui/toast";
-import { dropTask, keys, newestOf, refreshListsSoon, takeTask } from "./cache";
+import { dropTask, hearOfTask, keys, newestOf, refreshListsSoon, takeTask } from "./cache";
 import { calls } from "./calls";
 import { sendChange } from "./change-queue";
 import type { Label, Project, Task, TaskFields, TaskQuery, TasksPage } from "./model";
@@ -102,10 +102,7 @@ export function useChangeTask() {
       takeTask(queries, applied(change));
       await queries.cancelQueries({ queryKey: keys.lists });
     },
-    onSuccess: (task) => {
-      takeTask(queries, task);
-      refreshListsSoon(queries);
-    },
+    onSuccess: (task) => hearOfTask(queries, task),
     onError: (error, { task }) => {
       const problem = toProblem(error);
       const current = problem.extra.current as Task | undefined;

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useChannel } from "@/lib/socket/live";
-import { dropTask, keys, refreshListsSoon, takeTask } from "./cache";
+import { dropTask, hearOfTask, keys, refreshListsSoon } from "./cache";
 import type { Task } from "./model";
 
 interface TaskChanged {
@@ -17,8 +17,8 @@ export function useLiveTasks(): void {
       if (event === "task.changed") {
         const { task, task_id, kind } = data as unknown as TaskChanged;
         if (kind === "deleted") dropTask(queries, task_id);
-        else if (task) takeTask(queries, task);
-        refreshListsSoon(queries);
+        if (kind !== "deleted" && task) hearOfTask(queries, task);
+        else refreshListsSoon(queries);
       } else if (event === "project.changed") {
         void queries.invalidateQueries({ queryKey: keys.projects });
       } else if (event === "label.changed") {
