@@ -168,7 +168,8 @@ class Lane:
         """Of the ledger's line of a call."""
         headers = route_headers(target, record)
         self.route_lines = b"".join([field_line(*pair) for pair in headers.items()])
-        self.until = self.stamp = 0.0
+        self.until = 0.0
+        self.stamp = 0
 
     def outgoing(self, body: bytes, conversation: bytes) -> bytes:
         """What the target gets for a body of this lane."""
