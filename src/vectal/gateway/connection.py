@@ -124,7 +124,7 @@ class Connection(HttpToolsProtocol):
         is_idle = self.timeout_keep_alive_task is not None and self._head_timer is None
         if is_idle and self.known is not None and self._answer_known(self.known, data):
             return
-        is_first = self.scope is None
+        is_first = cast("HTTPScope | None", self.scope) is None
         super().data_received(data)
         direct = self._direct
         if direct is not None and not direct.is_decided:

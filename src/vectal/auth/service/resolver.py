@@ -104,15 +104,17 @@ class Resolver:
         """Compare the secret of a key with what is known, once for each time that it is read."""
         secret = read_key(text) if looks_like_key(text) else None
         held = None if secret is None else self._cache.peek(secret.id, None)
-        if secret is None or held is None or held.key is None or held.of_key is None:
+        if secret is None or held is None or held.key is None:
             return None
         if not secret.matches(held.key.secret_hash) or not held.is_live(self._clock.now()):
+            return None
+        if held.key.workspace_id not in held.standing.roles:
             return None
         held.proven = text
         if len(self._proven) >= _PROVEN:
             self._proven.clear()
         self._proven[text] = secret.id
-        return held.of_key
+        return _speaker(held, held.key)
 
     def forget(self, credential_id: UUID) -> None:
         """Look anew at once, where this process made the change itself."""
@@ -236,9 +238,7 @@ class Resolver:
             raise UnauthenticatedError(_KEY_ENDED)
         if workspace_id is not None and workspace_id != held.key.workspace_id:
             raise WorkspaceNotFoundError
-        if held.of_key is None:
-            held.of_key = _principal(held, held.key.workspace_id)
-        return held.of_key
+        return _speaker(held, held.key)
 
     async def _held_session(self, session_id: UUID) -> _Held | None:
         held = await self._cache.get(session_id, lambda: self._load_session(session_id))
@@ -286,6 +286,13 @@ class Resolver:
 def _fits(held: _Held, claims: AccessClaims) -> bool:
     standing = held.standing
     return standing.user_id == claims.user_id and standing.session_epoch == claims.epoch
+
+
+def _speaker(held: _Held, key: ApiKey) -> Principal:
+    """Whom the key speaks for, who is in its workspace."""
+    if held.of_key is None:
+        held.of_key = _principal(held, key.workspace_id)
+    return held.of_key
 
 
 def _principal(held: _Held, workspace_id: UUID | None) -> Principal:

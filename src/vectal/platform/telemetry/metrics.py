@@ -26,7 +26,6 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 # The time at which each counter began says nothing that its own fall to 0 does not.
 disable_created_metrics()
@@ -128,7 +127,7 @@ class Timings(Collector):
         self, name: str, help_text: str, labels: Sequence[str], bounds: Sequence[float]
     ) -> None:
         self._told = name, help_text, tuple(labels)
-        self._bounds = tuple(bounds)
+        self._bounds = tuple(map(float, bounds))
         self._lines: dict[tuple[str, ...], Timing] = {}
 
     def __call__(self, *labels: str) -> Timing:
@@ -144,7 +143,7 @@ class Timings(Collector):
         family = self._family()
         for labels, line in list(self._lines.items()):
             sums = accumulate(line.counts)
-            names = (*map(floatToGoString, self._bounds), "+Inf")
+            names = (*map(str, self._bounds), "+Inf")
             family.add_metric(labels, list(zip(names, sums, strict=True)), line.total)
         return (family,)
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from vectal.ai.budgets.amounts import Worst
 from vectal.ai.contracts import TokenUsage
-from vectal.ai.ports import CallLimits
+from vectal.ai.ports import CallLimits, ProviderKind
 from vectal.ai.providers.egress import HttpEgress
 from vectal.ai.providers.raw import RawCall, RawWire, request_of
 from vectal.ai.proxy.costs import rounded_up, worst_cost
@@ -159,9 +159,9 @@ class Lane:
             basis.principal, basis.bounds, call.client_ip, call.wire.name
         )
         self.subjects = call.subjects
-        self.wire = wire
+        self.wire: RawWire = wire
         self.hides_usage = hides_usage(frame.peek, self.wire)
-        self.kind = target.offer.provider.kind
+        self.kind: ProviderKind = target.offer.provider.kind
         self.ready, self.url, self.limits = way
         record = CallRecord(target, target.reason, [Attempt(target.offer.key, "answered")], "ok")
         self.alike: UsageLine = gateway.book.line(call, record, target, None)
