@@ -14,7 +14,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 D = TypeVar("D")
 
-_REFRESH_AFTER: Final = 0.5
+_REFRESH_AFTER: Final = 0.7
 """Of its age: who peeks finds it again before it has run out."""
 
 
