@@ -5,12 +5,19 @@ export interface FocusReturn {
   onCloseAutoFocus: (event: Event) => void;
 }
 
+/** The element itself, or the trigger of the menu that it is in: an item goes with its menu. */
+function lasting(element: Element | null): Element | null {
+  const name = element?.closest("[role=menu]")?.getAttribute("aria-labelledby");
+  const trigger = name ? document.getElementById(name) : null;
+  return trigger ? lasting(trigger) : element;
+}
+
 /** Gives the keyboard back to where it was. Radix does so only for a trigger of its own. */
 export function useFocusReturn(onOpen: (event: Event) => void): FocusReturn {
   const before = useRef<Element | null>(null);
   return {
     onOpenAutoFocus: (event) => {
-      before.current = document.activeElement;
+      before.current = lasting(document.activeElement);
       onOpen(event);
     },
     onCloseAutoFocus: (event) => {
