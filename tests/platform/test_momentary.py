@@ -84,14 +84,14 @@ async def test_a_look_waits_for_nothing() -> None:
 async def test_who_looks_often_finds_it_renewed() -> None:
     source = Source()
     await source.get()
-    source.now = 0.3
+    source.now = 0.4
     assert [source.cache.peek("k", None) for _ in range(3)] == [1, 1, 1]
     await asyncio.sleep(0.01)
     assert source.asked == 2
     assert source.cache.peek("k", None) == 2
-    source.now = 0.79  # its age counts from the look-up at 0.3
+    source.now = 0.89  # its age counts from the look-up at 0.4
     assert source.cache.peek("k", None) == 2
-    source.now = 0.81
+    source.now = 0.91
     await asyncio.sleep(0.01)
     assert source.cache.peek("k", None) == 3
 
@@ -99,7 +99,7 @@ async def test_who_looks_often_finds_it_renewed() -> None:
 async def test_what_is_forgotten_while_it_is_renewed_stays_so() -> None:
     source = Source()
     await source.get()
-    source.now = 0.3
+    source.now = 0.4
     source.cache.peek("k", None)
     source.cache.forget("k")
     await asyncio.sleep(0.01)
@@ -109,7 +109,7 @@ async def test_what_is_forgotten_while_it_is_renewed_stays_so() -> None:
 async def test_a_renewal_that_fails_leaves_what_there_is() -> None:
     source = Source()
     await source.get()
-    source.now, source.fails = 0.3, True
+    source.now, source.fails = 0.4, True
     source.cache.peek("k", None)
     await asyncio.sleep(0.01)
     assert source.cache.peek("k", None) == 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import delete, func, or_, select, update
@@ -174,6 +175,13 @@ async def insert_key(session: WriteSession, key: ApiKey) -> None:
 async def find_keys(session: ReadSession, ids: Collection[UUID]) -> dict[UUID, ApiKey]:
     rows = await session.scalars(select(ApiKeyRow).where(ApiKeyRow.id.in_(ids)))
     return {row.id: _key(row) for row in rows}
+
+
+async def find_key_stamp(session: ReadSession, key_id: UUID) -> str | None:
+    """Another one whenever the key's row was written; None: there is none."""
+    connection = await session.connection()
+    stamp = "SELECT xmin::text FROM api_keys WHERE id = $1"
+    return cast("str | None", await connection.fetchval(stamp, key_id))
 
 
 async def lock_keys(session: WriteSession, ids: Collection[UUID]) -> dict[UUID, ApiKey]:

@@ -99,6 +99,26 @@ class MomentaryCache(Generic[K, V]):
         coming.task.add_done_callback(take)
 
 
+class Recent(Generic[K, V]):
+    """What was kept last, by key; of more than `most` the one kept first goes.
+
+    For what is compared with the database before it is used: it has no age.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[K, V] = OrderedDict()
+
+    def find(self, key: K) -> V | None:
+        return self._kept.get(key)
+
+    def keep(self, key: K, value: V) -> None:
+        self._kept[key] = value
+        self._kept.move_to_end(key)
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+
 async def _as_coroutine(load: Callable[[], Awaitable[V]]) -> V:
     return await load()
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Final, cast
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -96,6 +97,23 @@ async def end_epoch(session: WriteSession, user_id: UUID) -> None:
     await session.change(
         update(UserRow).where(UserRow.id == user_id).values(session_epoch=UserRow.session_epoch + 1)
     )
+
+
+_STAMP: Final = """
+SELECT concat_ws('/', u.xmin, (
+  SELECT string_agg(concat_ws(':', m.workspace_id, m.xmin), ',' ORDER BY m.workspace_id)
+  FROM memberships m WHERE m.user_id = u.id))
+FROM users u WHERE u.id = $1
+"""
+
+
+async def find_stamp(session: ReadSession, user_id: UUID) -> str | None:
+    """Another one whenever the person's row or one of her memberships was written; None: gone.
+
+    Read it before what it is the stamp of: then that is at least as new.
+    """
+    connection = await session.connection()
+    return cast("str | None", await connection.fetchval(_STAMP, user_id))
 
 
 async def load_standings(session: ReadSession, user_ids: Collection[UUID]) -> dict[UUID, Standing]:

@@ -60,6 +60,10 @@ class PeopleService:
     ) -> dict[UUID, Standing]:
         return await people.load_standings(session, user_ids)
 
+    async def find_stamp(self, session: ReadSession, user_id: UUID) -> str | None:
+        """Another one whenever what `load_standings` tells of the person may be something else."""
+        return await people.find_stamp(session, user_id)
+
     # --- use cases ----------------------------------------------------------------------------
 
     async def ensure_home(self, user_id: UUID) -> UUID:

@@ -1,7 +1,7 @@
 """SQL of the rules of API keys."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Final, cast
 from uuid import UUID
 
 from sqlalchemy import Select, delete, func, select, update
@@ -10,11 +10,22 @@ from sqlalchemy.dialects.postgresql import insert
 from vectal.ai.tables_key_rules import KeyRulesRow
 from vectal.platform.db import DataScope, ReadSession, WriteSession
 
+_STAMP: Final = """
+SELECT xmin::text FROM ai_key_rules WHERE workspace_id = $1 AND api_key_id = $2
+"""
+
 
 def _of(scope: DataScope, api_key_id: UUID) -> Select[KeyRulesRow]:
     return select(KeyRulesRow).where(
         KeyRulesRow.workspace_id == scope.workspace_id, KeyRulesRow.api_key_id == api_key_id
     )
+
+
+async def find_stamp(session: ReadSession, scope: DataScope, api_key_id: UUID) -> str | None:
+    """Another one whenever the rules of the key were written; None: it has none."""
+    connection = await session.connection()
+    found = await connection.fetchval(_STAMP, scope.workspace_id, api_key_id)
+    return cast("str | None", found)
 
 
 async def find_rules(

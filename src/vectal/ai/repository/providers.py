@@ -3,13 +3,29 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final, cast
 from uuid import UUID
 
 from sqlalchemy import func, literal, or_, select, update
 
 from vectal.ai.tables import ProviderRow
 from vectal.platform.db import DataScope, ReadSession, WriteSession
+
+_STAMP: Final = """
+SELECT concat_ws('/',
+  (SELECT string_agg(concat_ws(':', id, xmin), ',' ORDER BY id)
+   FROM ai_providers WHERE workspace_id = $1),
+  (SELECT xmin FROM ai_preferences WHERE workspace_id = $1))
+"""
+
+
+async def find_stamp(session: ReadSession, scope: DataScope) -> str:
+    """Another one whenever a provider or the preferences of the workspace were written.
+
+    Read it before what it is the stamp of: then that is at least as new.
+    """
+    connection = await session.connection()
+    return cast("str", await connection.fetchval(_STAMP, scope.workspace_id))
 
 
 async def list_providers(session: ReadSession, scope: DataScope) -> Sequence[ProviderRow]:

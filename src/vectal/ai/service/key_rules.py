@@ -27,10 +27,11 @@ from vectal.platform.db.paging import (
     decode_cursor,
     encode_cursor,
 )
-from vectal.platform.momentary import MomentaryCache
+from vectal.platform.momentary import MomentaryCache, Recent
 
 _CURSOR: Final = "ai_key_rules"
 MAX_AGE_S: Final = 0.8
+_KNOWN: Final = 10_000
 """How old the rules may be that a call is judged by."""
 READ: Final = "ai.key_rules.read"
 MANAGE: Final = "ai.key_rules.manage"
@@ -103,6 +104,8 @@ class KeyRuleService:
         self._cache: MomentaryCache[UUID, KeyRules | None] = MomentaryCache(
             MAX_AGE_S, monotonic=self._clock.monotonic
         )
+        self._known: Recent[UUID, tuple[str, KeyRules | None]] = Recent(_KNOWN)
+        """Rules as they were read last, with the stamp of their rows."""
 
     async def find_for_call(self, principal: Principal) -> tuple[Bound, ...]:
         """The rules that bind a call by this principal, as they were less than a second ago.
@@ -215,8 +218,15 @@ class KeyRuleService:
         # A task of its own that outlives the transaction of whoever began it.
         detach_ambient()
         async with self._database.read(scope) as session:
-            row = await sql.find_rules(session, scope, key_id)
-        return None if row is None else _rules(row)
+            stamp = await sql.find_stamp(session, scope, key_id)
+            known = self._known.find(key_id)
+            if known is not None and known[0] == stamp:
+                return known[1]
+            row = None if stamp is None else await sql.find_rules(session, scope, key_id)
+        rules = None if row is None else _rules(row)
+        if stamp is not None:
+            self._known.keep(key_id, (stamp, rules))
+        return rules
 
     async def _get_changeable(self, principal: Principal, api_key_id: UUID) -> ApiKey:
         _check(principal, MANAGE)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, cast
+from datetime import datetime, time, timedelta
+from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
 import msgspec
@@ -33,9 +34,13 @@ from vectal.ai.tables import PreferencesRow, ProviderRow
 from vectal.platform.clock import Clock
 from vectal.platform.crypto import Aad, ErasedError, KeyOwner, Keyring, UnreadableError
 from vectal.platform.db import Database, DataScope, ReadSession, Scope
+from vectal.platform.momentary import Recent
 from vectal.platform.telemetry import get_logger
 
 NO_KEY_NEEDED: Final[frozenset[ProviderKind]] = frozenset(("simulator", "openai_compatible"))
+
+_WORKSPACES: Final = 1_000
+"""Whose views are kept."""
 
 _log = get_logger(__name__)
 
@@ -52,6 +57,14 @@ class Reach:
         return self.keys.get(offer.provider.id)
 
 
+class _Known(NamedTuple):
+    """What was read of a workspace; it holds while its rows have this stamp, until then."""
+
+    reach: Reach
+    stamp: str
+    until: datetime
+
+
 class ReachReader:
     def __init__(
         self,
@@ -66,28 +79,41 @@ class ReachReader:
         self._models = models
         self._clock = clock
         self._local = local
+        self._known: Recent[UUID, _Known] = Recent(_WORKSPACES)
 
     async def read(self, scope: DataScope) -> Reach:
+        """The very same while nothing has changed."""
         async with self._database.read(scope) as session:
-            rows = await providers_sql.list_providers(session, scope)
-            liked = await preferences_sql.find_preferences(session, scope)
-            enabled = [row for row in rows if row.enabled]
-            keys: dict[UUID | None, Credentials] = {None: Credentials("", scope=_scope(scope))}
-            for row in enabled:
-                credentials = await self.open(session, scope, row)
-                if credentials is not None:
-                    keys[row.id] = credentials
-            preferences = await self._signing(session, scope, liked)
+            stamp = await providers_sql.find_stamp(session, scope)
+            known = self._known.find(scope.workspace_id)
+            if known and known.stamp == stamp and self._clock.now() < known.until:
+                return known.reach
+            reach, until = await self._read(session, scope)
+        if until is not None:
+            self._known.keep(scope.workspace_id, _Known(reach, stamp, until))
+        return reach
+
+    async def _read(self, session: ReadSession, scope: DataScope) -> tuple[Reach, datetime | None]:
+        """As it is now, and until when it stays so if nobody changes it; None: not at all."""
+        rows = await providers_sql.list_providers(session, scope)
+        liked = await preferences_sql.find_preferences(session, scope)
+        enabled = [row for row in rows if row.enabled]
+        keys: dict[UUID | None, Credentials] = {None: Credentials("", scope=_scope(scope))}
+        for row in enabled:
+            credentials = await self.open(session, scope, row)
+            if credentials is not None:
+                keys[row.id] = credentials
+        preferences = await self._signing(session, scope, liked)
         usable = [spec_of(row) for row in enabled]
         off = any(row.kind == "simulator" and not row.enabled for row in rows)
+        now = self._clock.now()
         catalog = build_catalog(
-            self._models,
-            usable,
-            self._clock.now().date(),
-            with_simulator=not off,
-            local=self._local,
+            self._models, usable, now.date(), with_simulator=not off, local=self._local
         )
-        return Reach(catalog, preferences, keys)
+        # What could not be opened is tried again, and a secret that overlaps ends by itself.
+        overlaps = liked is not None and liked.old_webhook_secret_until is not None
+        is_lasting = len(keys) == len(enabled) + 1 and not overlaps
+        return Reach(catalog, preferences, keys), _next_day(now) if is_lasting else None
 
     async def _signing(
         self, session: ReadSession, scope: DataScope, row: PreferencesRow | None
@@ -131,6 +157,11 @@ class ReachReader:
             _log.warning("ai.key_unreadable", provider_id=str(row.id))
             return None
         return Credentials(row.base_url, key.decode(), _scope(scope))
+
+
+def _next_day(now: datetime) -> datetime:
+    """When models may retire again."""
+    return datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
 
 
 def spec_of(row: ProviderRow) -> ProviderSpec:

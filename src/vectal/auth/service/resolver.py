@@ -22,11 +22,12 @@ from vectal.auth.principal import ALL_SCOPES, Principal, Scope, expand_scopes
 from vectal.auth.tokens import AccessClaims, KeySecret, Signer, looks_like_key, read_key
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, ReadSession
-from vectal.platform.momentary import MomentaryCache
+from vectal.platform.momentary import MomentaryCache, Recent
 
 MAX_AGE_S: Final = 0.5
 _NOTE_USE_EACH: Final = timedelta(minutes=1)
 _PROVEN: Final = 1_000
+_KNOWN: Final = 10_000
 _EXPIRED = "The access token has expired or was revoked."
 _KEY_ENDED = "The API key is unknown, expired or was revoked."
 
@@ -43,6 +44,8 @@ class _Held:
     """The secret that was found to be the key's own."""
     of_key: Principal | None = None
     """Whom the key speaks for; made once, since a key has one workspace."""
+    stamp: tuple[str | None, str | None] = (None, None)
+    """Of the key's row and of its person's: while both stay, so does all of this."""
 
     def is_live(self, now: datetime) -> bool:
         if self.standing.disabled:
@@ -71,6 +74,8 @@ class Resolver:
         self._cache: MomentaryCache[UUID, _Held | None] = MomentaryCache(
             MAX_AGE_S, monotonic=clock.monotonic
         )
+        self._known: Recent[UUID, _Held] = Recent(_KNOWN)
+        """Keys as they were read last."""
         self._proven: dict[str, UUID] = {}
         """Which key a secret is of, where that was found out."""
 
@@ -261,15 +266,31 @@ class Resolver:
 
     async def _load_key(self, secret: KeySecret) -> _Held | None:
         async with self._database.system("auth.load_key") as session:
+            stamp = await repository.find_key_stamp(session, secret.id)
+            known = self._known.find(secret.id)
+            if known is not None and known.key is not None and known.stamp[0] == stamp:
+                person = await self._accounts.people.find_stamp(session, known.key.user_id)
+                if known.stamp[1] == person and not self._is_due(known.key, secret):
+                    return known
             found = (await repository.find_keys(session, [secret.id])).get(secret.id)
             if found is None:
                 return None
-            now = self._clock.now()
-            is_in_use = secret.matches(found.secret_hash) and found.is_live(now)
-            if is_in_use and _is_due(found.last_used_at, now):
+            if self._is_due(found, secret):
+                now = self._clock.now()
                 await repository.touch_key(session, found, now, _NOTE_USE_EACH)
+            person = await self._accounts.people.find_stamp(session, found.user_id)
             standing = await self._load_standing(session, found.user_id)
-        return standing and _Held(standing, key=found)
+        if standing is None:
+            return None
+        held = _Held(standing, key=found, stamp=(stamp, person))
+        self._known.keep(secret.id, held)
+        return held
+
+    def _is_due(self, key: ApiKey, secret: KeySecret) -> bool:
+        """Whether the use of a key is to be written down again."""
+        now = self._clock.now()
+        is_in_use = secret.matches(key.secret_hash) and key.is_live(now)
+        return is_in_use and _is_due(key.last_used_at, now)
 
     async def _load_grant(self, grant_id: UUID) -> _Held | None:
         async with self._database.system("auth.load_oauth_grant") as session:
