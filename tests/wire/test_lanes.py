@@ -17,6 +17,8 @@ from tests.wire.test_passing_on import CHAT, CHAT_ANSWER
 
 OTHER_MODEL = f"{CHAT_MODEL}-15"
 PATIENCE_S = 90
+LONGER_THAN_IDLE_S = 7
+"""A connection that says nothing is closed after five."""
 
 
 @dataclass
@@ -181,6 +183,30 @@ async def test_rules_of_a_key_hold_for_calls_that_were_under_way_before(gateway:
             assert put.status_code == 200, put.text
         assert (await line.ask(said("after")))[0] == 403
         assert (await line.ask(said("after", OTHER_MODEL)))[0] == 200
+
+
+async def test_a_call_that_goes_on_elsewhere_keeps_its_connection(gateway: Gateway) -> None:
+    gateway.peer.answers[CHAT] = echo
+    async with line_to(gateway) as line:
+        await until_direct(gateway, line)
+        asked = 0
+
+        async def late(request: Seen, writer: asyncio.StreamWriter) -> None:
+            nonlocal asked
+            asked += 1
+            if asked == 1:
+                await reply(b"{}", status="503 Service Unavailable", headers=JSON)(request, writer)
+                return
+            await asyncio.sleep(LONGER_THAN_IDLE_S)
+            await echo(request, writer)
+
+        gateway.peer.answers[CHAT] = late
+        status, headers, body = await line.ask(said("a longer text than before"))
+        assert (status, text_of(body)) == (200, f"{CHAT_MODEL} a longer text than before")
+        assert headers["content-length"] == str(len(body))
+        assert asked == 2
+        gateway.peer.answers[CHAT] = echo
+        assert (await line.ask(said("and on")))[0] == 200
 
 
 async def test_an_idle_connection_is_closed(gateway: Gateway) -> None:

@@ -285,7 +285,9 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         # Known requests leave the timer alone, so it looks how long it really was.
-        idle_s = 0.0 if self._direct is not None else self.loop.time() - self._idle_since
+        cycle = self._newest_cycle
+        is_busy = cycle is not None and not cycle.response_complete
+        idle_s = 0.0 if is_busy else self.loop.time() - self._idle_since
         if idle_s + _EARLY_S < self.timeout_keep_alive:
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive - idle_s, self.timeout_keep_alive_handler

@@ -26,7 +26,8 @@ class KnownHead:
         self._before = before
         self._after = after
         self.asker = asker
-        self.scope = scope
+        # The application writes into the one that it is given.
+        self.scope = {**scope, "headers": list(scope["headers"])}
         """Of the request that it was learnt from."""
 
     @classmethod
