@@ -61,6 +61,17 @@ async def line_to(gateway: Gateway, key: str | None = None) -> AsyncGenerator[Li
         writer.close()
 
 
+@asynccontextmanager
+async def newest_key(gateway: Gateway) -> AsyncGenerator[tuple[httpx2.AsyncClient, str]]:
+    """Ada at the REST API, and the key that she made last."""
+    made = await gateway.ada.get("/api-keys")
+    newest = max(made["items"], key=lambda each: each["created_at"])
+    headers = {"Authorization": f"Bearer {gateway.ada.token}"}
+    address = f"{gateway.address}/api/v1"
+    async with httpx2.AsyncClient(base_url=address, headers=headers, timeout=60) as http:
+        yield http, str(newest["id"])
+
+
 def said(text: str, model: str = CHAT_MODEL, **more: Any) -> bytes:
     return json.dumps(
         {"model": model, "messages": [{"role": "user", "content": text}], **more}
@@ -157,13 +168,8 @@ async def test_a_key_that_ends_is_refused_at_once(gateway: Gateway) -> None:
     key = await make_key(gateway.ada, SCOPES)
     async with line_to(gateway, key) as line:
         await until_direct(gateway, line)
-        made = await gateway.ada.get("/api-keys")
-        newest = max(made["items"], key=lambda each: each["created_at"])
-        async with httpx2.AsyncClient(
-            base_url=f"{gateway.address}/api/v1",
-            headers={"Authorization": f"Bearer {gateway.ada.token}"},
-        ) as http:
-            assert (await http.delete(f"/api-keys/{newest['id']}")).status_code == 204
+        async with newest_key(gateway) as (http, key_id):
+            assert (await http.delete(f"/api-keys/{key_id}")).status_code == 204
         assert (await line.ask(said("after")))[0] == 401
 
 
@@ -172,17 +178,18 @@ async def test_rules_of_a_key_hold_for_calls_that_were_under_way_before(gateway:
     key = await make_key(gateway.ada, SCOPES)
     async with line_to(gateway, key) as line:
         await until_direct(gateway, line)
-        made = await gateway.ada.get("/api-keys")
-        newest = max(made["items"], key=lambda each: each["created_at"])
-        async with httpx2.AsyncClient(
-            base_url=f"{gateway.address}/api/v1",
-            headers={"Authorization": f"Bearer {gateway.ada.token}"},
-        ) as http:
-            path = f"/ai/key-rules/{newest['id']}"
+        async with newest_key(gateway) as (http, key_id):
+            path = f"/ai/key-rules/{key_id}"
             put = await http.put(path, json={"models": [OTHER_MODEL]})
             assert put.status_code == 200, put.text
         assert (await line.ask(said("after")))[0] == 403
         assert (await line.ask(said("after", OTHER_MODEL)))[0] == 200
+        async with newest_key(gateway) as (http, key_id):
+            put = await http.put(f"/ai/key-rules/{key_id}", json={"providers": ["anthropic"]})
+            assert put.status_code == 200, put.text
+        for _ in range(3):
+            status, _, body = await line.ask(said("after"))
+            assert (status, json.loads(body)["error"]["code"]) == (403, "provider_not_allowed")
 
 
 async def test_a_call_that_goes_on_elsewhere_keeps_its_connection(gateway: Gateway) -> None:

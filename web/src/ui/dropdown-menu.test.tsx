@@ -1,22 +1,13 @@
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { fade } from "@/test-fading";
 import {
   DropdownMenu,
   DropdownMenuContent,
   DropdownMenuItem,
   DropdownMenuTrigger,
 } from "./dropdown-menu";
-
-/** As the app's own styles do: a menu that was closed is there until it has faded away. */
-function fade(): void {
-  const style = document.createElement("style");
-  style.textContent = `[role=menu] { animation-name: pop-in }
-    [role=menu][data-state=closed] { animation-name: pop-out }`;
-  document.head.append(style);
-}
-
-afterEach(() => document.head.replaceChildren());
 
 function show(): void {
   render(

@@ -1,7 +1,8 @@
 import { render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { fade } from "@/test-fading";
 import { Dialog } from "./dialog";
 import {
   DropdownMenu,
@@ -9,14 +10,6 @@ import {
   DropdownMenuItem,
   DropdownMenuTrigger,
 } from "./dropdown-menu";
-
-/** As the app's own styles do: a menu that was closed is there until it has faded away. */
-function fade(): void {
-  const style = document.createElement("style");
-  style.textContent = `[role=menu] { animation-name: pop-in }
-    [role=menu][data-state=closed] { animation-name: pop-out }`;
-  document.head.append(style);
-}
 
 function Page() {
   const [open, setOpen] = useState(false);
@@ -37,8 +30,6 @@ function Page() {
     </>
   );
 }
-
-afterEach(() => document.head.replaceChildren());
 
 describe("useFocusReturn", () => {
   it("gives the keyboard back to what opened the dialog", async () => {

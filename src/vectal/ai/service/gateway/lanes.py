@@ -24,7 +24,7 @@ from vectal.ai.proxy.wires.port import BadCallError, ClientWire
 from vectal.ai.repository.usage import UsageLine
 from vectal.ai.router.request import Conditions, Preferences
 from vectal.ai.service.gateway.asking import BYTES_PER_TOKEN, Asking
-from vectal.ai.service.gateway.call import IncomingCall
+from vectal.ai.service.gateway.call import CallRefusedError, IncomingCall
 from vectal.ai.service.gateway.guarding import Admission
 from vectal.ai.service.gateway.model_gateway import (
     DEADLINE_S,
@@ -251,7 +251,7 @@ class Lanes:
             if plan is None:
                 return None
             sent = frame_of(_for_target(frame, plan.targets[0], _wire(caller)))
-        except (BadCallError, AppError):
+        except (BadCallError, CallRefusedError, AppError):
             return None  # whoever awaits the answer hears what is wrong
         way = None if sent is None else self._way(caller, frame.peek, plan.targets[0])
         if sent is None or way is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from vectal.ai.proxy.wires.port import WireName
@@ -17,21 +17,35 @@ _SECOND_MS = 1_000
 
 def openai_headers(unit: str, standing: Standing) -> dict[str, str]:
     """`unit` is `requests` or `tokens`."""
+    return _openai(unit, standing.limit.burst, standing.remaining, standing.whole_in_s)
+
+
+def _openai(unit: str, limit: int, remaining: int, whole_in_s: float) -> dict[str, str]:
     return {
-        f"x-ratelimit-limit-{unit}": str(standing.limit.burst),
-        f"x-ratelimit-remaining-{unit}": str(standing.remaining),
-        f"x-ratelimit-reset-{unit}": duration(standing.whole_in_s),
+        f"x-ratelimit-limit-{unit}": str(limit),
+        f"x-ratelimit-remaining-{unit}": str(remaining),
+        f"x-ratelimit-reset-{unit}": duration(whole_in_s),
     }
 
 
 def anthropic_headers(unit: str, standing: Standing, now: datetime) -> dict[str, str]:
     """`unit` is `requests` or `tokens`."""
+    return _anthropic(unit, standing.limit.burst, standing.remaining, standing.whole_in_s, now)
+
+
+def _anthropic(
+    unit: str, limit: int, remaining: int, whole_in_s: float, now: datetime
+) -> dict[str, str]:
     name = f"anthropic-ratelimit-{unit}"
     return {
-        f"{name}-limit": str(standing.limit.burst),
-        f"{name}-remaining": str(standing.remaining),
-        f"{name}-reset": moment(now + timedelta(seconds=standing.whole_in_s)),
+        f"{name}-limit": str(limit),
+        f"{name}-remaining": str(remaining),
+        f"{name}-reset": moment(now + timedelta(seconds=whole_in_s)),
     }
+
+
+def _lines(headers: Mapping[str, str]) -> bytes:
+    return "".join([f"{name}: {value}\r\n" for name, value in headers.items()]).encode()
 
 
 def taken_lines(wire: WireName, taken: Taken, clock: Clock) -> bytes:
@@ -55,21 +69,8 @@ def _unit_lines(
         if left < least or (left == least and each_us > most_us):
             burst, least, most_us = place.burst, left, each_us
     if wire == "messages":
-        return _anthropic_lines(unit, burst, least, most_us / US, clock)
-    return (
-        f"x-ratelimit-limit-{unit}: {burst}\r\nx-ratelimit-remaining-{unit}: {least}\r\n"
-        f"x-ratelimit-reset-{unit}: {duration(most_us / US)}\r\n"
-    ).encode()
-
-
-def _anthropic_lines(
-    unit: str, limit: int, remaining: int, whole_in_s: float, clock: Clock
-) -> bytes:
-    whole_at = moment(clock.now() + timedelta(seconds=whole_in_s))
-    name = f"anthropic-ratelimit-{unit}"
-    return (
-        f"{name}-limit: {limit}\r\n{name}-remaining: {remaining}\r\n{name}-reset: {whole_at}\r\n"
-    ).encode()
+        return _lines(_anthropic(unit, burst, least, most_us / US, clock.now()))
+    return _lines(_openai(unit, burst, least, most_us / US))
 
 
 def retry_headers(wait_s: float) -> dict[str, str]:
