@@ -144,7 +144,10 @@ class ClaimSet:
     The costs of the latter are the call's. It is made once, so that a call has only to add up.
     """
 
-    __slots__ = ("_of_requests_us", "places", "requests", "tally", "token_claims", "token_places")
+    __slots__ = (
+        "_of_requests_us", "_plain_tokens", "_units_us", "places", "requests", "tally",
+        "token_claims", "token_places",
+    )  # fmt: skip
 
     def __init__(self, requests: Sequence[Claim], token_claims: Sequence[Claim]) -> None:
         self.requests = tuple(requests)
@@ -154,10 +157,18 @@ class ClaimSet:
         self.tally = _allowed(tuple(claim.limit.name for claim in claims))
         self._of_requests_us = tuple(claim.cost_us for claim in requests)
         self.token_places = tuple(claim.place for claim in token_claims)
+        self._units_us = [place.unit_us for place in self.token_places]
+        self._plain_tokens = min((place.burst for place in self.token_places), default=0)
 
     def costs_us(self, tokens: int) -> list[float]:
         """In the order of `places`."""
-        return [*self._of_requests_us, *[each.price_us(tokens) for each in self.token_places]]
+        return [*self._of_requests_us, *self.token_costs_us(tokens)]
+
+    def token_costs_us(self, tokens: int) -> list[float]:
+        """In the order of `token_places`."""
+        if tokens <= self._plain_tokens:  # no price is bounded below the burst
+            return [tokens * unit_us for unit_us in self._units_us]
+        return [place.price_us(tokens) for place in self.token_places]
 
     def claims_of_tokens(self, tokens: int) -> list[Claim]:
         """The claims of one call on limits of tokens."""

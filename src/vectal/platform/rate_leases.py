@@ -17,7 +17,8 @@ _LEAST_CALLS: Final = 4
 """A lease that does not do for so many calls is not worth its bookkeeping."""
 _US: Final = 1e6
 _LEASE_US: Final = LEASE_S * _US
-_ASK_AGAIN_US: Final = 0.1 * _US
+_ASK_AGAIN_US: Final = 0.02 * _US
+"""Between two askings, at least. Whoever finds nothing left asks by himself, and waits for it."""
 _RENEW_US: Final = 0.4 * _US
 """So long before its end, or with less than half of it left, a lease is renewed."""
 _SLACK_US: Final = 0.5
@@ -40,12 +41,16 @@ class Place(Protocol):
 
 
 class _Lease:
-    """`used_us` is what the bucket said at `at_us`, what was left of the lease included."""
+    """`used_us` is what the bucket said at `at_us`, what was left of the lease included.
 
-    __slots__ = ("asked_us", "at_us", "left_us", "until_us", "used_us")
+    With less than `scant_us` left it is renewed.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("asked_us", "at_us", "left_us", "scant_us", "until_us", "used_us")
+
+    def __init__(self, place: Place) -> None:
         self.left_us = self.used_us = 0.0
+        self.scant_us = place.lease_us / 2
         self.asked_us = self.until_us = self.at_us = float("-inf")
 
     def used_at(self, now_us: float) -> float:
@@ -73,22 +78,20 @@ class Leases:
     def take(self, places: Sequence[Place], costs: Sequence[float]) -> list[float] | None:
         """Take all costs out of leases, and say what is used of each place; None: ask Redis."""
         now_us, held = self._monotonic() * _US, self._held
-        taken: list[tuple[_Lease, float, float]] = []
+        leases: list[_Lease] = []
         for place, cost_us in zip(places, costs, strict=True):
             lease = held.get(place.packed_key)
             if lease is None or lease.until_us <= now_us or lease.left_us + _SLACK_US < cost_us:
                 return None
-            taken.append((lease, cost_us, place.lease_us))
+            leases.append(lease)
         used: list[float] = []
         is_due = False
-        for lease, cost_us, lease_us in taken:
+        for lease, cost_us in zip(leases, costs, strict=True):
             lease.left_us = left_us = lease.left_us - cost_us
             used_us = lease.used_us - (now_us - lease.at_us) - left_us
             used.append(max(0.0, used_us))
-            if (
-                lease.until_us - now_us < _RENEW_US or left_us + left_us < lease_us
-            ) and now_us - lease.asked_us > _ASK_AGAIN_US:
-                is_due = True
+            if left_us < lease.scant_us or lease.until_us - now_us < _RENEW_US:
+                is_due = is_due or now_us - lease.asked_us > _ASK_AGAIN_US
         if is_due:
             self._renew(places, costs)
         return used
@@ -113,7 +116,7 @@ class Leases:
             return used_us
         lease = self._held.get(place.packed_key)
         if lease is None:
-            lease = self._held[place.packed_key] = _Lease()
+            lease = self._held[place.packed_key] = _Lease(place)
             self._watch()
         lease.left_us += more_us
         lease.used_us, lease.at_us = used_us, now_us
@@ -126,9 +129,10 @@ class Leases:
         lease = self._held.get(place.packed_key)
         if lease is None or lease.until_us <= self._monotonic() * _US:
             return False
-        if not -_SLACK_US <= lease.left_us - more_us <= place.lease_us:
+        left_us = lease.left_us - more_us
+        if not -_SLACK_US <= left_us <= place.lease_us:
             return False
-        lease.left_us -= more_us
+        lease.left_us = left_us
         return True
 
     def take_all(self, place: Place) -> float:

@@ -181,10 +181,10 @@ class RateLimiter:
         """As `settle`, for what `try_take` took."""
         if taken.tokens == actual:
             return
-        for place in taken.wanted.token_places:
-            more_us = place.price_us(actual) - place.price_us(taken.tokens)
-            if not taken.is_shared or not self._leases.settle(place, more_us):
-                self._settle(place, more_us, is_shared=taken.is_shared)
+        wanted, is_shared = taken.wanted, taken.is_shared
+        before, after = wanted.token_costs_us(taken.tokens), wanted.token_costs_us(actual)
+        for place, before_us, after_us in zip(wanted.token_places, before, after, strict=True):
+            self._settle(place, after_us - before_us, is_shared=is_shared)
 
     def _decision(
         self, claims: Sequence[Claim], reply: Sequence[float], *, is_shared: bool

@@ -21,7 +21,6 @@ from vectal.platform.resilience import (
     RetryBudget,
     RetryBudgets,
     RetryRule,
-    State,
 )
 
 Item = TypeVar("Item")
@@ -84,8 +83,7 @@ class Means:
         """
         if target.offer.simulated:
             return None
-        breaker = self.breakers.find(_health_key(target))
-        return breaker.admit() if breaker.state is State.CLOSED else None
+        return self.breakers.find(_health_key(target)).try_admit()
 
     def note_answered(
         self, target: Target, permit: Permit, first_ms: int | None, took_ms: int

@@ -118,6 +118,10 @@ class Breaker:
             return 0.0
         return self._failed / len(self._outcomes)
 
+    def try_admit(self) -> Permit | None:
+        """A permit of a breaker that is closed; None for one that is to be asked by `admit`."""
+        return Permit(self, self._round) if self._open_until is None else None
+
     def admit(self) -> Permit:
         """Raise `BreakerOpenError` when the call is not to be made."""
         state = self.state
@@ -174,10 +178,11 @@ class Breaker:
             self._open(min(longer, self.rule.longest_pause_s))
 
     def _count(self, *, succeeded: bool) -> None:
-        self._drop_old()
-        if len(self._outcomes) >= self.rule.sample:
+        now, rule, outcomes = self._clock.monotonic(), self.rule, self._outcomes
+        oldest = now - rule.window_s
+        while outcomes and (outcomes[0][0] < oldest or len(outcomes) >= rule.sample):
             self._drop_first()
-        self._outcomes.append((self._clock.monotonic(), succeeded))
+        outcomes.append((now, succeeded))
         self._failed += not succeeded
         bad = self._failed
         if bad:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from vectal.ai.proxy.wires.port import WireName
 from vectal.platform.clock import Clock
-from vectal.platform.rate_claims import US, Place
+from vectal.platform.rate_claims import TOLERANCE_US, US, Place
 from vectal.platform.rate_limit import Standing, Taken
 
 _MINUTE_MS = 60_000
 _SECOND_MS = 1_000
+_MS_US = 1_000
+
+
+_FORM = (
+    "x-ratelimit-limit-{0}: %d\r\nx-ratelimit-remaining-{0}: %d\r\nx-ratelimit-reset-{0}: %b\r\n"
+)
+_REQUESTS, _TOKENS = _FORM.format("requests").encode(), _FORM.format("tokens").encode()
+_BOTH = _REQUESTS + _TOKENS
 
 
 def openai_headers(unit: str, standing: Standing) -> dict[str, str]:
@@ -44,33 +52,49 @@ def _anthropic(
     }
 
 
-def _lines(headers: Mapping[str, str]) -> bytes:
-    return "".join([f"{name}: {value}\r\n" for name, value in headers.items()]).encode()
-
-
 def taken_lines(wire: WireName, taken: Taken, clock: Clock) -> bytes:
     """How the narrowest limits stand after a call, as the lines of a head."""
     wanted, used_us = taken.wanted, taken.used_us
     places, split = wanted.places, len(wanted.requests)
-    return _unit_lines(wire, "requests", places[:split], used_us[:split], clock) + _unit_lines(
-        wire, "tokens", places[split:], used_us[split:], clock
-    )
-
-
-def _unit_lines(
-    wire: WireName, unit: str, places: Sequence[Place], used_us: Sequence[float], clock: Clock
-) -> bytes:
-    if not places:
-        return b""
-    burst = least = places[0].burst
-    most_us = -1.0
-    for place, each_us in zip(places, used_us, strict=True):
-        left = place.remaining(each_us)
-        if left < least or (left == least and each_us > most_us):
-            burst, least, most_us = place.burst, left, each_us
+    requests = _narrowest(places[:split], used_us[:split])
+    tokens = _narrowest(places[split:], used_us[split:])
     if wire == "messages":
-        return _lines(_anthropic(unit, burst, least, most_us / US, clock.now()))
-    return _lines(_openai(unit, burst, least, most_us / US))
+        now = clock.now()
+        return _anthropic_lines("requests", requests, now) + _anthropic_lines("tokens", tokens, now)
+    if requests is None or tokens is None:
+        return _openai_lines(_REQUESTS, requests) + _openai_lines(_TOKENS, tokens)
+    return _BOTH % (*_told(requests), *_told(tokens))
+
+
+def _narrowest(places: Sequence[Place], used_us: Sequence[float]) -> tuple[Place, float] | None:
+    """The place with the fewest units left, and what is used of it; None where there is none."""
+    narrowest: Place | None = None
+    least = most_us = 0.0
+    for place, each_us in zip(places, used_us, strict=True):
+        left = (place.room_us - each_us + TOLERANCE_US) // place.unit_us
+        if narrowest is None or left < least or (left == least and each_us > most_us):
+            narrowest, least, most_us = place, left, each_us
+    return None if narrowest is None else (narrowest, most_us)
+
+
+def _told(standing: tuple[Place, float]) -> tuple[int, int, bytes]:
+    """The limit, what is left, and when it is whole again, as OpenAI has it."""
+    place, used_us = standing
+    left_ms = math.ceil(used_us / _MS_US)
+    soon = b"%dms" % left_ms if 0 < left_ms < _SECOND_MS else duration(used_us / US).encode()
+    return place.burst, place.remaining(used_us), soon
+
+
+def _openai_lines(form: bytes, standing: tuple[Place, float] | None) -> bytes:
+    return b"" if standing is None else form % _told(standing)
+
+
+def _anthropic_lines(unit: str, standing: tuple[Place, float] | None, now: datetime) -> bytes:
+    if standing is None:
+        return b""
+    place, used_us = standing
+    headers = _anthropic(unit, place.burst, place.remaining(used_us), used_us / US, now)
+    return "".join([f"{name}: {value}\r\n" for name, value in headers.items()]).encode()
 
 
 def retry_headers(wait_s: float) -> dict[str, str]:
