@@ -25,7 +25,11 @@ from vectal.ai.ports import (
     ToolArgumentsDelta,
 )
 from vectal.ai.providers import anthropic, compatible, deepseek, openai
-from vectal.ai.providers.chat_completions.stream import ChatCompletionsDecoder, read_usage
+from vectal.ai.providers.chat_completions.stream import (
+    ChatCompletionsDecoder,
+    plain_counts,
+    read_usage,
+)
 from vectal.ai.providers.driver import (
     OK,
     EventReader,
@@ -297,6 +301,9 @@ _COUNTED: Final = msgspec.json.Decoder(_Counted)
 
 def counted(wire: RawWire, body: bytes) -> TokenUsage | None:
     """The counts of an answer in one piece; raises ProviderFault for what is no answer."""
+    plain = plain_counts(body) if wire == "chat_completions" else None
+    if plain is not None:
+        return plain
     try:
         usage = _COUNTED.decode(body).usage
     except (msgspec.DecodeError, ValueError, RecursionError) as error:

@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 
 MAX_LISTED: Final = 1_000
 _MAX_NAME_CHARS: Final = 200
-_MAX_TOKENS: Final = 1_000_000_000
+MAX_TOKENS: Final = 1_000_000_000
 
 
 def as_object(value: object) -> dict[str, Any]:
@@ -28,12 +28,12 @@ def as_count(value: object) -> int:
         return 0
     if value < 0:
         return 0
-    return min(value, _MAX_TOKENS)
+    return min(value, MAX_TOKENS)
 
 
 def as_index(value: object) -> int | None:
     """A place in a list or a text; None when it is none."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MAX_TOKENS:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_TOKENS:
         return None
     return value
 

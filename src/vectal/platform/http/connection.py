@@ -65,7 +65,7 @@ class Connection(asyncio.BufferedProtocol):
         self._failure: Exception | None = None
         self.listener: Callable[[], None] | None = None
         self._has_news = False
-        self.idle_since = 0.0
+        self._idle_since = 0.0
         self._reset()
         self._is_over = True
 
@@ -179,6 +179,14 @@ class Connection(asyncio.BufferedProtocol):
             and self._transport is not None
             and not self._transport.is_closing()
         )
+
+    def begin_idling(self) -> None:
+        """Nobody uses it from now on, until it is begun with again."""
+        self._idle_since = self._loop.time()
+
+    @property
+    def idle_s(self) -> float:
+        return self._loop.time() - self._idle_since
 
     def close(self) -> None:
         """At once; what was not read is lost."""

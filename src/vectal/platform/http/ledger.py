@@ -88,8 +88,11 @@ class EgressLedger:
         """Remember an entry that began at `started` (monotonic); never waits and never fails."""
         if started is not None:
             entry.duration_ms = round((monotonic() - started) * 1000)
-        _calls_of(entry.caller.purpose, entry.outcome.partition(":")[0]).inc()
-        _seconds_of(entry.caller.purpose).observe(entry.duration_ms / 1000)
+        purpose, outcome = entry.caller.purpose, entry.outcome
+        if ":" in outcome:
+            outcome, _, _ = outcome.partition(":")
+        _calls_of(purpose, outcome).inc()
+        _seconds_of(purpose).observe(entry.duration_ms / 1000)
         self._rows.note(entry.as_line(new_id(), utc_now()))
 
     async def run(self, stop: asyncio.Event) -> None:

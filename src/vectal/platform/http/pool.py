@@ -29,10 +29,6 @@ class _Room:
         self._free = places
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    @property
-    def has_free(self) -> bool:
-        return self._free > 0
-
     def try_take(self) -> bool:
         if self._free <= 0:
             return False
@@ -78,7 +74,7 @@ class ConnectionPool:
         if not self._room.try_take():
             await self._wait_for_room(connect_s)
         try:
-            found = self._find_idle(target.origin)
+            found = self._find_idle(self._idle.get(target.origin))
             if found is None:
                 tls = self._tls if target.url.scheme == "https" else None
                 found = await self._network.connect(target.host, target.port, tls, connect_s)
@@ -89,9 +85,12 @@ class ConnectionPool:
 
     def try_take(self, target: Target) -> Connection | None:
         """A connection that is open already; None when one would have to be waited for."""
-        found = self._find_idle(target.origin) if self._room.has_free else None
-        if found is not None:
-            self._room.try_take()
+        waiting = self._idle.get(target.origin)
+        if not waiting or not self._room.try_take():
+            return None
+        found = self._find_idle(waiting)
+        if found is None:
+            self._room.release()
         return found
 
     def give_back(self, target: Target, connection: Connection) -> None:
@@ -101,12 +100,14 @@ class ConnectionPool:
         if self._is_closed or not connection.is_reusable or self._idle_count >= IDLE_CONNECTIONS:
             connection.close()
             return
-        loop = asyncio.get_running_loop()
-        connection.idle_since = loop.time()
-        self._idle.setdefault(target.origin, deque()).append(connection)
+        connection.begin_idling()
+        waiting = self._idle.get(target.origin)
+        if waiting is None:
+            waiting = self._idle[target.origin] = deque()
+        waiting.append(connection)
         self._idle_count += 1
         if self._sweep is None:
-            self._sweep = loop.call_later(IDLE_S, self._drop_old)
+            self._sweep = asyncio.get_running_loop().call_later(IDLE_S, self._drop_old)
 
     async def close(self) -> None:
         self._is_closed = True
@@ -125,27 +126,25 @@ class ConnectionPool:
         except TimeoutError as error:
             raise HttpTimeoutError("connect") from error
 
-    def _find_idle(self, origin: Origin) -> Connection | None:
+    def _find_idle(self, waiting: deque[Connection] | None) -> Connection | None:
         """The one used last, since it is the likeliest to be open still."""
-        waiting = self._idle.get(origin)
-        now = asyncio.get_running_loop().time()
         while waiting:
             connection = waiting.pop()
             self._idle_count -= 1
-            if connection.is_reusable and now - connection.idle_since < IDLE_S:
+            if connection.is_reusable and connection.idle_s < IDLE_S:
                 return connection
             connection.close()
         return None
 
     def _drop_old(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._sweep, oldest = None, loop.time() - IDLE_S
+        self._sweep = None
         for origin in list(self._idle):
             waiting = self._idle[origin]
-            while waiting and (waiting[0].idle_since <= oldest or not waiting[0].is_reusable):
+            while waiting and (waiting[0].idle_s >= IDLE_S or not waiting[0].is_reusable):
                 waiting.popleft().close()
                 self._idle_count -= 1
             if not waiting:
                 del self._idle[origin]
         if self._idle:
+            loop = asyncio.get_running_loop()
             self._sweep = loop.call_later(IDLE_S / 3, self._drop_old)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 
@@ -14,7 +14,7 @@ from vectal.ai.providers.chat_completions.annotations import read_annotation
 from vectal.ai.providers.chat_completions.dialect import Dialect
 from vectal.ai.providers.faults import fault_from_event
 from vectal.ai.providers.thinking_tags import ThinkingSplitter
-from vectal.ai.providers.untrusted import as_count, as_list, as_object
+from vectal.ai.providers.untrusted import MAX_TOKENS, as_count, as_list, as_object
 from vectal.platform.http.sse import SseEvent
 
 _DONE: Final = "[DONE]"
@@ -211,6 +211,47 @@ class ChatCompletionsDecoder:
         if call.id:
             return call.id
         return self._last_tool if self._last_tool is not None else position
+
+
+_Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=MAX_TOKENS)]
+
+
+class _Details(msgspec.Struct):
+    cached_tokens: _Count = 0
+    cache_write_tokens: _Count = 0
+    reasoning_tokens: _Count = 0
+
+
+class _Counts(msgspec.Struct):
+    prompt_tokens: _Count
+    completion_tokens: _Count
+    prompt_cache_hit_tokens: _Count = 0
+    prompt_tokens_details: _Details | None = None
+    completion_tokens_details: _Details | None = None
+
+
+class _Answered(msgspec.Struct):
+    usage: _Counts
+
+
+_ANSWERED: Final = msgspec.json.Decoder(_Answered)
+
+
+def plain_counts(answer: bytes) -> TokenUsage | None:
+    """The counts of an answer that has them as they should be; None for `read_usage` to look."""
+    try:
+        usage = _ANSWERED.decode(answer).usage
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+    prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
+    cached = (0 if prompt is None else prompt.cached_tokens) or usage.prompt_cache_hit_tokens
+    return TokenUsage(
+        usage.prompt_tokens,
+        usage.completion_tokens,
+        cached,
+        0 if prompt is None else prompt.cache_write_tokens,
+        0 if completion is None else completion.reasoning_tokens,
+    )
 
 
 def read_usage(usage: dict[str, Any]) -> TokenUsage | None:

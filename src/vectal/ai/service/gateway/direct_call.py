@@ -216,13 +216,14 @@ class DirectCall:
         body = None if self.is_stream or self._begun is None else self._begun.try_finish()
         if body is None:
             return False
+        self._begun = None  # it has ended
         self._answer(body)
         return True
 
     def _answer(self, body: bytes) -> None:
         usage = counted(self._lane.wire, body)
         self._note_first()
-        self._settle(usage)
+        self._settle(usage, self._first_ms)
         self._client.answer(self._told(), body)
 
     def _open(self) -> OpenResponse | None:
@@ -330,11 +331,13 @@ class DirectCall:
             self._end("failed", None)
         self._client.fail()
 
-    def _settle(self, usage: TokenUsage | None) -> None:
+    def _settle(self, usage: TokenUsage | None, took_ms: int | None = None) -> None:
+        """`took_ms` is how long it took, where that is known."""
         self._is_over = True
         self._close()
         gateway, lane, held = self._gateway, self._lane, self._held
-        took_ms = gateway.proxy.since(self._began)
+        if took_ms is None:
+            took_ms = gateway.proxy.since(self._began)
         if usage is None or not (usage.input_tokens or usage.output_tokens):
             self._settle_unsaid(RawEnd(usage), took_ms)
             return
