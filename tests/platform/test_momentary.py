@@ -115,3 +115,32 @@ async def test_a_renewal_that_fails_leaves_what_there_is() -> None:
     assert source.cache.peek("k", None) == 1
     source.now = 0.5
     assert source.cache.peek("k", None) is None
+
+
+async def test_what_is_busy_is_renewed_a_few_times_unasked() -> None:
+    asked: list[str] = []
+    fifth = asyncio.Event()
+
+    async def load() -> int:
+        asked.append("k")
+        if len(asked) == 5:
+            fifth.set()
+        return len(asked)
+
+    cache = MomentaryCache[str, int](0.02)
+    await cache.get("k", load)
+    cache.peek("k", 0)
+    cache.peek("k", 0)
+    async with asyncio.timeout(10):
+        await fifth.wait()
+    await asyncio.sleep(0.1)
+    assert len(asked) == 5
+
+
+async def test_what_is_asked_now_and_then_is_not() -> None:
+    source = Source()
+    source.cache = MomentaryCache(0.02, monotonic=lambda: source.now)
+    await source.get()
+    source.cache.peek("k", 0)
+    await asyncio.sleep(0.1)
+    assert source.asked == 1

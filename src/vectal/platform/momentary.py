@@ -16,14 +16,19 @@ D = TypeVar("D")
 
 _REFRESH_AFTER: Final = 0.7
 """Of its age: who peeks finds it again before it has run out."""
+_BUSY: Final = 2
+"""An answer that was used so often while it was young is looked up anew unasked..."""
+_SPARE: Final = 4
+"""... so many times: who comes in bursts finds it as well."""
 
 
 class _Entry(Generic[V]):
-    __slots__ = ("load", "next", "refresh_at", "task", "until")
+    __slots__ = ("load", "next", "refresh_at", "spare", "task", "until", "uses")
 
     def __init__(
         self, load: Callable[[], Awaitable[V]], task: asyncio.Task[V], until: float, refresh: float
     ) -> None:
+        self.uses = self.spare = 0
         self.load = load
         self.task = task
         self.until = until
@@ -75,6 +80,11 @@ class MomentaryCache(Generic[K, V]):
         now = self._monotonic()
         if held is None or held.until <= now or not held.task.done() or _has_failed(held.task):
             return missing
+        held.uses += 1
+        if held.uses == _BUSY:
+            if not held.spare:
+                self._refresh_later(key, held, now)
+            held.spare = _SPARE
         if now >= held.refresh_at and held.next is None:
             self._refresh(key, held, now)
         return held.task.result()
@@ -95,8 +105,18 @@ class MomentaryCache(Generic[K, V]):
             # What was forgotten or replaced meanwhile stays so; what failed is asked by `get`.
             if not _has_failed(task) and self._entries.get(key) is held:
                 self._entries[key] = coming
+                if held.spare > 1:
+                    coming.spare = held.spare - 1
+                    self._refresh_later(key, coming, self._monotonic())
 
         coming.task.add_done_callback(take)
+
+    def _refresh_later(self, key: K, held: _Entry[V], now: float) -> None:
+        def refresh() -> None:
+            if self._entries.get(key) is held and held.next is None:
+                self._refresh(key, held, self._monotonic())
+
+        asyncio.get_running_loop().call_later(held.refresh_at - now, refresh)
 
 
 class Recent(Generic[K, V]):
