@@ -89,6 +89,7 @@ def _loading() -> Generator[None]:
     try:
         yield
     finally:
+        settle_heap()  # before anybody walks through all that was loaded
         gc.enable()
         sys.setswitchinterval(usual)
 
