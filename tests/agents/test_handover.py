@@ -25,8 +25,8 @@ from vectal.ai.contracts import Part
 from vectal.auth.errors import ForbiddenError
 from vectal.auth.principal import Role, Scope
 from vectal.entrypoints.handover import RunAnswers
+from vectal.platform.errors import IdempotencyMismatchError
 from vectal.platform.ids import new_id
-from vectal.platform.web.idempotency import IdempotencyMismatchError
 from vectal.tasks.contracts import Proposal, TaskFields
 from vectal.tasks.errors import (
     ChangesetDependencyError,

@@ -35,9 +35,8 @@ from vectal.ai.contracts_runs import ThinkRequest
 from vectal.auth.principal import Principal
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
-from vectal.platform.errors import InvalidInputError
+from vectal.platform.errors import IdempotencyMismatchError, InvalidInputError
 from vectal.platform.ids import new_id
-from vectal.platform.web.idempotency import IdempotencyMismatchError
 
 pytestmark = pytest.mark.usefixtures("effects")
 

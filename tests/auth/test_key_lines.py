@@ -17,7 +17,7 @@ from vectal.auth.principal import Principal, Scope, expand_scopes
 from vectal.auth.service import AuthService
 from vectal.auth.service.keys import MAX_MAKERS
 from vectal.platform.clock import FixedClock, utc_now
-from vectal.platform.web.idempotency import IdempotencyMismatchError
+from vectal.platform.errors import IdempotencyMismatchError
 
 
 async def _speak(auth: AuthService, issued: IssuedKey) -> Principal:

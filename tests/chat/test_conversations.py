@@ -20,8 +20,8 @@ from vectal.chat.errors import (
 )
 from vectal.chat.service import ConversationChange
 from vectal.platform.db.paging import InvalidCursorError
+from vectal.platform.errors import IdempotencyMismatchError
 from vectal.platform.ids import new_id
-from vectal.platform.web.idempotency import IdempotencyMismatchError
 
 
 async def titles(stage: Stage, ada: Principal, *, archived: bool = False) -> list[str]:

@@ -32,7 +32,7 @@ from vectal.chat.errors import (
     TurnNotFoundError,
     TurnRunningError,
 )
-from vectal.platform.web.idempotency import IdempotencyMismatchError
+from vectal.platform.errors import IdempotencyMismatchError
 
 ANSWER = "".join(WORDS)
 

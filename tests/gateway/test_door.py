@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from vectal.auth.policy import ACTIONS
 from vectal.gateway.inventory import list_operations
-from vectal.gateway.v1.routes import DOORS
+from vectal.gateway.v1.doors import DOORS
 
 
 def test_both_ways_ask_for_the_same(house_app: FastAPI) -> None:
@@ -16,6 +16,6 @@ def test_both_ways_ask_for_the_same(house_app: FastAPI) -> None:
     assert len(DOORS) == 3
     for path, door in DOORS.items():
         operation = listed[path, "POST"]
-        assert operation.name == door.endpoint.__name__
+        assert operation.name == door.operation
         assert operation.action == door.action
         assert door.action in ACTIONS

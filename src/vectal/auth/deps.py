@@ -1,57 +1,13 @@
 """What routes ask for: the principal of the request, and an action it must be allowed."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol, cast
-from uuid import UUID
+from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
-from vectal.auth.credentials import (
-    Credential,
-    CredentialHeaders,
-    read_credential,
-    read_workspace,
-)
-from vectal.auth.errors import ForbiddenError, UnauthenticatedError
-from vectal.auth.policy import ACTIONS, can
+from vectal.auth.asking import current_principal, require
+from vectal.auth.policy import ACTIONS
 from vectal.auth.principal import Principal
-
-PATH_WORKSPACE = "workspace_id"
-GRANTS_PATH = "/mcp"
-"""The one door that OAuth's tokens are for."""
-
-
-class Authenticator(Protocol):
-    """The part of `AuthService` that every request needs."""
-
-    async def authenticate(
-        self,
-        credential: Credential,
-        workspace_id: UUID | None = None,
-        *,
-        takes_grants: bool = False,
-    ) -> Principal: ...
-
-
-async def current_principal(request: Request) -> Principal:
-    """Resolve once a request; a path that names a workspace beats the header."""
-    known = cast("Principal | None", getattr(request.state, "principal", None))
-    if known is not None:
-        return known
-    headers = CredentialHeaders(request.scope["headers"])
-    credential = read_credential(headers)
-    if credential is None:
-        raise UnauthenticatedError
-    wanted = request.path_params.get(PATH_WORKSPACE, headers.workspace)
-    authenticator = cast("Authenticator", request.app.state.services.auth)
-    principal = await authenticator.authenticate(
-        credential,
-        read_workspace(None if wanted is None else str(wanted)),
-        takes_grants=request.scope["path"] == GRANTS_PATH,
-    )
-    request.state.principal = principal
-    return principal
-
 
 CurrentPrincipal = Annotated[Principal, Depends(current_principal)]
 
@@ -64,15 +20,6 @@ class RequiresAction:
 
     async def __call__(self, principal: CurrentPrincipal) -> None:
         require(principal, self.action)
-
-
-def require(principal: Principal, action: str) -> None:
-    """Raise `ForbiddenError` unless the principal may do `action`."""
-    if not can(principal, action):
-        needed = ACTIONS[action]
-        raise ForbiddenError(
-            f"`{action}` needs the role {needed.min_role} and the scope {needed.scope}."
-        )
 
 
 def requires(action: str) -> Any:

@@ -37,7 +37,7 @@ from vectal.chat.tables import ConversationRow, TurnRow
 from vectal.chat.wire import choice_json, message_json, turn_json
 from vectal.platform.clock import Clock
 from vectal.platform.db import DataScope, ReadSession, Scope, WriteSession
-from vectal.platform.web.idempotency import IdempotencyMismatchError
+from vectal.platform.errors import IdempotencyMismatchError
 
 MAX_OPEN_TURNS: Final = 6
 """Answers that one person may have written at once in a workspace."""

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from vectal.auth.deps import CurrentPrincipal, require, requires
+from vectal.auth.asking import require
+from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.documents.schemas import (
     MOST_LISTED,
     Document,

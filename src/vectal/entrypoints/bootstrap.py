@@ -6,31 +6,17 @@ Each process opens the same services and then runs its own background work besid
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 
 from vectal.accounts.service import AccountService
 from vectal.agents.service_approvals import ApprovalRulesService
-from vectal.ai.catalog.models_file import load_models_file
-from vectal.ai.catalog.spec import ModelsFile
-from vectal.ai.providers.egress import HttpEgress
-from vectal.ai.proxy.attempts import ModelProxy
-from vectal.ai.service.ai_service import AiService, vendor_adapters
-from vectal.ai.service.budget_keeper import BudgetKeeper
-from vectal.ai.service.gateway.direct import DirectCalls
+from vectal.ai.service.ai_service import AiService
 from vectal.ai.service.gateway.embedding_gateway import EmbeddingGateway
-from vectal.ai.service.gateway.guarding import CallGuard, Rates
-from vectal.ai.service.gateway.local_embedding import HereEmbedding
-from vectal.ai.service.gateway.model_gateway import ModelGateway
-from vectal.ai.service.gateway.response_cache import ResponseCache
-from vectal.ai.service.guardrail_webhook import WebhookJudge
-from vectal.ai.service.key_rules import KeyRuleService
 from vectal.auth.principal import Principal, Scope
 from vectal.auth.service import AuthService
 from vectal.calendar.service import CalendarServices
 from vectal.chat.ports import ChatPorts
 from vectal.chat.service import ChatService
-from vectal.documents.embedding.local import LocalEmbedder
 from vectal.documents.ports import DocumentModels
 from vectal.entrypoints import agents as agent_wiring
 from vectal.entrypoints import documents as document_wiring
@@ -40,9 +26,10 @@ from vectal.entrypoints import notifications as notification_wiring
 from vectal.entrypoints import reactions, toolbelt, updates
 from vectal.entrypoints import research as research_wiring
 from vectal.entrypoints import scheduling as scheduling_wiring
-from vectal.entrypoints.batches import Batches, open_batches
+from vectal.entrypoints.batches import open_batches
 from vectal.entrypoints.calendar import open_calendar
 from vectal.entrypoints.documents import open_documents
+from vectal.entrypoints.front import Front, answering, keeping_books, open_front
 from vectal.entrypoints.knowledge import ChatKnowledge
 from vectal.entrypoints.notifications import open_notifications
 from vectal.entrypoints.scheduling import open_scheduling
@@ -51,24 +38,18 @@ from vectal.entrypoints.surroundings import ChatSurroundings, find_revoked
 from vectal.memories.service import MemoryService
 from vectal.migrations import newest
 from vectal.platform.background import end_tasks
-from vectal.platform.breaker_hints import BreakerHints
 from vectal.platform.broadcast import Broadcast
 from vectal.platform.config import Settings
 from vectal.platform.crypto import (
     Keyring,
-    KeyWrapper,
-    load_key_wrapper,
-    require_master_keys,
 )
 from vectal.platform.db import Database
 from vectal.platform.db.revision import require_revision
 from vectal.platform.embedded.errors import ExitCode, OperatorError
-from vectal.platform.events import ConsumerRunner, EventFeed, Relay, append, stream
-from vectal.platform.http import EgressLedger, EgressReader, HttpClient
-from vectal.platform.http.guard import EgressGuard
-from vectal.platform.jobs import Gauges, JobQueue, JobWorker, Scheduler
+from vectal.platform.events import ConsumerRunner, EventFeed, Relay, stream
+from vectal.platform.http import EgressReader
+from vectal.platform.jobs import Gauges, JobWorker, Scheduler
 from vectal.platform.jobs.dispatcher import Dispatcher
-from vectal.platform.rate_limit import RateLimiter
 from vectal.platform.telemetry.health import Health, Part
 from vectal.realtime.service import RealtimeService
 from vectal.search.service import SearchService, Sources
@@ -78,97 +59,32 @@ from vectal.tasks.service import TaskServices
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     """Build everything, and close it in the opposite order."""
-    if settings.database_url is None:
-        raise OperatorError("There is no database.", "Set VECTAL_DATABASE_URL.", ExitCode.FAILED)
+    async with open_front(settings) as front, open_house(front) as services:
+        yield services
+
+
+@asynccontextmanager
+async def open_house(front: Front) -> AsyncGenerator[Services]:
+    """Build the rest upon what answers calls of models already."""
     async with AsyncExitStack() as stack:
-        database = Database(
-            settings.database_url.get_secret_value(),
-            outbox=append,
-            pool_size=settings.database_pool_size,
-        )
-        stack.push_async_callback(database.close)
-        yield await _wire(stack, settings, database)
+        yield await _wire(stack, front)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """How models are reached, by the product itself and by clients from outside."""
-
-    ai: AiService
-    catalogue: ModelsFile
-    proxy: ModelProxy
-    egress: HttpEgress
-    budgets: BudgetKeeper
-    cache: ResponseCache
-    local: LocalEmbedder
-    here: HereEmbedding
-
-    def gateway(self, database: Database, keyring: Keyring, guard: CallGuard) -> ModelGateway:
-        parts = (self.proxy, self.egress, self.budgets, guard)
-        gateway = ModelGateway.build(database, keyring, self.catalogue, *parts, self.here.spec)
-        gateway.cache = self.cache
-        return gateway
-
-    def embeddings(self, chats: ModelGateway, guard: CallGuard) -> EmbeddingGateway:
-        parts = (self.proxy, self.egress, self.budgets, guard, chats.book)
-        return EmbeddingGateway(chats.reach, *parts, here=self.here)
-
-    def minds(self, settings: Settings, embeddings: EmbeddingGateway) -> DocumentModels:
-        """What documents ask."""
-        parts = (self.catalogue, embeddings, self.local, self.ai)
-        return embedding_wiring.document_models(settings, *parts)
-
-    def batches(
-        self,
-        settings: Settings,
-        database: Database,
-        keyring: Keyring,
-        models: ModelGateway,
-        embeddings: EmbeddingGateway,
-        auth: AuthService,
-        jobs: JobQueue,
-    ) -> Batches:
-        ways = (models, embeddings, self.egress)
-        return open_batches(settings, database, keyring, ways, auth, jobs)
-
-
-async def _open_ai(
-    stack: AsyncExitStack,
-    settings: Settings,
-    database: Database,
-    keyring: Keyring,
-    ledger: EgressLedger,
-) -> _Asked:
-    local = embedding_wiring.open_local(stack, settings)
-    guard = EgressGuard.parse(settings.egress_allow)
-    client = HttpClient(ledger, guard)
-    stack.push_async_callback(client.close)
-    egress, budgets = HttpEgress(client), BudgetKeeper(database)
-    adapters = vendor_adapters(egress, settings.simulator_pace_s)
-    proxy = ModelProxy(adapters, gate=budgets, judge=WebhookJudge(client))
-    catalogue = load_models_file(settings.models_file)
-    ai = AiService(database, keyring, catalogue, proxy, guard)
-    stack.push_async_callback(ai.close)
-    cache = ResponseCache(_redis_url(settings), database, keyring)
-    stack.push_async_callback(cache.close)
-    return _Asked(ai, catalogue, proxy, egress, budgets, cache, local, HereEmbedding(local))
-
-
-async def _wire(stack: AsyncExitStack, settings: Settings, database: Database) -> Services:
-    wrapper, keyring = await _open_keys(settings, database)
-    kept, limiter = (settings, database, keyring), _open_limiter(stack, settings)
-    accounts, auth = people = await _open_people(stack, settings, database, limiter, wrapper)
+async def _wire(stack: AsyncExitStack, front: Front) -> Services:
+    settings, database, keyring = kept = front.settings, front.database, front.keyring
+    accounts, auth = people = front.accounts, front.auth
+    limiter, ledger, models = front.limiter, front.ledger, front.models
     redis, realtime = _open_realtime(stack, database, auth, settings)
-    tasks, memories, calendar, ledger = _open_own(database, keyring, accounts)
-    asked = await _open_ai(stack, *kept, ledger)
-    ai, rules, guard = _rule(asked.ai, KeyRuleService(database, auth.keys), limiter, settings)
+    tasks, memories, calendar = _open_own(database, keyring, accounts)
+    ai = _open_ai(stack, front)
     chat, knowledge = _open_chat(database, keyring, realtime, ai, auth, accounts, tasks)
-    models = _tell(realtime, database, tasks, chat, ai, asked.gateway(database, keyring, guard))
-    jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), asked.embeddings(models, guard)
+    updates.register(realtime, tasks, chat)
+    updates.tell_of_calls(realtime, database, ai, models)
+    jobs, embeddings = reactions.make_jobs(chat, ai.model_lists), _open_embeddings(front)
     files = file_wiring.open_files(settings, database, keyring, jobs, accounts, tasks, chat)
-    documents = open_documents(stack, *kept, files, jobs, ledger, asked.minds(settings, embeddings))
+    documents = open_documents(stack, *kept, files, jobs, ledger, _minds(front, embeddings, ai))
     knowledge.put_in(files, documents)
-    own, sealing = (tasks, memories, documents, calendar, files), (accounts, wrapper)
+    own, sealing = (tasks, memories, documents, calendar, files), (accounts, front.wrapper)
     research, outside = await toolbelt.equip(stack, kept, jobs, ledger, ai, auth, own, sealing)
     agents = agent_wiring.wire_agents(*kept[1:], jobs, ai, auth, accounts, tasks, outside)
     return Services(
@@ -192,54 +108,49 @@ async def _wire(stack: AsyncExitStack, settings: Settings, database: Database) -
         research=research,
         ai=ai,
         models=models,
-        direct=DirectCalls(models, asked.egress),
+        direct=front.direct,
         embeddings=embeddings,
-        batches=asked.batches(*kept, models, embeddings, auth, jobs),
-        budgets=asked.budgets,
-        key_rules=rules,
+        batches=open_batches(*kept, (models, embeddings, front.ways.egress), auth, jobs),
+        budgets=front.budgets,
+        key_rules=front.key_rules,
         chat=chat,
         ledger=ledger,
         egress=EgressReader(database),
         jobs=jobs,
         health=_watch(database, redis),
-        breaker_hints=_hints(asked.proxy, settings),
+        breaker_hints=front.breaker_hints,
     )
 
 
-def _rule(
-    ai: AiService, rules: KeyRuleService, limiter: RateLimiter, settings: Settings
-) -> tuple[AiService, KeyRuleService, CallGuard]:
-    """What keys may do, for calls of the product and of clients."""
-    ai.key_rules = rules
-    return ai, rules, CallGuard(limiter, rules, _rates(settings))
+def _open_ai(stack: AsyncExitStack, front: Front) -> AiService:
+    ways = front.ways
+    parts = (front.database, front.keyring, ways.catalogue, ways.proxy, ways.guard)
+    ai = AiService(*parts)
+    stack.push_async_callback(ai.close)
+    # What keys may do counts for calls of the product as for those of clients.
+    ai.key_rules = front.key_rules
+    return ai
 
 
-async def _open_keys(settings: Settings, database: Database) -> tuple[KeyWrapper, Keyring]:
-    wrapper = load_key_wrapper(settings)
-    await require_master_keys(database, wrapper.known_ids)
-    return wrapper, Keyring(wrapper)
+def _open_embeddings(front: Front) -> EmbeddingGateway:
+    ways = front.ways
+    parts = (ways.proxy, ways.egress, ways.budgets, front.guard, front.models.book)
+    return EmbeddingGateway(front.models.reach, *parts, here=ways.here)
 
 
-async def _open_people(
-    stack: AsyncExitStack,
-    settings: Settings,
-    database: Database,
-    limiter: RateLimiter,
-    wrapper: KeyWrapper,
-) -> tuple[AccountService, AuthService]:
-    accounts = AccountService.build(database, signup=settings.signup)
-    auth = await AuthService.open(database, accounts, limiter, wrapper)
-    stack.callback(auth.close)
-    return accounts, auth
+def _minds(front: Front, embeddings: EmbeddingGateway, ai: AiService) -> DocumentModels:
+    """What documents ask."""
+    parts = (front.ways.catalogue, embeddings, front.ways.local, ai)
+    return embedding_wiring.document_models(front.settings, *parts)
 
 
 def _open_own(
     database: Database, keyring: Keyring, accounts: AccountService
-) -> tuple[TaskServices, MemoryService, CalendarServices, EgressLedger]:
+) -> tuple[TaskServices, MemoryService, CalendarServices]:
     """What leans on the database alone."""
     tasks = TaskServices.build(database, accounts.members)
     calendar = open_calendar(database, keyring, accounts, tasks)
-    return tasks, MemoryService(database, keyring), calendar, EgressLedger(database)
+    return tasks, MemoryService(database, keyring), calendar
 
 
 def _open_chat(
@@ -264,20 +175,6 @@ def _open_chat(
     return chat, knowledge
 
 
-def _tell(
-    realtime: RealtimeService[Principal],
-    database: Database,
-    tasks: TaskServices,
-    chat: ChatService,
-    ai: AiService,
-    models: ModelGateway,
-) -> ModelGateway:
-    """What open screens hear of; returns the gateway, whose calls they hear of from then on."""
-    updates.register(realtime, tasks, chat)
-    updates.tell_of_calls(realtime, database, ai, models)
-    return models
-
-
 def _open_realtime(
     stack: AsyncExitStack, database: Database, auth: AuthService, settings: Settings
 ) -> tuple[stream.Redis | None, RealtimeService[Principal]]:
@@ -289,10 +186,6 @@ def _open_realtime(
         may_see=lambda principal, scope: Scope(scope) in principal.scopes,
         find_revoked=find_revoked(auth),
     )
-
-
-def _rates(settings: Settings) -> Rates:
-    return Rates(settings.model_requests_per_minute, settings.model_tokens_per_minute)
 
 
 def _watch(database: Database, redis: stream.Redis | None) -> Health:
@@ -310,17 +203,6 @@ def _watch(database: Database, redis: stream.Redis | None) -> Health:
     return Health(parts)
 
 
-def _open_limiter(stack: AsyncExitStack, settings: Settings) -> RateLimiter:
-    limiter = RateLimiter(_redis_url(settings) or None)
-    stack.push_async_callback(limiter.close)
-    return limiter
-
-
-def _hints(proxy: ModelProxy, settings: Settings) -> BreakerHints | None:
-    redis_url = _redis_url(settings)
-    return BreakerHints(redis_url, proxy.breakers) if redis_url else None
-
-
 def _connect(stack: AsyncExitStack, redis_url: str) -> stream.Redis:
     redis = stream.connect(redis_url)
     stack.push_async_callback(redis.aclose)
@@ -329,44 +211,24 @@ def _connect(stack: AsyncExitStack, redis_url: str) -> stream.Redis:
 
 @asynccontextmanager
 async def serving(services: Services) -> AsyncGenerator[None]:
-    """What a server does beside its requests: live updates, the turns it owns, the ledger."""
-    stop = asyncio.Event()
+    """What a server does beside its requests: all of it."""
+    async with answering(services), attending(services):
+        yield
+
+
+@asynccontextmanager
+async def attending(services: Services) -> AsyncGenerator[None]:
+    """What a server does beside calls of models: live updates, and the turns it owns."""
     tasks = [
         asyncio.create_task(services.realtime.run()),
         asyncio.create_task(services.chat.runner.run()),
         asyncio.create_task(services.agents.runner.attend()),
         asyncio.create_task(Gauges(services.database).run()),
     ]
-    if services.breaker_hints is not None:
-        tasks.append(asyncio.create_task(services.breaker_hints.run()))
-    ledgers = _run_ledgers(services, stop)
     try:
         yield
     finally:
         await end_tasks(tasks)
-        stop.set()
-        await asyncio.gather(*ledgers)
-
-
-def _run_ledgers(services: Services, stop: asyncio.Event) -> list[asyncio.Task[None]]:
-    """They write down what is left once `stop` is set."""
-    return [
-        asyncio.create_task(services.ledger.run(stop)),
-        asyncio.create_task(services.models.book.run(stop)),
-        asyncio.create_task(services.budgets.run(stop)),
-    ]
-
-
-@asynccontextmanager
-async def keeping_books(services: Services) -> AsyncGenerator[None]:
-    """For a command that calls out: what it has spent and where it went is written down."""
-    stop = asyncio.Event()
-    ledgers = _run_ledgers(services, stop)
-    try:
-        yield
-    finally:
-        stop.set()
-        await asyncio.gather(*ledgers)
 
 
 async def drain(services: Services, patience_s: float) -> None:
@@ -388,7 +250,6 @@ async def run_worker(
             f"The queues are: {', '.join(sorted(services.jobs.queues))}.",
             ExitCode.FAILED,
         )
-    ledgers = _run_ledgers(services, stop)
     consumers = [
         *reactions.make_consumers(services.jobs),
         *document_wiring.make_consumers(services.documents, services.jobs),
@@ -405,17 +266,12 @@ async def run_worker(
         installation=await services.accounts.instance.get_id(),
     )
     # Batches call models from here: what this process finds of a provider, servers hear.
-    hints = services.breaker_hints
-    beside = [] if hints is None else [asyncio.create_task(hints.run())]
-    try:
+    async with answering(services):
         await asyncio.gather(
             ConsumerRunner(services.database, consumers).run(stop),
             worker.run(stop),
             agent_wiring.work(services.agents, queues, stop, settings.drain_s),
         )
-    finally:
-        await end_tasks(beside)
-    await asyncio.gather(*ledgers)
 
 
 async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Event) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.service.gateway.embedding_gateway import EmbeddingGateway
@@ -17,13 +16,6 @@ from vectal.platform.embedded.errors import ExitCode, OperatorError
 
 _MOST_NUMBERS = 4_000
 """As many as a vector in PostgreSQL has."""
-
-
-def open_local(stack: AsyncExitStack, settings: Settings) -> LocalEmbedder:
-    """Loaded when it is first asked; the process keeps one, for documents and for `/v1`."""
-    local = LocalEmbedder(settings.document_threads)
-    stack.callback(local.close)
-    return local
 
 
 def document_models(

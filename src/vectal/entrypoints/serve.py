@@ -1,21 +1,25 @@
 """`vectal serve`: the HTTP server."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import socket
+from asyncio import create_task
 from collections.abc import Generator
 from contextlib import contextmanager
 
 import uvicorn
 
-from vectal.entrypoints import bootstrap, stopping
+from vectal.entrypoints import stopping
 from vectal.entrypoints.collecting import settle_heap
+from vectal.entrypoints.front import answering, open_front
+from vectal.entrypoints.house import House
 from vectal.entrypoints.listening import count_connections, listen
-from vectal.entrypoints.services import Services
-from vectal.gateway.app import create_app
 from vectal.gateway.connection import Connection, ConnectionLimits, connection_class
 from vectal.gateway.direct import DirectDoor
 from vectal.gateway.drain import Drain
+from vectal.gateway.lobby import Lobby
 from vectal.platform.background import end_tasks
 from vectal.platform.clock import monotonic
 from vectal.platform.config import Settings
@@ -25,7 +29,6 @@ LAST_CALL_S = 2
 """For connections that are still open when the drain is over."""
 LARGEST_FRAME_BYTES = 1 << 20
 """Of a WebSocket message."""
-_FIRST_ANSWERS_S = 1.0
 
 
 def serve(settings: Settings, descriptor: int | None = None, gate: int | None = None) -> None:
@@ -51,42 +54,54 @@ def serve(settings: Settings, descriptor: int | None = None, gate: int | None = 
 
 async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Event) -> None:
     drain = Drain()
-    async with bootstrap.open_services(settings) as services, bootstrap.serving(services):
-        app = create_app(services, settings, drain=drain, probes=services.health)
-        door = DirectDoor(app.edge, services.auth, services.direct)
-        server = _Server(
-            uvicorn.Config(
-                app,
-                lifespan="off",
-                http=_connections(settings, door),
-                ws="websockets-sansio",
-                ws_max_size=LARGEST_FRAME_BYTES,
-                ws_per_message_deflate=False,  # its buffers would be most of an idle socket
-                proxy_headers=False,  # the edge reads them, from trusted proxies only
-                server_header=False,
-                access_log=False,
-                log_config=None,
-                timeout_graceful_shutdown=LAST_CALL_S,
-            )
-        )
+    async with open_front(settings) as front, answering(front):
+        lobby = Lobby(front, settings, drain=drain)
+        server = _server(lobby, settings, DirectDoor(lobby.edge, front.auth, front.direct))
+        house = House(front, lobby, drain)
 
         async def hand_over() -> None:
             await stop.wait()
             drain.begin()
             until = monotonic() + settings.drain_s
-            await bootstrap.drain(services, settings.drain_s)
+            await house.drain(settings.drain_s)
             # Calls of others' programs are answered here or nowhere: they have the same time.
             await drain.wait_idle(max(LAST_CALL_S, until - monotonic()))
             _end_direct(server)
             server.should_exit = True
 
+        async def keep_house() -> None:
+            try:
+                await house.keep()
+            finally:  # without the house there is no server
+                server.should_exit = True
+
         settle_heap()
-        beside = [asyncio.create_task(hand_over()), asyncio.create_task(_load_later(services))]
+        kept, handing_over = create_task(keep_house()), create_task(hand_over())
         try:
             await server.serve(sockets=[listener])
         finally:
             _end_direct(server)
-            await end_tasks(beside)
+            await end_tasks([handing_over])
+            house.leave()
+            await kept
+
+
+def _server(lobby: Lobby, settings: Settings, door: DirectDoor) -> _Server:
+    return _Server(
+        uvicorn.Config(
+            lobby,
+            lifespan="off",
+            http=_connections(settings, door),
+            ws="websockets-sansio",
+            ws_max_size=LARGEST_FRAME_BYTES,
+            ws_per_message_deflate=False,  # its buffers would be most of an idle socket
+            proxy_headers=False,  # the edge reads them, from trusted proxies only
+            server_header=False,
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=LAST_CALL_S,
+        )
+    )
 
 
 def _end_direct(server: uvicorn.Server) -> None:
@@ -94,15 +109,6 @@ def _end_direct(server: uvicorn.Server) -> None:
     for connection in list(server.server_state.connections):
         if isinstance(connection, Connection):
             connection.stop_direct()
-
-
-async def _load_later(services: Services) -> None:
-    """What chat and agents need is loaded once those who wait for the server have been answered.
-
-    It is loaded at once for whoever needs it earlier.
-    """
-    await asyncio.sleep(_FIRST_ANSWERS_S)
-    await services.ai.start()
 
 
 def _connections(settings: Settings, door: DirectDoor) -> type[Connection]:

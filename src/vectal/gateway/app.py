@@ -6,8 +6,8 @@ from typing import Any, cast
 from fastapi import FastAPI, Request
 from starlette.types import Receive, Scope, Send
 
+from vectal.auth.asking import current_principal
 from vectal.auth.credentials import read_credential
-from vectal.auth.deps import current_principal
 from vectal.gateway import docs_page, errors, health, rest, websocket
 from vectal.gateway.deadline import RequestDeadline
 from vectal.gateway.drain import Drain

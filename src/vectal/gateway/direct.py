@@ -20,7 +20,7 @@ from vectal.auth.principal import Principal
 from vectal.gateway.edge import STARTED, Edge, account, given_name
 from vectal.gateway.v1.answers import STREAM_HEADERS, WHOLE_HEADERS
 from vectal.gateway.v1.calls import BEGUN, BegunAnswer
-from vectal.gateway.v1.routes import DOORS
+from vectal.gateway.v1.doors import DOORS
 from vectal.platform.ids import new_hex
 from vectal.platform.telemetry import bind_log_context, is_logged
 
@@ -287,7 +287,7 @@ class DirectAnswer:
     def _leave_edge(self, status: int) -> None:
         self._owner.edge.drain.leave()
         asker, seconds = self._asker, time.perf_counter() - self._started
-        operation = asker.door.endpoint.__name__
+        operation = asker.door.operation
         if not is_logged("info"):
             account("POST", operation, asker.path, status, seconds)
             return

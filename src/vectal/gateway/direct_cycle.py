@@ -9,7 +9,7 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.server import ServerState
 
 from vectal.gateway.direct import Asker, DirectAnswer, DirectDoor
-from vectal.gateway.errors import log_unexpected
+from vectal.gateway.faults import log_unexpected
 from vectal.gateway.known_head import KnownHead
 
 _BODY_S: Final = 0.1

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vectal.gateway.drain import Drain
-from vectal.gateway.errors import log_unexpected, problem_of
+from vectal.gateway.faults import log_unexpected, problem_of
 from vectal.gateway.forwarded import TrustedProxies
 from vectal.gateway.headers import ResponseHeaders
 from vectal.gateway.v1.shape import is_wire_path, respond_to
@@ -35,6 +35,8 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 STARTED: Final = "vectal.started"
 """In a scope: when the request came, by `time.perf_counter`."""
+OPERATION: Final = "vectal.operation"
+"""In a scope: what is asked, where no route of the framework tells."""
 _QUIET: Final = frozenset({"get_livez", "get_readyz", "get_metrics", "web"})
 
 
@@ -114,7 +116,8 @@ def shown_path(scope: Scope) -> str:
 def _account(scope: Scope, status: int, seconds: float) -> None:
     endpoint = cast("Callable[..., Any] | None", scope.get("endpoint"))
     method = scope["method"] if scope["method"] in _METHODS else "other"
-    account(method, getattr(endpoint, "__name__", "none"), shown_path(scope), status, seconds)
+    operation = scope.get(OPERATION) or getattr(endpoint, "__name__", "none")
+    account(method, operation, shown_path(scope), status, seconds)
 
 
 def account(method: str, operation: str, path: str, status: int, seconds: float) -> None:

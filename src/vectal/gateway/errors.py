@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from vectal.ai.service.gateway.call import CallRefusedError
-from vectal.auth.deps import GRANTS_PATH
+from vectal.auth.asking import GRANTS_PATH
+from vectal.gateway.faults import log_unexpected, problem_of, problem_of_app_error
 from vectal.gateway.inventory import allowed_methods, fixed_methods
 from vectal.gateway.oauth import challenge
 from vectal.gateway.problem import (
@@ -23,21 +24,10 @@ from vectal.gateway.problem import (
 )
 from vectal.gateway.v1 import shape
 from vectal.platform.config import Settings
-from vectal.platform.db.faults import will_pass
 from vectal.platform.errors import AppError
-from vectal.platform.telemetry import get_logger
-
-_log = get_logger(__name__)
 
 _MAX_ENTRIES = 50
 _GONE = 499
-_RETRY = {"Retry-After": "1"}
-_INTERNAL = Problem(
-    500, "internal", "Something went wrong", "It was logged under this request's id."
-)
-_UNAVAILABLE = Problem(
-    503, "unavailable", "Not available right now", "Try again in a moment.", headers=_RETRY
-)
 
 
 def install(app: FastAPI) -> None:
@@ -47,19 +37,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(CallRefusedError, _call_refused)
     app.add_exception_handler(ClientDisconnect, _client_gone)
     app.add_exception_handler(Exception, _unexpected)
-
-
-def problem_of(error: Exception) -> Problem:
-    """The problem for an exception that nothing else caught; 500 unless it will pass."""
-    return _UNAVAILABLE if will_pass(error) else _INTERNAL
-
-
-def log_unexpected(error: Exception, request_id: str, method: str, path: str) -> None:
-    _log.error("request_failed", request_id=request_id, method=method, path=path, exc_info=error)
-
-
-def problem_of_app_error(error: AppError) -> Problem:
-    return Problem(error.status, error.code, error.title, error.detail, error.extra, error.headers)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

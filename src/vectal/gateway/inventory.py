@@ -9,7 +9,8 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.routing import compile_path
 
-from vectal.auth.deps import RequiresAction, current_principal
+from vectal.auth.asking import current_principal
+from vectal.auth.deps import RequiresAction
 from vectal.platform.web import IdempotentRoute
 
 

@@ -15,8 +15,8 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from vectal.auth.asking import GRANTS_PATH
 from vectal.auth.contracts_oauth import GrantTokens
-from vectal.auth.deps import GRANTS_PATH
 from vectal.auth.oauth_rules import OFFERED, OAuthError
 from vectal.auth.service import AuthService
 from vectal.auth.service.oauth import OAuthService, Redemption

@@ -10,7 +10,8 @@ from vectal.auth.credentials import WORKSPACE_HEADER
 from vectal.auth.policy import ACTIONS
 from vectal.gateway.examples import example_of
 from vectal.gateway.inventory import Operation, list_operations
-from vectal.gateway.problem import MEDIA_TYPE, ProblemDocument
+from vectal.gateway.problem import MEDIA_TYPE
+from vectal.gateway.problem_schemas import ProblemDocument
 
 Json = dict[str, Any]
 

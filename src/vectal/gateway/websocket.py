@@ -20,8 +20,8 @@ import msgspec
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
+from vectal.auth.asking import Authenticator
 from vectal.auth.credentials import Credential
-from vectal.auth.deps import Authenticator
 from vectal.auth.principal import Principal
 from vectal.platform.clock import monotonic, utc_now
 from vectal.platform.errors import AppError

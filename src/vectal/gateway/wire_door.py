@@ -12,11 +12,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vectal.ai.service.gateway.call import CallRefusedError
-from vectal.auth.deps import current_principal, require
-from vectal.gateway.errors import log_unexpected, problem_of_app_error
+from vectal.auth.asking import current_principal, require
+from vectal.gateway.edge import OPERATION
+from vectal.gateway.faults import log_unexpected, problem_of_app_error
 from vectal.gateway.problem import request_id_of
 from vectal.gateway.v1.calls import BEGUN, BegunAnswer, answer, write, write_s
-from vectal.gateway.v1.routes import DOORS
+from vectal.gateway.v1.doors import DOORS
 from vectal.gateway.v1.shape import problem_response, respond_to
 from vectal.platform.errors import AppError
 
@@ -34,7 +35,7 @@ class WireDoor:
         if door is None or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
-        scope["endpoint"], scope["app"] = door.endpoint, self._host
+        scope[OPERATION], scope["app"] = door.operation, self._host
         request = Request(scope, receive)
         try:
             begun: BegunAnswer | None = scope.pop(BEGUN, None)

@@ -50,3 +50,9 @@ class UnavailableError(AppError):
     code = "unavailable"
     status = 503
     title = "Not available right now"
+
+
+class IdempotencyMismatchError(AppError):
+    code = "idempotency.mismatch"
+    status = 422
+    title = "This Idempotency-Key was used with another request"

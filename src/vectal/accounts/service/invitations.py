@@ -24,8 +24,8 @@ from vectal.accounts.values import normalize_email
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, DataScope, WriteSession
 from vectal.platform.db.paging import Slice, encode_cursor
+from vectal.platform.errors import IdempotencyMismatchError
 from vectal.platform.ids import new_id
-from vectal.platform.web.idempotency import IdempotencyMismatchError
 
 CURSOR = "invitations"
 LIFETIME = timedelta(days=7)

@@ -8,8 +8,8 @@ from vectal.accounts.repository import members, people, workspaces
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, DataScope, ReadSession
 from vectal.platform.db.paging import Slice, encode_cursor
+from vectal.platform.errors import IdempotencyMismatchError
 from vectal.platform.ids import new_id
-from vectal.platform.web.idempotency import IdempotencyMismatchError
 
 MAX_WORKSPACES = 100
 CURSOR = "workspaces"

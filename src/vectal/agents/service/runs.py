@@ -43,9 +43,8 @@ from vectal.auth.principal import Principal
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, DataScope, ReadSession, WriteSession
 from vectal.platform.db.paging import Slice, decode_id, encode_cursor
-from vectal.platform.errors import InvalidInputError
+from vectal.platform.errors import IdempotencyMismatchError, InvalidInputError
 from vectal.platform.ids import new_id
-from vectal.platform.web.idempotency import IdempotencyMismatchError
 
 MAX_OPEN_RUNS: Final = 1_000
 """Of one person in one workspace, those that wait for somebody included."""

@@ -9,12 +9,6 @@ from datetime import datetime
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.contracts import Completion, CompletionRequest, RespondRequest, ResponseEvent
 from vectal.ai.contracts_runs import ThinkRequest, Thought, Witness
-from vectal.ai.ports import Egress, ProviderAdapter, ProviderKind
-from vectal.ai.providers.anthropic import AnthropicAdapter
-from vectal.ai.providers.compatible import compatible_adapter
-from vectal.ai.providers.deepseek import deepseek_adapter
-from vectal.ai.providers.openai import openai_adapter
-from vectal.ai.providers.simulated.adapter import SimulatorAdapter
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.repository import preferences as preferences_sql
 from vectal.ai.repository import usage as usage_sql
@@ -42,17 +36,6 @@ from vectal.platform.db import Database, DataScope
 from vectal.platform.http.guard import EgressGuard
 
 MAX_USAGE_GROUPS = 400
-
-
-def vendor_adapters(egress: Egress, simulator_pace_s: float) -> dict[ProviderKind, ProviderAdapter]:
-    """One adapter for each kind of provider, over the process's way out."""
-    return {
-        "openai": openai_adapter(egress),
-        "anthropic": AnthropicAdapter(egress),
-        "deepseek": deepseek_adapter(egress),
-        "openai_compatible": compatible_adapter(egress),
-        "simulator": SimulatorAdapter(simulator_pace_s),
-    }
 
 
 class AiService:

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from vectal.auth.deps import GRANTS_PATH, CurrentPrincipal, requires
+from vectal.auth.asking import GRANTS_PATH
+from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.auth.routes.wiring import (
     DEFAULT,
     AppSettings,

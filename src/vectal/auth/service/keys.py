@@ -27,11 +27,10 @@ from vectal.auth.tokens import KeySecret, Signer, new_key_secret
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, WriteSession
 from vectal.platform.db.paging import Slice, encode_cursor
-from vectal.platform.errors import InvalidInputError
+from vectal.platform.errors import IdempotencyMismatchError, InvalidInputError
 from vectal.platform.events import append_for
 from vectal.platform.ids import new_id
 from vectal.platform.telemetry import get_logger
-from vectal.platform.web.idempotency import IdempotencyMismatchError
 
 _log = get_logger(__name__)
 

@@ -31,8 +31,8 @@ from vectal.chat.wire import choice_json
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, ReadSession, WriteSession
 from vectal.platform.db.paging import Slice, decode_cursor, encode_cursor
+from vectal.platform.errors import IdempotencyMismatchError
 from vectal.platform.ids import new_id
-from vectal.platform.web.idempotency import IdempotencyMismatchError
 
 MAX_CONVERSATIONS: Final = 20_000
 

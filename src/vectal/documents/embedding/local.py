@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, Protocol, Self, cast
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Final, Protocol, Self, cast
 
 from vectal.documents.embedding.errors import EmbeddingError, EmbeddingInputError
-from vectal.documents.embedding.language import is_english
 from vectal.documents.embedding.ports import Vector
-from vectal.documents.embedding.rows import unit
 from vectal.platform.db import DataScope
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MODEL_ID: Final = "local-hybrid-v1"
 _ENGLISH: Final = 384
@@ -81,6 +80,9 @@ class LocalEmbedder:
         """Leans on the half that knows the language of the question."""
         del scope
         _check(0, text)
+        # Its words come with a library that a server which only answers calls never needs.
+        from vectal.documents.embedding.language import is_english  # noqa: PLC0415 - see above
+
         (vector,) = await self._embed([text], _SHARES[is_english(text)])
         return vector
 
@@ -101,8 +103,9 @@ class LocalEmbedder:
             )
         except (RuntimeError, OSError, MemoryError) as error:  # closed, or files that are gone
             raise EmbeddingError from error
-        rows = np.concatenate([english * share, other * (1 - share)], axis=1)
-        return [[float(value) for value in row] for row in unit(rows)]
+        from vectal.documents.embedding.rows import blend  # noqa: PLC0415 - numpy, as above
+
+        return blend(english, other, share)
 
 
 def _check(index: int, text: str) -> None:
@@ -142,6 +145,8 @@ class _Half:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
     def _run(self, texts: list[str]) -> NDArray[np.float32]:
+        from vectal.documents.embedding.rows import unit  # noqa: PLC0415 - numpy, as above
+
         if self._loaded is None:
             self._loaded = self._load()
         return unit(self._loaded.encode(texts))

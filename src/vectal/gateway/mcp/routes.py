@@ -15,7 +15,8 @@ from vectal.agents.service_approvals import ApprovalRulesService
 from vectal.ai.service.ai_service import AiService
 from vectal.ai.service.gateway.model_gateway import ModelGateway
 from vectal.ai.service.tool_caller import ToolCaller
-from vectal.auth.deps import GRANTS_PATH, CurrentPrincipal, requires
+from vectal.auth.asking import GRANTS_PATH
+from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.auth.errors import ThrottledError
 from vectal.auth.principal import Principal
 from vectal.auth.routes.cookies import check_origin

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from vectal.ai.proxy.wires.port import BadCallError, ClientWire, WireProblem
+from vectal.ai.proxy.wires.port import BadCallError, WireProblem
 from vectal.ai.proxy.wires.registry import wire
 from vectal.auth.deps import CurrentPrincipal, requires
 from vectal.gateway.v1 import models
 from vectal.gateway.v1.bodies import read_body
 from vectal.gateway.v1.calls import answer, embed, gateway_of
+from vectal.gateway.v1.doors import CALL_ACTION
 from vectal.gateway.v1.shape import problem_response, wire_of
 
 router = APIRouter(prefix="/v1", include_in_schema=False)
-_CALL_ACTION: Final = "models.call"
-_CALL = [requires(_CALL_ACTION)]
+_CALL = [requires(CALL_ACTION)]
 _LIST = [requires("models.list")]
 
 
@@ -42,22 +40,6 @@ async def create_embedding(request: Request, principal: CurrentPrincipal) -> Res
 @router.post("/messages", dependencies=_CALL)
 async def create_message(request: Request, principal: CurrentPrincipal) -> Response:
     return await answer(request, principal, wire("messages"))
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """A route whose calls go the short way, see `gateway.wire_door`."""
-
-    wire: ClientWire
-    endpoint: Callable[..., Awaitable[Response]]
-    action: str = _CALL_ACTION
-
-
-DOORS: Final = {
-    "/v1/chat/completions": Door(wire("chat_completions"), create_chat_completion),
-    "/v1/responses": Door(wire("responses"), create_response),
-    "/v1/messages": Door(wire("messages"), create_message),
-}
 
 
 @router.post("/messages/count_tokens", dependencies=_CALL)

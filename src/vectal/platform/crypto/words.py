@@ -11,8 +11,6 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final, Protocol, cast
 
-import snowballstemmer
-
 DEFAULT_LANGUAGE: Final = "english"
 WORD_CHARACTERS: Final = 64
 TEXT_CHARACTERS: Final = 200_000
@@ -81,5 +79,7 @@ def _stem(language: str, word: str) -> str:
 
 @lru_cache(maxsize=len(_LANGUAGES))
 def _stemmer(language: str) -> _Stemmer:
+    import snowballstemmer  # noqa: PLC0415 - forty languages, and calls of models need none
+
     made = snowballstemmer.stemmer(language)  # pyright: ignore[reportUnknownMemberType] - untyped argument
     return cast("_Stemmer", made)

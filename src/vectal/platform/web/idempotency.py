@@ -19,7 +19,7 @@ from fastapi.routing import APIRoute
 from vectal.platform.clock import utc_now
 from vectal.platform.crypto import Aad, Keyring, KeyOwner
 from vectal.platform.db import Database, DataScope, WriteSession
-from vectal.platform.errors import AppError, InvalidInputError
+from vectal.platform.errors import IdempotencyMismatchError, InvalidInputError
 from vectal.platform.web import repository
 
 HEADER = "Idempotency-Key"
@@ -31,12 +31,6 @@ KEEP_ANSWERS = timedelta(days=2)
 _in_process: WeakValueDictionary[tuple[UUID, UUID, str], asyncio.Lock] = WeakValueDictionary()
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-
-
-class IdempotencyMismatchError(AppError):
-    code = "idempotency.mismatch"
-    status = 422
-    title = "This Idempotency-Key was used with another request"
 
 
 class ScopeResolver(Protocol):

@@ -28,10 +28,9 @@ from vectal.auth.principal import Principal
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, ReadSession, WriteSession
 from vectal.platform.db.paging import Slice, decode_id, encode_cursor
-from vectal.platform.errors import InvalidInputError
+from vectal.platform.errors import IdempotencyMismatchError, InvalidInputError
 from vectal.platform.ids import new_id
 from vectal.platform.recurrence.occurrences import next_after, upcoming, with_end
-from vectal.platform.web.idempotency import IdempotencyMismatchError
 
 _CURSOR: Final = "schedules"
 _FIRINGS: Final = "schedule_firings"
