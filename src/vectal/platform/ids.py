@@ -3,7 +3,7 @@
 import os
 import struct
 import threading
-from time import time_ns
+from time import time
 from typing import Final
 from uuid import UUID, SafeUUID
 
@@ -18,6 +18,7 @@ _NODE: Final = (1 << 48) - 1
 _POOLED: Final = struct.Struct("512Q")
 """Random bits for so many ids are asked of the system at once."""
 _COUNTER_BITS: Final = 12
+_TICKS_PER_S: Final = float(1_000 << _COUNTER_BITS)
 _COUNTER: Final = (1 << _COUNTER_BITS) - 1
 """The 12 bits after the version: fractions of a millisecond."""
 _UNKNOWN: Final = SafeUUID.unknown
@@ -48,7 +49,7 @@ def _draw() -> tuple[int, int]:
     Within one tick, or when the clock steps back, it counts on.
     """
     global _last  # noqa: PLW0603 - monotonic order needs one memory a process
-    ticks = (time_ns() << _COUNTER_BITS) // 1_000_000
+    ticks = int(time() * _TICKS_PER_S)
     with _lock:
         if ticks <= _last:
             ticks = _last + 1

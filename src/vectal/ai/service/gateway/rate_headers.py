@@ -71,7 +71,7 @@ def _narrowest(places: Sequence[Place], used_us: Sequence[float]) -> tuple[Place
     narrowest: Place | None = None
     least = most_us = 0.0
     for place, each_us in zip(places, used_us, strict=True):
-        left = (place.room_us - each_us + TOLERANCE_US) // place.unit_us
+        left = max(0.0, (place.room_us - each_us + TOLERANCE_US) // place.unit_us)
         if narrowest is None or left < least or (left == least and each_us > most_us):
             narrowest, least, most_us = place, left, each_us
     return None if narrowest is None else (narrowest, most_us)
@@ -81,7 +81,12 @@ def _told(standing: tuple[Place, float]) -> tuple[int, int, bytes]:
     """The limit, what is left, and when it is whole again, as OpenAI has it."""
     place, used_us = standing
     left_ms = math.ceil(used_us / _MS_US)
-    soon = b"%dms" % left_ms if 0 < left_ms < _SECOND_MS else duration(used_us / US).encode()
+    if 0 < left_ms < _SECOND_MS:
+        soon = b"%dms" % left_ms
+    elif left_ms < _MINUTE_MS:
+        soon = b"%gs" % (left_ms / _SECOND_MS)
+    else:
+        soon = duration(used_us / US).encode()
     return place.burst, place.remaining(used_us), soon
 
 
