@@ -19,6 +19,8 @@ _CONNECTIONS: Final = 16
 _WARM_S: Final = 2.0
 _REST_S: Final = 0.5
 _REST_TRIES: Final = 60
+_QUIET: Final = 5
+"""Rests in a row without work."""
 _IDLE: Final = 0.1
 """Of a core, in a server that has nothing to do."""
 _SETTLE_S: Final = 2.5
@@ -141,11 +143,16 @@ class Reading:
 
 
 async def _rest(serving: Serving) -> None:
-    """Wait for what a server still loads after its first answer; it counts to no request."""
+    """Wait for what a server still loads after its first answer; it counts to no request.
+
+    Some of it comes after a pause.
+    """
+    quiet = 0
     for _ in range(_REST_TRIES):
         before = serving.cpu_s()
         await asyncio.sleep(_REST_S)
-        if serving.cpu_s() - before < _IDLE * _REST_S:
+        quiet = quiet + 1 if serving.cpu_s() - before < _IDLE * _REST_S else 0
+        if quiet == _QUIET:
             return
 
 
