@@ -1,5 +1,5 @@
-import { QueryClient } from "@tanstack/react-query";
 import { ProblemError } from "@/lib/api/problem";
+import { Queries } from "@/lib/queries";
 import { useSession } from "@/lib/session/session";
 
 const MAX_RETRIES = 2;
@@ -9,7 +9,7 @@ function worthRetrying(failures: number, error: unknown): boolean {
   return error.isNetwork || error.status >= 500 || error.status === 429;
 }
 
-export const queryClient = new QueryClient({
+export const queryClient = new Queries({
   defaultOptions: {
     queries: {
       retry: worthRetrying,
