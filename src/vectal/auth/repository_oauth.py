@@ -68,9 +68,7 @@ async def purge_clients(session: WriteSession, before: datetime) -> int:
 
 async def purge_grants(session: WriteSession, before: datetime) -> int:
     """Forget those that ended before then."""
-    ended = func.least(
-        OAuthGrantRow.expires_at, func.coalesce(OAuthGrantRow.revoked_at, "infinity")
-    )
+    ended = func.least(OAuthGrantRow.expires_at, OAuthGrantRow.revoked_at)  # the one that is there
     return await session.change(delete(OAuthGrantRow).where(ended < before))
 
 
