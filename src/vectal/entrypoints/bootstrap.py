@@ -48,7 +48,7 @@ from vectal.platform.db.revision import require_revision
 from vectal.platform.embedded.errors import ExitCode, OperatorError
 from vectal.platform.events import ConsumerRunner, EventFeed, Relay, stream
 from vectal.platform.http import EgressReader
-from vectal.platform.jobs import Gauges, JobWorker, Scheduler
+from vectal.platform.jobs import Gauges, JobWorker, Scheduler, Sweep
 from vectal.platform.jobs.dispatcher import Dispatcher
 from vectal.platform.telemetry.health import Health, Part
 from vectal.realtime.service import RealtimeService
@@ -274,6 +274,22 @@ async def run_worker(
         )
 
 
+def make_sweeps(services: Services, settings: Settings) -> list[Sweep]:
+    """What the leading scheduler does from time to time, in every room."""
+    database, jobs = services.database, services.jobs
+    history = timedelta(days=settings.budget_history_days)
+    return [
+        *reactions.make_sweeps(database, services.chat.leases, services.auth, history),
+        *services.batches.sweeps,
+        *file_wiring.make_sweeps(services.files, jobs, database),
+        *document_wiring.make_sweeps(services.documents, jobs, database),
+        *agent_wiring.make_sweeps(services.agents, timedelta(days=settings.run_keep_days)),
+        *scheduling_wiring.make_sweeps(services.scheduling),
+        *notification_wiring.make_sweeps(services.notifications),
+        *research_wiring.make_sweeps(services.research, database),
+    ]
+
+
 async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Event) -> None:
     """Relay events, deliver jobs and sweep what has had its time, as the one that leads."""
     redis_url = _require_redis(settings)
@@ -289,21 +305,7 @@ async def run_scheduler(services: Services, settings: Settings, stop: asyncio.Ev
                 installation=await services.accounts.instance.get_id(),
             ),
             schedules=reactions.make_schedules(),
-            sweeps=[
-                *reactions.make_sweeps(
-                    services.database,
-                    services.chat.leases,
-                    services.auth,
-                    timedelta(days=settings.budget_history_days),
-                ),
-                *services.batches.sweeps,
-                *file_wiring.make_sweeps(services.files, services.jobs, services.database),
-                *document_wiring.make_sweeps(services.documents, services.jobs, services.database),
-                *agent_wiring.make_sweeps(services.agents, timedelta(days=settings.run_keep_days)),
-                *scheduling_wiring.make_sweeps(services.scheduling),
-                *notification_wiring.make_sweeps(services.notifications),
-                *research_wiring.make_sweeps(services.research, services.database),
-            ],
+            sweeps=make_sweeps(services, settings),
         )
         async with keeping_books(services):  # its sweeps delete from vector stores outside
             await scheduler.run(stop)
