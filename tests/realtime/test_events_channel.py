@@ -185,8 +185,10 @@ async def write_slowly(stage: Stage, ada: Principal) -> None:
 async def test_who_is_too_far_behind_is_told_to_fetch_anew(
     stage: Stage, ada: Principal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events_channel, "REPLAY_LIMIT", 0)
     await emit(stage, ada, BoardChanged(0))
+    # Settled, or it would still come after the resync: no older transaction of the cluster is open.
+    await hear_from_the_start(stage, ada, 1)
+    monkeypatch.setattr(events_channel, "REPLAY_LIMIT", 0)
     heard = asyncio.create_task(hear(stage, ada, "workspace", 2, after=str(Cursor.before(10))))
     await listening(stage)
     async with asyncio.timeout(30):
