@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from sqlalchemy import text
 from tests.chat.stage import Stage, open_stage, person
+from tests.fixtures.horizon import settled
 
 from vectal.auth.principal import Principal, Scope
 from vectal.platform.background import end_tasks
@@ -186,8 +187,7 @@ async def test_who_is_too_far_behind_is_told_to_fetch_anew(
     stage: Stage, ada: Principal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await emit(stage, ada, BoardChanged(0))
-    # Settled, or it would still come after the resync: no older transaction of the cluster is open.
-    await hear_from_the_start(stage, ada, 1)
+    await settled(stage.database)  # or it would still come after the resync
     monkeypatch.setattr(events_channel, "REPLAY_LIMIT", 0)
     heard = asyncio.create_task(hear(stage, ada, "workspace", 2, after=str(Cursor.before(10))))
     await listening(stage)

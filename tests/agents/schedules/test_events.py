@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from tests.agents.schedules.conftest import Desk
 from tests.fixtures.accounts import MakeUser, Person
+from tests.fixtures.horizon import settled
 
 from vectal.agents.contracts import Budget
 from vectal.agents.repository import runs
@@ -197,6 +198,7 @@ async def test_from_a_task_to_its_run(
     await runner.register()
 
     async def begun() -> list[Any]:
+        await settled(db)
         await runner.drain()
         await _do_jobs(services, db, me.workspace_id)
         wanted = RunFilter(trigger_id=trigger.id)

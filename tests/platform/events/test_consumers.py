@@ -13,8 +13,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from tests.fixtures.horizon import settled
 from tests.fixtures.servers import TestDatabase
-from tests.platform.events.conftest import settled
 from tests.platform.events.samples import Counted, Other
 
 from vectal.platform.db import Database, Scope, WriteSession

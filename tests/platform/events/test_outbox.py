@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
-from tests.platform.events.conftest import settled
+from tests.fixtures.horizon import settled
 from tests.platform.events.samples import Counted, Other
 
 from vectal.platform.db import Database, Scope

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
+from tests.fixtures.horizon import settled
 from tests.fixtures.servers import Servers, clone_database, drop_database
-from tests.platform.events.conftest import settled
 from tests.platform.events.samples import Counted
 
 from vectal.platform.db import Database, Scope, WriteSession
