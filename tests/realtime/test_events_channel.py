@@ -153,6 +153,7 @@ async def test_what_was_missed_is_replayed_before_what_is_new(stage: Stage, ada:
 
 async def hear_from_the_start(stage: Stage, ada: Principal, count: int) -> list[Update]:
     """From the oldest place that the outbox still has."""
+    await settled(stage.database)  # a place that is not settled is of another log
     async with stage.database.system("test") as session:
         oldest = (
             await session.execute(text("SELECT min(xid::text::bigint) FROM outbox"))

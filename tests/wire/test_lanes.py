@@ -20,7 +20,7 @@ PATIENCE_S = 90
 LONGER_THAN_IDLE_S = 7
 """A connection that says nothing is closed after five."""
 CALLS_FOR_A_RETRY = 11
-"""A retry is bought by ten calls; other tests of this installation may have spent all there were."""
+"""A retry is bought by ten calls; other tests may have spent all that there were."""
 
 
 @dataclass
