@@ -14,7 +14,9 @@ from vectal.ai.ports import PROVIDER_KINDS, ProviderAdapter, ProviderKind
 from vectal.ai.providers.simulated.adapter import SimulatorAdapter
 from vectal.ai.proxy.attempts import ModelProxy, Patience
 from vectal.ai.service import AiService
+from vectal.ai.service.calls_under_way import CallsUnderWay, Rhythm
 from vectal.ai.toolset import ToolRegistry
+from vectal.platform.clock import SystemClock
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 from vectal.platform.http.guard import EgressGuard
@@ -34,6 +36,8 @@ class Stage:
     calls: SeenCalls
     breakers: BreakerBoard
     proxy: ModelProxy
+    under_way: CallsUnderWay | None = None
+    """Nobody runs it, where there is one."""
 
 
 @pytest.fixture(scope="session")
@@ -51,8 +55,10 @@ async def stage(db: Database, keyring: Keyring, models_file: ModelsFile) -> Asyn
     breakers, calls = BreakerBoard(), SeenCalls()
     proxy = ModelProxy(adapters, breakers, patience=HASTY)
     guard = EgressGuard.parse(["inside.test"])
-    ai = AiService(db, keyring, models_file, proxy, guard, sample_registry(calls))
-    yield Stage(ai, actors, calls, breakers, proxy)
+    under_way = CallsUnderWay(db, SystemClock(), Rhythm(period_s=0.0))
+    tools = sample_registry(calls)
+    ai = AiService(db, keyring, models_file, proxy, guard, tools, under_way=under_way)
+    yield Stage(ai, actors, calls, breakers, proxy, under_way)
     await ai.close()
 
 

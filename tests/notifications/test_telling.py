@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from tests.fixtures.accounts import MakeUser
 from tests.fixtures.agents import call, finish, verdict
+from tests.fixtures.horizon import settled
 from tests.notifications.conftest import Post
 
 from vectal.agents import control
@@ -180,9 +181,11 @@ async def test_events_reach_the_reaction(post: Post) -> None:
     post.script[:] = [[call("unsafe")], [finish()]]
     run = await post.crew.begin(post.me)
     await post.crew.work(post.me, run.id)
+    await settled(post.crew.database)
     await consumers.drain()
     assert await post.told() == [("approval", True, "queued")]
     await post.crew.agents.moves.cancel(post.me, run.id)
+    await settled(post.crew.database)
     await consumers.drain()
     assert await post.told() == [("approval", False, "queued")]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pytest
-from tests.platform.events.conftest import settled
+from tests.fixtures.horizon import settled
 from tests.research import emulator
 from tests.research.conftest import MakeLab
 from tests.research.emulator import Found

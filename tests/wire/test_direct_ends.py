@@ -38,6 +38,8 @@ MODEL = f"{CHAT_MODEL}-15"
 WHOLE = body_of(MODEL)
 STREAM = body_of(MODEL, stream=True)
 BURST = 4
+LONGER_THAN_TOLD_S = 3
+"""It is written down each second how far calls are."""
 
 
 @dataclass
@@ -228,3 +230,27 @@ async def test_a_client_that_stops_reading_is_let_go(gateway: Gateway) -> None:
         lines = await _lines(gateway, name)
     assert begun == 1
     assert [each["status"] for each in lines] == ["cancelled"]
+
+
+async def test_calls_of_a_killed_server_have_their_lines(gateway: Gateway) -> None:
+    """Another server makes them of what was told last: for a stream, and for one that has none."""
+    gate = Gate()
+    names = ["killed-w-0", "killed-s-0"]
+    async with replica(gateway) as (here, server):
+        gateway.peer.answers[CHAT] = gate.holds(b"", b"")
+        whole = await Call.send(here, WHOLE, names[0])
+        await gate.until_begun(1)
+        gateway.peer.answers[CHAT] = gate.holds(STREAM_HEAD + chunked(*CHAT_STREAM[:3]), b"")
+        stream = await Call.send(here, STREAM, names[1])
+        await stream.reader.readuntil(b"Hi")
+        await asyncio.sleep(LONGER_THAN_TOLD_S)
+        server.kill()
+        for each in (whole, stream):
+            await each.read()
+    lines = await _lines(gateway, *names)
+    assert [each["request_id"] for each in lines] == names
+    told = {(each["status"], each["error_code"], each["estimated"]) for each in lines}
+    assert told == {("failed", "ai.server_lost", True)}
+    assert [each["output_tokens"] for each in lines] == [0, 1]
+    assert min(each["input_tokens"] for each in lines) > 0
+    gate.opened.set()

@@ -125,7 +125,7 @@ async def _wire(stack: AsyncExitStack, front: Front) -> Services:
 def _open_ai(stack: AsyncExitStack, front: Front) -> AiService:
     ways = front.ways
     parts = (front.database, front.keyring, ways.catalogue, ways.proxy, ways.guard)
-    ai = AiService(*parts)
+    ai = AiService(*parts, under_way=front.models.book.under_way)
     stack.push_async_callback(ai.close)
     # What keys may do counts for calls of the product as for those of clients.
     ai.key_rules = front.key_rules

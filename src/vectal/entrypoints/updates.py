@@ -95,6 +95,7 @@ def tell_of_calls(
     calls = CallsChannel(database, realtime)
     realtime.register_channel("calls", calls)
     ai.accounting.on_written = models.book.on_written = calls.tell
+    models.book.under_way.on_written = calls.tell
 
 
 def _plain(name: str) -> Projection:

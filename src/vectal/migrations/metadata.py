@@ -11,6 +11,7 @@ from vectal.agents.schedules import tables as schedule_tables
 from vectal.ai import tables as ai_tables
 from vectal.ai import tables_batches as ai_batch_tables
 from vectal.ai import tables_budgets as ai_budget_tables
+from vectal.ai import tables_calls as ai_call_tables
 from vectal.ai import tables_key_rules as ai_key_rule_tables
 from vectal.auth import tables as auth_tables
 from vectal.auth import tables_oauth as oauth_tables
@@ -36,6 +37,7 @@ _REGISTERED = (
     ai_tables,
     ai_batch_tables,
     ai_budget_tables,
+    ai_call_tables,
     ai_key_rule_tables,
     approval_tables,
     auth_tables,

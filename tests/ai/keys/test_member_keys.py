@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from tests.ai.keys.conftest import KeyApi
 from tests.fixtures.accounts import MakeKey, MakeUser, Person
-from tests.platform.events.conftest import settled
+from tests.fixtures.horizon import settled
 
 from vectal.accounts.contracts import Role
 from vectal.ai.service.key_rules import KeyRules, KeyRuleService

@@ -37,6 +37,7 @@ __all__ = ["MAX_TARGETS", "ModelProxy", "Patience", "addressed", "estimate_token
 Item = TypeVar("Item")
 
 MAX_TARGETS: Final = 4
+_CHARS_PER_TOKEN: Final = 4
 
 
 class ModelProxy:
@@ -90,6 +91,7 @@ class ModelProxy:
         `record` tells at every moment what was tried and how far it came.
         """
         heard: list[str] = []
+        record.count = _Count(request, heard)
 
         def ask(target: Target, limits: CallLimits) -> Pieces[ModelEvent]:
             adapter = self.adapter(target.offer.provider.kind)
@@ -110,6 +112,7 @@ class ModelProxy:
                         heard.append(event.text)
                     yield event
         finally:
+            record.count = None
             for rival in record.rivals:
                 # It was sent and given up: what it read is taken to have been paid.
                 rival.estimated, rival.usage = True, TokenUsage(input_tokens(request))
@@ -325,6 +328,21 @@ def input_tokens(request: ModelRequest) -> int:
     """What the request holds, tools included, without its answer."""
     said = count_tokens(request.system) + sum(map(count_message, request.messages))
     return said + tool_tokens(request.tools)
+
+
+class _Count:
+    """What a call has used that is still being answered, about; to be asked again and again."""
+
+    def __init__(self, request: ModelRequest, heard: list[str]) -> None:
+        self._request = request
+        self._heard = heard
+        self._inputs: int | None = None
+
+    def __call__(self) -> TokenUsage:
+        if self._inputs is None:
+            self._inputs = input_tokens(self._request)
+        chars = sum(map(len, self._heard))
+        return TokenUsage(self._inputs, -(-chars // _CHARS_PER_TOKEN))
 
 
 def _settle(record: CallRecord, request: ModelRequest, finished: ModelFinished) -> None:

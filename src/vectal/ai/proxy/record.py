@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Literal, Self, TypeAlias
+from uuid import UUID
 
 from vectal.ai.catalog.offers import Offer
 from vectal.ai.contracts import RouteReason, Slot, TokenUsage
 from vectal.ai.ports import Credentials, Effort, FaultKind, StopReason
+from vectal.platform.ids import new_id
 
 Outcome: TypeAlias = Literal["answered", "failed", "cancelled", "left_alone", "too_small"]
 
@@ -54,8 +57,30 @@ class CallRecord:
     """When to ask a second target beside a silent first; None: never."""
     rivals: list[CallRecord] = field(default_factory=list["CallRecord"])
     """Calls that were begun beside this one, and given up when it answered first."""
+    count: Callable[[], TokenUsage] | None = None
+    """What was used until now, by our own count; None: nobody counts before the end."""
+    line_id: UUID | None = None
+    """Of its line in the ledger, once something was told of it."""
+    is_lost: bool = False
+    """Nobody will hear how it ended."""
 
     @property
     def tries(self) -> int:
         """How often something was really sent."""
         return sum(attempt.outcome not in {"left_alone", "too_small"} for attempt in self.attempts)
+
+    def so_far(self, took_ms: int) -> Self:
+        """The call as it would be if nothing more were heard of it; one that has ended as it is."""
+        self.line_id = self.line_id or new_id()
+        if self.status != "running":
+            return self
+        sent = [] if self.target is None else [Attempt(self.target.offer.key, "cancelled")]
+        return replace(
+            self,
+            status="failed",
+            is_lost=True,
+            attempts=[*self.attempts, *sent],
+            usage=self.usage if self.count is None else self.count(),
+            estimated=True,
+            duration_ms=took_ms,
+        )

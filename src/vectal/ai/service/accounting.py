@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,8 @@ from vectal.ai.contracts import Purpose, RouteReason, TokenUsage, UsageReported
 from vectal.ai.ports import code_of
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.repository import usage as usage_sql
+from vectal.ai.repository.usage import UsageLine
+from vectal.ai.service.calls_under_way import CallsUnderWay, Told, ignore
 from vectal.ai.tables import UsageRow
 from vectal.ai.usage.prices import cost_usd
 from vectal.platform.background import end_tasks
@@ -34,9 +36,8 @@ _tokens_of = tallies(_tokens)
 _MAX_INT = 2**31 - 1
 _MAX_CODES = 40
 
-Whose: TypeAlias = tuple[UUID, UUID]
-"""The workspace and the person that a line of the ledger is of."""
-Told: TypeAlias = Callable[[Iterable[Whose]], None]
+_LOST: Final = "ai.server_lost"
+"""Of calls whose process was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,40 @@ class Occasion:
     request_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Posting:
+    """The calls of one response, on their way into the ledger. More may be added to them."""
+
+    scope: DataScope
+    occasion: Occasion
+    records: Sequence[CallRecord]
+    clock: Clock
+    began: float
+
+    def lines_so_far(self) -> list[UsageLine]:
+        """See `calls_under_way`."""
+        at, took_ms = self.clock.now(), round((self.clock.monotonic() - self.began) * 1_000)
+        sent = [(each.so_far(took_ms), each.target) for each in self.records if each.target]
+        return [
+            usage_values(self.scope, self.occasion, record, target, at, _cost(record, at))
+            for record, target in sent
+        ]
+
+
 class Accounting:
     """`on_written` hears whose lines have just been stored."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, under_way: CallsUnderWay) -> None:
         self._database = database
         self._clock = clock
+        self._under_way = under_way
         self.on_written: Told = ignore
+
+    def open(self, scope: DataScope, occasion: Occasion, records: Sequence[CallRecord]) -> Posting:
+        """Of calls that are about to be made. `write` it, however they end."""
+        posting = Posting(scope, occasion, records, self._clock, self._clock.monotonic())
+        self._under_way.enter(posting)
+        return posting
 
     def total(self, records: Sequence[CallRecord], duration_ms: int) -> UsageReported:
         """The sum of all calls. The cost is unknown as soon as one call's is."""
@@ -76,27 +104,34 @@ class Accounting:
             estimated=any(record.estimated for record in records),
         )
 
-    async def write(
-        self, scope: DataScope, occasion: Occasion, records: Sequence[CallRecord]
-    ) -> None:
+    async def write(self, posting: Posting) -> None:
         """Store a line for each call that was sent. A ledger that fails costs no answer."""
-        at = self._clock.now()
-        records = with_rivals(records)
+        at, scope = self._clock.now(), posting.scope
+        records = with_rivals(posting.records)
         sent = [(record, record.target) for record in records if record.target is not None]
         for record, target in sent:
             count_call(record, target.offer.provider.kind)
         rows = [
-            usage_row(scope, occasion, record, target, at, _cost(record, at))
+            usage_row(scope, posting.occasion, record, target, at, _cost(record, at))
             for record, target in sent
         ]
-        if not rows:
-            return
         try:
-            async with self._database.transaction(scope) as session:
-                await usage_sql.add_usage(session, rows)
-                session.after_commit(lambda: self.on_written([(scope.workspace_id, scope.user_id)]))
+            if rows:
+                await self._store(scope, rows)
         except Exception:  # noqa: BLE001  (the answer is there; the log keeps what is lost)
             _log.exception("ai.usage_lost", calls=len(rows))
+        finally:
+            self._under_way.leave(posting)
+
+    async def _store(self, scope: DataScope, rows: Sequence[UsageRow]) -> None:
+        keys = [(row.workspace_id, row.id) for row in rows]
+        told = self._under_way.told_of(keys)
+        # What was told is no workspace's own: it is the system that takes it back.
+        opened = self._database.system("usage ledger") if told else None
+        async with opened or self._database.transaction(scope) as session:
+            await self._under_way.settle(session, told)
+            await usage_sql.add_usage(session, rows)
+            session.after_commit(lambda: self.on_written([(scope.workspace_id, scope.user_id)]))
 
 
 class UsageWriter:
@@ -106,10 +141,11 @@ class UsageWriter:
         self._accounting = accounting
         self._writing: set[asyncio.Task[None]] = set()
 
-    async def write(
-        self, scope: DataScope, occasion: Occasion, records: Sequence[CallRecord]
-    ) -> None:
-        task = asyncio.create_task(self._accounting.write(scope, occasion, records))
+    def open(self, scope: DataScope, occasion: Occasion, records: Sequence[CallRecord]) -> Posting:
+        return self._accounting.open(scope, occasion, records)
+
+    async def write(self, posting: Posting) -> None:
+        task = asyncio.create_task(self._accounting.write(posting))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
         await asyncio.shield(task)
@@ -151,7 +187,7 @@ def usage_values(
     offer, usage = target.offer, record.usage
     return {
         "workspace_id": scope.workspace_id,
-        "id": new_id(),
+        "id": record.line_id or new_id(),
         "user_id": scope.user_id,
         "purpose": occasion.purpose,
         "api_key_id": occasion.api_key_id,
@@ -176,9 +212,20 @@ def usage_values(
         "estimated": record.estimated,
         "simulated": offer.simulated,
         "status": "cancelled" if record.status == "running" else record.status,
-        "error_code": code_of(record.fault) if record.fault else None,
+        "error_code": _code(record),
         "at": at,
     }
+
+
+def lost(line: UsageLine) -> UsageLine:
+    """The line of a call of which nobody will hear how it ended."""
+    return {**line, "status": "failed", "error_code": _LOST, "estimated": True}
+
+
+def _code(record: CallRecord) -> str | None:
+    if record.is_lost:
+        return _LOST
+    return code_of(record.fault) if record.fault else None
 
 
 @functools.lru_cache(maxsize=4_096)
@@ -198,11 +245,6 @@ def _cost(record: CallRecord, at: datetime) -> Decimal | None:
     if record.target is None:
         return Decimal(0)
     return cost_usd(record.target.offer.priced, record.usage, at)
-
-
-def ignore(whose: Iterable[Whose]) -> None:
-    """Nobody wants to be told."""
-    del whose
 
 
 def count_call(record: CallRecord, kind: str) -> None:

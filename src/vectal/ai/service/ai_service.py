@@ -17,6 +17,7 @@ from vectal.ai.service.accounting import Accounting, UsageWriter
 from vectal.ai.service.agent_loop import AgentLoop
 from vectal.ai.service.budget_service import BudgetService
 from vectal.ai.service.call_reader import CallReader
+from vectal.ai.service.calls_under_way import CallsUnderWay
 from vectal.ai.service.completer import Completer, Spent
 from vectal.ai.service.key_rules import KeyRuleService
 from vectal.ai.service.model_lists import ModelLists
@@ -50,12 +51,15 @@ class AiService:
         guard: EgressGuard,
         registry: ToolRegistry | None = None,
         clock: Clock | None = None,
+        under_way: CallsUnderWay | None = None,
     ) -> None:
+        """`under_way` is run by whoever gives it."""
         clock = clock or SystemClock()
         self._database = database
         self.registry = registry if registry is not None else ToolRegistry()
         self._reach = ReachReader(database, keyring, models, clock)
-        self.accounting = Accounting(database, clock)
+        under_way = under_way or CallsUnderWay(database, clock)
+        self.accounting = Accounting(database, clock, under_way)
         self._loop = AgentLoop()
         self._usage = UsageWriter(self.accounting)
         self._responder = Responder(

@@ -16,7 +16,7 @@ import msgspec
 
 from vectal.ai.policy import can_see_everyones_usage
 from vectal.ai.repository import usage as usage_sql
-from vectal.ai.service.accounting import Whose
+from vectal.ai.service.calls_under_way import Whose
 from vectal.auth.errors import ForbiddenError
 from vectal.auth.policy import can
 from vectal.auth.principal import Principal

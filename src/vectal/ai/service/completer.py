@@ -76,6 +76,8 @@ class Completer:
             targets = _below(request.ceiling, targets, needs, calls)
         paid = paid_by(principal, self._proxy, reach.preferences)
         records: list[CallRecord] = []
+        occasion = Occasion(request.purpose, request.conversation_id, request.turn_id)
+        posting = self._accounting.open(principal, occasion, records)
         started = monotonic()
         try:
             for _ in range(_REPAIRS + 1 if request.ceiling is None else 1):
@@ -87,8 +89,7 @@ class Completer:
             if spent is not None:
                 duration_ms = round((monotonic() - started) * 1_000)
                 spent(self._accounting.total(records, duration_ms))
-            occasion = Occasion(request.purpose, request.conversation_id, request.turn_id)
-            await self._accounting.write(principal, occasion, records)
+            await self._accounting.write(posting)
         raise CompletionFailedError("The model answered with nothing that can be used.")
 
     async def _ask(

@@ -93,6 +93,7 @@ class Responder:
         announcements: list[Routed] = []
         exchange = self._exchange(principal, prepared, request, began, announcements)
         occasion = Occasion(request.purpose, request.conversation_id, request.turn_id)
+        posting = self._usage.open(principal, occasion, exchange.records)
         try:
             failed: Failed | None = None
             try:
@@ -109,7 +110,7 @@ class Responder:
             yield failed or _finished(exchange)
         finally:
             # Also when nobody listens any more: what was used was used.
-            await self._usage.write(principal, occasion, exchange.records)
+            await self._usage.write(posting)
 
     async def _answer(
         self, exchange: Exchange, prepared: _Prepared, request: RespondRequest, began: float

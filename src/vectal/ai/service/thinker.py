@@ -89,6 +89,8 @@ class Thinker:
         began = monotonic()
         until = asyncio.get_running_loop().time() + request.deadline_s
         record = CallRecord()
+        occasion = Occasion("agent", run_id=request.run_id, project_id=request.project_id)
+        posting = self._usage.open(principal, occasion, [record])
         try:
             async with asyncio.timeout_at(until):
                 prepared = await self._prepare(principal, request)
@@ -102,8 +104,7 @@ class Thinker:
         finally:
             # Also when the run is cancelled: what was used was used.
             witness.took(self._taken(record))
-            occasion = Occasion("agent", run_id=request.run_id, project_id=request.project_id)
-            await self._usage.write(principal, occasion, [record])
+            await self._usage.write(posting)
         duration_ms = max(0, round((monotonic() - began) * 1000))
         return self._thought(request, prepared, finished, record, duration_ms)
 

@@ -42,15 +42,28 @@ async def insert_lines(
 ) -> None:
     """Append `lines`, each with a value for every column; JSON is given as text."""
     if lines:
-        documents = _documents(table)
-        if documents:
-            lines = [{**line, **_embedded(line, documents)} for line in lines]
+        if _documents(table):
+            lines = [embedded(table, line) for line in lines]
         connection = await session.connection()
         await connection.execute(_unrolling(table), msgspec.json.encode(lines).decode())
 
 
-def _embedded(line: Mapping[str, Any], documents: Sequence[str]) -> dict[str, msgspec.Raw]:
-    return {name: msgspec.Raw(line[name].encode()) for name in documents if line[name] is not None}
+def embedded(table: Table, line: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The line with its JSON as a part of it, no longer as text."""
+    documents = _documents(table)
+    return {
+        **line,
+        **{name: msgspec.Raw(line[name].encode()) for name in documents if line[name] is not None},
+    }
+
+
+def listed(table: Table) -> tuple[str, str]:
+    """The names of all columns, and the same with their types, for `AS line(...)`."""
+    columns = [(column.name, column.type.compile(dialect=_DIALECT)) for column in table.columns]
+    return (
+        ", ".join(name for name, _ in columns),
+        ", ".join(f"{name} {type_}" for name, type_ in columns),
+    )
 
 
 @functools.lru_cache(maxsize=100)
@@ -60,8 +73,6 @@ def _documents(table: Table) -> tuple[str, ...]:
 
 @functools.lru_cache(maxsize=100)
 def _unrolling(table: Table) -> str:
-    columns = [(column.name, column.type.compile(dialect=_DIALECT)) for column in table.columns]
-    names = ", ".join(name for name, _ in columns)
-    typed = ", ".join(f"{name} {type_}" for name, type_ in columns)
+    names, typed = listed(table)
     rows = f"json_to_recordset($1::json) AS line({typed})"
     return f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {rows}"  # noqa: S608 - our own names

@@ -16,8 +16,9 @@ from vectal.ai.service.gateway.extras import Extras
 from vectal.ai.service.gateway.guarding import Admission
 from vectal.ai.service.gateway.problems import problem_of_fault, retry_after
 from vectal.ai.service.gateway.route_headers import route_headers
+from vectal.ai.service.gateway.usage_writer import OpenCall
 
-_CHARS_PER_TOKEN: Final = 4
+CHARS_PER_TOKEN: Final = 4
 
 
 class Gateway(Protocol):
@@ -51,6 +52,9 @@ class ClientExchange:
         if asking.extras is not None:
             self.record.hedge_after_s = asking.extras.hedge_after_s
         self._answering: Pieces[RawItem] | None = None
+        self.under_way: OpenCall | None = None
+        """Once it is sent."""
+        self.record.count = self._count
 
     async def begin(self) -> Answer:
         """Wait for the first piece: until then a failure is still a status of its own."""
@@ -121,16 +125,21 @@ class ClientExchange:
     def close_books(self) -> None:
         """The call is over, however it ended."""
         record = self.record
+        record.count = None
         if record.status == "running":
             record.status = "cancelled"
         if record.tries and record.usage == TokenUsage() and self._was_heard():
             # Nobody counted: our own estimate is better than nothing, and is marked as such.
             record.estimated = True
-            heard = -(-self.asking.heard.chars // _CHARS_PER_TOKEN)
-            record.usage = TokenUsage(estimate(self.asking.peek, self.asking), heard)
+            record.usage = self._count()
         if self.asking.extras is not None:
             self._close_extras(self.asking.extras)
         self._gateway.close_books(self)
+
+    def _count(self) -> TokenUsage:
+        """Our own estimate of what was used until now."""
+        heard = -(-self.asking.heard.chars // CHARS_PER_TOKEN)
+        return TokenUsage(estimate(self.asking.peek, self.asking), heard)
 
     def _close_extras(self, extras: Extras) -> None:
         record = self.record

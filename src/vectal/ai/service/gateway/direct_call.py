@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from typing import Any, Final, Literal, NamedTuple, Protocol
+from uuid import UUID
 
 from vectal.ai.budgets.amounts import Actual
 from vectal.ai.budgets.reservation import Reservation
@@ -24,14 +25,18 @@ from vectal.ai.providers.raw import (
 from vectal.ai.proxy.record import CallRecord
 from vectal.ai.proxy.trying import OneTry
 from vectal.ai.proxy.wires.port import WireProblem
-from vectal.ai.service.accounting import count_tokens
+from vectal.ai.repository.usage import UsageLine
+from vectal.ai.service.accounting import count_tokens, lost
+from vectal.ai.service.gateway.asking import BYTES_PER_TOKEN
 from vectal.ai.service.gateway.call import Answer, IncomingCall
-from vectal.ai.service.gateway.client_exchange import ClientExchange
+from vectal.ai.service.gateway.client_exchange import CHARS_PER_TOKEN, ClientExchange
 from vectal.ai.service.gateway.lanes import Caller, Lane
 from vectal.ai.service.gateway.model_gateway import DEADLINE_S, ModelGateway
 from vectal.ai.service.gateway.problems import problem_of_fault
 from vectal.ai.service.gateway.rate_headers import taken_lines
+from vectal.ai.service.gateway.usage_writer import answered_line
 from vectal.platform.http import Begun, Connection, HttpCallError, HttpClient, OpenResponse
+from vectal.platform.ids import new_id
 from vectal.platform.rate_limit import Taken
 from vectal.platform.resilience import Permit
 from vectal.platform.telemetry import Tally, counter, get_logger
@@ -85,9 +90,10 @@ class DirectCall:
     """
 
     __slots__ = (
-        "_asked", "_began", "_begun", "_body", "_caller", "_client", "_connecting", "_ends_at",
+        "_asked", "_begun", "_body", "_caller", "_client", "_connecting", "_ends_at",
         "_first_ms", "_gateway", "_has_begun", "_heard", "_held", "_is_over", "_lane", "_line",
-        "_long", "_loop", "_reader", "_request_id", "_response", "_until", "is_stream",
+        "_line_id", "_long", "_loop", "_reader", "_request_id", "_response", "_until", "began",
+        "is_stream",
     )  # fmt: skip
 
     def __init__(
@@ -111,7 +117,9 @@ class DirectCall:
         self._held = held
         self._client = client
         self._loop = asyncio.get_running_loop()
-        self._began = gateway.proxy.now()
+        self.began = gateway.proxy.now()
+        self._line_id: UUID | None = None
+        """Of its line in the ledger, once something was told of it."""
         self.is_stream = lane.frame.peek.stream
         self._heard: Heard | None = None
         """What has come of a stream."""
@@ -137,8 +145,9 @@ class DirectCall:
             asking, record = gateway.asking(call, lane.frame.peek), CallRecord()
             asking.output_cap = lane.output_cap
             asking.heard = self._heard or asking.heard
-            attempt = gateway.proxy.means.begun(lane.target, held.permit, record, self._began)
+            attempt = gateway.proxy.means.begun(lane.target, held.permit, record, self.began)
             attempt.first_ms = record.first_token_ms = self._first_ms
+            record.line_id = self._line_id
             admission = gateway.guard.admitted(lane.judged, held.taken)
             exchange = ClientExchange(
                 gateway, call, asking, lane.targets, held.hold, admission, record
@@ -148,6 +157,7 @@ class DirectCall:
 
     def send(self, connection: Connection, body: bytes) -> None:
         """Send the request on an open connection."""
+        self._gateway.book.under_way.enter(self)
         self._begun = begun = self._line.begin_on(connection, self._lane.ready, body, self._ends_at)
         begun.listen(self.resume)
         begun.watch(self._until)
@@ -308,7 +318,7 @@ class DirectCall:
 
     def _note_first(self) -> None:
         self._has_begun = True
-        self._first_ms = self._gateway.proxy.since(self._began)
+        self._first_ms = self._gateway.proxy.since(self.began)
         _direct.inc()
 
     def _told(self) -> bytes:
@@ -337,7 +347,7 @@ class DirectCall:
         self._close()
         gateway, lane, held = self._gateway, self._lane, self._held
         if took_ms is None:
-            took_ms = gateway.proxy.since(self._began)
+            took_ms = gateway.proxy.since(self.began)
         if usage is None or not (usage.input_tokens or usage.output_tokens):
             self._settle_unsaid(RawEnd(usage), took_ms)
             return
@@ -348,9 +358,9 @@ class DirectCall:
         held.hold.settle(Actual(cost, tokens))
         gateway.guard.limiter.settle_taken(held.taken, tokens)
         count_tokens(lane.kind, "ok", usage)
-        gateway.book.note_answered(
-            lane.alike, at, self._request_id, usage, cost, self._first_ms, took_ms
-        )
+        told = usage, cost, self._first_ms, took_ms, self._line_id
+        gateway.book.note_answered(answered_line(lane.alike, at, self._request_id, *told))
+        gateway.book.under_way.leave(self)
 
     def _settle_unsaid(self, end: RawEnd, took_ms: int) -> None:
         """The same where the vendor did not say what it counted."""
@@ -359,7 +369,7 @@ class DirectCall:
         exchange.record.duration_ms = took_ms
         attempt.first_ms = exchange.record.first_token_ms = self._first_ms
         attempt.succeed()
-        exchange.close_books()
+        self._close_books(exchange)
 
     def _end(self, status: Literal["failed", "cancelled"], fault: ProviderFault | None) -> None:
         self._is_over = True
@@ -367,12 +377,16 @@ class DirectCall:
         exchange, attempt = self._as_awaited()
         record = exchange.record
         record.status, record.fault = status, None if fault is None else fault.kind
-        record.duration_ms = self._gateway.proxy.since(self._began)
+        record.duration_ms = self._gateway.proxy.since(self.began)
         if fault is None:
             attempt.give_up()
         else:
             attempt.fail(fault)
+        self._close_books(exchange)
+
+    def _close_books(self, exchange: ClientExchange) -> None:
         exchange.close_books()
+        self._gateway.book.under_way.leave(self)
 
     def _hand_over(self, first: OpenResponse | ProviderFault) -> None:
         """Go on with all that waits, from what has come so far."""
@@ -384,9 +398,21 @@ class DirectCall:
         exchange, attempt = self._as_awaited()
         attempt.leave()
         asking, record = exchange.asking, exchange.record
-        record.began, record.target = self._began, None
+        record.began, record.target = self.began, None
         asking.egress = opened = OpenedEgress(self._lane.url, first, asking.egress)
+        self._gateway.book.under_way.leave(self)
         self._client.go_long(exchange.call, _answer(exchange, opened))
+
+    def lines_so_far(self) -> list[UsageLine]:
+        """See `calls_under_way`."""
+        self._line_id = self._line_id or new_id()
+        chars = 0 if self._heard is None else self._heard.chars
+        sent = len(self._asked) // BYTES_PER_TOKEN
+        usage = TokenUsage(sent, -(-chars // CHARS_PER_TOKEN))
+        gateway, lane = self._gateway, self._lane
+        at, took_ms = gateway.clock.now(), gateway.proxy.since(self.began)
+        told = usage, lane.price(usage, at), self._first_ms, took_ms, self._line_id
+        return [lost(answered_line(lane.alike, at, self._request_id, *told))]
 
     def _watch(self, until: float) -> None:
         if self._begun is not None:

@@ -156,6 +156,8 @@ class EmbeddingGateway:
             return self._pass_on(target, call, limits)
 
         body = b""
+        record.count = lambda: TokenUsage(_most_tokens(asked))
+        opened = self.book.open(call, record)
         try:
             answering = await self.proxy.begin(targets, ask, _judges_itself, DEADLINE_S, record)
             async with aclosing(generate(answering)) as items:
@@ -173,6 +175,7 @@ class EmbeddingGateway:
             admission.settle(record.usage.input_tokens)
             if record.tries:
                 self.book.note(call, record, cost)
+            self.book.close(opened)
         target = record.target or targets[0]
         headers = {**route_headers(target, record), **admission.headers(call.wire.name)}
         return Answer(headers, body)

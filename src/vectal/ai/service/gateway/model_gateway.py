@@ -299,6 +299,7 @@ class ModelGateway:
 
     async def begin(self, exchange: ClientExchange) -> Pieces[RawItem]:
         asking = exchange.asking
+        exchange.under_way = self.book.open(exchange.call, exchange.record)
         return await self.proxy.begin(
             exchange.targets, asking.ask, asking.fits, DEADLINE_S, exchange.record
         )
@@ -316,6 +317,8 @@ class ModelGateway:
         exchange.admission.settle(tokens)
         if exchange.record.tries:
             self.book.note(exchange.call, exchange.record, cost)
+        if exchange.under_way is not None:
+            self.book.close(exchange.under_way)
 
 
 def _sizes(targets: list[Target], peeked: Peek, asking: Asking) -> tuple[int, int]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from vectal.ai.contracts import TokenUsage
-from vectal.ai.proxy.costs import UNITS_PER_USD
+from vectal.ai.proxy.costs import UNITS_PER_USD, actual_cost
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.repository import usage as usage_sql
 from vectal.ai.repository.usage import UsageLine
-from vectal.ai.service.accounting import Occasion, Told, count_call, ignore, usage_values
+from vectal.ai.service.accounting import Occasion, count_call, usage_values
+from vectal.ai.service.calls_under_way import CallsUnderWay, Told, ignore
 from vectal.ai.service.gateway.call import IncomingCall
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database
@@ -21,6 +24,19 @@ from vectal.platform.db.batch_writer import BatchWriter
 from vectal.platform.ids import new_id
 
 PAUSE_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenCall:
+    """A call on its way into the ledger; see `calls_under_way`."""
+
+    book: UsageWriter
+    call: IncomingCall
+    record: CallRecord
+    began: float
+
+    def lines_so_far(self) -> list[UsageLine]:
+        return self.book.lines_so_far(self.call, self.record, self.began)
 
 
 class UsageWriter:
@@ -33,7 +49,28 @@ class UsageWriter:
         self._database = database
         self._clock = clock
         self._rows = BatchWriter[UsageLine]("usage", self._write, PAUSE_S)
+        self.under_way = CallsUnderWay(database, clock)
         self.on_written: Told = ignore
+
+    def open(self, call: IncomingCall, record: CallRecord) -> OpenCall:
+        """A call is about to be sent. `close` it once it is noted, if it comes to that."""
+        began = self._clock.monotonic() if record.began is None else record.began
+        opened = OpenCall(self, call, record, began)
+        if call.keep is None:  # what is kept has a journal of its own
+            self.under_way.enter(opened)
+        return opened
+
+    def close(self, opened: OpenCall) -> None:
+        self.under_way.leave(opened)
+
+    def lines_so_far(self, call: IncomingCall, record: CallRecord, began: float) -> list[UsageLine]:
+        """What is to be said of a call, should nothing more be heard of it."""
+        target = record.target
+        if target is None:
+            return []
+        told = record.so_far(round((self._clock.monotonic() - began) * 1_000))
+        cost = actual_cost(target, told.usage, self._clock.now())
+        return [self.line(call, told, target, cost)]
 
     def note(self, call: IncomingCall, record: CallRecord, cost: int | None) -> None:
         """Remember a call that was sent; never waits and never fails."""
@@ -58,45 +95,55 @@ class UsageWriter:
         at = self._clock.now()
         return usage_values(call.principal, occasion, record, target, at, _usd(cost))
 
-    def note_answered(
-        self,
-        alike: UsageLine,
-        at: datetime,
-        request_id: str,
-        usage: TokenUsage,
-        cost: int | None,
-        first_ms: int | None,
-        took_ms: int,
-    ) -> None:
-        """As `note`, for a call that was answered at the first try: the line but for these."""
-        line = {
-            **alike,
-            "id": new_id(),
-            "request_id": request_id[:64],
-            "input_tokens": usage.input_tokens,
-            "output_tokens": usage.output_tokens,
-            "cache_read_tokens": usage.cache_read_tokens,
-            "cache_write_tokens": usage.cache_write_tokens,
-            "reasoning_tokens": usage.reasoning_tokens,
-            "duration_ms": took_ms,
-            "first_token_ms": first_ms,
-            "cost_usd": _usd(cost),
-            "at": at,
-        }
+    def note_answered(self, line: UsageLine) -> None:
+        """As `note`, for a call that was answered at the first try."""
         self._rows.note(line)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Write down what was noted until `stop`, then the rest."""
-        await self._rows.run(stop)
+        """Write down what was noted until `stop`, then the rest; and what is under way."""
+        await asyncio.gather(self._rows.run(stop), self.under_way.run(stop))
+        await self.under_way.close()
 
     async def flush(self) -> None:
         """Write down all that waits."""
         await self._rows.flush()
 
     async def _write(self, batch: Sequence[UsageLine]) -> None:
+        told = self.under_way.told_of((line["workspace_id"], line["id"]) for line in batch)
         async with self._database.system("usage ledger") as session:
+            await self.under_way.settle(session, told)
             await usage_sql.add_lines(session, batch)
         self.on_written((line["workspace_id"], line["user_id"]) for line in batch)
+
+
+def answered_line(
+    alike: UsageLine,
+    at: datetime,
+    request_id: str,
+    usage: TokenUsage,
+    cost: int | None,
+    first_ms: int | None,
+    took_ms: int,
+    line_id: UUID | None,
+) -> UsageLine:
+    """The line of a call that was answered at the first try: as those like it but for these.
+
+    `line_id` is that of what was told of the call while it was under way.
+    """
+    return {
+        **alike,
+        "id": line_id or new_id(),
+        "request_id": request_id[:64],
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cache_read_tokens": usage.cache_read_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+        "duration_ms": took_ms,
+        "first_token_ms": first_ms,
+        "cost_usd": _usd(cost),
+        "at": at,
+    }
 
 
 def _usd(cost: int | None) -> Decimal | None:

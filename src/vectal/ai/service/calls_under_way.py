@@ -1,0 +1,219 @@
+"""Calls that are under way: written down once a second, so that no kill takes them from the ledger.
+
+A call that ends has its line written by whoever made it. One whose process is killed gets the
+line that was last told of it, from another process, once the lease of the first has run out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeAlias
+from uuid import UUID
+
+from vectal.ai.repository import calls_under_way as sql
+from vectal.ai.repository.calls_under_way import Key
+from vectal.ai.repository.usage import UsageLine
+from vectal.platform.clock import Clock
+from vectal.platform.db import Database, WriteSession
+from vectal.platform.db.faults import will_pass
+from vectal.platform.ids import new_id
+from vectal.platform.telemetry import counter, get_logger
+
+_BATCH: Final = 500
+_RECLAIMED: Final = 200
+_OPERATION_S: Final = 5.0
+
+_log = get_logger(__name__)
+_lost = counter("ai_calls_reclaimed_total", "Calls of killed processes that got their line.")
+
+
+Whose: TypeAlias = tuple[UUID, UUID]
+"""The workspace and the person that a line of the ledger is of."""
+Told: TypeAlias = Callable[[Iterable[Whose]], None]
+
+
+def ignore(whose: Iterable[Whose]) -> None:
+    """Nobody wants to be told."""
+    del whose
+
+
+_Sight: TypeAlias = tuple[int, str, str]
+"""What of a line is worth telling anew."""
+
+
+class CallUnderWay(Protocol):
+    """One call, or a few that belong together."""
+
+    @property
+    def began(self) -> float:
+        """By the clock of the process, in seconds."""
+        ...
+
+    def lines_so_far(self) -> Sequence[UsageLine]:
+        """What the ledger is to say of what was sent, should nothing more be heard of it.
+
+        The lines keep their ids from one time to the next, and have them when they are written.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Seconds. Only calls that take longer than `period_s` are ever written down."""
+
+    period_s: float = 1.0
+    lease_s: float = 10.0
+
+
+class CallsUnderWay:
+    """One a process. Run `run()` for as long as calls are made in it.
+
+    `on_written` hears whose lines have just been made.
+    """
+
+    def __init__(self, database: Database, clock: Clock, rhythm: Rhythm | None = None) -> None:
+        self._database = database
+        self._clock = clock
+        self._rhythm = rhythm or Rhythm()
+        self._holder = new_id()
+        self._open: dict[CallUnderWay, None] = {}
+        self._told: dict[Key, _Sight | None] = {}
+        """What the database has of this process, or may have: then None."""
+        self._over: frozenset[Key] = frozenset()
+        """Those that had ended when it was last told how far the others were."""
+        self._renew_at = self._reclaim_at = clock.monotonic()
+        self.on_written: Told = ignore
+
+    def enter(self, call: CallUnderWay) -> None:
+        """It has been sent."""
+        self._open[call] = None
+
+    def leave(self, call: CallUnderWay) -> None:
+        """It is over, and its lines are noted or written, if there are any."""
+        self._open.pop(call, None)
+
+    def told_of(self, keys: Iterable[Key]) -> list[Key]:
+        """Those lines of which something was told."""
+        return [key for key in keys if key in self._told]
+
+    async def settle(self, session: WriteSession, told: Collection[Key]) -> None:
+        """With the lines that `told_of` named, and before they are stored: void what was told."""
+        if told:
+            await sql.settle(session, told)
+            session.after_commit(lambda: self._forget(told))
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Tell how far the calls are, and make lines of those of killed processes, until `stop`."""
+        while not stop.is_set():
+            try:
+                async with asyncio.timeout(self._rhythm.period_s):
+                    await stop.wait()
+            except TimeoutError:
+                await self._try()
+
+    async def close(self) -> None:
+        """After `run`, and once the lines of all calls are stored."""
+        self._over = frozenset(self._told)
+        try:
+            await self.tell()
+        except Exception as error:  # noqa: BLE001 - they find their lines stored
+            _log.warning("ai.calls_not_told", calls=len(self._open), error=repr(error))
+
+    async def tell(self) -> None:
+        """Write down how far the calls have come that are not new."""
+        now, here = self._clock.monotonic(), self._lines()
+        changed = [line for key, line in here.items() if self._told.get(key) != _sight(line)]
+        over = frozenset(key for key in self._told if key not in here)
+        # The line of one that has just ended is about to be stored, and takes it back itself.
+        gone, self._over = over & self._over, over
+        lease_s = self._rhythm.lease_s
+        if not self._told:
+            self._renew_at = now + lease_s / 3
+        is_due = bool(self._told) and now >= self._renew_at
+        if not (changed or gone or is_due):
+            return
+        # Before it is sent, and where that fails: whoever ends a call has to know.
+        new = {_key(line): _sight(line) for line in changed}
+        self._told.update(dict.fromkeys(new))
+        async with self._system() as session:
+            if is_due:
+                await sql.renew(session, self._holder, lease_s)
+            for start in range(0, len(changed), _BATCH):
+                part = changed[start : start + _BATCH]
+                await sql.tell(session, self._holder, part, lease_s)
+            if gone:
+                await sql.forget(session, gone)
+        if is_due:
+            self._renew_at = now + lease_s / 3
+        self._forget(gone)
+        # Of those that were settled before this was committed too: they are there again.
+        self._told.update(new)
+
+    def _lines(self) -> dict[Key, UsageLine]:
+        told_by = self._clock.monotonic() - self._rhythm.period_s
+        old = [call for call in self._open if call.began <= told_by]
+        return {_key(line): line for call in old for line in call.lines_so_far()}
+
+    async def reclaim(self) -> int:
+        """Make lines of the calls of silent processes; returns how many calls those were."""
+        whose: list[Whose] = []
+        keys: list[Key] = []
+        try:
+            async with self._system() as session:
+                keys = await sql.find_silent(session, _RECLAIMED)
+                whose = await sql.reclaim(session, keys) if keys else []
+        except Exception as error:
+            if will_pass(error):
+                raise
+            for key in keys:
+                whose += await self._reclaim_alone(key)
+        if keys:
+            _log.warning("ai.calls_reclaimed", calls=len(keys))
+            _lost.inc(len(keys))
+        if whose:
+            self.on_written(whose)
+        return len(keys)
+
+    async def _reclaim_alone(self, key: Key) -> list[Whose]:
+        """One that no line can be made of stands in the way of no other."""
+        try:
+            async with self._system() as session:
+                return await sql.reclaim(session, [key])
+        except Exception as error:
+            if will_pass(error):
+                raise
+            _log.exception("ai.call_lost", call_id=str(key[1]))
+        async with self._system() as session:
+            await sql.forget(session, [key])
+        return []
+
+    @asynccontextmanager
+    async def _system(self) -> AsyncGenerator[WriteSession]:
+        async with asyncio.timeout(_OPERATION_S), self._database.system("calls") as session:
+            yield session
+
+    async def _try(self) -> None:
+        try:
+            await self.tell()
+            if self._clock.monotonic() >= self._reclaim_at:
+                self._reclaim_at = self._clock.monotonic() + self._rhythm.lease_s / 3
+                await self.reclaim()
+        except Exception as error:  # noqa: BLE001 - the next round tries again
+            _log.warning("ai.calls_not_told", calls=len(self._open), error=repr(error))
+
+    def _forget(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            self._told.pop(key, None)
+
+
+def _key(line: UsageLine) -> Key:
+    workspace_id: UUID = line["workspace_id"]
+    line_id: UUID = line["id"]
+    return workspace_id, line_id
+
+
+def _sight(line: UsageLine) -> _Sight:
+    return line["output_tokens"], line["status"], line["model"]
