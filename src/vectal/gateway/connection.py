@@ -27,6 +27,7 @@ from vectal.gateway.direct import PATHS, DirectDoor
 from vectal.gateway.direct_cycle import DirectCycle, DirectLine
 from vectal.gateway.known_head import KnownHead
 from vectal.platform.telemetry import counter
+from vectal.platform.turn_writes import writes_of
 
 _SAID: Final = {
     408: ("Request Timeout", "The head of the request did not arrive in time."),
@@ -93,6 +94,7 @@ class Connection(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self.writes = writes_of(self.loop)
         self._head_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
         self._direct: DirectCycle | None = None
@@ -125,6 +127,7 @@ class Connection(HttpToolsProtocol):
         if is_idle and self.known is not None and self._answer_known(self.known, data):
             return
         is_first = cast("HTTPScope | None", self.scope) is None
+        self.writes.flush()  # uvicorn may answer at once, and past them
         super().data_received(data)
         direct = self._direct
         if direct is not None and not direct.is_decided:
@@ -205,8 +208,13 @@ class Connection(HttpToolsProtocol):
         """The answer is written."""
         self._direct = None
         if not keeps:
+            self.writes.flush()
             self.transport.close()
         self.on_response_complete()
+
+    def shutdown(self) -> None:
+        self.writes.flush()
+        super().shutdown()
 
     def stop_direct(self) -> None:
         """The server stops: what nobody else would end is ended here."""
@@ -249,6 +257,7 @@ class Connection(HttpToolsProtocol):
     def _refuse(self, status: int, why: str) -> None:
         _ended.labels(why).inc()
         phrase, text = _SAID[status]
+        self.writes.flush()
         head = (
             f"HTTP/1.1 {status} {phrase}",
             "content-type: text/plain; charset=utf-8",
@@ -297,6 +306,7 @@ class Connection(HttpToolsProtocol):
 
     def _close(self) -> None:
         """Close, which a transport only does once the client has taken what was written."""
+        self.writes.flush()
         self.transport.close()
         self._start_write_timer()
 

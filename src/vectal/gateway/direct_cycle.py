@@ -11,6 +11,8 @@ from uvicorn.server import ServerState
 from vectal.gateway.direct import Asker, DirectAnswer, DirectDoor
 from vectal.gateway.faults import log_unexpected
 from vectal.gateway.known_head import KnownHead
+from vectal.platform.turn_writes import Transport as Writable
+from vectal.platform.turn_writes import TurnWrites
 
 _BODY_S: Final = 0.1
 """How long a body may come behind its head: clients write the two one after the other."""
@@ -18,12 +20,8 @@ _BODY_BYTES: Final = 512 << 10
 """A longer one, or a later one, is waited for by the application, which has a deadline for it."""
 
 
-class Transport(Protocol):
+class Transport(Writable, Protocol):
     """Of the client's connection."""
-
-    def write(self, data: bytes) -> None: ...
-
-    def is_closing(self) -> bool: ...
 
     def close(self) -> None: ...
 
@@ -32,6 +30,7 @@ class DirectLine(Protocol):
     """Where the request came from."""
 
     transport: Transport
+    writes: TurnWrites
     flow: FlowControl
     server_state: ServerState
 
@@ -146,7 +145,8 @@ class DirectCycle:
         return self._connection.flow.write_paused
 
     def write(self, data: bytes) -> None:
-        self._connection.transport.write(data)
+        connection = self._connection
+        connection.writes.write(connection.transport, data)
 
     @property
     def default_headers(self) -> list[tuple[bytes, bytes]]:
@@ -160,6 +160,7 @@ class DirectCycle:
     def drop(self) -> None:
         self._answer = None
         self.response_complete = True
+        self._connection.writes.flush()
         self._connection.transport.close()
 
     def go_long(self, **told: object) -> None:

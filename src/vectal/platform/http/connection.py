@@ -13,6 +13,8 @@ from typing import Final, cast
 
 import httptools
 
+from vectal.platform.turn_writes import writes_of
+
 MAX_HEAD_BYTES: Final = 64 << 10
 """Of status line, headers and trailers."""
 _BUFFERED_BYTES: Final = 8 << 10
@@ -21,6 +23,8 @@ _TAKEN_BYTES: Final = 16 << 10
 """Of one read, about: what is made of it is several times as large, and waits with its reader."""
 _ROOM_BYTES: Final = 16 << 10
 """What the loop hands over at once, so what may come before the peer is held back."""
+_ENCODING: Final = b"content-encoding"
+_ENCODING_CHARS: Final = len(_ENCODING)
 _INFORMATIONAL: Final = range(100, 200)
 _SWITCHING: Final = 101
 
@@ -54,6 +58,7 @@ class Connection(asyncio.BufferedProtocol):
     def __init__(self) -> None:
         self._room = _room.view
         self._loop = asyncio.get_running_loop()
+        self._writes = writes_of(self._loop)
         self._parser = httptools.HttpResponseParser(self)
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -72,6 +77,8 @@ class Connection(asyncio.BufferedProtocol):
     def _reset(self) -> None:
         self.status = 0
         self._fields: list[tuple[bytes, bytes]] = []
+        self.is_encoded = False
+        """Whether the body is to be decoded, as far as the answer says."""
         self._headers: dict[str, str] | None = None
         self._head_bytes = self._unread_bytes = 0
         self._has_head = False
@@ -91,11 +98,6 @@ class Connection(asyncio.BufferedProtocol):
                 found[key] = text if known is None else f"{known}, {text}"
         return found
 
-    @property
-    def is_encoded(self) -> bool:
-        """Whether the body is to be decoded, as far as the answer says."""
-        return any(name.lower() == b"content-encoding" for name, _ in self._fields)
-
     # What the pool and the client ask for.
 
     def begin(self, head: bytes, content: bytes, *, is_bodiless: bool = False) -> None:
@@ -104,10 +106,8 @@ class Connection(asyncio.BufferedProtocol):
         self._is_bodiless = is_bodiless
         if self._transport is None or self._transport.is_closing():
             self._fail(BrokenExchangeError("The connection was closed."))
-        elif content:
-            self._transport.writelines((head, content))
         else:
-            self._transport.write(head)
+            self._writes.write(self._transport, (head, content) if content else head)
 
     async def wait_head(self, until: float) -> None:
         """Until status and headers are there; raises TimeoutError at `until` (loop's clock)."""
@@ -274,6 +274,8 @@ class Connection(asyncio.BufferedProtocol):
         if self._has_head:
             return  # a trailer; nobody here reads them
         self._fields.append((name, value))
+        if len(name) == _ENCODING_CHARS and name.lower() == _ENCODING:
+            self.is_encoded = True
 
     def on_headers_complete(self) -> None:
         self.status = self._parser.get_status_code()
@@ -301,7 +303,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def on_message_complete(self) -> None:
         if self.status in _INFORMATIONAL:
-            self.status, self._fields, self._headers = 0, [], None
+            self.status, self._fields, self._headers, self.is_encoded = 0, [], None, False
             return
         self._is_over = True
         self._wake()
