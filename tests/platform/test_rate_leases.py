@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 import pytest
 from tests.platform.hand import Hand, make_subject
 
+from vectal.platform.rate_claims import ClaimSet
 from vectal.platform.rate_leases import LEASE_S, SHARE
 from vectal.platform.rate_limit import Claim, Limit, RateLimiter
 
@@ -125,3 +126,29 @@ async def test_no_redis_is_no_reason_to_wait(valkey: str) -> None:
     assert found is not None
     assert not found.is_shared
     await limiter.close()
+
+
+async def test_what_is_settled_together_is_what_each_alone_comes_to(
+    limiter: RateLimiter, hand: Hand
+) -> None:
+    requests, tokens = Limit("test_r", 1_000, 3600), Limit("test_t", 100_000, 3600)
+    took, used = (100, 200, 7, 300), (90, 150_000, 900, 300)
+    left: list[list[int]] = []
+    for together in (True, False):
+        who = make_subject()
+        claims = Claim(requests, who), Claim(tokens, who, 0)
+        wanted = ClaimSet(claims[:1], claims[1:])
+        for _ in range(2):
+            await limiter.decide([claims[0], Claim(tokens, who, 1)])
+        taken = [each for size in took if (each := limiter.try_take(wanted, size)) is not None]
+        assert len(taken) == len(took)
+        if together:
+            limiter.settle_taken(wanted, taken, used)
+        else:
+            for each, actual in zip(taken, used, strict=True):
+                limiter.settle_taken(wanted, [each], [actual])
+        await limiter.flush()
+        hand.now += LEASE_S  # so that Redis is asked
+        standings = (await limiter.decide([claims[0], Claim(tokens, who, 1)])).standings
+        left.append([each.remaining for each in standings])
+    assert left[0] == left[1]

@@ -85,6 +85,8 @@ async def open_gateway(
         "VECTAL_EGRESS_ALLOW": "127.0.0.1",
         "VECTAL_LOG_LEVEL": "warning",
         "VECTAL_BATCH_FILE_BYTES": str(FILE_BYTES),
+        # All tests of a worker call as one person; near a limit no call is direct.
+        "VECTAL_MODEL_REQUESTS_PER_MINUTE": "60000",
     }
     async with (
         running_peer() as peer,

@@ -145,9 +145,10 @@ class DirectDoor:
         caller = self._find(asker)
         if caller is None:
             return None
-        request_id = asker.given_id or new_hex()
+        call_id = new_hex()
+        request_id = asker.given_id or call_id
         answer = DirectAnswer(self, asker, request_id, line)
-        answer.direct = self._calls.try_begin(caller, request_id, body, answer)
+        answer.direct = self._calls.try_begin(caller, request_id, call_id, body, answer)
         if answer.direct is None:
             return None
         self.edge.drain.enter()

@@ -164,9 +164,17 @@ class ClaimSet:
         """In the order of `places`."""
         return [*self._of_requests_us, *self.token_costs_us(tokens)]
 
+    def is_plain(self, tokens: int) -> bool:
+        """Whether each token costs the same: no price is bounded below the burst."""
+        return tokens <= self._plain_tokens
+
+    def plain_costs_us(self, tokens: int) -> list[float]:
+        """Of tokens that cost the same, in the order of `token_places`; of fewer than none too."""
+        return [tokens * unit_us for unit_us in self._units_us]
+
     def token_costs_us(self, tokens: int) -> list[float]:
         """In the order of `token_places`."""
-        if tokens <= self._plain_tokens:  # no price is bounded below the burst
+        if tokens <= self._plain_tokens:
             return [tokens * unit_us for unit_us in self._units_us]
         return [place.price_us(tokens) for place in self.token_places]
 

@@ -177,14 +177,20 @@ class RateLimiter:
         ]
         return Decision(0.0, claims, standings, taken.is_shared)
 
-    def settle_taken(self, taken: Taken, actual: int) -> None:
-        """As `settle`, for what `try_take` took."""
-        if taken.tokens == actual:
-            return
-        wanted, is_shared = taken.wanted, taken.is_shared
-        before, after = wanted.token_costs_us(taken.tokens), wanted.token_costs_us(actual)
-        for place, before_us, after_us in zip(wanted.token_places, before, after, strict=True):
-            self._settle(place, after_us - before_us, is_shared=is_shared)
+    def settle_taken(self, wanted: ClaimSet, taken: Sequence[Taken], actual: Sequence[int]) -> None:
+        """As `settle`, for what `try_take` took by one set."""
+        more = 0
+        for each, tokens in zip(taken, actual, strict=True):
+            if each.is_shared and wanted.is_plain(each.tokens) and wanted.is_plain(tokens):
+                more += tokens - each.tokens
+            elif each.tokens != tokens:
+                before, after = wanted.token_costs_us(each.tokens), wanted.token_costs_us(tokens)
+                for place, was_us, is_us in zip(wanted.token_places, before, after, strict=True):
+                    self._settle(place, is_us - was_us, is_shared=each.is_shared)
+        if more:
+            costs_us = wanted.plain_costs_us(more)
+            for place, more_us in zip(wanted.token_places, costs_us, strict=True):
+                self._settle(place, more_us, is_shared=True)
 
     def _decision(
         self, claims: Sequence[Claim], reply: Sequence[float], *, is_shared: bool

@@ -224,10 +224,8 @@ async def test_calls_that_answered_at_once_count_for_their_workspace() -> None:
     assert mine.take_retry()
     assert other.take_retry()
     means, target = scene.proxy.means, _of_workspace(TARGETS[0], 1)
-    for _ in range(2):
-        permit = means.admit_now(target)
-        assert permit is not None
-        means.note_answered(target, permit, first_ms=1, took_ms=2)
+    permits = [means.admit_now(target) for _ in range(2)]
+    means.note_answered(target, [each for each in permits if each], [(1, 2), (1, 3)])
     permit = means.admit_now(target)
     assert permit is not None
     # It is begun anew, and counts then.

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 
 import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -14,6 +15,7 @@ from vectal.platform.resilience import (
     BreakerOpenError,
     BreakerRule,
     Permit,
+    succeed,
 )
 from vectal.platform.resilience.breaker import State
 
@@ -275,3 +277,30 @@ class BreakerMachine(RuleBasedStateMachine):
 
 
 TestBreakerMachine = BreakerMachine.TestCase
+
+
+@given(st.lists(st.sampled_from(["fail", "one", "many", "wait"]), max_size=40))
+def test_successes_that_are_told_together_count_as_each_alone(steps: list[str]) -> None:
+    clock = FixedClock(utc_now())
+    rule = BreakerRule(failures=3, window_s=10, sample=8)
+    together, alone = Breaker("t", rule, clock), Breaker("a", rule, clock)
+
+    def permits(breaker: Breaker, count: int) -> list[Permit]:
+        return [each for _ in range(count) if (each := breaker.try_admit()) is not None]
+
+    for step in steps:
+        if step == "wait":
+            clock.advance(4.0)
+            continue
+        count = 5 if step == "many" else 1
+        for breaker in (together, alone):
+            given_ = permits(breaker, count)
+            if step == "fail":
+                for permit in given_:
+                    permit.fail()
+            elif breaker is together:
+                succeed([*given_, *given_])
+            else:
+                for permit in given_:
+                    permit.succeed()
+        assert together.state == alone.state

@@ -56,13 +56,23 @@ class Measures:
         self, offer_key: str, first_token_ms: int | None, duration_ms: int, *, ok: bool
     ) -> None:
         """Remember one try at an offer; what its client gave up says nothing and is left out."""
+        now = self._clock.monotonic()
+        self._of(offer_key).append(_Sample(now, first_token_ms, duration_ms, ok))
+
+    def note_answers(self, offer_key: str, times: Sequence[tuple[int | None, int]]) -> None:
+        """The same for tries that have just been answered."""
+        now = self._clock.monotonic()
+        newest = times[-MAX_SAMPLES:]
+        self._of(offer_key).extend([_Sample(now, first, took, ok=True) for first, took in newest])
+
+    def _of(self, offer_key: str) -> deque[_Sample]:
         samples = self._samples.get(offer_key)
         if samples is None:
             samples = self._samples[offer_key] = deque(maxlen=MAX_SAMPLES)
             if len(self._samples) > MAX_OFFERS:
                 self._samples.popitem(last=False)
         self._samples.move_to_end(offer_key)
-        samples.append(_Sample(self._clock.monotonic(), first_token_ms, duration_ms, ok))
+        return samples
 
     def snapshot(self) -> Mapping[str, Measured]:
         """What is known of each offer that enough calls speak for; at most a second old."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeAlias, TypeVar
 from uuid import UUID
@@ -21,6 +21,7 @@ from vectal.platform.resilience import (
     RetryBudget,
     RetryBudgets,
     RetryRule,
+    succeed,
 )
 
 Item = TypeVar("Item")
@@ -86,12 +87,15 @@ class Means:
         return self.breakers.find(_health_key(target)).try_admit()
 
     def note_answered(
-        self, target: Target, permit: Permit, first_ms: int | None, took_ms: int
+        self, target: Target, permits: Sequence[Permit], times: Sequence[tuple[int | None, int]]
     ) -> None:
-        """A target that `admit_now` admitted has answered."""
-        self.measures.note(target.offer.key, first_ms, took_ms, ok=True)
-        self.budget(target).note_call()
-        permit.succeed()
+        """A target that `admit_now` admitted has answered as often.
+
+        `times` are those to the first token and to the end, in milliseconds.
+        """
+        self.measures.note_answers(target.offer.key, times)
+        self.budget(target).note_calls(len(permits))
+        succeed(permits)
 
     def begun(self, target: Target, permit: Permit, record: CallRecord, began: float) -> OneTry:
         """A try that `admit_now` admitted, when it comes to more than an answer."""

@@ -13,7 +13,7 @@ from vectal.ai.tables import UsageRow
 from vectal.ai.usage.filters import CallFilter
 from vectal.ai.usage.sums import UsageGrouping, UsageSum
 from vectal.platform.db import DataScope, ReadSession, WriteSession
-from vectal.platform.db.bulk import insert_lines
+from vectal.platform.db.bulk import encoded, insert_encoded, insert_lines
 from vectal.platform.db.tables import Base
 
 _COLUMNS: Final[Mapping[str, InstrumentedAttribute[Any]]] = {
@@ -74,6 +74,16 @@ async def add_usage(session: WriteSession, rows: Sequence[UsageRow]) -> None:
 async def add_lines(session: WriteSession, lines: Sequence[UsageLine]) -> None:
     """Append lines of any workspace, as the system; past the ORM, which takes ten times as long."""
     await insert_lines(session, _TABLE, lines)
+
+
+async def add_encoded(session: WriteSession, lines: Sequence[bytes]) -> None:
+    """The same for lines that `encode` has written, or that are written alike."""
+    await insert_encoded(session, _TABLE, lines)
+
+
+def encode(line: UsageLine) -> bytes:
+    """The line as a JSON object."""
+    return encoded(_TABLE, line)
 
 
 async def sum_usage(

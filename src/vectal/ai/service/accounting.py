@@ -252,8 +252,8 @@ def count_call(record: CallRecord, kind: str) -> None:
     count_tokens(kind, record.status, record.usage)
 
 
-def count_tokens(kind: str, status: str, usage: TokenUsage) -> None:
-    """Tell the metrics of one call."""
-    _calls_of(kind, status).inc()
+def count_tokens(kind: str, status: str, usage: TokenUsage, *, calls: int = 1) -> None:
+    """Tell the metrics of calls that took so much together."""
+    _calls_of(kind, status).inc(calls)
     _tokens_of(kind, "input").inc(usage.input_tokens)
     _tokens_of(kind, "output").inc(usage.output_tokens)

@@ -40,12 +40,26 @@ def _statement(table: Table, columns: tuple[str, ...]) -> str:
 async def insert_lines(
     session: WriteSession, table: Table, lines: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Append `lines`, each with a value for every column; JSON is given as text."""
+    """Append `lines`, each with a value for every column; JSON is given as text.
+
+    Those whose key is there already are left out.
+    """
     if lines:
         if _documents(table):
             lines = [embedded(table, line) for line in lines]
+        await insert_encoded(session, table, [msgspec.json.encode(lines)[1:-1]])
+
+
+async def insert_encoded(session: WriteSession, table: Table, lines: Sequence[bytes]) -> None:
+    """The same for lines that are JSON objects, with what is a document as a part of them."""
+    if lines:
         connection = await session.connection()
-        await connection.execute(_unrolling(table), msgspec.json.encode(lines).decode())
+        await connection.execute(_unrolling(table), f"[{b','.join(lines).decode()}]")
+
+
+def encoded(table: Table, line: Mapping[str, Any]) -> bytes:
+    """The line as `insert_encoded` takes it."""
+    return msgspec.json.encode(embedded(table, line))
 
 
 def embedded(table: Table, line: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -75,4 +89,5 @@ def _documents(table: Table) -> tuple[str, ...]:
 def _unrolling(table: Table) -> str:
     names, typed = listed(table)
     rows = f"json_to_recordset($1::json) AS line({typed})"
-    return f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {rows}"  # noqa: S608 - our own names
+    # Who never heard of the commit sends them again.
+    return f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {rows} ON CONFLICT DO NOTHING"  # noqa: S608 - our own names

@@ -42,6 +42,10 @@ class Entry:
     outcome: str = "cancelled"
     bytes_in: int = 0
     duration_ms: int = 0
+    at: datetime | None = None
+    """When it ended; None while it goes on."""
+    id: UUID | None = None
+    """Of its line, once that was to be written: who never heard of a commit writes it again."""
 
     def as_line(self, entry_id: UUID, at: datetime) -> dict[str, object]:
         """A value for each column."""
@@ -77,7 +81,7 @@ class EgressLedger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._rows = BatchWriter[dict[str, object]]("egress", self._write, PAUSE_S)
+        self._rows = BatchWriter[Entry]("egress", self._write, PAUSE_S)
 
     @property
     def waiting(self) -> int:
@@ -93,7 +97,8 @@ class EgressLedger:
             outcome, _, _ = outcome.partition(":")
         _calls_of(purpose, outcome).inc()
         _seconds_of(purpose).observe(entry.duration_ms / 1000)
-        self._rows.note(entry.as_line(new_id(), utc_now()))
+        entry.at = utc_now()
+        self._rows.note(entry)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Write down what was noted until `stop`, then the rest."""
@@ -103,9 +108,13 @@ class EgressLedger:
         """Write down all that waits; raises what the database raises, and keeps what is left."""
         await self._rows.flush()
 
-    async def _write(self, batch: Sequence[dict[str, object]]) -> None:
+    async def _write(self, batch: Sequence[Entry]) -> None:
+        lines: list[dict[str, object]] = []
+        for entry in batch:
+            entry.id = entry.id or new_id()
+            lines.append(entry.as_line(entry.id, entry.at or utc_now()))
         async with self._database.system("egress ledger") as session:
-            await repository.add_entries(session, batch)
+            await repository.add_entries(session, lines)
 
 
 async def purge_ledger(database: Database, keep: timedelta = KEEP) -> int:

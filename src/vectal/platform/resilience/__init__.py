@@ -10,6 +10,7 @@ from vectal.platform.resilience.breaker import (
     BreakerRule,
     Permit,
     State,
+    succeed,
 )
 from vectal.platform.resilience.deadline import Deadline, current_deadline, within
 from vectal.platform.resilience.errors import BreakerOpenError, DeadlineExceededError
@@ -29,5 +30,6 @@ __all__ = [
     "State",
     "current_deadline",
     "retry",
+    "succeed",
     "within",
 ]

@@ -9,7 +9,7 @@ the breaker becomes half open, and what the next call finds decides.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,6 +48,8 @@ class BreakerRule:
 class Permit:
     """The right to make one call; tell how it ended. What is not told counts for nothing."""
 
+    __slots__ = ("_breaker", "_is_told", "_round")
+
     def __init__(self, breaker: "Breaker", round_: int) -> None:
         self._breaker = breaker
         self._round = round_
@@ -63,10 +65,28 @@ class Permit:
         """The call was cancelled, or says nothing of the other side's health."""
         self._tell(succeeded=None)
 
+    def take_back(self) -> "tuple[Breaker, int] | None":
+        """Whose it is, for who tells him himself; None when he was told."""
+        if self._is_told:
+            return None
+        self._is_told = True
+        return self._breaker, self._round
+
     def _tell(self, *, succeeded: bool | None) -> None:
         if not self._is_told:
             self._is_told = True
             self._breaker.settle(self._round, succeeded=succeeded)
+
+
+def succeed(permits: Sequence[Permit]) -> None:
+    """Tell that all of these calls have succeeded."""
+    counts: dict[tuple[Breaker, int], int] = {}
+    for permit in permits:
+        key = permit.take_back()
+        if key is not None:
+            counts[key] = counts.get(key, 0) + 1
+    for (breaker, round_), count in counts.items():
+        breaker.settle_successes(round_, count)
 
 
 class Breaker:
@@ -177,12 +197,24 @@ class Breaker:
             longer = self._pause_s if self._is_hinted else self._pause_s * 2
             self._open(min(longer, self.rule.longest_pause_s))
 
-    def _count(self, *, succeeded: bool) -> None:
+    def settle_successes(self, round_: int, count: int) -> None:
+        """As `settle` for each of so many."""
+        if self._open_until is None and round_ == self._round and not self._failed:
+            # They close nothing and open nothing.
+            self._add(min(count, self.rule.sample), succeeded=True)
+            return
+        for _ in range(count):
+            self.settle(round_, succeeded=True)
+
+    def _add(self, count: int, *, succeeded: bool) -> None:
         now, rule, outcomes = self._clock.monotonic(), self.rule, self._outcomes
         oldest = now - rule.window_s
-        while outcomes and (outcomes[0][0] < oldest or len(outcomes) >= rule.sample):
+        while outcomes and (outcomes[0][0] < oldest or len(outcomes) + count > rule.sample):
             self._drop_first()
-        outcomes.append((now, succeeded))
+        outcomes.extend([(now, succeeded)] * count)
+
+    def _count(self, *, succeeded: bool) -> None:
+        self._add(1, succeeded=succeeded)
         self._failed += not succeeded
         bad = self._failed
         if bad:

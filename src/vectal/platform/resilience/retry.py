@@ -41,7 +41,11 @@ class RetryBudget:
 
     def note_call(self) -> None:
         """A first try was made."""
-        self._tokens = min(self._reserve, self._tokens + self._ratio)
+        self.note_calls(1)
+
+    def note_calls(self, count: int) -> None:
+        """So many first tries were made."""
+        self._tokens = min(self._reserve, self._tokens + self._ratio * count)
 
     def take_retry(self) -> bool:
         """Whether a retry may be made now; it counts as made when so."""

@@ -11,9 +11,10 @@ from __future__ import annotations
 from vectal.ai.budgets.reservation import Reservation
 from vectal.ai.providers.egress import HttpEgress
 from vectal.ai.service.gateway.asking import BYTES_PER_TOKEN
-from vectal.ai.service.gateway.direct_call import Client, DirectCall, Held
+from vectal.ai.service.gateway.direct_call import Client, DirectCall
 from vectal.ai.service.gateway.lanes import Caller, Lane, Lanes
 from vectal.ai.service.gateway.model_gateway import ModelGateway
+from vectal.ai.service.gateway.settling import Held, Settling
 from vectal.platform.errors import AppError
 from vectal.platform.telemetry.tracing import is_tracing
 
@@ -25,13 +26,17 @@ class DirectCalls:
 
     def __init__(self, gateway: ModelGateway, egress: HttpEgress) -> None:
         self._gateway = gateway
+        self._settling = Settling(gateway)
         self._line = egress.line
         self._lanes = Lanes(gateway, egress)
 
     def try_begin(
-        self, caller: Caller, request_id: str, body: bytes, client: Client
+        self, caller: Caller, request_id: str, call_id: str, body: bytes, client: Client
     ) -> DirectCall | None:
-        """Send the call; None when it has to go the long way, and then nothing was taken."""
+        """Send the call; None when it has to go the long way, and then nothing was taken.
+
+        `call_id` is 32 hexadecimal digits and nobody else's; its line in the ledger has it.
+        """
         if is_tracing():
             return None  # spans belong to tasks
         found = self._lanes.find(caller, body)
@@ -41,7 +46,8 @@ class DirectCalls:
         held = self._hold(lane, caller, len(body) // BYTES_PER_TOKEN)
         if held is None:
             return None
-        direct = DirectCall(self._gateway, self._line, lane, caller, request_id, body, held, client)
+        parts = self._settling, self._line, lane, caller
+        direct = DirectCall(*parts, (request_id, call_id), body, held, client)
         content = lane.outgoing(body, conversation)
         connection = self._line.try_take(lane.ready)
         if connection is None:

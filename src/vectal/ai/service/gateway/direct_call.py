@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Final, Literal, NamedTuple, Protocol
+from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
-from vectal.ai.budgets.amounts import Actual
-from vectal.ai.budgets.reservation import Reservation
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.ports import ProviderFault
 from vectal.ai.providers.driver import OK, EventReader, is_event_stream, no_answer
@@ -26,19 +24,17 @@ from vectal.ai.proxy.record import CallRecord
 from vectal.ai.proxy.trying import OneTry
 from vectal.ai.proxy.wires.port import WireProblem
 from vectal.ai.repository.usage import UsageLine
-from vectal.ai.service.accounting import count_tokens, lost
+from vectal.ai.service.accounting import lost
+from vectal.ai.service.gateway.answered import Answered
 from vectal.ai.service.gateway.asking import BYTES_PER_TOKEN
 from vectal.ai.service.gateway.call import Answer, IncomingCall
 from vectal.ai.service.gateway.client_exchange import CHARS_PER_TOKEN, ClientExchange
 from vectal.ai.service.gateway.lanes import Caller, Lane
-from vectal.ai.service.gateway.model_gateway import DEADLINE_S, ModelGateway
+from vectal.ai.service.gateway.model_gateway import DEADLINE_S
 from vectal.ai.service.gateway.problems import problem_of_fault
 from vectal.ai.service.gateway.rate_headers import taken_lines
-from vectal.ai.service.gateway.usage_writer import answered_line
+from vectal.ai.service.gateway.settling import Ended, Held, Settling
 from vectal.platform.http import Begun, Connection, HttpCallError, HttpClient, OpenResponse
-from vectal.platform.ids import new_id
-from vectal.platform.rate_limit import Taken
-from vectal.platform.resilience import Permit
 from vectal.platform.telemetry import Tally, counter, get_logger
 
 _log = get_logger(__name__)
@@ -75,14 +71,6 @@ class Client(Protocol):
         ...
 
 
-class Held(NamedTuple):
-    """What was taken for a call: a permit, its worst case of the budgets, its share of limits."""
-
-    permit: Permit
-    hold: Reservation
-    taken: Taken
-
-
 class DirectCall:
     """One call on its way. It ends by itself, or when it is aborted.
 
@@ -90,36 +78,35 @@ class DirectCall:
     """
 
     __slots__ = (
-        "_asked", "_begun", "_body", "_caller", "_client", "_connecting", "_ends_at",
+        "_asked", "_begun", "_body", "_call_id", "_caller", "_client", "_connecting", "_ends_at",
         "_first_ms", "_gateway", "_has_begun", "_heard", "_held", "_is_over", "_lane", "_line",
-        "_line_id", "_long", "_loop", "_reader", "_request_id", "_response", "_until", "began",
-        "is_stream",
+        "_long", "_loop", "_reader", "_request_id", "_response", "_settling", "_until",
+        "began", "is_stream",
     )  # fmt: skip
 
     def __init__(
         self,
-        gateway: ModelGateway,
+        settling: Settling,
         line: HttpClient,
         lane: Lane,
         caller: Caller,
-        request_id: str,
+        names: tuple[str, str],
         asked: bytes,
         held: Held,
         client: Client,
     ) -> None:
-        """`asked` is what the client wrote."""
-        self._gateway = gateway
+        """`names` are the request's id and the call's own; `asked` is what the client wrote."""
+        self._gateway = gateway = settling.gateway
+        self._settling = settling
         self._line = line
         self._lane = lane
         self._caller = caller
-        self._request_id = request_id
+        self._request_id, self._call_id = names
         self._asked = asked
         self._held = held
         self._client = client
         self._loop = asyncio.get_running_loop()
         self.began = gateway.proxy.now()
-        self._line_id: UUID | None = None
-        """Of its line in the ledger, once something was told of it."""
         self.is_stream = lane.frame.peek.stream
         self._heard: Heard | None = None
         """What has come of a stream."""
@@ -147,7 +134,7 @@ class DirectCall:
             asking.heard = self._heard or asking.heard
             attempt = gateway.proxy.means.begun(lane.target, held.permit, record, self.began)
             attempt.first_ms = record.first_token_ms = self._first_ms
-            record.line_id = self._line_id
+            record.line_id = UUID(self._call_id)
             admission = gateway.guard.admitted(lane.judged, held.taken)
             exchange = ClientExchange(
                 gateway, call, asking, lane.targets, held.hold, admission, record
@@ -351,15 +338,8 @@ class DirectCall:
         if usage is None or not (usage.input_tokens or usage.output_tokens):
             self._settle_unsaid(RawEnd(usage), took_ms)
             return
-        gateway.proxy.means.note_answered(lane.target, held.permit, self._first_ms, took_ms)
-        at = gateway.clock.now()
-        cost = lane.price(usage, at)
-        tokens = usage.input_tokens + usage.output_tokens
-        held.hold.settle(Actual(cost, tokens))
-        gateway.guard.limiter.settle_taken(held.taken, tokens)
-        count_tokens(lane.kind, "ok", usage)
-        told = usage, cost, self._first_ms, took_ms, self._line_id
-        gateway.book.note_answered(answered_line(lane.alike, at, self._request_id, *told))
+        ended = held, self._call_id, self._request_id, usage, self._first_ms, took_ms
+        self._settling.add(lane, Ended(*ended))
         gateway.book.under_way.leave(self)
 
     def _settle_unsaid(self, end: RawEnd, took_ms: int) -> None:
@@ -405,14 +385,14 @@ class DirectCall:
 
     def lines_so_far(self) -> list[UsageLine]:
         """See `calls_under_way`."""
-        self._line_id = self._line_id or new_id()
         chars = 0 if self._heard is None else self._heard.chars
         sent = len(self._asked) // BYTES_PER_TOKEN
         usage = TokenUsage(sent, -(-chars // CHARS_PER_TOKEN))
         gateway, lane = self._gateway, self._lane
         at, took_ms = gateway.clock.now(), gateway.proxy.since(self.began)
-        told = usage, lane.price(usage, at), self._first_ms, took_ms, self._line_id
-        return [lost(answered_line(lane.alike, at, self._request_id, *told))]
+        cost, name = lane.price(usage, at), self._request_id
+        told = lane.alike, self._call_id, name, usage, cost, self._first_ms, took_ms, at
+        return [lost(Answered(*told).as_line())]
 
     def _watch(self, until: float) -> None:
         if self._begun is not None:

@@ -21,8 +21,8 @@ from vectal.ai.proxy.record import Attempt, CallRecord, Target
 from vectal.ai.proxy.wires.framing import Frame, frame_of
 from vectal.ai.proxy.wires.passing import Peek, replace_model, with_usage
 from vectal.ai.proxy.wires.port import BadCallError, ClientWire
-from vectal.ai.repository.usage import UsageLine
 from vectal.ai.router.request import Conditions, Preferences
+from vectal.ai.service.gateway.answered import Alike
 from vectal.ai.service.gateway.asking import BYTES_PER_TOKEN, Asking
 from vectal.ai.service.gateway.call import CallRefusedError, IncomingCall
 from vectal.ai.service.gateway.guarding import Admission
@@ -164,8 +164,8 @@ class Lane:
         self.kind: ProviderKind = target.offer.provider.kind
         self.ready, self.url, self.limits = way
         record = CallRecord(target, target.reason, [Attempt(target.offer.key, "answered")], "ok")
-        self.alike: UsageLine = gateway.book.line(call, record, target, None)
-        """Of the ledger's line of a call."""
+        self.alike = Alike(gateway.book.line(call, record, target, None))
+        """Of the ledger's lines."""
         headers = route_headers(target, record)
         self.route_lines = b"".join([field_line(*pair) for pair in headers.items()])
         self.until = 0.0

@@ -71,7 +71,8 @@ def _narrowest(places: Sequence[Place], used_us: Sequence[float]) -> tuple[Place
     narrowest: Place | None = None
     least = most_us = 0.0
     for place, each_us in zip(places, used_us, strict=True):
-        left = max(0.0, (place.room_us - each_us + TOLERANCE_US) // place.unit_us)
+        left = (place.room_us - each_us + TOLERANCE_US) // place.unit_us
+        left = max(0.0, left)
         if narrowest is None or left < least or (left == least and each_us > most_us):
             narrowest, least, most_us = place, left, each_us
     return None if narrowest is None else (narrowest, most_us)

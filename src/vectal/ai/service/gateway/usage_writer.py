@@ -5,23 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from vectal.ai.contracts import TokenUsage
-from vectal.ai.proxy.costs import UNITS_PER_USD, actual_cost
+from vectal.ai.proxy.costs import actual_cost
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.repository import usage as usage_sql
 from vectal.ai.repository.usage import UsageLine
 from vectal.ai.service.accounting import Occasion, count_call, usage_values
-from vectal.ai.service.calls_under_way import CallsUnderWay, Told, ignore
+from vectal.ai.service.calls_under_way import CallsUnderWay, Told, Whose, ignore
+from vectal.ai.service.gateway.answered import Answered, usd
 from vectal.ai.service.gateway.call import IncomingCall
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database
 from vectal.platform.db.batch_writer import BatchWriter
-from vectal.platform.ids import new_id
 
 PAUSE_S: Final = 0.5
 
@@ -48,7 +45,7 @@ class UsageWriter:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._rows = BatchWriter[UsageLine]("usage", self._write, PAUSE_S)
+        self._rows = BatchWriter[UsageLine | Answered]("usage", self._write, PAUSE_S)
         self.under_way = CallsUnderWay(database, clock)
         self.on_written: Told = ignore
 
@@ -93,11 +90,11 @@ class UsageWriter:
             request_id=call.request_id[:64],
         )
         at = self._clock.now()
-        return usage_values(call.principal, occasion, record, target, at, _usd(cost))
+        return usage_values(call.principal, occasion, record, target, at, usd(cost))
 
-    def note_answered(self, line: UsageLine) -> None:
+    def note_answered(self, answered: Answered) -> None:
         """As `note`, for a call that was answered at the first try."""
-        self._rows.note(line)
+        self._rows.note(answered)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Write down what was noted until `stop`, then the rest; and what is under way."""
@@ -108,43 +105,24 @@ class UsageWriter:
         """Write down all that waits."""
         await self._rows.flush()
 
-    async def _write(self, batch: Sequence[UsageLine]) -> None:
-        told = self.under_way.told_of((line["workspace_id"], line["id"]) for line in batch)
+    async def _write(self, batch: Sequence[UsageLine | Answered]) -> None:
+        told = self.under_way.told_of(map(_key, batch))
+        lines = [
+            each.encode() if isinstance(each, Answered) else usage_sql.encode(each)
+            for each in batch
+        ]
         async with self._database.system("usage ledger") as session:
             await self.under_way.settle(session, told)
-            await usage_sql.add_lines(session, batch)
-        self.on_written((line["workspace_id"], line["user_id"]) for line in batch)
+            await usage_sql.add_encoded(session, lines)
+        self.on_written({_whose(each) for each in batch})
 
 
-def answered_line(
-    alike: UsageLine,
-    at: datetime,
-    request_id: str,
-    usage: TokenUsage,
-    cost: int | None,
-    first_ms: int | None,
-    took_ms: int,
-    line_id: UUID | None,
-) -> UsageLine:
-    """The line of a call that was answered at the first try: as those like it but for these.
-
-    `line_id` is that of what was told of the call while it was under way.
-    """
-    return {
-        **alike,
-        "id": line_id or new_id(),
-        "request_id": request_id[:64],
-        "input_tokens": usage.input_tokens,
-        "output_tokens": usage.output_tokens,
-        "cache_read_tokens": usage.cache_read_tokens,
-        "cache_write_tokens": usage.cache_write_tokens,
-        "reasoning_tokens": usage.reasoning_tokens,
-        "duration_ms": took_ms,
-        "first_token_ms": first_ms,
-        "cost_usd": _usd(cost),
-        "at": at,
-    }
+def _key(row: UsageLine | Answered) -> tuple[UUID, UUID]:
+    if isinstance(row, Answered):
+        return row.alike.line["workspace_id"], UUID(row.line_id)
+    return row["workspace_id"], row["id"]
 
 
-def _usd(cost: int | None) -> Decimal | None:
-    return None if cost is None else Decimal(cost) / UNITS_PER_USD
+def _whose(row: UsageLine | Answered) -> Whose:
+    line = row.alike.line if isinstance(row, Answered) else row
+    return line["workspace_id"], line["user_id"]
