@@ -9,6 +9,8 @@ export { expect } from "@playwright/test";
 
 const ARTIFACTS = fileURLToPath(new URL("../artifacts/", import.meta.url));
 const THEMES = ["light", "dark"] as const;
+/** Pictures are a fifth of the run's work, and no person looks at those of a machine's. */
+const KEEPS_PICTURES = process.env.CI === undefined;
 
 /** Signs in by the API: the refresh cookie lands in the page's own context. */
 export async function signIn(page: Page, person = ADMIN): Promise<void> {
@@ -35,6 +37,7 @@ export async function openToday(page: Page): Promise<void> {
 }
 
 async function keep(page: Page, name: string, theme: string): Promise<void> {
+  if (!KEEPS_PICTURES) return;
   await mkdir(ARTIFACTS, { recursive: true });
   const size = (page.viewportSize()?.width ?? 0) < 768 ? "phone" : "desktop";
   await page.screenshot({ path: `${ARTIFACTS}${name}-${size}-${theme}.png` });
@@ -58,9 +61,9 @@ export function expectAccessible(page: Page): Promise<void> {
   return inBothThemes(page, (theme, isSecond) => expectNothingGrave(page, theme, isSecond));
 }
 
-/** Keeps `artifacts/<name>-<desktop|phone>-<theme>.png` for people to look at. */
-export function capture(page: Page, name: string): Promise<void> {
-  return inBothThemes(page, (theme) => keep(page, name, theme));
+/** Keeps `artifacts/<name>-<desktop|phone>-<theme>.png` for people to look at; not where CI is set. */
+export async function capture(page: Page, name: string): Promise<void> {
+  if (KEEPS_PICTURES) await inBothThemes(page, (theme) => keep(page, name, theme));
 }
 
 /** Nothing scrolls sideways but what is made to: boards, tables, code, a row of tabs. */
