@@ -24,6 +24,9 @@ class Pipe:
     def is_closing(self) -> bool:
         return self.closing
 
+    def abort(self) -> None:
+        self.log.append((self.name, b"aborted"))
+
 
 async def test_they_wait_for_the_end_of_the_turn_and_keep_their_order() -> None:
     log: list[tuple[str, bytes]] = []
@@ -60,6 +63,20 @@ async def test_who_closes_meanwhile_gets_nothing_and_holds_up_nobody() -> None:
     gone.closing = True
     writes.flush()
     assert log == [("b", b"2")]
+
+
+class Broken(Pipe):
+    def write(self, data: bytes) -> None:
+        raise RuntimeError(f"{data!r} is too much")
+
+
+async def test_what_can_not_be_written_costs_one_connection_and_no_other() -> None:
+    log: list[tuple[str, bytes]] = []
+    writes = TurnWrites()
+    writes.write(Broken(log), b"1")
+    writes.write(Pipe(log, "b"), b"2")
+    writes.flush()
+    assert log == [("a", b"aborted"), ("b", b"2")]
 
 
 def test_each_loop_has_its_own_and_takes_it_along() -> None:

@@ -12,6 +12,10 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 from weakref import WeakKeyDictionary
 
+from vectal.platform.telemetry import get_logger
+
+_log = get_logger(__name__)
+
 MOST: Final = 8
 """What waits is written when it is so many: the first is not to wait for a long turn."""
 
@@ -24,6 +28,8 @@ class Transport(Protocol):
     def writelines(self, list_of_data: Sequence[bytes]) -> None: ...
 
     def is_closing(self) -> bool: ...
+
+    def abort(self) -> None: ...
 
 
 class TurnWrites:
@@ -51,10 +57,14 @@ class TurnWrites:
         for transport, data in waiting:
             if transport.is_closing():
                 continue
-            if isinstance(data, bytes):
-                transport.write(data)
-            else:
-                transport.writelines(data)
+            try:
+                if isinstance(data, bytes):
+                    transport.write(data)
+                else:
+                    transport.writelines(data)
+            except Exception:  # noqa: BLE001 - the others' writes are not to be lost with it
+                _log.exception("write_failed")
+                transport.abort()
 
 
 _by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, TurnWrites] = WeakKeyDictionary()

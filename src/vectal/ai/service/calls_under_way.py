@@ -97,7 +97,8 @@ class CallsUnderWay:
 
     def told_of(self, keys: Iterable[Key]) -> list[Key]:
         """Those lines of which something was told."""
-        return [key for key in keys if key in self._told]
+        # Mostly there is none, and the keys of many lines are dear.
+        return [key for key in keys if key in self._told] if self._told else []
 
     async def settle(self, session: WriteSession, told: Collection[Key]) -> None:
         """With the lines that `told_of` named, and before they are stored: void what was told."""
