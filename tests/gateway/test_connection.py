@@ -365,3 +365,34 @@ async def test_nothing_is_read_for_a_client_that_has_gone() -> None:
             async with asyncio.timeout(ENDS_S):
                 await pieces.closed.wait()
     assert pieces.asked < ReadyPieces.MANY / 2
+
+
+def close(connection: Connection) -> None:
+    connection.timeout_keep_alive = 0
+    connection.timeout_keep_alive_handler()
+
+
+@pytest.mark.parametrize(
+    ("end", "rest"),
+    [
+        (Connection.eof_received, b""),
+        (Connection.shutdown, b""),
+        (close, b""),
+        (partial(Connection.end_direct, keeps=False), b""),
+        (partial(Connection.data_received, data=b"\0 no HTTP\r\n\r\n"), b"HTTP/1.1 400"),
+    ],
+    ids=["the client has said all", "the server stops", "idle", "the last answer", "garbage"],
+)
+async def test_what_waits_for_the_end_of_the_turn_is_written_before_it_closes(
+    end: Callable[[Connection], None], rest: bytes
+) -> None:
+    async with running(App(), PATIENT) as (port, server), connected(port) as (reader, writer):
+        writer.write(ASK % b"first")
+        await read_answer(reader)
+        (opened,) = server.server_state.connections
+        assert isinstance(opened, Connection)
+        opened.writes.write(opened.transport, b"late")
+        end(opened)
+        opened.transport.close()
+        said = await reader.read()
+        assert said.startswith(b"late" + rest)

@@ -119,6 +119,10 @@ class Connection(HttpToolsProtocol):
         if self._direct is not None:
             self._direct.leave()
 
+    def eof_received(self) -> None:
+        self.writes.flush()  # the loop closes behind this
+        super().eof_received()
+
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return  # refused, and what it says after that is of no interest
