@@ -39,6 +39,10 @@ class Call:
     told: list[int] = field(default_factory=list[int])
     has_ended: bool = False
 
+    @property
+    def progress(self) -> int:
+        return self.tokens
+
     def lines_so_far(self) -> Sequence[UsageLine]:
         self.told.append(self.tokens)
         return [self.line("failed", "ai.server_lost")]
@@ -331,4 +335,20 @@ async def test_a_response_that_is_being_given(
     await asyncio.wait([asking])
     (row,) = await rows_of(db, principal)
     assert (str(row.id), row.status) == (line["id"], "cancelled")
+    assert await waiting(db, principal) == 0
+
+
+async def test_many_calls_are_told_of_in_parts(
+    db: Database, process: Process, principal: Principal
+) -> None:
+    calls = [process.begin(principal) for _ in range(130)]
+    telling = asyncio.create_task(process.under_way.tell())
+    await asyncio.sleep(0)
+    for call in calls[100:]:  # they end before it is their turn
+        await process.end(call)
+    await telling
+    assert await waiting(db, principal) == 100
+    assert len(await rows_of(db, principal)) == 30
+    for call in calls[:100]:
+        await process.end(call)
     assert await waiting(db, principal) == 0

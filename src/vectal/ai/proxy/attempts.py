@@ -338,11 +338,13 @@ class _Count:
         self._heard = heard
         self._inputs: int | None = None
 
-    def __call__(self) -> TokenUsage:
+    def chars(self) -> int:
+        return sum(map(len, self._heard))
+
+    def usage(self) -> TokenUsage:
         if self._inputs is None:
             self._inputs = input_tokens(self._request)
-        chars = sum(map(len, self._heard))
-        return TokenUsage(self._inputs, -(-chars // _CHARS_PER_TOKEN))
+        return TokenUsage(self._inputs, -(-self.chars() // _CHARS_PER_TOKEN))
 
 
 def _settle(record: CallRecord, request: ModelRequest, finished: ModelFinished) -> None:

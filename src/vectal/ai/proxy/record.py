@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal, Self, TypeAlias
+from typing import Literal, Protocol, Self, TypeAlias
 from uuid import UUID
 
 from vectal.ai.catalog.offers import Offer
@@ -35,6 +34,16 @@ class Attempt:
     fault: FaultKind | None = None
 
 
+class Counting(Protocol):
+    """What a call has used until now, by our own count."""
+
+    def chars(self) -> int:
+        """How much of the answer has come; cheap."""
+        ...
+
+    def usage(self) -> TokenUsage: ...
+
+
 @dataclass(slots=True)
 class CallRecord:
     """Filled while the call goes on. `target` is the one that answers, or was tried last."""
@@ -57,8 +66,8 @@ class CallRecord:
     """When to ask a second target beside a silent first; None: never."""
     rivals: list[CallRecord] = field(default_factory=list["CallRecord"])
     """Calls that were begun beside this one, and given up when it answered first."""
-    count: Callable[[], TokenUsage] | None = None
-    """What was used until now, by our own count; None: nobody counts before the end."""
+    count: Counting | None = None
+    """None: nobody counts before the end."""
     line_id: UUID | None = None
     """Of its line in the ledger, once something was told of it."""
     is_lost: bool = False
@@ -68,6 +77,11 @@ class CallRecord:
     def tries(self) -> int:
         """How often something was really sent."""
         return sum(attempt.outcome not in {"left_alone", "too_small"} for attempt in self.attempts)
+
+    @property
+    def progress(self) -> tuple[str, int, int]:
+        """Changes whenever there is more to tell of it than before."""
+        return self.status, len(self.attempts), 0 if self.count is None else self.count.chars()
 
     def so_far(self, took_ms: int) -> Self:
         """The call as it would be if nothing more were heard of it; one that has ended as it is."""
@@ -80,7 +94,7 @@ class CallRecord:
             status="failed",
             is_lost=True,
             attempts=[*self.attempts, *sent],
-            usage=self.usage if self.count is None else self.count(),
+            usage=self.usage if self.count is None else self.count.usage(),
             estimated=True,
             duration_ms=took_ms,
         )

@@ -63,6 +63,10 @@ class Posting:
     clock: Clock
     began: float
 
+    @property
+    def progress(self) -> object:
+        return tuple(each.progress for each in self.records)
+
     def lines_so_far(self) -> list[UsageLine]:
         """See `calls_under_way`."""
         at, took_ms = self.clock.now(), round((self.clock.monotonic() - self.began) * 1_000)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 from uuid import UUID
 
 from vectal.ai.repository import calls_under_way as sql
@@ -22,7 +22,7 @@ from vectal.platform.db.faults import will_pass
 from vectal.platform.ids import new_id
 from vectal.platform.telemetry import counter, get_logger
 
-_BATCH: Final = 500
+_BATCH: Final = 50
 _RECLAIMED: Final = 200
 _OPERATION_S: Final = 5.0
 
@@ -40,8 +40,11 @@ def ignore(whose: Iterable[Whose]) -> None:
     del whose
 
 
-_Sight: TypeAlias = tuple[int, str, str]
-"""What of a line is worth telling anew."""
+class _Seen(NamedTuple):
+    """How far a call was when that was written down, and by which lines."""
+
+    progress: object
+    keys: tuple[Key, ...]
 
 
 class CallUnderWay(Protocol):
@@ -50,6 +53,11 @@ class CallUnderWay(Protocol):
     @property
     def began(self) -> float:
         """By the clock of the process, in seconds."""
+        ...
+
+    @property
+    def progress(self) -> object:
+        """Differs from what it was whenever there is more to say; cheap."""
         ...
 
     def lines_so_far(self) -> Sequence[UsageLine]:
@@ -79,9 +87,9 @@ class CallsUnderWay:
         self._clock = clock
         self._rhythm = rhythm or Rhythm()
         self._holder = new_id()
-        self._open: dict[CallUnderWay, None] = {}
-        self._told: dict[Key, _Sight | None] = {}
-        """What the database has of this process, or may have: then None."""
+        self._open: dict[CallUnderWay, _Seen | None] = {}
+        self._told: set[Key] = set()
+        """What the database has of this process, or may have."""
         self._over: frozenset[Key] = frozenset()
         """Those that had ended when it was last told how far the others were."""
         self._renew_at = self._reclaim_at = clock.monotonic()
@@ -104,7 +112,7 @@ class CallsUnderWay:
         """With the lines that `told_of` named, and before they are stored: void what was told."""
         if told:
             await sql.settle(session, told)
-            session.after_commit(lambda: self._forget(told))
+            session.after_commit(lambda: self._told.difference_update(told))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tell how far the calls are, and make lines of those of killed processes, until `stop`."""
@@ -125,38 +133,55 @@ class CallsUnderWay:
 
     async def tell(self) -> None:
         """Write down how far the calls have come that are not new."""
-        now, here = self._clock.monotonic(), self._lines()
-        changed = [line for key, line in here.items() if self._told.get(key) != _sight(line)]
-        over = frozenset(key for key in self._told if key not in here)
-        # The line of one that has just ended is about to be stored, and takes it back itself.
-        gone, self._over = over & self._over, over
-        lease_s = self._rhythm.lease_s
+        now, lease_s = self._clock.monotonic(), self._rhythm.lease_s
         if not self._told:
             self._renew_at = now + lease_s / 3
         is_due = bool(self._told) and now >= self._renew_at
-        if not (changed or gone or is_due):
+        old = [call for call in self._open if call.began <= now - self._rhythm.period_s]
+        failure: Exception | None = None
+        for start in range(0, len(old), _BATCH):
+            try:
+                await self._tell(old[start : start + _BATCH])
+            except Exception as error:  # noqa: BLE001 - raised below; the others' lease goes on
+                failure = error
+            await asyncio.sleep(0)  # there may be thousands, and calls wait
+        here = {key for seen in self._open.values() if seen is not None for key in seen.keys}
+        over = frozenset(self._told - here)
+        # The line of one that has just ended is about to be stored, and takes it back itself.
+        gone, self._over = over & self._over, over
+        if gone or is_due:
+            async with self._system() as session:
+                if is_due:
+                    await sql.renew(session, self._holder, lease_s)
+                if gone:
+                    await sql.forget(session, gone)
+            self._renew_at = now + lease_s / 3 if is_due else self._renew_at
+            self._told -= gone
+        if failure is not None:
+            raise failure
+
+    async def _tell(self, calls: Sequence[CallUnderWay]) -> None:
+        """Write down how far those of these calls have come of which there is more to say."""
+        new: dict[CallUnderWay, _Seen] = {}
+        lines: list[UsageLine] = []
+        for call in calls:
+            if call not in self._open:
+                continue  # it has ended since
+            seen, progress = self._open[call], call.progress
+            if seen is None or seen.progress != progress:
+                said = call.lines_so_far()
+                new[call] = _Seen(progress, tuple(_key(line) for line in said))
+                lines += said
+        if not lines:
             return
         # Before it is sent, and where that fails: whoever ends a call has to know.
-        new = {_key(line): _sight(line) for line in changed}
-        self._told.update(dict.fromkeys(new))
+        keys = [_key(line) for line in lines]
+        self._told.update(keys)
         async with self._system() as session:
-            if is_due:
-                await sql.renew(session, self._holder, lease_s)
-            for start in range(0, len(changed), _BATCH):
-                part = changed[start : start + _BATCH]
-                await sql.tell(session, self._holder, part, lease_s)
-            if gone:
-                await sql.forget(session, gone)
-        if is_due:
-            self._renew_at = now + lease_s / 3
-        self._forget(gone)
+            await sql.tell(session, self._holder, lines, self._rhythm.lease_s)
         # Of those that were settled before this was committed too: they are there again.
-        self._told.update(new)
-
-    def _lines(self) -> dict[Key, UsageLine]:
-        told_by = self._clock.monotonic() - self._rhythm.period_s
-        old = [call for call in self._open if call.began <= told_by]
-        return {_key(line): line for call in old for line in call.lines_so_far()}
+        self._told.update(keys)
+        self._open.update((call, seen) for call, seen in new.items() if call in self._open)
 
     async def reclaim(self) -> int:
         """Make lines of the calls of silent processes; returns how many calls those were."""
@@ -205,16 +230,8 @@ class CallsUnderWay:
         except Exception as error:  # noqa: BLE001 - the next round tries again
             _log.warning("ai.calls_not_told", calls=len(self._open), error=repr(error))
 
-    def _forget(self, keys: Iterable[Key]) -> None:
-        for key in keys:
-            self._told.pop(key, None)
-
 
 def _key(line: UsageLine) -> Key:
     workspace_id: UUID = line["workspace_id"]
     line_id: UUID = line["id"]
     return workspace_id, line_id
-
-
-def _sight(line: UsageLine) -> _Sight:
-    return line["output_tokens"], line["status"], line["model"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from vectal.ai.budgets.reservation import Reservation
@@ -54,7 +55,7 @@ class ClientExchange:
         self._answering: Pieces[RawItem] | None = None
         self.under_way: OpenCall | None = None
         """Once it is sent."""
-        self.record.count = self._count
+        self.record.count = _Count(asking)
 
     async def begin(self) -> Answer:
         """Wait for the first piece: until then a failure is still a status of its own."""
@@ -131,15 +132,10 @@ class ClientExchange:
         if record.tries and record.usage == TokenUsage() and self._was_heard():
             # Nobody counted: our own estimate is better than nothing, and is marked as such.
             record.estimated = True
-            record.usage = self._count()
+            record.usage = _Count(self.asking).usage()
         if self.asking.extras is not None:
             self._close_extras(self.asking.extras)
         self._gateway.close_books(self)
-
-    def _count(self) -> TokenUsage:
-        """Our own estimate of what was used until now."""
-        heard = -(-self.asking.heard.chars // CHARS_PER_TOKEN)
-        return TokenUsage(estimate(self.asking.peek, self.asking), heard)
 
     def _close_extras(self, extras: Extras) -> None:
         record = self.record
@@ -168,3 +164,19 @@ class ClientExchange:
         target = self.record.target or self.targets[0]
         more = {} if extras is None else extras.headers(self.record.codes)
         return {**route_headers(target, self.record), **more}
+
+
+@dataclass(slots=True)
+class _Count:
+    """Our own estimate of what was used until now."""
+
+    asking: Asking
+    inputs: int | None = None
+
+    def chars(self) -> int:
+        return self.asking.heard.chars
+
+    def usage(self) -> TokenUsage:
+        if self.inputs is None:
+            self.inputs = estimate(self.asking.peek, self.asking)
+        return TokenUsage(self.inputs, -(-self.chars() // CHARS_PER_TOKEN))

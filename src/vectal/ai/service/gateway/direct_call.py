@@ -383,6 +383,11 @@ class DirectCall:
         self._gateway.book.under_way.leave(self)
         self._client.go_long(exchange.call, _answer(exchange, opened))
 
+    @property
+    def progress(self) -> object:
+        """See `calls_under_way`."""
+        return 0 if self._heard is None else self._heard.chars
+
     def lines_so_far(self) -> list[UsageLine]:
         """See `calls_under_way`."""
         chars = 0 if self._heard is None else self._heard.chars

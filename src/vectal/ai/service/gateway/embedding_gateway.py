@@ -156,7 +156,7 @@ class EmbeddingGateway:
             return self._pass_on(target, call, limits)
 
         body = b""
-        record.count = lambda: TokenUsage(_most_tokens(asked))
+        record.count = _Count(asked)
         opened = self.book.open(call, record)
         try:
             answering = await self.proxy.begin(targets, ask, _judges_itself, DEADLINE_S, record)
@@ -239,3 +239,16 @@ def _refusal(error: AppError) -> WireProblem:
     if error.extra.get("reasons") == ["dimensions"]:
         return WireProblem(400, "invalid_request", error.detail, "dimensions")
     return problem_of(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """An answer comes in one piece."""
+
+    asked: EmbeddingCall
+
+    def chars(self) -> int:
+        return 0
+
+    def usage(self) -> TokenUsage:
+        return TokenUsage(_most_tokens(self.asked))

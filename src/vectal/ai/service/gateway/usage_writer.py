@@ -32,6 +32,10 @@ class OpenCall:
     record: CallRecord
     began: float
 
+    @property
+    def progress(self) -> object:
+        return self.record.progress
+
     def lines_so_far(self) -> list[UsageLine]:
         return self.book.lines_so_far(self.call, self.record, self.began)
 
