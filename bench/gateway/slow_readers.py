@@ -16,6 +16,7 @@ from typing import Any, Final
 from bench.gateway import machine
 from bench.gateway.compiled import (
     CALL,
+    MODEL,
     SMALL,
     Bodies,
     Load,
@@ -36,6 +37,7 @@ _READ: Final = 1_000
 """Bytes of its stream that each of them takes before it stops."""
 _WINDOW_BYTES: Final = 16_384
 _ENDLESS: Final = 1_000_000
+_ENDLESS_MODEL: Final = "endless"
 _WARM_S: Final = 5.0
 _LOOK_S: Final = 0.5
 _PATIENCE_S: Final = 60.0
@@ -137,12 +139,13 @@ async def measure(seconds: float, say: Callable[[str], None]) -> None:
     load_before = os.getloadavg()[0]
     machine.settle()
     say(f"machine: {os.cpu_count()} cores, load {load_before:.1f} before the start")
-    async with _opened() as (product, upstream, server, tools):
+    async with _opened() as (product, upstream, server, tools), _vendor_of(product) as endless:
         probe = Probe(*tools, server.target)
         slow_key = await _make_key(product)
+        body = probe.bodies.file(SMALL, stream=True).read_bytes()
         deaf = Deaf(
             Target(server.target.port, slow_key["key"]),
-            probe.bodies.file(SMALL, stream=True).read_bytes(),
+            body.replace(f'"{MODEL}"'.encode(), f'"{_ENDLESS_MODEL}"'.encode(), 1),
         )
         window = max(2.0, min(30.0, seconds / 5))
         await _plan_probe(upstream)
@@ -152,9 +155,8 @@ async def measure(seconds: float, say: Callable[[str], None]) -> None:
         watched = Watched(server)
         watching = asyncio.create_task(watched.run())
         try:
-            await upstream.plan(chunks=_ENDLESS)
+            await endless.plan(chunks=_ENDLESS)
             await deaf.open()
-            await _plan_probe(upstream)
             say(f"{len(deaf.sockets)} of {SOCKETS} streams have begun and are read no more")
             if deaf.refusals:
                 say(f"the others: {Counter(deaf.refusals).most_common(3)}")
@@ -191,6 +193,22 @@ async def _opened() -> AsyncGenerator[tuple[Product, Upstream, Serving, tuple[Lo
         launch = product.launch(folder, upstream.port)
         server = await stack.enter_async_context(serving(launch, tools[1], folder / "said.log"))
         yield product, upstream, server, tools
+
+
+@asynccontextmanager
+async def _vendor_of(product: Product) -> AsyncGenerator[Upstream]:
+    """A vendor for those that don't read: one who has lost five hundred clients stands still."""
+    with tempfile.TemporaryDirectory(prefix="vectal-bench-") as folder:
+        async with running_upstream(Path(folder)) as upstream:
+            model = {"name": _ENDLESS_MODEL, "context_tokens": 100_000, "max_output_tokens": 8_192}
+            provider = {
+                "kind": "openai_compatible",
+                "name": "Endless",
+                "base_url": f"http://127.0.0.1:{upstream.port}/v1",
+                "models": [model],
+            }
+            await product.owner.post("/api/v1/ai/providers", provider)
+            yield upstream
 
 
 async def _plan_probe(upstream: Upstream) -> None:
