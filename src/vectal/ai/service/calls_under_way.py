@@ -143,6 +143,7 @@ class CallsUnderWay:
             try:
                 await self._tell(old[start : start + _BATCH])
             except Exception as error:  # noqa: BLE001 - raised below; the others' lease goes on
+                _log.warning("ai.calls_not_told", calls=_BATCH, error=repr(error))
                 failure = error
             await asyncio.sleep(0)  # there may be thousands, and calls wait
         here = {key for seen in self._open.values() if seen is not None for key in seen.keys}
