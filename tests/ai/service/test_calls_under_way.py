@@ -175,13 +175,14 @@ async def test_what_has_not_changed_is_told_once(
 async def test_what_could_not_be_told_is_told_again(
     db: Database, process: Process, principal: Principal
 ) -> None:
-    call = process.begin(principal)
+    call, beside = process.begin(principal), process.begin(principal)
     call.scope = replace(principal, workspace_id=new_id())  # of which the database knows nothing
     with pytest.raises(Exception, match="fk_ai_calls_under_way"):
         await process.under_way.tell()
+    assert await waiting(db, principal) == len(beside.told) - 1 == 1
     call.scope = principal
     await process.under_way.tell()
-    assert await waiting(db, principal) == 1
+    assert await waiting(db, principal) == 2
 
 
 async def test_the_lease_of_calls_that_stand_still_is_renewed(
@@ -345,10 +346,23 @@ async def test_many_calls_are_told_of_in_parts(
     telling = asyncio.create_task(process.under_way.tell())
     await asyncio.sleep(0)
     for call in calls[100:]:  # they end before it is their turn
+        process.under_way.leave(call)
+    await telling
+    assert [len(call.told) for call in calls] == [1] * 100 + [0] * 30
+    assert await waiting(db, principal) == 100
+
+
+async def test_calls_that_end_while_they_are_told_of(
+    db: Database, process: Process, principal: Principal
+) -> None:
+    calls = [process.begin(principal) for _ in range(130)]
+    telling = asyncio.create_task(process.under_way.tell())
+    await asyncio.sleep(0)
+    for call in calls[90:]:
         await process.end(call)
     await telling
-    assert await waiting(db, principal) == 100
-    assert len(await rows_of(db, principal)) == 30
-    for call in calls[:100]:
-        await process.end(call)
-    assert await waiting(db, principal) == 0
+    # One whose part was being written as it ended may have been told of again, for a while.
+    for _ in range(2):
+        await process.under_way.tell()
+    assert await waiting(db, principal) == 90
+    assert len(await rows_of(db, principal)) == 40

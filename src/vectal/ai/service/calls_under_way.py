@@ -90,6 +90,8 @@ class CallsUnderWay:
         self._open: dict[CallUnderWay, _Seen | None] = {}
         self._told: set[Key] = set()
         """What the database has of this process, or may have."""
+        self._telling: frozenset[Key] = frozenset()
+        """What is being written at this moment: nobody else sees it yet."""
         self._over: frozenset[Key] = frozenset()
         """Those that had ended when it was last told how far the others were."""
         self._renew_at = self._reclaim_at = clock.monotonic()
@@ -110,9 +112,12 @@ class CallsUnderWay:
 
     async def settle(self, session: WriteSession, told: Collection[Key]) -> None:
         """With the lines that `told_of` named, and before they are stored: void what was told."""
-        if told:
-            await sql.settle(session, told)
-            session.after_commit(lambda: self._told.difference_update(told))
+        if not told:
+            return
+        # What is being written now may come to be after it was voided: `tell` looks after that.
+        void = set(told) - self._telling
+        await sql.settle(session, told)
+        session.after_commit(lambda: self._told.difference_update(void))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tell how far the calls are, and make lines of those of killed processes, until `stop`."""
@@ -138,14 +143,7 @@ class CallsUnderWay:
             self._renew_at = now + lease_s / 3
         is_due = bool(self._told) and now >= self._renew_at
         old = [call for call in self._open if call.began <= now - self._rhythm.period_s]
-        failure: Exception | None = None
-        for start in range(0, len(old), _BATCH):
-            try:
-                await self._tell(old[start : start + _BATCH])
-            except Exception as error:  # noqa: BLE001 - raised below; the others' lease goes on
-                _log.warning("ai.calls_not_told", calls=_BATCH, error=repr(error))
-                failure = error
-            await asyncio.sleep(0)  # there may be thousands, and calls wait
+        failure = await self._tell_in_parts(old)
         here = {key for seen in self._open.values() if seen is not None for key in seen.keys}
         over = frozenset(self._told - here)
         # The line of one that has just ended is about to be stored, and takes it back itself.
@@ -160,6 +158,23 @@ class CallsUnderWay:
             self._told -= gone
         if failure is not None:
             raise failure
+
+    async def _tell_in_parts(self, calls: Sequence[CallUnderWay]) -> Exception | None:
+        """Returns what went wrong with the last part that could not be told."""
+        failure: Exception | None = None
+        parts = [calls[start : start + _BATCH] for start in range(0, len(calls), _BATCH)]
+        while parts:
+            part = parts.pop(0)
+            try:
+                await self._tell(part)
+            except Exception as error:  # noqa: BLE001 - raised by `tell`, once the lease is renewed
+                failure = error
+                if will_pass(error):
+                    break  # the others would wait as long, and in vain
+                if len(part) > 1:  # one that is refused stands in the way of no other
+                    parts[:0] = [[call] for call in part]
+            await asyncio.sleep(0)  # there may be thousands, and calls wait
+        return failure
 
     async def _tell(self, calls: Sequence[CallUnderWay]) -> None:
         """Write down how far those of these calls have come of which there is more to say."""
@@ -178,10 +193,12 @@ class CallsUnderWay:
         # Before it is sent, and where that fails: whoever ends a call has to know.
         keys = [_key(line) for line in lines]
         self._told.update(keys)
-        async with self._system() as session:
-            await sql.tell(session, self._holder, lines, self._rhythm.lease_s)
-        # Of those that were settled before this was committed too: they are there again.
-        self._told.update(keys)
+        self._telling = frozenset(keys)
+        try:
+            async with self._system() as session:
+                await sql.tell(session, self._holder, lines, self._rhythm.lease_s)
+        finally:
+            self._telling = frozenset()
         self._open.update((call, seen) for call, seen in new.items() if call in self._open)
 
     async def reclaim(self) -> int:

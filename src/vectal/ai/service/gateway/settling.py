@@ -76,10 +76,13 @@ class Settling:
         tokens = [call.usage.input_tokens + call.usage.output_tokens for call in calls]
         for call, count in zip(calls, tokens, strict=True):
             held, call_id, request_id, usage, first_ms, took_ms = call
-            cost = lane.price(usage, at)
-            held.hold.settle(Actual(cost, count))
-            answer = lane.alike, call_id, request_id, usage, cost, first_ms, took_ms, at
-            gateway.book.note_answered(Answered(*answer))
+            try:
+                cost = lane.price(usage, at)
+                held.hold.settle(Actual(cost, count))
+                answer = lane.alike, call_id, request_id, usage, cost, first_ms, took_ms, at
+                gateway.book.note_answered(Answered(*answer))
+            except Exception:  # noqa: BLE001 - what it holds of the budgets stays held: no cap breaks
+                _log.exception("call_not_settled", call_id=call_id)
         taken = [call.held.taken for call in calls]
         gateway.guard.limiter.settle_taken(lane.claims, taken, tokens)
         put_in = sum(call.usage.input_tokens for call in calls)
