@@ -1,6 +1,9 @@
 """The pages of `docs/reference/`, each a pure function of the code."""
 
+import ast
+import inspect
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +27,7 @@ def configuration() -> str:
         "| variable | default | meaning |",
         "|---|---|---|",
     ]
+    meanings = _meanings()
     for name, field in sorted(Settings.model_fields.items()):
         default = field.get_default()
         if field.default_factory is not None:
@@ -32,9 +36,25 @@ def configuration() -> str:
             shown = ""
         else:
             shown = f"`{default}`"
-        meaning = " ".join((field.description or "").split())
+        meaning = " ".join(meanings.get(name, "").split())
         lines.append(f"| `VECTAL_{name.upper()}` | {shown} | {meaning} |")
     return "\n".join(lines) + "\n"
+
+
+def _meanings() -> dict[str, str]:
+    """What stands below each setting."""
+    body = ast.parse(inspect.getsource(Settings)).body[0]
+    found: dict[str, str] = {}
+    for field, below in pairwise(body.body if isinstance(body, ast.ClassDef) else ()):
+        match field, below:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                found[name] = text
+            case _:
+                pass
+    return found
 
 
 def actions() -> str:

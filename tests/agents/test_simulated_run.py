@@ -27,7 +27,7 @@ from vectal.ai.contracts import (
 from vectal.ai.contracts_runs import ThinkRequest, Thought
 from vectal.ai.providers.simulated.adapter import SimulatorAdapter
 from vectal.ai.proxy.attempts import ModelProxy
-from vectal.ai.service import AiService
+from vectal.ai.service.ai_service import AiService
 from vectal.ai.service.tool_caller import ToolCaller
 from vectal.auth.principal import Principal
 from vectal.platform.crypto import Keyring

@@ -13,7 +13,7 @@ from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.ports import PROVIDER_KINDS, ProviderAdapter, ProviderKind
 from vectal.ai.providers.simulated.adapter import SimulatorAdapter
 from vectal.ai.proxy.attempts import ModelProxy, Patience
-from vectal.ai.service import AiService
+from vectal.ai.service.ai_service import AiService
 from vectal.ai.service.calls_under_way import CallsUnderWay, Rhythm
 from vectal.ai.toolset import ToolRegistry
 from vectal.platform.clock import SystemClock

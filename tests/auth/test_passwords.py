@@ -32,6 +32,13 @@ async def test_only_the_right_one_fits() -> None:
     passwords.close()
 
 
+async def test_who_is_prepared_refuses_all_the_same() -> None:
+    passwords = Passwords(CHEAP)
+    passwords.prepare()
+    assert not (await passwords.verify("plain sailing 42", None)).ok
+    passwords.close()
+
+
 async def test_two_spellings_of_a_letter_are_one() -> None:
     passwords = Passwords(CHEAP)
     hashed = await passwords.hash("caf\u00e9 and more")

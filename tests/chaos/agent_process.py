@@ -28,7 +28,8 @@ from vectal.entrypoints.collecting import settle_heap
 from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring, load_key_wrapper
 from vectal.platform.db import Database
-from vectal.platform.events import Relay, append, stream
+from vectal.platform.events import append, stream
+from vectal.platform.events.relay import Relay
 from vectal.platform.jobs import JobQueue, JobWorker, Scheduler
 from vectal.platform.jobs.dispatcher import Dispatcher
 

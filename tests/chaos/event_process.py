@@ -6,14 +6,9 @@ import sys
 from tests.platform.events.samples import Counted
 
 from vectal.platform.db import Database, WriteSession
-from vectal.platform.events import (
-    ConsumerRunner,
-    EventRecord,
-    Relay,
-    append,
-    consumer,
-    stream,
-)
+from vectal.platform.events import EventRecord, append, stream
+from vectal.platform.events.consumers import ConsumerRunner, consumer
+from vectal.platform.events.relay import Relay
 
 
 async def main(role: str, url: str, redis_url: str, name: str, table: str) -> None:

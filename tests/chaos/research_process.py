@@ -25,7 +25,7 @@ from vectal.accounts.service import AccountService
 from vectal.ai.catalog.models_file import load_models_file
 from vectal.ai.providers.simulated.adapter import SimulatorAdapter
 from vectal.ai.proxy.attempts import ModelProxy
-from vectal.ai.service import AiService
+from vectal.ai.service.ai_service import AiService
 from vectal.auth.passwords import Passwords
 from vectal.auth.service import AuthService
 from vectal.entrypoints import stopping

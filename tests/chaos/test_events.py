@@ -13,15 +13,9 @@ from tests.fixtures.servers import Servers, TestDatabase, clone_database, drop_d
 from tests.platform.events.samples import Counted
 
 from vectal.platform.db import Database, Scope, WriteSession
-from vectal.platform.events import (
-    Consumer,
-    ConsumerRunner,
-    EventFeed,
-    EventRecord,
-    append,
-    consumer,
-    stream,
-)
+from vectal.platform.events import EventRecord, append, stream
+from vectal.platform.events.consumers import Consumer, ConsumerRunner, consumer
+from vectal.platform.events.feed import EventFeed
 from vectal.platform.ids import new_id
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]

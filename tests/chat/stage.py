@@ -36,7 +36,7 @@ from vectal.platform.background import end_tasks
 from vectal.platform.broadcast import Broadcast
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database, DataScope
-from vectal.platform.events import EventFeed
+from vectal.platform.events.feed import EventFeed
 from vectal.platform.ids import new_id
 from vectal.realtime.service import RealtimeService
 

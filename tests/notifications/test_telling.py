@@ -18,7 +18,7 @@ from vectal.agents.service import RunFilter
 from vectal.entrypoints.notifications import make_consumer
 from vectal.notifications.errors import NotificationNotFoundError
 from vectal.notifications.service import telling
-from vectal.platform.events import ConsumerRunner
+from vectal.platform.events.consumers import ConsumerRunner
 from vectal.platform.ids import new_id
 from vectal.platform.jobs import JobQueue
 

@@ -22,7 +22,7 @@ from vectal.entrypoints.services import Services
 from vectal.platform.broadcast import Broadcast
 from vectal.platform.clock import utc_now
 from vectal.platform.db import Database
-from vectal.platform.events import EventFeed
+from vectal.platform.events.feed import EventFeed
 from vectal.platform.ids import new_id
 from vectal.realtime.contracts import Update
 from vectal.realtime.errors import BadCursorError, UnknownChannelError

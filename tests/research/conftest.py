@@ -12,7 +12,7 @@ from tests.research.lab import Brain, Lab, Queued, Standing, Web, everything_is_
 from vectal.ai.catalog.models_file import load_models_file
 from vectal.ai.providers.simulated.adapter import SimulatorAdapter
 from vectal.ai.proxy.attempts import ModelProxy
-from vectal.ai.service import AiService
+from vectal.ai.service.ai_service import AiService
 from vectal.documents.extraction.sandbox import Sandbox
 from vectal.entrypoints.research import LockedReader
 from vectal.platform.crypto import Keyring

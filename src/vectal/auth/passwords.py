@@ -68,19 +68,25 @@ class Passwords:
     def __init__(self, cost: Argon2Cost | None = None, *, concurrency: int | None = None) -> None:
         cost = cost or Argon2Cost()
         self._hasher = _hasher(cost)
-        # Verified when there is no such account, so that the answer takes as long.
-        self._nobody = _hash_of_nobody(cost)
+        self._cost = cost
         self._threads = ThreadPoolExecutor(
             concurrency or max(2, (os.cpu_count() or 2) // 2), thread_name_prefix="argon2"
         )
         self._waiting = 0
+
+    def prepare(self) -> None:
+        """Do once what the first sign-in to no account would else take longer for.
+
+        It takes as long as a sign-in; a server does it before it lets anybody sign in.
+        """
+        _hash_of_nobody(self._cost)
 
     async def hash(self, password: str) -> str:
         return await self._run(_normal(password), None)
 
     async def verify(self, password: str, stored: str | None) -> Verdict:
         """`stored` None means no such account: the same work, then no."""
-        hashed = await self._run(_normal(password), stored or self._nobody)
+        hashed = await self._run(_normal(password), stored or _hash_of_nobody(self._cost))
         if stored is None or hashed == "":
             return Verdict(ok=False)
         return Verdict(ok=True, new_hash=hashed if hashed != stored else None)
@@ -123,4 +129,5 @@ def _hasher(cost: Argon2Cost) -> PasswordHash:
 
 @lru_cache(maxsize=8)
 def _hash_of_nobody(cost: Argon2Cost) -> str:
+    """Verified when there is no such account, so that the answer takes as long."""
     return _hasher(cost).hash(os.urandom(16).hex())

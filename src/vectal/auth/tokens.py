@@ -6,6 +6,8 @@ refreshed, and every older generation is still known for what it was. An API key
 `vct_<id>_<secret>`.
 """
 
+from __future__ import annotations
+
 import base64
 import binascii
 import hashlib
@@ -15,15 +17,15 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
+if TYPE_CHECKING:
+    from vectal.auth.access_tokens import AccessTokens
 
 ACCESS_LIFETIME: Final = timedelta(minutes=10)
-_ALGORITHM: Final = "HS256"
+_TYPE: Final = "at+jwt"
 _AUDIENCE: Final = "vectal"
 _LEEWAY: Final = timedelta(seconds=5)
 _KEY_PREFIX: Final = "vct_"
@@ -50,7 +52,7 @@ class Signer:
     def __init__(self, keys: Sequence[bytes]) -> None:
         if not keys or any(len(key) < 32 for key in keys):  # noqa: PLR2004 - 256 bits
             raise ValueError("signing keys need at least 32 bytes each")
-        self._jwt_keys = [OctKey.import_key(_derive(key, b"access")) for key in keys]
+        self._access_keys = [_derive(key, b"access") for key in keys]
         self._refresh_keys = [_derive(key, b"refresh") for key in keys]
         self._request_key = _derive(keys[0], b"request")
 
@@ -64,19 +66,19 @@ class Signer:
             "iat": issued,
             "exp": issued + int(ACCESS_LIFETIME.total_seconds()),
         }
-        return jwt.encode(
-            {"alg": _ALGORITHM, "typ": "at+jwt"}, payload, self._jwt_keys[0], [_ALGORITHM]
-        )
+        return self._access.sign(payload, _TYPE)
 
     def read_access(self, token: str, now: datetime) -> AccessClaims | None:
         """None for anything that is not a running token of ours."""
-        for key in self._jwt_keys:
-            try:
-                found = jwt.decode(token, key, [_ALGORITHM])
-            except (JoseError, ValueError, RecursionError):
-                continue
-            return _claims(found.header, found.claims, now)
-        return None
+        found = self._access.verify(token)
+        return None if found is None else _claims(*found, now)
+
+    @cached_property
+    def _access(self) -> AccessTokens:
+        # Its library takes longer to load than all else of auth, and API keys need none of it.
+        from vectal.auth.access_tokens import AccessTokens  # noqa: PLC0415 - see above
+
+        return AccessTokens(self._access_keys)
 
     def sign_refresh(self, token: RefreshToken) -> str:
         body = token.session_id.bytes + token.generation.to_bytes(4, "big")
@@ -112,7 +114,7 @@ def _claims(
     header: dict[str, object], claims: dict[str, object], now: datetime
 ) -> AccessClaims | None:
     expires, epoch = claims.get("exp"), claims.get("epoch")
-    if header.get("typ") != "at+jwt" or claims.get("aud") != _AUDIENCE:
+    if header.get("typ") != _TYPE or claims.get("aud") != _AUDIENCE:
         return None
     if not isinstance(expires, int) or not isinstance(epoch, int):
         return None

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from vectal.platform.crypto import Aad, KeyOwner, Keyring, words_of
+from vectal.platform.crypto import Aad, KeyOwner, Keyring
+from vectal.platform.crypto.words import words_of
 from vectal.platform.db import DataScope, ReadSession
 
 MAX_WORDS: Final = 2_000

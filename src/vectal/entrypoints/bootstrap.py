@@ -46,7 +46,10 @@ from vectal.platform.crypto import (
 from vectal.platform.db import Database
 from vectal.platform.db.revision import require_revision
 from vectal.platform.embedded.errors import ExitCode, OperatorError
-from vectal.platform.events import ConsumerRunner, EventFeed, Relay, stream
+from vectal.platform.events import stream
+from vectal.platform.events.consumers import ConsumerRunner
+from vectal.platform.events.feed import EventFeed
+from vectal.platform.events.relay import Relay
 from vectal.platform.http import EgressReader
 from vectal.platform.jobs import Gauges, JobWorker, Scheduler, Sweep
 from vectal.platform.jobs.dispatcher import Dispatcher

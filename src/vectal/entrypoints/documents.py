@@ -27,7 +27,8 @@ from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database, DataScope, Scope, WriteSession
 from vectal.platform.embedded.errors import ExitCode, OperatorError
-from vectal.platform.events import Consumer, EventRecord, consumer
+from vectal.platform.events import EventRecord
+from vectal.platform.events.consumers import Consumer, consumer
 from vectal.platform.http import EgressLedger
 from vectal.platform.jobs import Job, JobContext, JobQueue, JobRule, Sweep, job
 

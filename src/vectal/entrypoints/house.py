@@ -41,6 +41,8 @@ class House:
         """Load it, open it, and close it in the opposite order."""
         with _loading():
             await asyncio.to_thread(_load)
+            # Nobody can sign in before this.
+            await asyncio.to_thread(self._front.auth.passwords.prepare)
         if self._left.is_set():
             return
         from vectal.entrypoints import bootstrap  # noqa: PLC0415 - see above
@@ -73,11 +75,17 @@ class House:
 
 
 def _load() -> None:
-    """Seconds of work, for a thread; whoever imports them later finds them."""
+    """Seconds of work, for a thread; whoever imports them later finds them.
+
+    Some are what the front leaves to whoever needs it first.
+    """
+    from vectal.ai.providers.simulated import brain  # noqa: PLC0415 - see above
+    from vectal.ai.usage import price_table  # noqa: PLC0415 - see above
+    from vectal.auth import access_tokens  # noqa: PLC0415 - see above
     from vectal.entrypoints import bootstrap  # noqa: PLC0415 - see above
     from vectal.gateway import app  # noqa: PLC0415 - see above
 
-    del bootstrap, app
+    del access_tokens, app, bootstrap, brain, price_table
 
 
 @contextmanager

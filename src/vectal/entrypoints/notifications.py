@@ -15,7 +15,8 @@ from vectal.notifications.smtp import SmtpMailer, SmtpServer
 from vectal.platform.config import Settings
 from vectal.platform.db import Database, Scope, WriteSession
 from vectal.platform.embedded.errors import ExitCode, OperatorError
-from vectal.platform.events import Consumer, EventRecord, consumer
+from vectal.platform.events import EventRecord
+from vectal.platform.events.consumers import Consumer, consumer
 from vectal.platform.http import EgressLedger
 from vectal.platform.jobs import Job, JobContext, JobQueue, JobRule, Sweep, job
 from vectal.platform.rate_limit import RateLimiter

@@ -13,7 +13,8 @@ from vectal.chat.events import TurnCompleted
 from vectal.chat.leases import Leases
 from vectal.chat.service import ChatService
 from vectal.platform.db import Database, Scope, WriteSession
-from vectal.platform.events import Consumer, EventRecord, consumer
+from vectal.platform.events import EventRecord
+from vectal.platform.events.consumers import Consumer, consumer
 from vectal.platform.jobs import Job, JobContext, JobQueue, JobRule, Schedule, Sweep, job
 from vectal.platform.web.idempotency import purge_answers
 

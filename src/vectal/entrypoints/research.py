@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
-from vectal.ai.service import AiService
+from vectal.ai.service.ai_service import AiService
 from vectal.auth.service import AuthService
 from vectal.documents.cleaning import clean
 from vectal.documents.extraction.contracts import (

@@ -19,7 +19,8 @@ from vectal.files.service import FileServices
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database, WriteSession
 from vectal.platform.errors import AppError
-from vectal.platform.events import Consumer, EventRecord, consumer
+from vectal.platform.events import EventRecord
+from vectal.platform.events.consumers import Consumer, consumer
 from vectal.platform.jobs import Job, JobContext, JobQueue, JobRule, Sweep, job
 from vectal.platform.rate_limit import RateLimiter
 from vectal.tasks.events import TaskChanged

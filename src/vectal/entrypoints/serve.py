@@ -8,6 +8,7 @@ import socket
 from asyncio import create_task
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any, cast
 
 import uvicorn
 
@@ -92,7 +93,7 @@ def _server(lobby: Lobby, settings: Settings, door: DirectDoor) -> _Server:
             lobby,
             lifespan="off",
             http=_connections(settings, door),
-            ws="websockets-sansio",
+            ws=cast("type[asyncio.Protocol]", _web_socket),
             ws_max_size=LARGEST_FRAME_BYTES,
             ws_per_message_deflate=False,  # its buffers would be most of an idle socket
             proxy_headers=False,  # the edge reads them, from trusted proxies only
@@ -102,6 +103,15 @@ def _server(lobby: Lobby, settings: Settings, door: DirectDoor) -> _Server:
             timeout_graceful_shutdown=LAST_CALL_S,
         )
     )
+
+
+def _web_socket(**connection: Any) -> asyncio.Protocol:
+    # The first one waits for the house in any case; calls of models don't wait for its library.
+    from uvicorn.protocols.websockets.websockets_sansio_impl import (  # noqa: PLC0415 - see above
+        WebSocketsSansIOProtocol,
+    )
+
+    return WebSocketsSansIOProtocol(**connection)
 
 
 def _end_direct(server: uvicorn.Server) -> None:

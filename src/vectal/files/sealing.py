@@ -12,7 +12,8 @@ from typing import Final
 from uuid import UUID
 
 from vectal.files.names import name_key
-from vectal.platform.crypto import Aad, KeyOwner, Keyring, words_of
+from vectal.platform.crypto import Aad, KeyOwner, Keyring
+from vectal.platform.crypto.words import words_of
 from vectal.platform.db import DataScope, ReadSession
 
 _MOST_WORDS: Final = 40

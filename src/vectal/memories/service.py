@@ -10,7 +10,8 @@ from vectal.memories import repository
 from vectal.memories.contracts import MAX_CHARS, MAX_MEMORIES, Memory, MemorySource
 from vectal.memories.errors import BadMemoryError, MemoryLimitError, MemoryNotFoundError
 from vectal.memories.tables import MemoryRow
-from vectal.platform.crypto import Aad, KeyOwner, Keyring, words_of
+from vectal.platform.crypto import Aad, KeyOwner, Keyring
+from vectal.platform.crypto.words import words_of
 from vectal.platform.db import Database, DataScope, ReadSession
 from vectal.platform.db.paging import Slice, decode_place, encode_place
 from vectal.platform.ids import new_id

@@ -19,9 +19,9 @@ def default_data_dir() -> Path:
 class Settings(BaseSettings):
     """Every knob of the process. Names are the environment's, with the prefix VECTAL_."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="VECTAL_", frozen=True, extra="ignore", use_attribute_docstrings=True
-    )
+    # The docstrings are read by `scripts/reference`: to read them here would parse this file anew
+    # at every start.
+    model_config = SettingsConfigDict(env_prefix="VECTAL_", frozen=True, extra="ignore")
 
     host: str = "127.0.0.1"
     """The address to listen on; `0.0.0.0` for every network."""

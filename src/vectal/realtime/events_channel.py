@@ -14,8 +14,9 @@ from typing import Any, Final, Generic
 import msgspec
 
 from vectal.platform.db import DataScope
-from vectal.platform.events import NO_WORKSPACE, Cursor, CursorGoneError, EventFeed, EventRecord
+from vectal.platform.events import NO_WORKSPACE, Cursor, CursorGoneError, EventRecord
 from vectal.platform.events import InvalidEventCursorError as BadEventCursor
+from vectal.platform.events.feed import EventFeed
 from vectal.platform.telemetry import get_logger
 from vectal.realtime.contracts import (
     RESYNC,

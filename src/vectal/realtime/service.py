@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from typing import Any, Final, Generic, Protocol
 
 from vectal.platform.background import run_together
-from vectal.platform.events import Event, EventFeed
+from vectal.platform.events import Event
+from vectal.platform.events.feed import EventFeed
 from vectal.platform.telemetry import get_logger
 from vectal.realtime import sse
 from vectal.realtime.contracts import NUDGE, Notice, Stream

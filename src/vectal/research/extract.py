@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from vectal.platform.crypto import words_of
+from vectal.platform.crypto.words import words_of
 from vectal.platform.passages.claims import sentences_of
 from vectal.platform.passages.language import language_of, small_stems
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from vectal.platform.crypto import words_of
+from vectal.platform.crypto.words import words_of
 from vectal.platform.passages.language import language_of, small_stems
 from vectal.research.contracts import Lack
 

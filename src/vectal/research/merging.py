@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from vectal.platform.crypto import words_of
+from vectal.platform.crypto.words import words_of
 from vectal.research.search import Hit
 from vectal.research.urls import addressed, canonical, site_of
 

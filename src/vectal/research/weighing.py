@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from vectal.platform.crypto import words_of
+from vectal.platform.crypto.words import words_of
 from vectal.platform.passages.facts import numbers_of
 from vectal.platform.passages.language import language_of, small_stems
 from vectal.research.contracts import Reason

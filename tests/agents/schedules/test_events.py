@@ -33,7 +33,8 @@ from vectal.entrypoints.services import Services
 from vectal.files.events import FileStored
 from vectal.platform.clock import utc_now
 from vectal.platform.db import Database
-from vectal.platform.events import ConsumerRunner, Event, EventRecord
+from vectal.platform.events import Event, EventRecord
+from vectal.platform.events.consumers import ConsumerRunner
 from vectal.platform.events.contracts import Cursor
 from vectal.platform.ids import new_id
 from vectal.platform.jobs import JobContext

@@ -19,7 +19,8 @@ from vectal.auth.principal import Scope
 from vectal.auth.service import AuthService
 from vectal.platform.db import Database
 from vectal.platform.db.paging import encode_cursor
-from vectal.platform.events import Cursor, EventFeed
+from vectal.platform.events import Cursor
+from vectal.platform.events.feed import EventFeed
 from vectal.platform.ids import new_id
 
 KEYS = "member-keys"

@@ -27,7 +27,7 @@ from vectal.ai.contracts import (
 from vectal.ai.ports import ProviderKind
 from vectal.ai.providers.egress import HttpEgress
 from vectal.ai.proxy.attempts import ModelProxy
-from vectal.ai.service import AiService
+from vectal.ai.service.ai_service import AiService
 from vectal.ai.service.providers import ProviderDraft
 from vectal.ai.service.vendors import vendor_adapters
 from vectal.auth.principal import Principal

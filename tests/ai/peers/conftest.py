@@ -26,7 +26,7 @@ from tests.ai.conftest import Stage
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.providers.egress import HttpEgress
 from vectal.ai.proxy.attempts import ModelProxy, Patience
-from vectal.ai.service import AiService
+from vectal.ai.service.ai_service import AiService
 from vectal.ai.service.vendors import vendor_adapters
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database

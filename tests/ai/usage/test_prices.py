@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib import import_module
@@ -156,3 +158,20 @@ _OWN = Priced("openai_compatible", "own", own=ModelPrice(Decimal("0.3"), Decimal
 def test_whole_units_say_what_the_price_says(priced: Priced, usage: TokenUsage) -> None:
     cost = cost_usd(priced, usage, NOON)
     assert cost_units(priced, usage, NOON) == (None if cost is None else cost.scaleb(8))
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    ["http://127.0.0.1:11434/v1", "http://192.168.7.20/v1", "http://[fd00::7]:8000/v1",
+     "http://localhost:8000/v1", "http://ollama:11434/v1", "", "http://[broken"],
+)  # fmt: skip
+def test_a_machine_of_ones_own_has_no_price_and_loads_no_table(base_url: str) -> None:
+    code = (
+        "import sys; from datetime import UTC, datetime;"
+        " from vectal.ai.contracts import TokenUsage;"
+        " from vectal.ai.usage.prices import Priced, cost_units;"
+        f" at = Priced('openai_compatible', 'gpt-6.1-sol', {base_url!r});"
+        " print(cost_units(at, TokenUsage(9, 9), datetime.now(UTC)), 'genai_prices' in sys.modules)"
+    )
+    said = subprocess.check_output([sys.executable, "-c", code], text=True)  # noqa: S603 - ours
+    assert said.split() == ["None", "False"]

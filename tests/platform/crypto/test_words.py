@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vectal.platform.crypto import words_of
+from vectal.platform.crypto.words import words_of
 
 
 @pytest.mark.parametrize(

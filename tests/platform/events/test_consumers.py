@@ -18,9 +18,9 @@ from tests.fixtures.servers import TestDatabase
 from tests.platform.events.samples import Counted, Other
 
 from vectal.platform.db import Database, Scope, WriteSession
-from vectal.platform.events import Consumer, ConsumerRunner, EventRecord, consumer, repository
+from vectal.platform.events import EventRecord, repository
 from vectal.platform.events import repository_deliveries as deliveries
-from vectal.platform.events.consumers import RetryRule
+from vectal.platform.events.consumers import Consumer, ConsumerRunner, RetryRule, consumer
 from vectal.platform.ids import new_id
 from vectal.platform.jobs.tables import JobSchedule
 

@@ -10,7 +10,9 @@ from tests.platform.events.samples import Counted
 
 from vectal.platform.background import end_tasks
 from vectal.platform.db import Database, Scope
-from vectal.platform.events import EventFeed, EventRecord, Relay, repository, stream
+from vectal.platform.events import EventRecord, repository, stream
+from vectal.platform.events.feed import EventFeed
+from vectal.platform.events.relay import Relay
 
 Wait = Callable[[list[int]], Awaitable[None]]
 

@@ -15,12 +15,12 @@ from vectal.platform.events import (
     NO_WORKSPACE,
     Cursor,
     CursorGoneError,
-    EventFeed,
     EventRecord,
     InvalidEventCursorError,
     append_for,
     repository,
 )
+from vectal.platform.events.feed import EventFeed
 from vectal.platform.ids import new_id
 
 

@@ -11,15 +11,9 @@ from tests.fixtures.servers import Servers, clone_database, drop_database
 from tests.platform.events.samples import Counted
 
 from vectal.platform.db import Database, Scope, WriteSession
-from vectal.platform.events import (
-    ConsumerRunner,
-    CursorGoneError,
-    EventFeed,
-    EventRecord,
-    append,
-    consumer,
-    repository,
-)
+from vectal.platform.events import CursorGoneError, EventRecord, append, repository
+from vectal.platform.events.consumers import ConsumerRunner, consumer
+from vectal.platform.events.feed import EventFeed
 from vectal.platform.events.retention import measure_events, purge_events, rebase_after_restore
 from vectal.platform.telemetry import REGISTRY
 

@@ -6,7 +6,8 @@ import sys
 from tests.platform.events.samples import Counted
 
 from vectal.platform.db import Database, WriteSession
-from vectal.platform.events import ConsumerRunner, EventRecord, append, consumer
+from vectal.platform.events import EventRecord, append
+from vectal.platform.events.consumers import ConsumerRunner, consumer
 
 
 async def main(url: str, name: str, table: str) -> None:

@@ -12,7 +12,7 @@ from tests.platform.jobs.conftest import Bench, random_word
 from vectal.platform.clock import FixedClock
 from vectal.platform.db import Database
 from vectal.platform.db.leadership import leadership
-from vectal.platform.events import Relay
+from vectal.platform.events.relay import Relay
 from vectal.platform.jobs import Schedule, Scheduler, Sweep
 from vectal.platform.jobs.dispatcher import Dispatcher
 

@@ -136,3 +136,50 @@ def test_what_was_never_configured_stays_out_of_the_output(
     assert said.out == ""
     assert "late" in said.err
     assert lines.getvalue() == ""
+
+
+def test_a_person_reads_words(lines: io.StringIO) -> None:
+    configure_logging("info", "console", lines)
+    get_logger("vectal.tasks").warning("task.lost", task_id="t1", password="hunter2")
+    try:
+        int("no number")
+    except ValueError as error:
+        get_logger("vectal.tasks").error("task.odd", exc_info=error)
+    first, second, *trace = lines.getvalue().splitlines()
+    assert first.endswith(
+        f"[warning  ] task.lost                      module=tasks task_id=t1 password={MASK}"
+    )
+    assert "[error    ] task.odd" in second
+    assert trace[0] == "Traceback (most recent call last):"
+    assert trace[-1].startswith("ValueError")
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_terminal_shows_colours() -> None:
+    terminal = _Terminal()
+    configure_logging("info", "console", terminal)
+    get_logger("vectal.tasks").error("task.odd", task_id="t1")
+    assert "\x1b[31merror" in terminal.getvalue()
+    configure_logging("info", "json", terminal)
+    get_logger("vectal.tasks").error("task.odd")
+    assert "\x1b" not in terminal.getvalue().splitlines()[-1]
+
+
+def test_no_field_takes_the_place_of_ours_and_the_nearest_wins(lines: io.StringIO) -> None:
+    configure_logging("debug", "json", lines)
+    odd = {"level": "mild", "timestamp": "never"}
+    with bind_log_context(job="outer", job_id="j1"), bind_log_context(job="inner"):
+        get_logger("vectal.x").debug("said", **odd)
+        get_logger("vectal.x").debug("said", job="own", exc_info=True)
+    first, second = _read(lines)
+    assert (first["level"], first["job"], first["job_id"]) == ("debug", "inner", "j1")
+    assert first["timestamp"].endswith("Z")
+    assert second["job"] == "own"
+    assert "exception" not in second
+    get_logger("vectal.x").debug("after")
+    assert "job" not in _read(lines)[-1]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Header, Request
 
-from vectal.ai.service import AiService
+from vectal.ai.service.ai_service import AiService
 from vectal.ai.service.key_rules import KeyRuleService
 from vectal.auth.deps import CurrentPrincipal
 from vectal.platform.errors import InvalidInputError

@@ -1,5 +1,5 @@
-"""The use cases of the AI module, for the modules above it."""
+"""The use cases of the AI module, for the modules above it.
 
-from vectal.ai.service.ai_service import AiService
-
-__all__ = ["AiService"]
+Most of them hold an `AiService`. It is not named here: calls of models need single parts only, and
+a server answers them before it has loaded the rest.
+"""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
-
-import genai_prices
+from urllib.parse import urlsplit
 
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.ports import ProviderKind
 
+_NUMBERS: Final = re.compile(r"[0-9.]+")
 _MILLION: Final = Decimal(1_000_000)
 _CENT_MICROS: Final = Decimal("0.00000001")
 # A short text, so that no price tier for long ones is met.
@@ -172,20 +173,24 @@ def _rates(priced: Priced, at: datetime) -> _Rates | None:
 def _table_cost(
     priced: Priced, usage: TokenUsage, at: datetime, context: Mapping[str, str] | None = None
 ) -> Decimal | None:
-    counted = genai_prices.Usage(
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        # A provider that counts more cached than sent would make the rest negative.
-        cache_read_tokens=min(usage.cache_read_tokens, usage.input_tokens),
-        cache_write_tokens=min(
-            usage.cache_write_tokens, max(0, usage.input_tokens - usage.cache_read_tokens)
-        ),
-    )
-    try:
-        calculated = _calculate(priced, counted, at, context)
-    except (LookupError, ValueError):
+    vendor = _VENDORS.get(priced.kind)
+    if vendor is None and not _is_public(priced.base_url):
         return None
-    return Decimal(calculated.total_price).quantize(_CENT_MICROS)
+    from vectal.ai.usage.price_table import table_price  # noqa: PLC0415 - it says why
+
+    price = table_price(
+        usage, priced.model, vendor=vendor, base_url=priced.base_url, at=at, context=context
+    )
+    return None if price is None else price.quantize(_CENT_MICROS)
+
+
+def _is_public(base_url: str) -> bool:
+    """Whether a vendor may have this address: the table knows them by their domains."""
+    try:
+        host = urlsplit(base_url).hostname or ""
+    except ValueError:
+        return False
+    return "." in host and not _NUMBERS.fullmatch(host)
 
 
 def listed_price(priced: Priced, at: datetime) -> tuple[Decimal, Decimal] | None:
@@ -223,26 +228,3 @@ def _own_cost(price: ModelPrice, usage: TokenUsage) -> Decimal:
         + usage.output_tokens * price.output
     )
     return (per_million / _MILLION).quantize(_CENT_MICROS)
-
-
-def _calculate(
-    priced: Priced, usage: genai_prices.Usage, at: datetime, context: Mapping[str, str] | None
-) -> genai_prices.types.PriceCalculation:
-    vendor = _VENDORS.get(priced.kind)
-    if vendor is not None:
-        return genai_prices.calc_price(
-            usage,
-            priced.model,
-            provider_id=vendor,
-            genai_request_timestamp=at,
-            price_context=context,
-        )
-    if not priced.base_url:
-        raise LookupError(priced.model)
-    return genai_prices.calc_price(
-        usage,
-        priced.model,
-        provider_api_url=priced.base_url,
-        genai_request_timestamp=at,
-        price_context=context,
-    )

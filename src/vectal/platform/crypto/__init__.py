@@ -2,7 +2,7 @@
 
 Owns the envelope (AES-256-GCM under a data key, wrapped by a master key or a KMS), rotation,
 erasure by destroying a key, and the blind index. Refuses to open a value that was moved to another
-row, and to know what any value means.
+row, and to know what any value means. `words` is not loaded before somebody searches.
 """
 
 from vectal.platform.crypto.contracts import Aad, KeyOwner, WrappedKey
@@ -17,7 +17,6 @@ from vectal.platform.crypto.master_keys import LocalKeyWrapper, load_key_wrapper
 from vectal.platform.crypto.ports import KeyWrapper
 from vectal.platform.crypto.segments import StreamCipher, new_stream_key
 from vectal.platform.crypto.status import require_master_keys
-from vectal.platform.crypto.words import words_of
 
 __all__ = [
     "Aad",
@@ -34,5 +33,4 @@ __all__ = [
     "load_key_wrapper",
     "new_stream_key",
     "require_master_keys",
-    "words_of",
 ]

@@ -25,7 +25,7 @@ from vectal.platform.http.guard import EgressGuard
 from vectal.platform.http.heads import encode_fields, encode_head
 from vectal.platform.http.ledger import EgressLedger, Entry
 from vectal.platform.http.messages import Caller, HttpRequest, HttpResponse, Target
-from vectal.platform.http.network import GuardedNetwork, default_tls
+from vectal.platform.http.network import GuardedNetwork
 from vectal.platform.http.pool import ConnectionPool
 from vectal.platform.http.response import OpenResponse, Patience
 from vectal.platform.resilience import (
@@ -82,7 +82,7 @@ class HttpClient:
         self._budgets = budgets or RetryBudgets()
         self._breakers = breakers
         self._user_agent = user_agent
-        self._pool = ConnectionPool(self._network, tls or default_tls())
+        self._pool = ConnectionPool(self._network, tls)
         # Hosts are few, and to judge one takes longer than to send to it.
         self._judge_host = functools.lru_cache(maxsize=1_024)(guard.judge_host)
         self._names = functools.lru_cache(maxsize=1_024)(guard.names)

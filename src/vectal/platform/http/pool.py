@@ -11,7 +11,7 @@ from typing import Final
 from vectal.platform.http.connection import Connection
 from vectal.platform.http.errors import HttpTimeoutError
 from vectal.platform.http.messages import Target
-from vectal.platform.http.network import GuardedNetwork
+from vectal.platform.http.network import GuardedNetwork, default_tls
 
 CONNECTIONS: Final = 2_000
 """One an open stream; a server may well hold a thousand."""
@@ -57,7 +57,7 @@ class _Room:
 
 
 class ConnectionPool:
-    def __init__(self, network: GuardedNetwork, tls: ssl.SSLContext) -> None:
+    def __init__(self, network: GuardedNetwork, tls: ssl.SSLContext | None = None) -> None:
         self._network = network
         self._tls = tls
         self._room = _Room(CONNECTIONS)
@@ -76,12 +76,18 @@ class ConnectionPool:
         try:
             found = self._find_idle(self._idle.get(target.origin))
             if found is None:
-                tls = self._tls if target.url.scheme == "https" else None
+                tls = self._find_tls() if target.url.scheme == "https" else None
                 found = await self._network.connect(target.host, target.port, tls, connect_s)
         except BaseException:
             self._room.release()
             raise
         return found
+
+    def _find_tls(self) -> ssl.SSLContext:
+        """Made when it is first needed: to read the authorities takes 30 ms."""
+        if self._tls is None:
+            self._tls = default_tls()
+        return self._tls
 
     def try_take(self, target: Target) -> Connection | None:
         """A connection that is open already; None when one would have to be waited for."""

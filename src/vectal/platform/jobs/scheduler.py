@@ -12,7 +12,7 @@ from typing import Any, Final
 from vectal.platform.clock import monotonic
 from vectal.platform.db import Database
 from vectal.platform.db.leadership import leadership
-from vectal.platform.events import Relay
+from vectal.platform.events.relay import Relay
 from vectal.platform.events.retention import (
     purge_events,
     rebase_after_restore,

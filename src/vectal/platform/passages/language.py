@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-from vectal.platform.crypto import words_of
+from vectal.platform.crypto.words import words_of
 
 _SMALL: Final[Mapping[str, str]] = {
     "en": "the a an of to in on at by for from with as is are was were be been being has have had"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
-from vectal.platform.crypto import words_of
+from vectal.platform.crypto.words import words_of
 from vectal.platform.passages.claims import sentences_of
 from vectal.platform.passages.facts import (
     clauses_of,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from vectal.auth.principal import Principal
-from vectal.platform.crypto import words_of
+from vectal.platform.crypto.words import words_of
 from vectal.platform.passages.language import language_of, small_stems
 from vectal.research.contracts import Depth
 from vectal.research.report.body import printable

@@ -15,7 +15,7 @@ from vectal.documents.contracts import Passage, SearchQuery
 from vectal.documents.service import DocumentServices
 from vectal.files.contracts import FileFilter
 from vectal.files.service import FileServices
-from vectal.platform.crypto import words_of
+from vectal.platform.crypto.words import words_of
 from vectal.platform.db.paging import InvalidCursorError
 from vectal.platform.snippets import snippet_of
 from vectal.search.contracts import Hit, Kind, Spot
