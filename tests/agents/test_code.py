@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from vectal.accounts.contracts import Role
 from vectal.agents.approving import ApprovalRules, why_ask
@@ -77,7 +78,7 @@ async def test_it_is_off_unless_an_operator_wants_it(settings: Settings) -> None
 
 
 async def test_where_it_cannot_be_locked_in_it_stays_off_and_says_so(
-    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    settings: Settings, tmp_path: Path
 ) -> None:
     program = tmp_path / "unlocked.py"
     program.write_text(
@@ -87,10 +88,11 @@ async def test_where_it_cannot_be_locked_in_it_stays_off_and_says_so(
     )
     unlocked = CodeRunner(program=(str(program),))
     wanted = settings.model_copy(update={"code_sandbox": "on"})
-    assert await open_code(wanted, unlocked) is None
-    said = capsys.readouterr().err
-    assert "agents.code_sandbox_unavailable" in said
-    assert "the network" in said
+    with capture_logs() as lines:
+        assert await open_code(wanted, unlocked) is None
+    (line,) = lines
+    assert line["event"] == "agents.code_sandbox_unavailable"
+    assert "the network" in line["missing"]
     output = await _call(unlocked, code="print(1)")
     assert not output.ok
     assert "can't be locked in" in output.content

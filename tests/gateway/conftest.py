@@ -1,13 +1,14 @@
 """An app with a few routes that misbehave on purpose, behind the real edge."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
 from types import SimpleNamespace
 from typing import Annotated
 from uuid import UUID
 
 import httpx2
 import pytest
+import structlog
 from fastapi import APIRouter, FastAPI, Query
 from fastapi.responses import StreamingResponse
 from pydantic import Field
@@ -18,6 +19,7 @@ from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 from vectal.platform.errors import AppError
+from vectal.platform.telemetry import reset_logging
 from vectal.platform.web import Schema
 from vectal.platform.web.schema import Text
 
@@ -98,6 +100,20 @@ async def tear_a_stream() -> StreamingResponse:
         raise RuntimeError(SECRET)
 
     return StreamingResponse(parts(), media_type="text/event-stream")
+
+
+@pytest.fixture(autouse=True)
+def plain_log() -> Generator[None]:
+    """Lines of keys and values: the default paints every traceback, which takes seconds."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(),
+        ]
+    )
+    yield
+    reset_logging()
 
 
 @pytest.fixture

@@ -6,19 +6,15 @@ way, so that one format and one redaction hold for all.
 
 import logging
 import sys
-from collections.abc import Mapping
-from contextvars import ContextVar, Token
-from types import MappingProxyType
-from typing import Any, Final, Literal, Protocol, TextIO
+from collections.abc import MutableMapping
+from typing import Any, Final, Literal, Protocol, TextIO, cast
 
-from vectal.platform.clock import SystemClock
-from vectal.platform.telemetry.log_lines import (
-    Render,
-    make_line,
-    to_coloured_words,
-    to_json,
-    to_words,
-)
+import msgspec
+import structlog
+from structlog.contextvars import bind_contextvars, merge_contextvars, reset_contextvars
+from structlog.typing import Processor
+
+from vectal.platform.telemetry.redaction import redact, redact_text
 from vectal.platform.telemetry.tracing import current_trace_ids
 
 LEVELS: Final = {
@@ -27,34 +23,10 @@ LEVELS: Final = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
-_clock: Final = SystemClock()
-_context: ContextVar[Mapping[str, str]] = ContextVar("log_context", default=MappingProxyType({}))
-
-
-class _Output:
-    """Where lines go. Before it is told, to standard error as it is at the moment of the line."""
-
-    def __init__(self) -> None:
-        self.least = logging.NOTSET
-        """The level from which lines go anywhere."""
-        self.stream: TextIO | None = None
-        self.render: Render | None = None
-
-    def write(self, level: str, event: str, fields: Mapping[str, Any]) -> None:
-        known = {**fields}
-        for name, value in _context.get().items():
-            known.setdefault(name, value)
-        trace_id, span_id = current_trace_ids()
-        if trace_id:
-            known["trace_id"], known["span_id"] = trace_id, span_id
-        now = _clock.now().isoformat().replace("+00:00", "Z")
-        stream = sys.stderr if self.stream is None else self.stream
-        render = self.render or words_for(stream)
-        stream.write(f"{render(make_line(now, level, event, known))}\n")
-        stream.flush()
-
-
-_output: Final = _Output()
+_least: Final = [logging.NOTSET]
+"""The level from which lines go anywhere."""
+# Set by us, so no field of a caller may stand in their place.
+_OURS: Final = frozenset({"event", "level", "timestamp"})
 
 
 class Logger(Protocol):
@@ -69,38 +41,7 @@ class Logger(Protocol):
 
 def get_logger(name: str) -> Logger:
     """A logger that carries its module; cheap, and follows a later `configure_logging`."""
-    return _ModuleLogger(name.removeprefix("vectal."))
-
-
-class _ModuleLogger:
-    __slots__ = ("_module",)
-
-    def __init__(self, module: str) -> None:
-        self._module = module
-
-    def debug(self, event: str, **fields: Any) -> None:
-        self._log("debug", event, fields)
-
-    def info(self, event: str, **fields: Any) -> None:
-        self._log("info", event, fields)
-
-    def warning(self, event: str, **fields: Any) -> None:
-        self._log("warning", event, fields)
-
-    def error(self, event: str, **fields: Any) -> None:
-        self._log("error", event, fields)
-
-    def exception(self, event: str, **fields: Any) -> None:
-        self._log("error", event, {"exc_info": True, **fields})
-
-    def _log(self, level: str, event: str, fields: Mapping[str, Any]) -> None:
-        if LEVELS[level] >= _output.least:
-            _output.write(level, event, {"module": self._module, **fields})
-
-
-def words_for(stream: TextIO) -> Render:
-    """Lines for a person, in colours where they are shown."""
-    return to_coloured_words if stream.isatty() else to_words
+    return cast("Logger", structlog.get_logger(module=name.removeprefix("vectal.")))
 
 
 def reset_logging() -> None:
@@ -108,7 +49,17 @@ def reset_logging() -> None:
 
     Commands that are run once never call that, and what they print is read by scripts.
     """
-    _output.least, _output.stream, _output.render = logging.NOTSET, None, None
+    _least[0] = logging.NOTSET
+    structlog.reset_defaults()
+    structlog.configure(logger_factory=_StandardError())
+
+
+class _StandardError:
+    """Standard error as it is at the moment of the line: whoever captures it gets the line."""
+
+    def __call__(self, *args: object) -> structlog.PrintLogger:
+        del args
+        return structlog.PrintLogger(sys.stderr)
 
 
 def configure_logging(
@@ -118,8 +69,14 @@ def configure_logging(
 ) -> None:
     """Take over all logging of this process; it goes to standard error by default."""
     out = sys.stderr if stream is None else stream
-    _output.least, _output.stream = LEVELS[level], out
-    _output.render = to_json if log_format == "json" else words_for(out)
+    _least[0] = LEVELS[level]
+    console = structlog.dev.ConsoleRenderer(colors=out.isatty())
+    structlog.configure(
+        processors=[*_PROCESSORS, _json_line if log_format == "json" else console],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=structlog.WriteLoggerFactory(file=out),
+        cache_logger_on_first_use=False,
+    )
     root = logging.getLogger()
     root.handlers[:] = [_Bridge()]
     root.setLevel(LEVELS[level])
@@ -133,21 +90,21 @@ def configure_logging(
 class bind_log_context:  # noqa: N801 - reads as the function that it is to whoever uses it
     """Add fields to every line logged within, in this task and those it starts."""
 
-    __slots__ = ("_fields", "_token")
+    __slots__ = ("_fields", "_tokens")
 
     def __init__(self, **fields: str | None) -> None:
         self._fields = {name: value for name, value in fields.items() if value is not None}
 
     def __enter__(self) -> None:
-        self._token: Token[Mapping[str, str]] = _context.set({**_context.get(), **self._fields})
+        self._tokens = bind_contextvars(**self._fields)
 
     def __exit__(self, *_: object) -> None:
-        _context.reset(self._token)
+        reset_contextvars(**self._tokens)
 
 
 def is_logged(level: Literal["debug", "info", "warning", "error"]) -> bool:
     """Whether a line of this level goes anywhere; cheaper to ask than to be told."""
-    return LEVELS[level] >= _output.least
+    return LEVELS[level] >= _least[0]
 
 
 # Access lines double our own, and these libraries tell each step of theirs.
@@ -162,14 +119,49 @@ _CHATTY: Final = {
 
 
 class _Bridge(logging.Handler):
-    """Lets records of the standard library take the same way."""
+    """Hands records of the standard library to the same processors."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
             fields: dict[str, Any] = {"module": record.name}
             if record.exc_info:
                 fields["exc_info"] = record.exc_info
-            if record.levelno >= _output.least:
-                _output.write(record.levelname.lower(), record.getMessage(), fields)
+            logger = cast("structlog.typing.FilteringBoundLogger", structlog.get_logger())
+            logger.log(record.levelno, record.getMessage(), **fields)
         except Exception:  # noqa: BLE001 - a handler reports its own failure and never raises
             self.handleError(record)
+
+
+def _add_trace(_: object, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    trace_id, span_id = current_trace_ids()
+    if trace_id:
+        fields["trace_id"], fields["span_id"] = trace_id, span_id
+    return fields
+
+
+def _redact_fields(
+    _: object, __: str, fields: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    for name in fields:
+        if name not in _OURS:
+            fields[name] = redact(name, fields[name])
+    fields["event"] = redact_text(str(fields.get("event", "")))
+    return fields
+
+
+def _json_line(_: object, __: str, fields: MutableMapping[str, Any]) -> str:
+    ordered = {name: fields.pop(name) for name in ("timestamp", "level", "event") if name in fields}
+    return msgspec.json.encode(ordered | dict(fields), enc_hook=str).decode(errors="replace")
+
+
+_PROCESSORS: Final[list[Processor]] = [
+    merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _add_trace,
+    structlog.processors.format_exc_info,
+    _redact_fields,
+]
+
+
+reset_logging()
