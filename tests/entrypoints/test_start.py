@@ -17,7 +17,7 @@ from vectal.platform.embedded.errors import OperatorError
 
 LATER = {
     "aiosmtplib", "alembic", "cryptography.x509", "fastapi", "genai_prices", "icalendar",
-    "joserfc", "numpy", "pydantic_ai", "rich", "snowballstemmer", "tokenizers", "vectal.agents",
+    "joserfc", "numpy", "pydantic_ai", "snowballstemmer", "tokenizers", "vectal.agents",
     "vectal.ai.context", "vectal.ai.prompts", "vectal.ai.providers.simulated.brain",
     "vectal.ai.service.ai_service", "vectal.ai.service.providers", "vectal.ai.usage.price_table",
     "vectal.auth.access_tokens", "vectal.calendar", "vectal.chat", "vectal.documents.service",

@@ -18,6 +18,7 @@ from vectal.entrypoints.front import Front
 from vectal.gateway.drain import Drain
 from vectal.gateway.lobby import Lobby
 from vectal.platform.background import end_tasks
+from vectal.platform.http.network import default_tls
 
 if TYPE_CHECKING:
     from vectal.entrypoints.services import Services
@@ -85,6 +86,7 @@ def _load() -> None:
     from vectal.entrypoints import bootstrap  # noqa: PLC0415 - see above
     from vectal.gateway import app  # noqa: PLC0415 - see above
 
+    default_tls()
     del access_tokens, app, bootstrap, brain, price_table
 
 

@@ -168,6 +168,7 @@ class CallsUnderWay:
             try:
                 await self._tell(part)
             except Exception as error:  # noqa: BLE001 - raised by `tell`, once the lease is renewed
+                _log.warning("ai.calls_not_told", calls=len(part), error=repr(error))
                 failure = error
                 if will_pass(error):
                     break  # the others would wait as long, and in vain

@@ -84,10 +84,8 @@ class ConnectionPool:
         return found
 
     def _find_tls(self) -> ssl.SSLContext:
-        """Made when it is first needed: to read the authorities takes 30 ms."""
-        if self._tls is None:
-            self._tls = default_tls()
-        return self._tls
+        """Not made before it is needed; a server that has begun to listen makes it in a thread."""
+        return self._tls or default_tls()
 
     def try_take(self, target: Target) -> Connection | None:
         """A connection that is open already; None when one would have to be waited for."""
