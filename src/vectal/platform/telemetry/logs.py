@@ -56,13 +56,14 @@ def reset_logging() -> None:
     )
 
 
-def _console(out: TextIO) -> structlog.dev.ConsoleRenderer:
+def _console(out: TextIO | None) -> structlog.dev.ConsoleRenderer:
     """Plain tracebacks: painted ones show what variables hold, and take a tenth of a second each.
 
     They are text already when they come here, so that they are redacted like the rest.
     """
     return structlog.dev.ConsoleRenderer(
-        colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback
+        colors=out is not None and out.isatty(),  # a process may be started without any output
+        exception_formatter=structlog.dev.plain_traceback,
     )
 
 
