@@ -1,5 +1,6 @@
 """Fixtures for all tests: real servers, a fresh database and a Redis index for each worker."""
 
+import compileall
 import gc
 import os
 import shutil
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 from tests.fixtures.servers import (
+    ROOT,
     Servers,
     TestDatabase,
     begin_run,
@@ -43,6 +45,13 @@ pytest_plugins = [
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         begin_run()
+        compile_for_children()
+
+
+def compile_for_children() -> None:
+    """What locked children run: they write no bytecode, so each would compile all of it anew."""
+    for room in ("documents/extraction", "platform/confinement"):
+        compileall.compile_dir(ROOT / "src/vectal" / room, quiet=2)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

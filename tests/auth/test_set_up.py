@@ -7,13 +7,13 @@ from types import SimpleNamespace
 import httpx2
 import pytest
 from tests.fixtures.accounts import CHEAP, PASSWORD, SIGNING_KEY
+from tests.fixtures.apps import app_over
 from tests.fixtures.servers import Servers, clone_database, drop_database
 
 from vectal.accounts.service import AccountService
 from vectal.auth.passwords import Passwords
 from vectal.auth.service import AuthService
 from vectal.auth.service.sign_in import NewAccount
-from vectal.gateway.app import create_app
 from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
@@ -41,7 +41,7 @@ async def house(
         database, accounts, RateLimiter(None), [SIGNING_KEY], passwords=Passwords(CHEAP)
     )
     made = House(database=database, keyring=keyring, accounts=accounts, auth=auth)
-    transport = httpx2.ASGITransport(create_app(made, settings))
+    transport = httpx2.ASGITransport(app_over(made, settings))
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8484") as client:
         made.client = client
         yield made

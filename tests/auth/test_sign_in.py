@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import httpx2
 import pytest
 from tests.fixtures.accounts import CHEAP, PASSWORD, SIGNING_KEY, MakeClient, MakeUser, Person
+from tests.fixtures.apps import app_over
 
 from vectal.accounts.contracts import Role
 from vectal.accounts.service import AccountService
 from vectal.auth.passwords import Argon2Cost, Passwords
 from vectal.auth.service import AuthService
-from vectal.gateway.app import create_app
 from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
@@ -37,9 +37,7 @@ async def open_client(
     own = AccountService.build(db, signup="open")
     limiter = RateLimiter(None)
     auth = AuthService.build(db, own, limiter, [SIGNING_KEY], passwords=Passwords(CHEAP))
-    app = create_app(
-        SimpleNamespace(database=db, keyring=keyring, accounts=own, auth=auth), settings
-    )
+    app = app_over(SimpleNamespace(database=db, keyring=keyring, accounts=own, auth=auth), settings)
     transport = httpx2.ASGITransport(app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8484") as client:
         yield client

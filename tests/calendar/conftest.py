@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx2
 import pytest
 from tests.fixtures.accounts import MakeUser, Person
+from tests.fixtures.apps import app_over
 
 from vectal.accounts.service import AccountService
 from vectal.auth.principal import Principal, Role
@@ -19,7 +20,6 @@ from vectal.auth.service import AuthService
 from vectal.calendar.contracts import CalendarEvent, ComingRun, EventFields, Window
 from vectal.calendar.service import CalendarServices
 from vectal.entrypoints.files import Standing
-from vectal.gateway.app import create_app
 from vectal.platform.clock import FixedClock
 from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring
@@ -173,7 +173,7 @@ async def make_api(
         tasks=services.tasks,
         calendar=services,
     )
-    transport = httpx2.ASGITransport(create_app(parts, settings))
+    transport = httpx2.ASGITransport(app_over(parts, settings))
     opened: list[httpx2.AsyncClient] = []
 
     def make(headers: Mapping[str, str]) -> httpx2.AsyncClient:

@@ -1,25 +1,23 @@
 """An app with a few routes that misbehave on purpose, behind the real edge."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from types import SimpleNamespace
 from typing import Annotated
 from uuid import UUID
 
 import httpx2
 import pytest
-import structlog
 from fastapi import APIRouter, FastAPI, Query
 from fastapi.responses import StreamingResponse
 from pydantic import Field
+from tests.fixtures.apps import app_over
 
-from vectal.gateway.app import create_app
 from vectal.gateway.drain import Drain
 from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 from vectal.platform.errors import AppError
-from vectal.platform.telemetry import reset_logging
 from vectal.platform.web import Schema
 from vectal.platform.web.schema import Text
 
@@ -102,27 +100,13 @@ async def tear_a_stream() -> StreamingResponse:
     return StreamingResponse(parts(), media_type="text/event-stream")
 
 
-@pytest.fixture(autouse=True)
-def plain_log() -> Generator[None]:
-    """Lines of keys and values: the default paints every traceback, which takes seconds."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.format_exc_info,
-            structlog.processors.KeyValueRenderer(),
-        ]
-    )
-    yield
-    reset_logging()
-
-
 @pytest.fixture
 def make_app(db: Database, keyring: Keyring, settings: Settings) -> MakeApp:
     """`make_app(setting=…)` gives an app with the odd routes."""
 
     def make(*, drain: Drain | None = None, **more: object) -> FastAPI:
         changed = settings.model_copy(update=more)
-        app = create_app(SimpleNamespace(database=db, keyring=keyring), changed, drain=drain)
+        app = app_over(SimpleNamespace(database=db, keyring=keyring), changed, drain=drain)
         app.include_router(router)
         return app
 

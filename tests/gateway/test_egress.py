@@ -9,10 +9,10 @@ from uuid import UUID
 import httpx2
 import pytest
 from tests.fixtures.accounts import MakeUser, Person
+from tests.fixtures.apps import app_over
 
 from vectal.accounts.service import AccountService
 from vectal.auth.service import AuthService
-from vectal.gateway.app import create_app
 from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
@@ -37,7 +37,7 @@ async def make_api(
     parts = SimpleNamespace(
         database=db, keyring=keyring, accounts=accounts, auth=auth, egress=EgressReader(db)
     )
-    transport = httpx2.ASGITransport(create_app(parts, settings))
+    transport = httpx2.ASGITransport(app_over(parts, settings))
     opened: list[httpx2.AsyncClient] = []
 
     def make(person: Person) -> httpx2.AsyncClient:

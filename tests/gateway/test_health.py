@@ -3,9 +3,9 @@
 from types import SimpleNamespace
 
 import httpx2
+from tests.fixtures.apps import app_over
 from tests.gateway.conftest import MakeHouse
 
-from vectal.gateway.app import create_app
 from vectal.platform.config import Settings
 from vectal.platform.db import Database
 
@@ -22,7 +22,7 @@ async def test_metrics_are_for_near_ones(make_house: MakeHouse) -> None:
 
 async def test_a_house_without_its_database_lives_but_is_not_ready(settings: Settings) -> None:
     database = Database("postgresql://nobody@127.0.0.1:1/none")
-    app = create_app(SimpleNamespace(database=database, keyring=None), settings)
+    app = app_over(SimpleNamespace(database=database, keyring=None), settings)
     transport = httpx2.ASGITransport(app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         assert (await client.get("/livez")).text == "ok"

@@ -8,9 +8,9 @@ import httpx2
 import pypdfium2
 import pytest
 from tests.fixtures.accounts import MakeUser, Person, people_of
+from tests.fixtures.apps import app_over
 
 from vectal.entrypoints.services import Services
-from vectal.gateway.app import create_app
 from vectal.platform.clock import utc_now
 from vectal.platform.config import Settings
 from vectal.research.contracts import Claim, Notice, Reason, Report, Source
@@ -195,7 +195,7 @@ async def test_a_colleague_sees_nothing_of_it(
 async def test_without_an_engine_it_says_so(house_services: Services, person: Person) -> None:
     bare = replace(house_services.research.researches, engines=())
     without = replace(house_services, research=replace(house_services.research, researches=bare))
-    app = create_app(without, Settings())
+    app = app_over(without, Settings())
     transport = httpx2.ASGITransport(app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8484") as client:
         status = await client.get("/api/v1/research/status", headers=person.headers)

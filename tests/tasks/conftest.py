@@ -9,11 +9,11 @@ from typing import Any, cast
 import httpx2
 import pytest
 from tests.fixtures.accounts import MakeUser, Person
+from tests.fixtures.apps import app_over
 
 from vectal.accounts.service import AccountService
 from vectal.auth.principal import Principal
 from vectal.auth.service import AuthService
-from vectal.gateway.app import create_app
 from vectal.platform.clock import FixedClock
 from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring
@@ -97,7 +97,7 @@ async def make_api(
     parts = SimpleNamespace(
         database=database, keyring=keyring, accounts=accounts, auth=auth, tasks=services
     )
-    transport = httpx2.ASGITransport(create_app(parts, settings))
+    transport = httpx2.ASGITransport(app_over(parts, settings))
     opened: list[httpx2.AsyncClient] = []
 
     def make(headers: Mapping[str, str]) -> httpx2.AsyncClient:

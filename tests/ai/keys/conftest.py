@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import httpx2
 import pytest
 from tests.fixtures.accounts import MakeKey, Person
+from tests.fixtures.apps import app_over
 
 from vectal.accounts.service import AccountService
 from vectal.ai.service.key_rules import KeyRuleService
 from vectal.auth.credentials import Credential
 from vectal.auth.principal import Principal
 from vectal.auth.service import AuthService
-from vectal.gateway.app import create_app
 from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
@@ -39,7 +39,7 @@ async def key_api(
     parts = SimpleNamespace(
         database=db, keyring=keyring, accounts=accounts, auth=auth, key_rules=key_rules
     )
-    transport = httpx2.ASGITransport(create_app(parts, settings))
+    transport = httpx2.ASGITransport(app_over(parts, settings))
     opened: list[httpx2.AsyncClient] = []
 
     def make(person: Person) -> httpx2.AsyncClient:

@@ -9,11 +9,11 @@ import httpx2
 import pytest
 from tests.ai.conftest import Stage
 from tests.fixtures.accounts import Person
+from tests.fixtures.apps import app_over
 
 from vectal.accounts.service import AccountService
 from vectal.ai.service.key_rules import KeyRuleService
 from vectal.auth.service import AuthService
-from vectal.gateway.app import create_app
 from vectal.platform.config import Settings
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
@@ -38,7 +38,7 @@ async def make_api(
         ai=stage.ai,
         key_rules=KeyRuleService(db, auth.keys),
     )
-    transport = httpx2.ASGITransport(create_app(parts, settings))
+    transport = httpx2.ASGITransport(app_over(parts, settings))
     opened: list[httpx2.AsyncClient] = []
 
     def make(headers: Mapping[str, str]) -> httpx2.AsyncClient:

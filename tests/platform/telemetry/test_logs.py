@@ -136,3 +136,25 @@ def test_what_was_never_configured_stays_out_of_the_output(
     assert said.out == ""
     assert "late" in said.err
     assert lines.getvalue() == ""
+
+
+@pytest.mark.parametrize("configured", [False, True])
+def test_a_readable_traceback_shows_no_variables_and_no_secret(
+    lines: io.StringIO, capsys: pytest.CaptureFixture[str], *, configured: bool
+) -> None:
+    reset_logging()
+    if configured:
+        configure_logging("info", "console", lines)
+    _fail_with("plain sailing 42")
+    said = lines.getvalue() if configured else capsys.readouterr().err
+    assert "ValueError" in said
+    assert "in _fail_with" in said
+    assert "plain sailing" not in said
+    assert "hunter2" not in said
+
+
+def _fail_with(kept: str) -> None:
+    try:
+        int("postgresql://app:hunter2@db/vectal is down")
+    except ValueError:
+        get_logger("vectal.x").exception("failed", letters=len(kept))
