@@ -9,7 +9,8 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 
 PYTHON := .venv/bin/python
-WORKERS ?= 2
+# One more than the two cores that this is meant for: many tests wait, for leases and for processes.
+WORKERS ?= 3
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
