@@ -245,6 +245,20 @@ async def test_an_error_inside_a_200_is_an_error(gateway: Gateway) -> None:
     assert answer.status_code == 529
 
 
+async def test_an_error_in_the_place_of_a_whole_answer_is_one(gateway: Gateway) -> None:
+    error = b'{"error":{"message":"Slow down, sk-upstream-0123456789","code":429}}'
+    gateway.peer.answers[CHAT] = reply(error, headers=JSON)
+    gateway.peer.answers[CLAUDE] = reply(
+        b'{"type":"error","error":{"type":"overloaded_error","message":"Busy"}}', headers=JSON
+    )
+    said: dict[str, Any] = {"max_tokens": 9, "messages": [{"role": "user", "content": "x"}]}
+    async with gateway.http() as http:
+        chat = await http.post("/chat/completions", json={"model": f"{CHAT_MODEL}-9", **said})
+        claude = await http.post("/messages", json={"model": f"{CLAUDE_MODEL}-9", **said})
+    assert (chat.status_code, claude.status_code) == (429, 529)
+    assert UPSTREAM_KEY not in chat.text
+
+
 async def test_a_stream_that_is_cut_says_so_and_is_billed_once(gateway: Gateway) -> None:
     model = f"{CHAT_MODEL}-8"
     before = await _usage(gateway, model)

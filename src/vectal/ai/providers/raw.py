@@ -39,6 +39,7 @@ from vectal.ai.providers.driver import (
     refusal_of,
     require_events,
 )
+from vectal.ai.providers.faults import fault_from_event
 from vectal.ai.providers.messages.stream import MessagesDecoder
 from vectal.ai.providers.messages.usage import read_counts
 from vectal.ai.providers.pieces import Pieces
@@ -285,7 +286,7 @@ class _Whole:
             body = await read_body(response, self._call.max_answer_bytes, ends_at)
         finally:
             response.close()
-        self._end = RawEnd(counted(self._call.wire, body))
+        self._end = RawEnd(counted(self._call.wire, body, request.secret))
         return body
 
     async def close(self) -> None:
@@ -294,20 +295,27 @@ class _Whole:
 
 class _Counted(msgspec.Struct):
     usage: dict[str, Any] | None = None
+    error: Any = None
 
 
 _COUNTED: Final = msgspec.json.Decoder(_Counted)
 
 
-def counted(wire: RawWire, body: bytes) -> TokenUsage | None:
-    """The counts of an answer in one piece; raises ProviderFault for what is no answer."""
+def counted(wire: RawWire, body: bytes, secret: str) -> TokenUsage | None:
+    """The counts of an answer in one piece; raises ProviderFault for what is no answer.
+
+    Proxies in front of vendors put errors into a 200: those have no counts.
+    """
     plain = plain_counts(body) if wire == "chat_completions" else None
     if plain is not None:
         return plain
     try:
-        usage = _COUNTED.decode(body).usage
+        answer = _COUNTED.decode(body)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise ProviderFault("garbage", "The provider's answer is no JSON object.") from error
+    usage = answer.usage
     if usage is None:
+        if answer.error and isinstance(answer.error, (dict, str)):
+            raise fault_from_event(answer.error, secret=secret)  # pyright: ignore[reportUnknownArgumentType]
         return None
     return read_usage(usage) if wire == "chat_completions" else read_counts(usage)
