@@ -202,6 +202,19 @@ async def test_a_head_has_its_bounds(first: bytes, more: bytes) -> None:
         assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 431 ")
 
 
+async def test_a_large_body_in_pieces_is_no_head() -> None:
+    app = App()
+    async with serving(app, PATIENT) as port, connected(port) as (reader, writer):
+        writer.write(b"POST /slow HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n")
+        for _ in range(8):
+            writer.write(b"%x\r\n%b\r\n" % (len(PIECE), PIECE))
+            await writer.drain()
+            await asyncio.sleep(0.01)
+        writer.write(b"0\r\n\r\n")
+        app.go_on.set()
+        assert b"/slow" in await read_answer(reader)
+
+
 async def test_a_large_body_before_a_head_is_none_of_it() -> None:
     body = b"x" * (4 * MAX_HEAD_BYTES)
     length = b"content-length: %d\r\n\r\n" % len(body)
@@ -213,10 +226,18 @@ async def test_a_large_body_before_a_head_is_none_of_it() -> None:
         assert b"/two" in await read_answer(reader)
 
 
-async def test_a_head_without_end_behind_a_question_ends_the_connection() -> None:
+@pytest.mark.parametrize(
+    "first",
+    [
+        ASK % b"slow" + b"GET /next HTTP/1.1\r\na: ",
+        b"POST /slow HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\na: ",
+    ],
+    ids=["next head", "trailer"],
+)
+async def test_what_has_no_end_behind_a_question_ends_the_connection(first: bytes) -> None:
     app = App()
     async with serving(app, PATIENT) as port, connected(port) as (reader, writer):
-        writer.write(ASK % b"slow" + b"GET /next HTTP/1.1\r\na: ")
+        writer.write(first)
         await app.asked.wait()
         for _ in range(4):
             writer.write(b"x" * MAX_HEAD_BYTES)

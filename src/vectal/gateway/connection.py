@@ -1,9 +1,9 @@
-"""A client's connection: bounded in how long its head may take and be, and in how long it may not read.
+"""A client's connection: bounded in its heads, and in how long it may not read.
 
 uvicorn has a deadline for connections that are idle between requests, but none for a head that
 drips in, for what arrives after an answer, and for a client that takes nothing of what is written
-to it: its socket would stay for ever. Nor has it a bound for heads with httptools, which keeps
-what it has read of one. The four are ended here, below everything that a request costs.
+to it: its socket would stay for ever. Nor has it a bound for heads and trailers, of which
+httptools keeps what has come. They are ended here, below everything that a request costs.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ _SAID: Final = {
 LET_GO_AT_ONCE: Final = 4
 WRITE_BUFFER_BYTES: Final = 16 << 10
 MAX_HEAD_BYTES: Final = 64 << 10
-"""Of what comes behind the piece in which a head begins; asyncio reads 256 KiB at once, at most."""
+"""Of what comes of a head, or of trailers, behind the piece in which they begin.
+
+asyncio reads 256 KiB at once, at most.
+"""
 _LET_GO_PAUSE_S: Final = 0.01
 """Between one few and the next: 400 a second, for which a quarter of a core is enough."""
 _EARLY_S: Final = 0.05
@@ -105,7 +108,10 @@ class Connection(HttpToolsProtocol):
         """The head that came last and was answered directly."""
         self._idle_since = 0.0
         self._head_bytes: int | None = None
-        """What has come of a head that is not whole; None between heads."""
+        """What has come since the last that was whole: a head or a piece of a body.
+
+        None between requests.
+        """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -173,8 +179,16 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0
         super().on_message_begin()
 
-    def on_headers_complete(self) -> None:
+    def on_body(self, body: bytes) -> None:
+        self._head_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
         self._head_bytes = None
+        super().on_message_complete()
+
+    def on_headers_complete(self) -> None:
+        self._head_bytes = 0
         if self.door is None or self.url not in PATHS or not self._may_go_direct():
             super().on_headers_complete()
             return
