@@ -123,7 +123,8 @@ def request_of(
     """The request as it is sent."""
     if kind == "anthropic":
         url = f"{anthropic.root(credentials)}/v1/messages"
-        headers = anthropic.headers(credentials)
+        # Whoever speaks an older version of the wire is answered in it.
+        headers = {**anthropic.headers(credentials), **call.headers}
     else:
         url = f"{credentials.base_url.rstrip('/')}{call.path}"
         headers = {"authorization": f"Bearer {credentials.key}"} if credentials.key else {}
