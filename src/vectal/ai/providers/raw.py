@@ -312,11 +312,12 @@ def counted(wire: RawWire, body: bytes, secret: str) -> TokenUsage | None:
         return plain
     try:
         answer = _COUNTED.decode(body)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise ProviderFault("garbage", "The provider's answer is no JSON object.") from error
+    except (msgspec.DecodeError, ValueError, RecursionError) as caught:
+        raise ProviderFault("garbage", "The provider's answer is no JSON object.") from caught
     usage = answer.usage
     if usage is None:
-        if answer.error and isinstance(answer.error, (dict, str)):
-            raise fault_from_event(answer.error, secret=secret)  # pyright: ignore[reportUnknownArgumentType]
+        error = answer.error if isinstance(answer.error, str) else as_object(answer.error)
+        if error:
+            raise fault_from_event(error, secret=secret)
         return None
     return read_usage(usage) if wire == "chat_completions" else read_counts(usage)
