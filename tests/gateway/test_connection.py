@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vectal.gateway.connection import (
     LET_GO_AT_ONCE,
+    MAX_HEAD_BYTES,
     Connection,
     ConnectionLimits,
     Partings,
@@ -179,6 +180,69 @@ async def test_a_head_that_never_ends_is_answered_408(first: bytes, drop: bytes)
     assert b"connection: close" in answer
     if first != b"G":
         assert answer.startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize(
+    ("first", "more"),
+    [
+        (b"GET / HTTP/1.1\r\n", b"a: " + b"b" * 1_000 + b"\r\n"),
+        (b"GET / HTTP/1.1\r\na: ", b"b" * 1_000),
+        (b"GET /", b"b" * 1_000),
+    ],
+    ids=["headers", "one header", "address"],
+)
+async def test_a_head_has_its_bounds(first: bytes, more: bytes) -> None:
+    """What is read of a head is kept until it is whole, for anybody, with a key or without."""
+    app = App()
+    async with serving(app, PATIENT) as port, connected(port) as (reader, writer):
+        writer.write(ASK % b"one" + first)
+        assert b"/one" in await read_answer(reader)
+        for _ in range(MAX_HEAD_BYTES // len(more) + 2):
+            writer.write(more)
+        assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 431 ")
+
+
+async def test_a_large_body_in_pieces_is_no_head() -> None:
+    app = App()
+    async with serving(app, PATIENT) as port, connected(port) as (reader, writer):
+        writer.write(b"POST /slow HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n")
+        for _ in range(8):
+            writer.write(b"%x\r\n%b\r\n" % (len(PIECE), PIECE))
+            await writer.drain()
+            await asyncio.sleep(0.01)
+        writer.write(b"0\r\n\r\n")
+        app.go_on.set()
+        assert b"/slow" in await read_answer(reader)
+
+
+async def test_a_large_body_before_a_head_is_none_of_it() -> None:
+    body = b"x" * (4 * MAX_HEAD_BYTES)
+    length = b"content-length: %d\r\n\r\n" % len(body)
+    async with serving(App(), PATIENT) as port, connected(port) as (reader, writer):
+        writer.write(b"POST /one HTTP/1.1\r\nhost: here\r\n" + length + body + b"GET /two HTTP/1.1")
+        assert b"/one" in await read_answer(reader)
+        await asyncio.sleep(0.1)
+        writer.write(b"\r\nhost: here\r\n\r\n")
+        assert b"/two" in await read_answer(reader)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        ASK % b"slow" + b"GET /next HTTP/1.1\r\na: ",
+        b"POST /slow HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\na: ",
+    ],
+    ids=["next head", "trailer"],
+)
+async def test_what_has_no_end_behind_a_question_ends_the_connection(first: bytes) -> None:
+    app = App()
+    async with serving(app, PATIENT) as port, connected(port) as (reader, writer):
+        writer.write(first)
+        await app.asked.wait()
+        for _ in range(4):
+            writer.write(b"x" * MAX_HEAD_BYTES)
+        with suppress(ConnectionError):
+            assert await reader.read() == b""
 
 
 async def test_a_connection_may_be_idle_between_requests() -> None:

@@ -152,17 +152,21 @@ async def test_counts_that_nobody_asked_for_are_kept_back(gateway: Gateway) -> N
     assert after["output_tokens"] == before["output_tokens"] + 3
 
 
-async def test_messages_are_passed_on_with_their_betas(gateway: Gateway) -> None:
+async def test_messages_are_passed_on_with_their_version_and_betas(gateway: Gateway) -> None:
     gateway.peer.answers[CLAUDE] = reply(CLAUDE_ANSWER, headers=JSON)
     body = b'{"model":"vendor-claude","max_tokens":9,"messages":[{"role":"user","content":"x"}]}'
     headers = {**JSON, "anthropic-beta": "some-beta-2026", "anthropic-version": "2023-06-01"}
     async with gateway.http() as http:
-        answer = await http.post("/messages", content=body, headers=headers)
-    assert answer.content == CLAUDE_ANSWER
-    seen = gateway.peer.seen[-1]
-    assert seen.body == body
-    assert seen.headers["anthropic-beta"] == "some-beta-2026"
-    assert seen.headers["x-api-key"] == UPSTREAM_KEY
+        for _ in range(5):  # one of them directly
+            answer = await http.post("/messages", content=body, headers=headers)
+            assert answer.content == CLAUDE_ANSWER
+            seen = gateway.peer.seen[-1]
+            assert seen.body == body
+            assert seen.headers["anthropic-beta"] == "some-beta-2026"
+            assert seen.headers["anthropic-version"] == "2023-06-01"
+            assert seen.headers["x-api-key"] == UPSTREAM_KEY
+        await http.post("/messages", content=body, headers={**JSON, "anthropic-version": ""})
+    assert gateway.peer.seen[-1].headers["anthropic-version"] == "2026-10-21"
 
 
 async def test_cached_input_is_counted_as_input(gateway: Gateway) -> None:
@@ -243,6 +247,20 @@ async def test_an_error_inside_a_200_is_an_error(gateway: Gateway) -> None:
     async with gateway.http() as http:
         answer = await http.post("/chat/completions", json=body)
     assert answer.status_code == 529
+
+
+async def test_an_error_in_the_place_of_a_whole_answer_is_one(gateway: Gateway) -> None:
+    error = b'{"error":{"message":"Slow down, sk-upstream-0123456789","code":429}}'
+    gateway.peer.answers[CHAT] = reply(error, headers=JSON)
+    gateway.peer.answers[CLAUDE] = reply(
+        b'{"type":"error","error":{"type":"overloaded_error","message":"Busy"}}', headers=JSON
+    )
+    said: dict[str, Any] = {"max_tokens": 9, "messages": [{"role": "user", "content": "x"}]}
+    async with gateway.http() as http:
+        chat = await http.post("/chat/completions", json={"model": f"{CHAT_MODEL}-9", **said})
+        claude = await http.post("/messages", json={"model": f"{CLAUDE_MODEL}-9", **said})
+    assert (chat.status_code, claude.status_code) == (429, 529)
+    assert UPSTREAM_KEY not in chat.text
 
 
 async def test_a_stream_that_is_cut_says_so_and_is_billed_once(gateway: Gateway) -> None:

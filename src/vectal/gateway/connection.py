@@ -1,9 +1,9 @@
-"""A client's connection: bounded in how long its head may take, and in how long it may not read.
+"""A client's connection: bounded in its heads, and in how long it may not read.
 
 uvicorn has a deadline for connections that are idle between requests, but none for a head that
 drips in, for what arrives after an answer, and for a client that takes nothing of what is written
-to it: its socket would stay for ever. The three are ended here, below everything that a request
-costs.
+to it: its socket would stay for ever. Nor has it a bound for heads and trailers, of which
+httptools keeps what has come. They are ended here, below everything that a request costs.
 """
 
 from __future__ import annotations
@@ -31,10 +31,16 @@ from vectal.platform.turn_writes import writes_of
 
 _SAID: Final = {
     408: ("Request Timeout", "The head of the request did not arrive in time."),
+    431: ("Request Header Fields Too Large", "The head of the request is too large."),
     503: ("Service Unavailable", "There are too many connections. Try again in a moment."),
 }
 LET_GO_AT_ONCE: Final = 4
 WRITE_BUFFER_BYTES: Final = 16 << 10
+MAX_HEAD_BYTES: Final = 64 << 10
+"""Of what comes of a head, or of trailers, behind the piece in which they begin.
+
+asyncio reads 256 KiB at once, at most.
+"""
 _LET_GO_PAUSE_S: Final = 0.01
 """Between one few and the next: 400 a second, for which a quarter of a core is enough."""
 _EARLY_S: Final = 0.05
@@ -101,6 +107,11 @@ class Connection(HttpToolsProtocol):
         self.known: KnownHead | None = None
         """The head that came last and was answered directly."""
         self._idle_since = 0.0
+        self._head_bytes: int | None = None
+        """What has come since the last that was whole: a head or a piece of a body.
+
+        None between requests.
+        """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -132,7 +143,12 @@ class Connection(HttpToolsProtocol):
             return
         is_first = cast("HTTPScope | None", self.scope) is None
         self.writes.flush()  # uvicorn may answer at once, and past them
+        if self._head_bytes is not None:
+            self._head_bytes += len(data)
         super().data_received(data)
+        if self._head_bytes is not None and self._head_bytes > MAX_HEAD_BYTES:
+            self._refuse_head()
+            return
         direct = self._direct
         if direct is not None and not direct.is_decided:
             direct.decide()
@@ -159,7 +175,20 @@ class Connection(HttpToolsProtocol):
         self._direct, self.cycle = None, cast("RequestResponseCycle", cycle)
         return False
 
+    def on_message_begin(self) -> None:
+        self._head_bytes = 0
+        super().on_message_begin()
+
+    def on_body(self, body: bytes) -> None:
+        self._head_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._head_bytes = None
+        super().on_message_complete()
+
     def on_headers_complete(self) -> None:
+        self._head_bytes = 0
         if self.door is None or self.url not in PATHS or not self._may_go_direct():
             super().on_headers_complete()
             return
@@ -257,6 +286,17 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()  # it was refused, and does not take the refusal
         else:
             self._refuse(408, "head_late")
+
+    def _refuse_head(self) -> None:
+        cycle = self._newest_cycle
+        if self.transport.is_closing():
+            return
+        if cycle is None or cycle.response_complete:
+            self._refuse(431, "head_too_large")
+        else:
+            # Nothing can be said in the middle of the answer to what it sent before.
+            _ended.labels("head_too_large").inc()
+            self._close()
 
     def _refuse(self, status: int, why: str) -> None:
         _ended.labels(why).inc()

@@ -31,7 +31,9 @@ PATHS: Final = {
 }
 """A request's first line has one of these, as it is."""
 _BEARER: Final = b"bearer "
-_VENDORS: Final = {b"anthropic-beta": "anthropic-beta", b"openai-beta": "openai-beta"}
+_VENDORS: Final = {
+    name.encode(): name for name in ("anthropic-beta", "anthropic-version", "openai-beta")
+}
 _LONG: Final = frozenset(
     {
         b"cache-control", b"expect", b"upgrade", b"vectal-hedge-after-ms", b"vectal-project",
@@ -323,7 +325,7 @@ def _read(headers: Headers) -> tuple[Credential, dict[str, str]]:
                 raise ExtraordinaryError
         elif name in _LONG or (name == b"connection" and value.lower() != b"keep-alive"):
             raise ExtraordinaryError
-        elif name in _VENDORS:
+        elif name in _VENDORS and value:
             vendors.setdefault(_VENDORS[name], value.decode("latin-1"))
     if secret is None:
         raise ExtraordinaryError

@@ -245,6 +245,17 @@ async def test_a_target_that_keeps_failing_is_left_alone() -> None:
     assert caught.value.kind == "unavailable"
 
 
+async def test_who_is_left_alone_hides_nothing_that_another_said() -> None:
+    scene = Scene([_fault("invalid_request")], [_fault("overloaded")])
+    for _ in range(3):
+        with pytest.raises(ProviderFault):
+            await scene.ask(TARGETS[1:2])
+    with pytest.raises(ProviderFault) as caught:
+        await scene.ask(TARGETS[:2])
+    assert [each.outcome for each in scene.record.attempts] == ["failed", "left_alone"]
+    assert caught.value.kind == "invalid_request"
+
+
 def _fault_target(workspace: int) -> Target:
     """What a workspace gets that asks the built-in Simulator for a fault."""
     offer = build_catalog(FILE, [], date(2026, 11, 23)).offers_of("simulator-fault-529")[0]

@@ -39,6 +39,7 @@ from vectal.ai.providers.driver import (
     refusal_of,
     require_events,
 )
+from vectal.ai.providers.faults import fault_from_event
 from vectal.ai.providers.messages.stream import MessagesDecoder
 from vectal.ai.providers.messages.usage import read_counts
 from vectal.ai.providers.pieces import Pieces
@@ -122,7 +123,8 @@ def request_of(
     """The request as it is sent."""
     if kind == "anthropic":
         url = f"{anthropic.root(credentials)}/v1/messages"
-        headers = anthropic.headers(credentials)
+        # Whoever speaks an older version of the wire is answered in it.
+        headers = {**anthropic.headers(credentials), **call.headers}
     else:
         url = f"{credentials.base_url.rstrip('/')}{call.path}"
         headers = {"authorization": f"Bearer {credentials.key}"} if credentials.key else {}
@@ -285,7 +287,7 @@ class _Whole:
             body = await read_body(response, self._call.max_answer_bytes, ends_at)
         finally:
             response.close()
-        self._end = RawEnd(counted(self._call.wire, body))
+        self._end = RawEnd(counted(self._call.wire, body, request.secret))
         return body
 
     async def close(self) -> None:
@@ -294,20 +296,28 @@ class _Whole:
 
 class _Counted(msgspec.Struct):
     usage: dict[str, Any] | None = None
+    error: Any = None
 
 
 _COUNTED: Final = msgspec.json.Decoder(_Counted)
 
 
-def counted(wire: RawWire, body: bytes) -> TokenUsage | None:
-    """The counts of an answer in one piece; raises ProviderFault for what is no answer."""
+def counted(wire: RawWire, body: bytes, secret: str) -> TokenUsage | None:
+    """The counts of an answer in one piece; raises ProviderFault for what is no answer.
+
+    Proxies in front of vendors put errors into a 200: those have no counts.
+    """
     plain = plain_counts(body) if wire == "chat_completions" else None
     if plain is not None:
         return plain
     try:
-        usage = _COUNTED.decode(body).usage
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise ProviderFault("garbage", "The provider's answer is no JSON object.") from error
+        answer = _COUNTED.decode(body)
+    except (msgspec.DecodeError, ValueError, RecursionError) as caught:
+        raise ProviderFault("garbage", "The provider's answer is no JSON object.") from caught
+    usage = answer.usage
     if usage is None:
+        error = answer.error if isinstance(answer.error, str) else as_object(answer.error)
+        if error:
+            raise fault_from_event(error, secret=secret)
         return None
     return read_usage(usage) if wire == "chat_completions" else read_counts(usage)

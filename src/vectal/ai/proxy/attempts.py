@@ -180,7 +180,9 @@ class ModelProxy:
             begun = await call.begin()
             if begun is not None:
                 return begun
-            last = _not_final(call.fault) or last
+            fault = _not_final(call.fault)
+            # Who was left alone has said nothing: what another has said tells the client more.
+            last = fault if fault and (call.was_asked or last is None) else last
         raise last or ProviderFault("unavailable", "No model can be asked right now.")
 
 
@@ -246,7 +248,9 @@ class _Hedge(Generic[Item]):
 
     @property
     def fault(self) -> ProviderFault | None:
-        return next((call.fault for call in reversed(self._calls) if call.fault is not None), None)
+        calls = [call for call in reversed(self._calls) if call.fault is not None]
+        calls.sort(key=lambda call: not call.was_asked)
+        return calls[0].fault if calls else None
 
     @property
     def left(self) -> Sequence[Target]:

@@ -115,7 +115,7 @@ class Means:
 class TargetCall(Generic[Item]):
     """All tries at one target. `fault` is set when it did not begin to answer."""
 
-    __slots__ = ("_ask", "_is_last", "_means", "_record", "_target", "_until", "fault")
+    __slots__ = ("_ask", "_is_last", "_means", "_record", "_target", "_until", "fault", "was_asked")
 
     def __init__(
         self,
@@ -134,6 +134,8 @@ class TargetCall(Generic[Item]):
         self._record = record
         self._is_last = is_last
         self.fault: ProviderFault | None = None
+        self.was_asked = False
+        """False as long as its breaker let nothing through."""
 
     async def begin(self) -> Begun[Item] | None:
         """The answer with its first piece; None when there is none."""
@@ -159,6 +161,7 @@ class TargetCall(Generic[Item]):
                 retry_after_s=error.retry_after_s,
             )
             return None
+        self.was_asked = True
         self._record.target = self._target
         attempt = OneTry(self._means, self._target, self._record, permit)
         pieces = self._ask(self._target, self._means.limits(self._until))

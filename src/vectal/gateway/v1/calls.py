@@ -24,9 +24,9 @@ from vectal.gateway.v1.answers import PieceStream, WholeAnswer
 from vectal.gateway.v1.bodies import read_body
 from vectal.platform.config import Settings
 
-# Of what a client sends, these tell the vendor which of its features are meant.
 _DIGITS: Final = re.compile(r"[0-9]{1,6}")
-_FOR_VENDORS: Final = (b"anthropic-beta", b"openai-beta")
+# Of what a client sends, these tell the vendor which of its wires and features are meant.
+_FOR_VENDORS: Final = (b"anthropic-beta", b"anthropic-version", b"openai-beta")
 _READ: Final = frozenset(
     (*_FOR_VENDORS, b"cache-control", b"vectal-hedge-after-ms", b"vectal-project", b"vectal-run")
 )

@@ -218,7 +218,8 @@ class DirectCall:
         return True
 
     def _answer(self, body: bytes) -> None:
-        usage = counted(self._lane.wire, body)
+        lane = self._lane
+        usage = counted(lane.wire, body, lane.target.credentials.key)
         self._note_first()
         self._settle(usage, self._first_ms)
         self._client.answer(self._told(), body)
