@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 
-from tests.ai.providers.rigs import OPENAI, Text
+import pytest
+from tests.ai.providers.rigs import ANTHROPIC, OPENAI, Rig, Text
 from tests.ai.providers.scripted_egress import Playback, ScriptedEgress
 
-from vectal.ai.ports import CallLimits, Credentials
-from vectal.ai.providers.raw import Heard, RawCall, forward
+from vectal.ai.ports import CallLimits, Credentials, ProviderFault, ProviderKind
+from vectal.ai.providers.raw import Heard, RawCall, RawWire, forward
 from vectal.platform.http.sse import SseEvent
 
 LIMITS = CallLimits(deadline_s=60, first_byte_s=60, idle_s=60)
@@ -29,6 +30,50 @@ async def test_only_the_piece_itself_waits_for_a_client() -> None:
     assert piece.count(b"word") == 50
     assert heard.chars == 4 * 50
     assert _count_events() - before <= 1
+    await pieces.close()
+
+
+Way = tuple[Rig, ProviderKind, RawWire]
+WAYS: list[Way] = [
+    (OPENAI, "openai", "chat_completions"),
+    (ANTHROPIC, "anthropic", "messages"),
+]
+CREDENTIALS = Credentials("http://here.test/v1", "key")
+
+
+@pytest.mark.parametrize("way", WAYS, ids=["openai", "anthropic"])
+@pytest.mark.parametrize("hides_usage", [False, True])
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+async def test_what_came_before_an_error_is_passed_on(
+    way: Way, line_end: bytes, *, hides_usage: bool
+) -> None:
+    """Also where both are read at once."""
+    rig, kind, wire = way
+    hides_usage = hides_usage and wire == "chat_completions"
+    said = rig.open_stream([Text("Paid for")]).replace(b"\n", line_end)
+    error = rig.error_event.replace(b"\n", line_end)
+    heard = Heard()
+    call = RawCall(wire, b"{}", stream=True, hide_usage=hides_usage)
+    egress = ScriptedEgress(Playback([said + error]))
+    pieces = forward(egress, kind, CREDENTIALS, call, LIMITS, heard)
+    piece = await pieces.receive()
+    assert isinstance(piece, bytes)
+    assert piece.replace(b"\r", b"") == said.replace(b"\r", b"")
+    with pytest.raises(ProviderFault, match=r"[Oo]verloaded"):
+        await pieces.receive()
+    assert heard.chars == len("Paid for")
+    await pieces.close()
+
+
+@pytest.mark.parametrize("way", WAYS, ids=["openai", "anthropic"])
+async def test_an_error_before_any_text_is_nothing_to_pass_on(way: Way) -> None:
+    """Somebody else may still answer."""
+    rig, kind, wire = way
+    call = RawCall(wire, b"{}", stream=True)
+    egress = ScriptedEgress(Playback([rig.open_stream([]) + rig.error_event]))
+    pieces = forward(egress, kind, CREDENTIALS, call, LIMITS, Heard())
+    with pytest.raises(ProviderFault):
+        await pieces.receive()
     await pieces.close()
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from vectal.ai.contracts import TokenUsage
 from vectal.ai.ports import (
     CallLimits,
     Egress,
@@ -59,6 +60,10 @@ class StreamDecoder(Protocol):
 
         For who passes answers on, and only wants to know how long they are.
         """
+        ...
+
+    def told(self) -> TokenUsage | None:
+        """What the vendor has counted so far; None where it has said nothing of it."""
         ...
 
     def finish(self) -> Iterator[ModelEvent]: ...
@@ -144,7 +149,7 @@ class EventReader:
 
     __slots__ = (
         "_ends_at", "_idle_s", "_lines", "_loop", "_parser", "_received", "_response",
-        "_silent_until", "decoder", "events",
+        "_silent_until", "decoder", "events", "fault",
     )  # fmt: skip
 
     def __init__(
@@ -164,9 +169,13 @@ class EventReader:
         self._received = self._lines = 0
         self._silent_until = self._loop.time() + limits.first_byte_s
         self.events: list[SseEvent] = []
+        self.fault: ProviderFault | None = None
+        """What came behind the events that were read last."""
 
     async def receive(self) -> bytes:
         """What has come; empty at the end. Raises ProviderFault."""
+        if self.fault is not None:
+            raise self.fault
         if self._response is None:
             return b""
         chunk = await _receive(self._response, self.patience(), self._ends_at)

@@ -7,6 +7,7 @@ way all the same, since somebody has to count them and to notice when they go wr
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
@@ -61,6 +62,7 @@ _DIALECTS: Final = {
     "openai_compatible": compatible.DIALECT,
 }
 _DONE: Final = "[DONE]"
+_BLANK_LINE: Final = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 _SAID: Final = (TextDelta, ReasoningDelta, ToolArgumentsDelta)
 
 
@@ -94,6 +96,8 @@ class Heard:
     """How much of an answer has come, also of one that breaks off: somebody has to pay for it."""
 
     chars: int = 0
+    decoder: StreamDecoder | None = None
+    """Who reads it, where it is a stream that is passed on: he may know what the vendor counted."""
 
 
 def native_wire(kind: ProviderKind) -> RawWire | None:
@@ -209,6 +213,7 @@ class _Stream:
         request = self._request
         self._response = await open_answer(self._egress, request, self._limits, ends_at)
         await require_events(self._response, request.secret, ends_at)
+        self._heard.decoder = self._decoder
         self._reader = EventReader(self._response, self._decoder, self._limits, ends_at)
         return self._reader
 
@@ -226,13 +231,35 @@ def digest(
         if chars is not None:
             heard.chars += chars
             continue
-        for said in decoder.feed(event):
-            if isinstance(said, _SAID):
-                heard.chars += len(said.text)
+        try:
+            for said in decoder.feed(event):
+                if isinstance(said, _SAID):
+                    heard.chars += len(said.text)
+        except ProviderFault as fault:
+            before = _before(reader.events, event, chunk, hides_usage) if heard.chars else b""
+            reader.events.clear()
+            if not before:
+                raise
+            reader.fault = fault  # the client first gets what it is to pay for
+            return before
     piece = _without_usage(reader.events) if hides_usage else chunk
     # Several times as large as the piece, which may wait long for its client.
     reader.events.clear()
     return piece
+
+
+def _before(
+    events: list[SseEvent],
+    wrong: SseEvent,
+    chunk: bytes,
+    hides_usage: bool,  # noqa: FBT001 - as the call says
+) -> bytes:
+    """What came whole in front of an event that can't be passed on."""
+    if hides_usage:
+        return _without_usage(events[: events.index(wrong)])
+    found = chunk.rfind(wrong.data.encode())
+    ends = [0, *(each.end() for each in _BLANK_LINE.finditer(chunk, 0, max(0, found)))]
+    return chunk[: ends[-1]]
 
 
 def usage_of(decoder: StreamDecoder) -> TokenUsage | None:

@@ -143,6 +143,10 @@ class ChatCompletionsDecoder:
         self._answer.add_text(text)
         return len(text)
 
+    def told(self) -> TokenUsage | None:
+        """What the vendor has counted so far."""
+        return self._usage
+
     def finish(self) -> Iterator[ModelEvent]:
         """The last events, or a fault when the stream ended too early."""
         if self._thinking is not None:

@@ -120,6 +120,10 @@ class MessagesDecoder:
         del event
         return None
 
+    def told(self) -> TokenUsage | None:
+        """What the vendor has counted so far: of the input, before it says anything."""
+        return self._usage()
+
     def finish(self) -> Iterator[ModelEvent]:
         """The last event, or a fault when the stream ended too early."""
         if self._reason is None:

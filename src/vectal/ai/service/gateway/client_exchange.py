@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from vectal.ai.budgets.reservation import Reservation
@@ -177,6 +177,11 @@ class _Count:
         return self.asking.heard.chars
 
     def usage(self) -> TokenUsage:
+        outputs = -(-self.chars() // CHARS_PER_TOKEN)
+        decoder = self.asking.heard.decoder
+        told = None if decoder is None else decoder.told()
+        if told is not None and told.input_tokens:
+            return replace(told, output_tokens=max(told.output_tokens, outputs))
         if self.inputs is None:
             self.inputs = estimate(self.asking.peek, self.asking)
-        return TokenUsage(self.inputs, -(-self.chars() // CHARS_PER_TOKEN))
+        return TokenUsage(self.inputs, outputs)

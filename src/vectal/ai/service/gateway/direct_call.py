@@ -274,12 +274,14 @@ class DirectCall:
     def _take_pieces(self, response: OpenResponse, reader: EventReader) -> bool:
         """Whether that was all."""
         decoder, client, hides_usage = reader.decoder, self._client, self._lane.hides_usage
-        heard = self._heard = self._heard or Heard()
+        heard = self._heard = self._heard or Heard(decoder=decoder)
         has_read = False
-        while not decoder.ended:
+        while reader.fault is not None or not decoder.ended:
             if client.is_paused:
                 self._watch(_FOREVER)
                 return False
+            if reader.fault is not None:
+                raise reader.fault
             chunk = response.try_receive()
             if chunk is None:
                 if has_read:
