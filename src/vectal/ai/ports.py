@@ -341,6 +341,10 @@ class EgressResponse(Protocol):
         """What has come; empty at the end. Raises TimeoutError at `until`, on the loop's clock."""
         ...
 
+    def note_whole(self) -> None:
+        """It has said itself that nothing follows, so whoever closes it now leaves nothing."""
+        ...
+
     def close(self) -> None:
         """End the call, wherever it stands; in every case, and once."""
         ...

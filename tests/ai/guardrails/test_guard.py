@@ -368,6 +368,11 @@ async def test_what_is_too_long_to_be_judged_is_not_judged() -> None:
     assert judge.asked == []
 
 
+async def test_a_judge_that_fails_is_not_said_to_have_refused() -> None:
+    with pytest.raises(ProviderFault, match="gave no verdict"):
+        await Guard(HOOKED, Judging("fails")).screen(request(TextPart("Hi")))
+
+
 @pytest.mark.parametrize("fail_open", [True, False])
 async def test_a_judge_that_fails_decides_nothing(
     fail_open: bool,  # noqa: FBT001 - a parameter

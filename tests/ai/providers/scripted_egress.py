@@ -27,6 +27,7 @@ class Playback:
         default_factory=lambda: {"content-type": "text/event-stream; charset=utf-8"}
     )
     closed: bool = False
+    noted_whole: bool = False
 
 
 class _Response:
@@ -48,6 +49,9 @@ class _Response:
                     await asyncio.sleep(0)
                     return chunk
         return b""
+
+    def note_whole(self) -> None:
+        self._playback.noted_whole = True
 
     def close(self) -> None:
         self._playback.closed = True

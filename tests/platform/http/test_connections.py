@@ -132,6 +132,27 @@ async def test_what_was_not_read_is_not_mistaken(
     assert [entry.outcome for entry in kept.entries] == ["closed early", "ok"]
 
 
+async def test_who_knows_the_end_from_the_answer_has_read_all_of_it(
+    client: HttpClient, peer: Peer, kept: KeptEntries
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    peer.answers["/"] = raw(head + b"4\r\ndone\r\n0\r\n\r\n", then_wait=True)
+    async with client.open(HttpRequest("GET", peer.url()), CALLER) as response:
+        assert await response.receive() == b"done"
+    assert [entry.outcome for entry in kept.entries] == ["ok"]
+
+
+async def test_who_is_told_the_end_need_not_wait_for_the_formal_one(
+    client: HttpClient, peer: Peer, kept: KeptEntries
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    peer.answers["/"] = raw(head + b"4\r\ndone\r\n", then_wait=True)
+    async with client.open(HttpRequest("GET", peer.url()), CALLER) as response:
+        assert await response.receive() == b"done"
+        response.note_whole()
+    assert [entry.outcome for entry in kept.entries] == ["ok"]
+
+
 async def test_a_reader_that_is_slow_holds_the_peer_back(client: HttpClient, peer: Peer) -> None:
     sent = 0
 

@@ -16,6 +16,10 @@ test("a call is listed, and a budget is set, shown and deleted", async ({ app })
 
   await main.getByRole("radio", { name: "Person" }).click();
   await expect(main.getByRole("rowheader", { name: "Ada Lovelace" })).toBeVisible();
+  await main.getByRole("radio", { name: "Project" }).click();
+  await expect(main.getByRole("rowheader", { name: "Without a project" })).toBeVisible();
+  await main.getByRole("radio", { name: "Run", exact: true }).click();
+  await expect(main.getByRole("rowheader", { name: "Outside of runs" })).toBeVisible();
 
   // The installation is shared with the other tests, and a try before may have left its budget.
   const name = `Everything this month ${Date.now()}`;

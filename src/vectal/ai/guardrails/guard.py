@@ -79,8 +79,9 @@ class Guard:
             raise _blocked("The request is nested too deeply to be checked.") from error
         if self._rules.webhook is not None:
             text = "\n\n".join(text for text in texts_of(hidden) if text)
-            if not await self._is_allowed(self._rules.webhook, "request", text):
-                raise _blocked("The workspace's webhook refused the request.")
+            refusal = await self._refusal_of(self._rules.webhook, "request", text)
+            if refusal is not None:
+                raise _blocked(refusal)
         self._changed = hidden != request
         return hidden
 
@@ -160,19 +161,23 @@ class Guard:
         if hook is not None:
             # The judge gets what the model said, not the values that never left.
             text = self._hidden.hide(finished.message.text)
-            if not await self._is_allowed(hook, "answer", text):
-                text = "The workspace's webhook refused the answer."
-                raise ProviderFault("blocked_answer", text)
+            refusal = await self._refusal_of(hook, "answer", text)
+            if refusal is not None:
+                raise ProviderFault("blocked_answer", refusal)
 
-    async def _is_allowed(self, hook: Webhook, stage: Stage, text: str) -> bool:
+    async def _refusal_of(self, hook: Webhook, stage: Stage, text: str) -> str | None:
+        """Why it goes no further, in words; None when it may."""
         try:
             allowed = await self._verdict(hook, stage, text)
         except JudgeFailedError:
             self._note(f"webhook.failed.{stage}")
-            return self._rules.fail_open
-        if not allowed:
-            self._note(f"webhook.refused.{stage}")
-        return allowed
+            if self._rules.fail_open:
+                return None
+            return f"The workspace's webhook gave no verdict, so the {stage} goes no further."
+        if allowed:
+            return None
+        self._note(f"webhook.refused.{stage}")
+        return f"The workspace's webhook refused the {stage}."
 
     async def _verdict(self, hook: Webhook, stage: Stage, text: str) -> bool:
         if self._judge is None or len(text) > MAX_JUDGED_CHARS:

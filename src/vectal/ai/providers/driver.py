@@ -87,6 +87,8 @@ async def stream_events(
             # What breaks after the whole answer costs us its usage, not the answer.
             if not decoder.complete:
                 raise
+        if decoder.ended:
+            response.note_whole()
         for decoded in decoder.finish():
             yield decoded
 

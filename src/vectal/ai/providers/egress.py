@@ -106,6 +106,7 @@ class _Response:
     def __init__(self, response: OpenResponse) -> None:
         self._response = response
         self.close = response.close
+        self.note_whole = response.note_whole
 
     @property
     def status(self) -> int:

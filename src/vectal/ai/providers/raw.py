@@ -205,6 +205,8 @@ class _Stream:
 
     async def close(self) -> None:
         if self._response is not None:
+            if self._decoder.ended:
+                self._response.note_whole()
             self._response.close()
             self._response = None
 

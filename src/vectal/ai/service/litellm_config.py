@@ -208,4 +208,9 @@ def _number(value: object) -> float | None:
 
 
 def _first_line(error: Exception) -> str:
+    """What is wrong and where; the text around it may hold keys."""
+    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+    if isinstance(error, yaml.MarkedYAMLError) and mark is not None:
+        wrong = error.problem or error.context or "it can't be read"
+        return f"{wrong[:200]}, in line {mark.line + 1}, column {mark.column + 1}"
     return (str(error).splitlines() or ["it is nested too deep"])[0][:200]

@@ -16,7 +16,7 @@ from vectal.ai.errors import (
     WrongModelKindError,
 )
 from vectal.ai.proxy.attempts import ModelProxy
-from vectal.ai.proxy.health import read_health
+from vectal.ai.proxy.health import read_readiness
 from vectal.ai.proxy.measures import Measured
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.router.embedding import route_embedding
@@ -60,7 +60,7 @@ class TargetFinder:
 
     def _look(self, last: Conditions | None, measured: Mapping[str, Measured]) -> Conditions:
         hour = self._clock.now().replace(minute=0, second=0, microsecond=0)
-        health = read_health(self._proxy.breakers)
+        health = read_readiness(self._proxy.breakers)
         if (
             last is None
             or last.measured is not measured

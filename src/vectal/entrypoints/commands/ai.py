@@ -60,7 +60,8 @@ def import_litellm(
     """Take over providers, names and fallbacks. Keys are read from the environment."""
     plan = _read(file)
     report = asyncio.run(_import(Settings(), plan, email, workspace, dry_run=dry_run))
-    typer.echo(json.dumps(asdict(report)) if as_json else "\n".join(_lines(report)))
+    lines = (_shown(line) for line in _lines(report))
+    typer.echo(json.dumps(asdict(report)) if as_json else "\n".join(lines))
 
 
 def _read(file: Path) -> ImportPlan:
@@ -122,6 +123,11 @@ async def _find_scope(house: People, email: str, workspace: str | None) -> DataS
         f"The workspaces are: {', '.join(each.name for each in found)}.",
         ExitCode.FAILED,
     )
+
+
+def _shown(line: str) -> str:
+    """One line: a file from somebody else moves no cursor and adds no lines of its own."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)
 
 
 def _lines(report: ImportReport) -> Iterator[str]:

@@ -23,7 +23,7 @@ from vectal.platform.http.errors import (
 )
 from vectal.platform.http.guard import EgressGuard
 from vectal.platform.http.heads import encode_fields, encode_head
-from vectal.platform.http.ledger import EgressLedger, Entry
+from vectal.platform.http.ledger import CLOSED_EARLY, EgressLedger, Entry
 from vectal.platform.http.messages import Caller, HttpRequest, HttpResponse, Target
 from vectal.platform.http.network import GuardedNetwork
 from vectal.platform.http.pool import ConnectionPool
@@ -216,7 +216,7 @@ class HttpClient:
             self._ledger.note(entry, started)
             raise
         entry.policy = self._network.policy_of(target.host)
-        entry.status, entry.outcome = raw.status, "closed early"
+        entry.status, entry.outcome = raw.status, CLOSED_EARLY
         end = End(self._pool, target, raw, self._ledger, entry, started)
         return OpenResponse(raw, target.address, request.limits, call.patience, entry, end)
 

@@ -169,13 +169,16 @@ class Connection(asyncio.BufferedProtocol):
         return b"".join(taken)
 
     @property
+    def is_read(self) -> bool:
+        """Whether the answer has come to its end, and nothing of it is left to be taken."""
+        return self._is_over and not self._pieces and self._failure is None
+
+    @property
     def is_reusable(self) -> bool:
         """Whether another request may be sent."""
         return (
-            self._is_over
+            self.is_read
             and self._keeps_alive
-            and not self._pieces
-            and self._failure is None
             and self._transport is not None
             and not self._transport.is_closing()
         )

@@ -14,7 +14,7 @@ from vectal.platform.http.errors import (
     HttpCallError,
     HttpTimeoutError,
 )
-from vectal.platform.http.ledger import EgressLedger, Entry
+from vectal.platform.http.ledger import CLOSED_EARLY, EgressLedger, Entry
 from vectal.platform.http.messages import Caller, HttpLimits, Target
 from vectal.platform.http.pool import ConnectionPool
 from vectal.platform.http.response import OpenResponse, Patience
@@ -95,7 +95,7 @@ class Begun:
             self._end(failure)
             raise failure from error
         self._is_over = True
-        entry.status, entry.outcome = connection.status, "closed early"
+        entry.status, entry.outcome = connection.status, CLOSED_EARLY
         end = End(self._pool, ready.target, connection, self._ledger, entry, self._started)
         patience = Patience(self._ends_at)
         return OpenResponse(connection, ready.target.address, ready.limits, patience, entry, end)
@@ -140,6 +140,9 @@ class End:
         self._started = started
 
     def __call__(self) -> None:
+        if self._entry.outcome == CLOSED_EARLY and self._connection.is_read:
+            # Its reader knew the end from what it said, and did not wait for the formal one.
+            self._entry.outcome = "ok"
         self._pool.give_back(self._target, self._connection)
         self._ledger.note(self._entry, self._started)
 

@@ -23,6 +23,8 @@ from vectal.platform.telemetry.metrics import tallies, timings
 
 KEEP: Final = timedelta(days=90)
 PAUSE_S: Final = 2.0
+CLOSED_EARLY: Final = "closed early"
+"""How an answer ended whose reader left before all of it had come."""
 
 _calls = counter("egress_calls_total", "Outgoing requests.", ["purpose", "outcome"])
 _seconds_of = timings("egress_call_seconds", "Time of outgoing requests.", ["purpose"])

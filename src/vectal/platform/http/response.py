@@ -13,7 +13,7 @@ from vectal.platform.http.errors import (
     HttpTimeoutError,
     TooLargeError,
 )
-from vectal.platform.http.ledger import Entry
+from vectal.platform.http.ledger import CLOSED_EARLY, Entry
 from vectal.platform.http.messages import HttpLimits, HttpResponse
 
 _RATIO_FROM: Final = 1 << 20
@@ -62,6 +62,11 @@ class OpenResponse:
         if self._end is not None:
             end, self._end = self._end, None
             end()
+
+    def note_whole(self) -> None:
+        """Its reader has all of it; only the formal end may be still to come."""
+        if self._entry.outcome == CLOSED_EARLY:
+            self._entry.outcome = "ok"
 
     async def receive(self, until: float | None = None) -> bytes:
         """The next decoded piece; empty at the end. Raises an `HttpCallError` when it goes wrong.

@@ -123,6 +123,11 @@ class Breaker:
         return State.OPEN if self._clock.monotonic() < self._open_until else State.HALF_OPEN
 
     @property
+    def is_probing(self) -> bool:
+        """Half open, and the one call that may try is under way."""
+        return self._is_probing
+
+    @property
     def since(self) -> datetime | None:
         """When it last closed, or stopped being closed; None while it never did.
 
@@ -153,6 +158,7 @@ class Breaker:
                 raise BreakerOpenError(self.key, self.rule.pause_s)
             self._is_probing = True
             self._round += 1
+            self._tell_board()
         return Permit(self, self._round)
 
     @contextmanager
@@ -190,9 +196,11 @@ class Breaker:
                 self._count(succeeded=succeeded)
             return
         self._is_probing = False
-        if succeeded:
+        if succeeded is None:
+            self._tell_board()
+        elif succeeded:
             self._close()
-        elif succeeded is False:
+        else:
             # Who was only warned has had no pause yet that could be doubled.
             longer = self._pause_s if self._is_hinted else self._pause_s * 2
             self._open(min(longer, self.rule.longest_pause_s))

@@ -152,3 +152,23 @@ async def test_a_file_that_is_none_is_told(
     )
     assert (status, out) == (1, "")
     assert "Traceback" not in said
+
+
+@pytest.fixture
+def drawing(tmp_path: Path) -> Path:
+    """A file whose words hold a line's end, and what clears a terminal."""
+    path = tmp_path / "drawing.yaml"
+    path.write_text(
+        'model_list: [{model_name: "a\\nprovider forged\\e[2J", litellm_params: {model: "b\\tc"}}]'
+    )
+    return path
+
+
+async def test_a_file_draws_nothing_on_the_terminal(
+    vectal: Vectal, drawing: Path, person: Person
+) -> None:
+    words = ("ai", "import-litellm", str(drawing), "--email", person.user.email, "--dry-run")
+    status, out, _ = await vectal(*words)
+    assert status == 0
+    assert out.splitlines()[1].startswith("left out")
+    assert all(each.isprintable() for each in out.splitlines())

@@ -290,6 +290,13 @@ def test_what_is_no_such_file_is_refused(text: str) -> None:
         plan_import(text, {})
 
 
+def test_a_mistake_in_the_file_is_told_with_its_place() -> None:
+    text = f"model_list:\n  - model_name: a\n   litellm_params: {{api_key: {KEY}}}\n"
+    with pytest.raises(ImportRefusedError, match="in line 3, column 4") as caught:
+        plan_import(text, {})
+    assert KEY not in caught.value.detail
+
+
 def test_a_file_that_grows_when_it_is_read_costs_nothing() -> None:
     layers = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))
     text = f"a0: &a0 [x]\n{layers}\nmodel_list: [{{model_name: g, litellm_params: *a11}}]"

@@ -9,7 +9,7 @@ import { useFallbackPoll } from "./live-calls";
 
 export type Counts = components["schemas"]["UsageCounts"];
 export type Call = components["schemas"]["CallShape"];
-export type Group = "day" | "model" | "provider" | "user" | "api_key";
+export type Group = "day" | "model" | "provider" | "user" | "api_key" | "project" | "run";
 
 const CALLS_PAGE = 20;
 

@@ -266,6 +266,8 @@ class DirectCall:
             if not decoder.complete:
                 raise
         usage = usage_of(decoder)
+        if decoder.ended:
+            response.note_whole()
         if not self._has_begun:
             self._begin()
         self._settle(usage)
