@@ -235,6 +235,24 @@ async def test_a_stream_that_breaks_off_says_so(gateway: Gateway) -> None:
     assert "error" in json.loads(lines[-1].removeprefix("data: "))
 
 
+async def test_what_came_with_an_error_comes_before_it(gateway: Gateway) -> None:
+    model = f"{CHAT_MODEL}-16"
+    gateway.peer.answers[CHAT] = kept_stream(*CHAT_STREAM)
+    body = body_of(model, stream=True)
+    async with gateway.http() as http:
+        await ask_directly(gateway, http, "/chat/completions", body)
+        before = await count_direct(gateway, http)
+        said = chat_chunk({"role": "assistant", "content": "Hi"})
+        error = b'data: {"error":{"message":"overloaded","type":"overloaded_error"}}\n\n'
+        gateway.peer.answers[CHAT] = kept_stream(said + error)
+        answer = await http.post("/chat/completions", json=body)
+        assert await count_direct(gateway, http) == before + 1
+    lines = [line for line in answer.text.split("\n\n") if line]
+    assert json.loads(lines[0].removeprefix("data: "))["choices"][0]["delta"]["content"] == "Hi"
+    assert "overloaded" in json.loads(lines[1].removeprefix("data: "))["error"]["message"]
+    assert len(lines) == 2
+
+
 async def test_requests_behind_each_other_are_answered_in_turn(gateway: Gateway) -> None:
     """Two in one piece, on one connection."""
     gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)

@@ -263,6 +263,22 @@ async def test_an_error_in_the_place_of_a_whole_answer_is_one(gateway: Gateway) 
     assert UPSTREAM_KEY not in chat.text
 
 
+@pytest.mark.parametrize(
+    ("wish", "why"),
+    [({}, "auto.plain"), ({"reasoning_effort": "high"}, "auto.reasoning")],
+    ids=["plain", "thought"],
+)
+async def test_auto_hears_a_wish_for_thought(
+    gateway: Gateway, wish: dict[str, Any], why: str
+) -> None:
+    gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
+    body = {"model": "vectal/auto", "messages": [{"role": "user", "content": "x"}], **wish}
+    async with gateway.http() as http:
+        answer = await http.post("/chat/completions", json=body)
+    assert answer.status_code == 200
+    assert why in answer.headers["x-vectal-route"]
+
+
 async def test_a_stream_that_is_cut_says_so_and_is_billed_once(gateway: Gateway) -> None:
     model = f"{CHAT_MODEL}-8"
     before = await _usage(gateway, model)

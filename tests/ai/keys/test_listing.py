@@ -12,7 +12,7 @@ from tests.ai.keys.test_guarding import AT, MODEL, bound, reach_of
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.contracts import ModelChoice
 from vectal.ai.router.plan import route
-from vectal.ai.router.request import Conditions, Needs
+from vectal.ai.router.request import Conditions, DataPolicy, Needs
 from vectal.ai.service.gateway.guarding import allows, reaches
 from vectal.ai.service.gateway.listing import Listed, list_names
 from vectal.ai.service.gateway.names import NAMES, read_choice
@@ -67,6 +67,17 @@ def test_what_is_listed_is_what_may_be_asked(reach: Reach, rules: dict[str, Any]
     for one in list_names(reach, []):
         may = allows(bounds, one.id, reach) and _leads_somewhere(reach, bounds, one.id)
         assert (one.id in listed) is may, one.id
+
+
+def test_what_the_data_policy_forbids_is_not_listed(reach: Reach) -> None:
+    policy = DataPolicy(providers=frozenset({"openai"}))
+    inside = replace(reach, preferences=replace(reach.preferences, policy=policy))
+    listed = list_names(inside, [])
+    assert {one.owner for one in listed} == {"vectal", "openai", "workspace"}
+    assert "cheap" not in _ids(listed)  # its model is Anthropic's
+    nowhere = DataPolicy(providers=frozenset({"none"}))
+    lost = replace(reach, preferences=replace(reach.preferences, policy=nowhere))
+    assert "vectal/auto" not in _ids(list_names(lost, []))
 
 
 def _leads_somewhere(reach: Reach, bounds: list[Bound], name: str) -> bool:

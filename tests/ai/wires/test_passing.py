@@ -135,6 +135,14 @@ PLAIN = Peek(
         ({"input": [{"content": [{"type": "input_image"}]}]}, {"has_images": True}),
         ({"messages": [{"role": "user", "content": json.dumps(IMAGE)}]}, {}),
         ({"system": [IMAGE], "n": 3}, {}),
+        ({"reasoning_effort": "high"}, {"wants_thought": True}),
+        ({"reasoning_effort": "low"}, {}),
+        ({"reasoning_effort": ["high"]}, {}),
+        ({"reasoning": {"effort": "medium"}}, {"wants_thought": True}),
+        ({"reasoning": {"effort": "none", "summary": "auto"}}, {}),
+        ({"output_config": {"effort": "max"}}, {"wants_thought": True}),
+        ({"thinking": {"type": "enabled", "budget_tokens": 9_000}}, {"wants_thought": True}),
+        ({"thinking": {"type": "disabled"}}, {}),
     ],
 )
 def test_a_body_says_what_it_is(members: dict[str, Any], says: dict[str, Any]) -> None:

@@ -21,6 +21,10 @@ _KEY: Final = re.compile(rb'[ \t\r\n{,]*"(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*',
 _REST: Final = re.compile(rb"[ \t\r\n]*\}[ \t\r\n]*")
 _IMAGE: Final = re.compile(rb'"type"[ \t\r\n]*:[ \t\r\n]*"(?:image|image_url|input_image)"')
 
+_MUCH: Final = frozenset((b'"medium"', b'"high"', b'"xhigh"', b'"max"'))
+_EFFORT: Final = re.compile(rb'"effort"[ \t\r\n]*:[ \t\r\n]*"(?:medium|high|xhigh|max)"')
+_THINKING: Final = re.compile(rb'"type"[ \t\r\n]*:[ \t\r\n]*"(?:enabled|adaptive)"')
+
 
 @dataclass(frozen=True, slots=True)
 class Peek:
@@ -32,6 +36,8 @@ class Peek:
     max_output_tokens: int | None
     has_tools: bool
     has_images: bool
+    wants_thought: bool = False
+    """It asks for more reasoning than a little."""
 
 
 class _Options(Struct):
@@ -48,6 +54,10 @@ class _Outline(Struct):
     tools: list[Raw] | None = None
     messages: Raw = Raw()
     input: Raw = Raw()
+    reasoning_effort: Raw = Raw()
+    reasoning: Raw = Raw()
+    thinking: Raw = Raw()
+    output_config: Raw = Raw()
 
 
 _OUTLINE: Final = msgspec.json.Decoder(_Outline)
@@ -66,7 +76,18 @@ def peek(body: bytes) -> Peek:
         max_output_tokens=limit,
         has_tools=bool(read.tools),
         has_images=b"image" in body and _has_images(read),
+        wants_thought=_wants_thought(read),
     )
+
+
+def _wants_thought(read: _Outline) -> bool:
+    """By chat completions, responses and messages, in the order of their words for it."""
+    if bytes(read.reasoning_effort) in _MUCH:
+        return True
+    said = (memoryview(read.reasoning), memoryview(read.output_config))
+    if any(_EFFORT.search(part) is not None for part in said):
+        return True
+    return _THINKING.search(memoryview(read.thinking)) is not None
 
 
 def _has_images(read: _Outline) -> bool:

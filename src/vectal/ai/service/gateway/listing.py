@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from vectal.ai.catalog.offers import Offer
+from vectal.ai.router.borders import find_breach
 from vectal.ai.router.pool import find_living
 from vectal.ai.service.gateway.guarding import allows, reaches
 from vectal.ai.service.gateway.meaning import meant
@@ -44,7 +45,7 @@ def list_names(reach: Reach, bounds: Sequence[Bound]) -> list[Listed]:
 
 
 def _ours(reach: Reach, bounds: Sequence[Bound]) -> Iterator[Listed]:
-    if any(reaches(bounds, offer) for offer in reach.catalog.offers):
+    if any(_is_open(offer, reach, bounds) for offer in reach.catalog.offers):
         yield from (Listed(name, name, _OURS) for name in NAMES)
 
 
@@ -53,19 +54,24 @@ def _aliases(reach: Reach, bounds: Sequence[Bound]) -> Iterator[Listed]:
     for alias in sorted(reach.preferences.aliases):
         model = meant(alias, reach).model
         if model is None:
-            if any(reaches(bounds, offer) for offer in reach.catalog.offers):
+            if any(_is_open(offer, reach, bounds) for offer in reach.catalog.offers):
                 yield Listed(alias, alias, _WORKSPACE)
             continue
         offers, _ = find_living(reach.catalog, model)
-        offer = next((each for each in offers if reaches(bounds, each)), None)
+        offer = next((each for each in offers if _is_open(each, reach, bounds)), None)
         if offer is not None:
             yield _listed(offer, alias, _WORKSPACE)
 
 
 def _models(reach: Reach, bounds: Sequence[Bound]) -> Iterator[Listed]:
     for offer in (*reach.catalog.offers, *reach.catalog.embeddings):
-        if reaches(bounds, offer):
+        if _is_open(offer, reach, bounds):
             yield _listed(offer, offer.model.name, offer.provider.kind)
+
+
+def _is_open(offer: Offer, reach: Reach, bounds: Sequence[Bound]) -> bool:
+    """Whether the key's rules and the workspace's data policy let calls go there."""
+    return reaches(bounds, offer) and find_breach(offer.provider, reach.preferences.policy) is None
 
 
 def _listed(offer: Offer, name: str, owner: str) -> Listed:

@@ -285,6 +285,7 @@ class ModelGateway:
             output_tokens=peeked.max_output_tokens or 1,
             tools=peeked.has_tools,
             images=peeked.has_images,
+            reasoning=peeked.wants_thought,
             # A conversation begins alike in each of its turns; its provider's cache is warm.
             sticky=call.sticky or call.body[:_STICKY_BYTES].decode("latin-1"),
         )
