@@ -111,7 +111,7 @@ class Case:
             return (place, *better), f"{lead}; {label} {why} than {self._head_label}."
         if not ranked.in_slot:
             return ("slot.outside",), (
-                f"{lead}; none of its models is within reach, so {label} stands in."
+                f"{lead}; none of its models can be asked now, so {label} stands in."
             )
         if ranked.retired is not None:
             return ("alias.successor",), f"{lead}. {_succession(ranked)}"
