@@ -156,9 +156,15 @@ def _thinking(request: ModelRequest) -> Json:
     return settings
 
 
+def thinking_tokens(request: ModelRequest) -> int:
+    """What a model that thinks by budget takes of its answer for that; 0 for the others."""
+    if not request.thinks or request.traits.reasoning_style != "budget":
+        return 0
+    return request.thinking_budget or _BUDGETS.get(request.effort, _MIN_BUDGET)
+
+
 def _budget(request: ModelRequest) -> Json:
-    wanted = request.thinking_budget or _BUDGETS.get(request.effort, _MIN_BUDGET)
-    budget = min(wanted, request.max_output_tokens - 1)
+    budget = min(thinking_tokens(request), request.max_output_tokens - 1)
     if budget < _MIN_BUDGET:
         return {}
     return {"thinking": {"type": "enabled", "budget_tokens": budget}}
