@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx2
 from tests.flows.visitor import Json
-from tests.wire.conftest import CHAT_MODEL, SCOPES, Gateway
-from tests.wire.test_passing_on import CHAT_STREAM, sse
+from tests.wire.conftest import CHAT_MODEL, CLAUDE_MODEL, SCOPES, Gateway
+from tests.wire.test_passing_on import CHAT_STREAM, CLAUDE, CLAUDE_STREAM, sse
 
 HELLO: Json = {"model": "simulator", "messages": [{"role": "user", "content": "Hello"}]}
 
@@ -112,3 +112,28 @@ async def test_a_keys_longest_answer_is_written_into_what_is_passed_on(gateway: 
         answer = await http.post("/chat/completions", json=body, headers=headers)
     assert answer.status_code == 200, answer.text
     assert json.loads(gateway.peer.seen[-1].body)["max_tokens"] == 10
+
+
+async def test_an_answer_without_a_limit_is_never_longer_than_what_is_set_aside(
+    gateway: Gateway,
+) -> None:
+    key_id, key = await _key(gateway)
+    budget = await _budget(gateway, subject_kind="key", subject_id=key_id, unit="tokens", cap="100")
+    gateway.peer.answers[CLAUDE] = sse(*CLAUDE_STREAM)
+    body = {**HELLO, "model": CLAUDE_MODEL}
+    async with gateway.http() as http:
+        headers = {"Authorization": f"Bearer {key}"}
+        for longest, cap, status in ((None, 8_192, 402), (None, 8_400, 200), (4_000, 4_400, 200)):
+            await gateway.ada.http.put(
+                f"/ai/key-rules/{key_id}", json={"max_output_tokens": longest}
+            )
+            changed = await gateway.ada.http.patch(
+                f"/ai/budgets/{budget['id']}", json={"cap": str(cap)}
+            )
+            assert changed.status_code == 200, changed.text
+            await asyncio.sleep(1.2)  # rules and budgets hold within a second
+            answer = await http.post("/chat/completions", json=body, headers=headers)
+            assert answer.status_code == status, answer.text
+            if status == 200:
+                sent = json.loads(gateway.peer.seen[-1].body)["max_tokens"]
+                assert sent == (longest or 8_192) < cap

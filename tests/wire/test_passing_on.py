@@ -193,6 +193,22 @@ async def test_an_openai_client_reaches_anthropic(
     sent = json.loads(gateway.peer.seen[-1].body)
     assert "Be short." in json.dumps(sent["system"])
     assert sent["messages"][0]["role"] == "user"
+    assert sent["max_tokens"] == 8_192, "no limit is the model's own longest answer"
+
+
+async def test_a_clients_marks_for_the_cache_reach_anthropic(gateway: Gateway) -> None:
+    gateway.peer.answers[CLAUDE] = sse(*CLAUDE_STREAM)
+    mark = {"type": "ephemeral", "ttl": "1h"}
+    part = {"type": "text", "text": "Be short.", "cache_control": mark}
+    tool = {"type": "function", "function": {"name": "look"}, "cache_control": mark}
+    messages = [{"role": "system", "content": [part]}, {"role": "user", "content": "Yo"}]
+    body = {"model": CLAUDE_MODEL, "messages": messages, "tools": [tool]}
+    async with gateway.http() as http:
+        answer = await http.post("/chat/completions", json=body)
+    assert answer.status_code == 200, answer.text
+    sent = json.loads(gateway.peer.seen[-1].body)
+    assert (sent["system"], sent["tools"][0]["cache_control"]) == ([part], mark)
+    assert json.dumps(sent).count("cache_control") == 2, "none of ours beside the client's"
 
 
 async def test_an_anthropic_client_reaches_openai(

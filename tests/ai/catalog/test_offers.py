@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+import pytest
+
 from vectal.ai.catalog.models_file import load_models_file
 from vectal.ai.catalog.offers import ProviderSpec, build_catalog
 from vectal.ai.contracts import ModelChoice
@@ -63,6 +65,13 @@ def test_a_guessed_model_is_taken_as_modest() -> None:
     assert model.context_tokens == 32_000
     assert not model.images
     assert not model.reasons
+
+
+@pytest.mark.parametrize(("reasoning", "longest"), [(False, 4_096), (True, 16_384)])
+def test_a_guessed_answer_has_room_for_thinking(*, reasoning: bool, longest: int) -> None:
+    listed = ListedModel("claude-next", "Next", reasoning=reasoning)
+    catalog = build_catalog(FILE, [_provider("anthropic", listed)], TODAY)
+    assert catalog.offers_of("claude-next")[0].model.max_output_tokens == longest
 
 
 def test_a_tiny_window_still_leaves_room_for_an_answer() -> None:

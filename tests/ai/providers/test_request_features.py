@@ -305,6 +305,8 @@ async def test_anthropic_is_marked_by_us_unless_somebody_chose_the_marks() -> No
     assert _marks(await _sent(ANTHROPIC, tools=tools)) == 1
     said = ChatMessage("user", (TextPart("Hi", cache="5m"),))
     assert _marks(await _sent(ANTHROPIC, messages=(said,))) == 1
+    told = replace(SHOWN, pieces=(TextPart("See:", cache="5m"), *SHOWN.pieces[1:]))
+    assert _marks(await _sent(ANTHROPIC, messages=(*LOOP[:2], ChatMessage("tool", (told,))))) == 1
 
 
 async def test_system_blocks_keep_their_marks() -> None:
@@ -319,6 +321,35 @@ async def test_chat_completions_know_no_marks() -> None:
     said = ChatMessage("user", (TextPart("Hi", cache="5m"),))
     body = await _sent(OPENAI, messages=(said,), tools=(replace(TOOL, cache="5m"),), cache="1h")
     OPENAI_TAKES.validate_python(body)
+    assert _marks(body) == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "marks"), [("https://openrouter.ai/api/v1", 4), ("https://x.test/openrouter.ai", 0)]
+)
+async def test_openrouter_is_told_the_marks(address: str, marks: int) -> None:
+    parts = (TextPart("Be brief.", cache="1h"), TextPart("Be kind."))
+    messages = (
+        ChatMessage("user", (TextPart("Hi", cache="5m"),)),
+        *LOOP[1:2],
+        ChatMessage("tool", (ToolResultPart("c", "look", "x", cache="1h"),)),
+    )
+    request = a_request(
+        messages=messages, system="Be brief.\n\nBe kind.", system_parts=parts, cache="1h"
+    )
+    adapter, egress = COMPATIBLE.make(Playback([COMPATIBLE.stream([Text("x")], "stop", None)]))
+    _ = [each async for each in adapter.stream(Credentials(address), request, CallLimits(5))]
+    body = json.loads(egress.requests[0].content)
+    assert _marks(body) == marks
+    if marks:
+        hour = {"type": "ephemeral", "ttl": "1h"}
+        assert body["messages"][0]["content"] == [
+            {"type": "text", "text": "Be brief.", "cache_control": hour},
+            {"type": "text", "text": "Be kind."},
+        ]
+        assert body["messages"][-1]["content"] == [
+            {"type": "text", "text": "x", "cache_control": hour}
+        ]
 
 
 # --- what was thought and said before ---------------------------------------------------------

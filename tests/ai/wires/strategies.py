@@ -154,6 +154,9 @@ linked_images = st.builds(ImagePart, st.just(""), url=urls, detail=st.sampled_fr
 pdfs = st.builds(FilePart, st.just("application/pdf"), contents, name=texts)
 plain_calls = st.builds(ToolCallPart, st.just(""), names, arguments)
 plain_results = st.builds(ToolResultPart, st.just(""), st.just(""), texts)
+told_results = st.builds(ToolResultPart, st.just(""), st.just(""), texts, st.booleans()).filter(
+    lambda result: not result.content.startswith("Error:")
+)
 
 # --- parts with all that the messages wire knows ----------------------------------------------
 
@@ -183,6 +186,7 @@ cited_texts = st.builds(TextPart, texts, st.lists(citations, max_size=2).map(tup
 marked_images = st.builds(ImagePart, st.just("image/png"), contents, cache=caches) | st.builds(
     ImagePart, st.just(""), url=urls, cache=caches
 )
+marked_pdfs = st.builds(FilePart, st.just("application/pdf"), contents, name=texts, cache=caches)
 files = (
     st.builds(
         FilePart,

@@ -75,6 +75,7 @@ CHAT: list[tuple[dict[str, Any], str]] = [
     (_block(type="input_audio"), f"{PIECE}.type"),
     (_block(text="Hi"), f"{PIECE}.type"),
     (_block(type="text"), f"{PIECE}.text"),
+    (_block(type="text", text="x", cache_control=FOREVER), f"{PIECE}.cache_control.type"),
     (_block(type="file", file={"file_id": "f"}), f"{PIECE}.file.file_data"),
     (_image("http://10.0.0.1/x.png"), URL),
     (_image("file:///etc/passwd"), URL),

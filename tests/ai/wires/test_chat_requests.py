@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -18,6 +18,9 @@ from tests.ai.wires.strategies import (
     formats,
     images,
     linked_images,
+    marked_images,
+    marked_pdfs,
+    marked_texts,
     names,
     nothing,
     parts,
@@ -27,6 +30,7 @@ from tests.ai.wires.strategies import (
     plain_texts,
     refusals,
     texts,
+    told_results,
     tool_fields,
     without_traits,
 )
@@ -38,9 +42,10 @@ from vectal.ai.contracts import (
     TextPart,
     ToolCallPart,
     ToolResultPart,
+    joined_text,
     user_message,
 )
-from vectal.ai.contracts_documents import FilePart
+from vectal.ai.contracts_documents import CacheTtl, FilePart
 from vectal.ai.ports import Effort, ModelRequest, NamedTool, Sampling, WireTraits
 from vectal.ai.providers import compatible, deepseek, openai
 from vectal.ai.providers.chat_completions.request import request_body
@@ -54,8 +59,17 @@ MESSAGES = conversation(
     nothing,
     parts(plain_texts, max_size=1) | parts(refusals, max_size=1),
     plain_calls,
+    told_results,
+)
+MARKED_MESSAGES = conversation(
+    parts(marked_texts, marked_images, marked_pdfs, min_size=1),
+    nothing,
+    parts(plain_texts, max_size=1),
+    plain_calls,
     plain_results,
 )
+TAKES_MARKS = replace(openai.DIALECT, cache_marks=True)
+OUR_OWN: list[CacheTtl | Literal["automatic"]] = ["automatic", "5m", "1h"]
 SAMPLING = st.builds(
     Sampling,
     st.none() | st.floats(0, 2),
@@ -73,7 +87,7 @@ def requests(draw: st.DrawFn) -> ModelRequest:
     """All but what the shape has no place for.
 
     That is: signed or redacted thinking, citations, marks for the cache, files by address,
-    results that are errors or hold more than text, `top_k`, thinking budgets and service tiers.
+    results that hold more than text, `top_k`, thinking budgets and service tiers.
     """
     thinks = draw(st.booleans())
     return ModelRequest(
@@ -109,6 +123,25 @@ def _conversation(*messages: dict[str, Any]) -> tuple[ChatMessage, ...]:
 def test_what_we_write_to_openai_reads_as_what_it_was(request: ModelRequest) -> None:
     read = _read(request_body(request, openai.DIALECT))
     assert without_traits(read, request) == request
+
+
+@given(requests(), MARKED_MESSAGES, st.lists(marked_texts, max_size=2), st.sampled_from(OUR_OWN))
+@settings(max_examples=50)
+def test_marks_for_the_cache_come_back_from_who_takes_them(
+    request: ModelRequest,
+    messages: tuple[ChatMessage, ...],
+    system: list[TextPart],
+    cache: CacheTtl | Literal["automatic"],
+) -> None:
+    kept = tuple(system) if any(part.cache for part in system) else ()
+    request = replace(
+        request,
+        system=joined_text(system),
+        system_parts=kept,
+        messages=messages,
+        cache=cache,
+    )
+    assert without_traits(_read(request_body(request, TAKES_MARKS)), request) == request
 
 
 @given(requests())
@@ -156,6 +189,66 @@ def test_marks_for_the_cache_are_read_for_vendors_that_know_them() -> None:
     )
     assert request.system_blocks == (TextPart("Rules.", cache="5m"),)
     assert request.messages[0].parts == (TextPart("Rules.", cache="1h"),)
+
+
+EPHEMERAL = {"type": "ephemeral"}
+HOUR = {"type": "ephemeral", "ttl": "1h"}
+LOOK = {"name": "look", "arguments": "{}"}
+
+
+def test_anthropics_marks_are_read_on_parts_and_messages() -> None:
+    text = {"type": "text", "text": "Rules.", "cache_control": EPHEMERAL}
+    image = {"type": "image_url", "image_url": {"url": "https://x.test/a.png"}}
+    request = _asked(
+        messages=[
+            {"role": "system", "content": [text]},
+            {
+                "role": "user",
+                "content": [{"type": "text", "text": "x"}, image | {"cache_control": HOUR}],
+            },
+            {"role": "user", "content": "y", "cache_control": HOUR},
+            {
+                "role": "assistant",
+                "tool_calls": [{"id": "c", "type": "function", "function": LOOK}],
+                "cache_control": EPHEMERAL,
+            },
+            {"role": "tool", "tool_call_id": "c", "content": "z", "cache_control": HOUR},
+        ]
+    )
+    assert request.system_blocks == (TextPart("Rules.", cache="5m"),)
+    assert [message.parts for message in request.messages] == [
+        (TextPart("x"), ImagePart("", url="https://x.test/a.png", cache="1h")),
+        (TextPart("y", cache="1h"),),
+        (ToolCallPart("c", "look", "{}", "5m"),),
+        (ToolResultPart("c", "look", "z", cache="1h"),),
+    ]
+
+
+def test_anthropics_marks_are_read_on_tools_and_the_whole_request() -> None:
+    tools = [
+        {"type": "function", "function": {"name": "a"}, "cache_control": HOUR},
+        {"type": "function", "function": {"name": "b", "cache_control": EPHEMERAL}},
+        {"type": "function", "function": {"name": "c"}},
+    ]
+    request = _asked(tools=tools, cache_control=HOUR)
+    assert [tool.cache for tool in request.tools] == ["1h", "5m", None]
+    assert (request.cache, _asked().cache) == ("1h", "automatic")
+
+
+def test_a_tool_that_failed_says_so_in_its_first_line() -> None:
+    calls = ChatMessage(
+        "assistant", (ToolCallPart("c", "look", "{}"), ToolCallPart("d", "look", "{}"))
+    )
+    failed = (
+        ToolResultPart("c", "look", "No such file.", ok=False),
+        ToolResultPart("d", "look", "Error: no JSON", ok=False),
+    )
+    request = replace(_asked(), messages=(user_message("Hi"), calls, ChatMessage("tool", failed)))
+    body = request_body(request, openai.DIALECT)
+    told = [message["content"] for message in body["messages"] if message["role"] == "tool"]
+    # What says of itself that it is an error is told once.
+    assert told == ["Error:\nNo such file.", "Error: no JSON"]
+    assert _read(body).messages[-1].parts == (failed[0], replace(failed[1], ok=True))
 
 
 def test_results_that_follow_each_other_are_one_message() -> None:

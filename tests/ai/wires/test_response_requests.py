@@ -70,6 +70,7 @@ MESSAGES = conversation(
     plain_calls,
     results(),
 )
+EPHEMERAL, HOUR = {"type": "ephemeral"}, {"type": "ephemeral", "ttl": "1h"}
 SAMPLING = st.builds(Sampling, st.none() | st.floats(0, 2), st.none() | st.floats(0, 1))
 TOOL_FIELDS, FORMATS = tool_fields(), formats()
 
@@ -234,3 +235,13 @@ def test_every_form_of_a_tool_choice_is_read(choice: object, read: object, offer
 def test_unknown_members_do_no_harm() -> None:
     plain = ("store", "include", "truncation", "metadata", "service_tier", "stream_options")
     assert _asked(**dict.fromkeys(plain)) == _asked(store=True, future=[1]) == _asked()
+
+
+def test_anthropics_marks_for_the_cache_are_read() -> None:
+    said = [{"type": "input_text", "text": "x", "cache_control": HOUR}]
+    request = _asked(
+        input=[{"role": "user", "content": said}],
+        tools=[{"type": "function", "name": "a", "cache_control": EPHEMERAL}],
+    )
+    assert request.messages == (ChatMessage("user", (TextPart("x", cache="1h"),)),)
+    assert [tool.cache for tool in request.tools] == ["5m"]

@@ -31,6 +31,8 @@ _EMBEDS: Final = re.compile(r"embed|(?:^|[/_-])(?:bge|gte|e5)-|minilm", re.IGNOR
 _GUESSED_CONTEXT: Final = 32_000
 _GUESSED_WINDOW: Final = 8_192
 _GUESSED_OUTPUT: Final = 4_096
+_GUESSED_THOUGHTS: Final = 12_288
+"""What thinking takes beside it."""
 _VENDOR_CONTEXT: Final = 128_000
 
 Location: TypeAlias = Literal["inside", "outside"]
@@ -252,6 +254,7 @@ def _guessed(listed: ListedModel, kind: ProviderKind) -> ModelSpec:
     vendor = kind != "openai_compatible"
     context = listed.context_tokens or (_VENDOR_CONTEXT if vendor else _GUESSED_CONTEXT)
     reasoning = bool(listed.reasoning) and kind == "anthropic"
+    guessed = _GUESSED_OUTPUT + (_GUESSED_THOUGHTS if reasoning else 0)
     traits = WireTraits(
         reasoning="optional" if reasoning else "none",
         reasoning_style="adaptive",
@@ -262,7 +265,7 @@ def _guessed(listed: ListedModel, kind: ProviderKind) -> ModelSpec:
         provider=kind,
         label=listed.label,
         context_tokens=context,
-        max_output_tokens=min(listed.max_output_tokens or _GUESSED_OUTPUT, max(1, context // 2)),
+        max_output_tokens=min(listed.max_output_tokens or guessed, max(1, context // 2)),
         tools=listed.tools is not False,
         structured_output=False,
         traits=traits,

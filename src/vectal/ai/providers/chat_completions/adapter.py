@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from vectal.ai.ports import (
     CallLimits,
@@ -29,6 +31,9 @@ from vectal.ai.providers.untrusted import (
     as_object,
 )
 
+_TAKES_MARKS: Final = ("openrouter.ai",)
+"""Hosts that are known to take marks for the cache; a strict server may refuse them."""
+
 
 class ChatCompletionsAdapter:
     """One dialect over one way out."""
@@ -45,7 +50,7 @@ class ChatCompletionsAdapter:
         self, credentials: Credentials, request: ModelRequest, limits: CallLimits
     ) -> AsyncGenerator[ModelEvent]:
         try:
-            body = written(request_body(request, self._dialect))
+            body = written(request_body(request, _spoken(self._dialect, credentials)))
         except ProviderFault as fault:
             return failing(fault)
         call = EgressRequest(
@@ -76,6 +81,13 @@ class ChatCompletionsAdapter:
             scope=credentials.scope,
         )
         return _listed(await fetch_json(self._egress, call, limits))
+
+
+def _spoken(dialect: Dialect, credentials: Credentials) -> Dialect:
+    """The dialect as this address speaks it."""
+    if urlsplit(credentials.base_url).hostname in _TAKES_MARKS:
+        return replace(dialect, cache_marks=True)
+    return dialect
 
 
 def _authorization(credentials: Credentials) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from binascii import b2a_base64
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from vectal.ai.contracts import (
     ChatMessage,
@@ -16,7 +16,7 @@ from vectal.ai.contracts import (
     ToolCallPart,
     ToolResultPart,
 )
-from vectal.ai.contracts_documents import FilePart
+from vectal.ai.contracts_documents import CacheTtl, FilePart
 from vectal.ai.ports import ModelRequest
 from vectal.ai.providers.chat_completions.dialect import Dialect
 from vectal.ai.providers.driver import written
@@ -24,10 +24,13 @@ from vectal.ai.providers.fitting import PDF, PLAIN_JSON, unsendable
 
 Json = dict[str, Any]
 
+ERROR_LINE: Final = "Error:\n"
+"""Before what a failed tool said, which has no member of its own in this shape."""
+
 
 def encoded_messages(request: ModelRequest, dialect: Dialect) -> list[Json]:
     """The system prompt, then everything that was said."""
-    system = "\n\n".join(_system(request, dialect))
+    system = _prompt(request, dialect)
     encoded: list[Json] = [{"role": "system", "content": system}] if system else []
     for message in request.messages:
         if message.role == "user":
@@ -38,6 +41,15 @@ def encoded_messages(request: ModelRequest, dialect: Dialect) -> list[Json]:
         else:
             encoded.append(_assistant(message, request, dialect))
     return encoded
+
+
+def _prompt(request: ModelRequest, dialect: Dialect) -> str | list[Json]:
+    said = list(_system(request, dialect))
+    blocks = request.system_blocks
+    if not dialect.cache_marks or not any(part.cache for part in blocks):
+        return "\n\n".join(said)
+    added = [TextPart(text) for text in said[1:]]  # the first is all of the blocks
+    return [_text(part, dialect) for part in (*blocks, *added)]
 
 
 def _system(request: ModelRequest, dialect: Dialect) -> Iterator[str]:
@@ -58,9 +70,22 @@ def _results(message: ChatMessage, request: ModelRequest, dialect: Dialect) -> I
             others = [p for p in part.all_pieces if not isinstance(p, TextPart)]
             if others:
                 shown += [TextPart(f"What the call {part.call_id} returned:"), *others]
-            yield {"role": "tool", "tool_call_id": part.call_id, "content": part.content}
+            content = _told(part, dialect)
+            yield {"role": "tool", "tool_call_id": part.call_id, "content": content}
     if shown and (request.traits.images or any(isinstance(p, FilePart) for p in shown)):
         yield {"role": "user", "content": _content(shown, request, dialect)}
+
+
+def _told(part: ToolResultPart, dialect: Dialect) -> str | list[Json]:
+    # What says of itself that it is an error is told once.
+    failed = not part.ok and not part.content.startswith("Error:")
+    content = f"{ERROR_LINE}{part.content}" if failed else part.content
+    ttl = part.cache
+    for piece in part.all_pieces:
+        ttl = ttl or (piece.cache if isinstance(piece, TextPart) else None)
+    if ttl is None or not dialect.cache_marks:
+        return content
+    return [_text(TextPart(content, cache=ttl), dialect)]
 
 
 def _content(parts: Iterable[Part], request: ModelRequest, dialect: Dialect) -> str | list[Json]:
@@ -68,20 +93,37 @@ def _content(parts: Iterable[Part], request: ModelRequest, dialect: Dialect) -> 
     texts = [piece["text"] for piece in pieces if piece["type"] == "text"]
     if len(texts) < len(pieces) or (len(texts) > 1 and dialect.text_lists):
         return pieces
+    if any("cache_control" in piece for piece in pieces):
+        return pieces
     return "\n\n".join(texts)
 
 
 def _piece(part: Part, request: ModelRequest, dialect: Dialect) -> Json | None:
     if isinstance(part, TextPart):
-        return {"type": "text", "text": part.text}
+        return _text(part, dialect)
     if isinstance(part, FilePart):
-        return _file(part, dialect)
+        return _marked(_file(part, dialect), part.cache, dialect)
     if isinstance(part, ImagePart) and request.traits.images:
         image: Json = {"url": part.url or _data_url(part.media_type, part.content)}
         if part.detail is not None:
             image["detail"] = part.detail
-        return {"type": "image_url", "image_url": image}
+        return _marked({"type": "image_url", "image_url": image}, part.cache, dialect)
     return None
+
+
+def _text(part: TextPart, dialect: Dialect) -> Json:
+    return _marked({"type": "text", "text": part.text}, part.cache, dialect)
+
+
+def _marked(piece: Json, ttl: CacheTtl | None, dialect: Dialect) -> Json:
+    if ttl is not None and dialect.cache_marks:
+        piece["cache_control"] = cache_control(ttl)
+    return piece
+
+
+def cache_control(ttl: CacheTtl) -> Json:
+    """The mark; five minutes are what is taken unsaid."""
+    return {"type": "ephemeral"} if ttl == "5m" else {"type": "ephemeral", "ttl": ttl}
 
 
 def _file(part: FilePart, dialect: Dialect) -> Json:

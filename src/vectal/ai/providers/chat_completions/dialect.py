@@ -32,3 +32,5 @@ class Dialect:
     """Knows a member of its own for the words of a refusal."""
     user_field: Literal["", "user", "safety_identifier"] = ""
     tiers: bool = False
+    cache_marks: bool = False
+    """Takes Anthropic's marks for the cache on texts, images, files and the whole request."""

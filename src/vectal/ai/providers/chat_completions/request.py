@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vectal.ai.ports import ModelRequest, NamedTool, ToolSpec
-from vectal.ai.providers.chat_completions.content import encoded_messages
+from vectal.ai.providers.chat_completions.content import cache_control, encoded_messages
 from vectal.ai.providers.chat_completions.dialect import Dialect
 from vectal.ai.providers.fitting import fitted, sampling_fields
 
@@ -25,6 +25,8 @@ def request_body(request: ModelRequest, dialect: Dialect) -> Json:
         **sampling_fields(request.sampling),
         **_tools(request),
     }
+    if dialect.cache_marks and request.cache in {"5m", "1h"}:
+        body["cache_control"] = cache_control("1h" if request.cache == "1h" else "5m")
     if request.stop:
         body["stop"] = list(request.stop)
     if request.response_schema is not None or request.json_mode:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any, Final
 
-from vectal.ai.contracts import ReasoningPart, ToolCallPart
+from vectal.ai.contracts import Part, ReasoningPart, ToolCallPart, ToolResultPart
 from vectal.ai.ports import Effort, ModelRequest, NamedTool, ToolSpec
 from vectal.ai.providers.fitting import PLAIN_JSON, Abilities, fitted, sampling_fields
 from vectal.ai.providers.messages.content import cache_control, marked, merged_messages, text_block
@@ -74,8 +74,15 @@ def _is_marked(request: ModelRequest) -> bool:
     return (
         any(part.cache for part in request.system_parts)
         or any(tool.cache for tool in request.tools)
-        or any(getattr(part, "cache", None) for part in parts)
+        or any(map(_has_mark, parts))
     )
+
+
+def _has_mark(part: Part) -> bool:
+    if isinstance(part, ReasoningPart):
+        return False
+    inside = part.pieces if isinstance(part, ToolResultPart) else ()
+    return part.cache is not None or any(piece.cache for piece in inside)
 
 
 def _system(request: ModelRequest, *, automatic: bool) -> list[Json]:
@@ -156,9 +163,15 @@ def _thinking(request: ModelRequest) -> Json:
     return settings
 
 
+def thinking_tokens(request: ModelRequest) -> int:
+    """What a model that thinks by budget takes of its answer for that; 0 for the others."""
+    if not request.thinks or request.traits.reasoning_style != "budget":
+        return 0
+    return request.thinking_budget or _BUDGETS.get(request.effort, _MIN_BUDGET)
+
+
 def _budget(request: ModelRequest) -> Json:
-    wanted = request.thinking_budget or _BUDGETS.get(request.effort, _MIN_BUDGET)
-    budget = min(wanted, request.max_output_tokens - 1)
+    budget = min(thinking_tokens(request), request.max_output_tokens - 1)
     if budget < _MIN_BUDGET:
         return {}
     return {"thinking": {"type": "enabled", "budget_tokens": budget}}

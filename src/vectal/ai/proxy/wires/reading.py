@@ -6,7 +6,7 @@ import re
 from binascii import Error as NoBase64Error
 from binascii import a2b_base64
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, NoReturn, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Literal, NoReturn, Protocol, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -50,10 +50,32 @@ class Breakpoint(msgspec.Struct):
     ttl: Literal["30m", "12h"] = "30m"
 
 
-def read_ttl(mark: Breakpoint | None) -> CacheTtl | None:
+class CacheControl(msgspec.Struct):
+    """Anthropic's mark for the cache, which many clients write into OpenAI's shape, too."""
+
+    type: Literal["ephemeral"]
+    ttl: CacheTtl = "5m"
+
+
+class Markable(Protocol):
+    @property
+    def cache_control(self) -> CacheControl | None: ...
+
+
+class _Breakable(Markable, Protocol):
+    @property
+    def prompt_cache_breakpoint(self) -> Breakpoint | None: ...
+
+
+def cache_of(block: Markable) -> CacheTtl | None:
+    return block.cache_control.ttl if block.cache_control is not None else None
+
+
+def read_ttl(part: _Breakable) -> CacheTtl | None:
     """Half an hour and half a day are nearest to our five minutes and one hour."""
-    if mark is None:
-        return None
+    mark = part.prompt_cache_breakpoint
+    if mark is None or part.cache_control is not None:
+        return cache_of(part)
     return "1h" if mark.ttl == "12h" else "5m"
 
 

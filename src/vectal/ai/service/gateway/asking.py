@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from vectal.ai.catalog.spec import ModelSpec
 from vectal.ai.contracts import ReasoningDelta, TextDelta, TokenUsage
 from vectal.ai.guardrails.guard import Guard
 from vectal.ai.ports import (
@@ -21,6 +22,7 @@ from vectal.ai.ports import (
     ProviderFault,
     ToolArgumentsDelta,
 )
+from vectal.ai.providers.messages.request import thinking_tokens
 from vectal.ai.providers.pieces import Generated, Pieces
 from vectal.ai.providers.raw import Heard, RawCall, RawEnd, RawItem, forward, native_wire
 from vectal.ai.proxy.attempts import ModelProxy, addressed, input_tokens
@@ -40,6 +42,10 @@ from vectal.platform.ids import new_id
 
 # JSON of ordinary text has four bytes a token; half of that is on the safe side.
 BYTES_PER_TOKEN: Final = 2
+DEFAULT_OUTPUT_TOKENS: Final = 4_096
+"""What an answer without a limit has at least, and what limits of rate take for it at first."""
+_MISCOUNT: Final = 4
+"""A vendor may count a quarter more than we do, and refuse what then is beyond its window."""
 
 
 @dataclass(slots=True)
@@ -51,7 +57,6 @@ class Asking:
     now: Callable[[], datetime]
     proxy: ModelProxy
     egress: Egress
-    default_output_tokens: int
     output_cap: int | None = None
     """The longest answer that the caller's key allows."""
     extras: Extras | None = None
@@ -69,7 +74,7 @@ class Asking:
     def read(self) -> ClientCall:
         """The whole request, read once and only when somebody needs it; raises BadCallError."""
         if self._read is None:
-            self._read = self.call.wire.read(self.call.body, self.default_output_tokens)
+            self._read = self.call.wire.read(self.call.body, DEFAULT_OUTPUT_TOKENS)
         return self._read
 
     async def screen(self, guard: Guard) -> None:
@@ -91,7 +96,7 @@ class Asking:
         if self.is_native(target):
             return True
         try:
-            request = addressed(self.read().request, target)
+            request = self._addressed(target)
         except BadCallError:  # what its own vendor took or refused, nobody else can read
             return False
         room = target.offer.model.context_tokens
@@ -117,7 +122,10 @@ class Asking:
         return forward(self.egress, kind, target.credentials, raw, limits, self.heard)
 
     async def _translate(self, target: Target, limits: CallLimits) -> AsyncGenerator[RawItem]:
-        request = self._addressed(target)
+        try:
+            request = self._addressed(target)
+        except BadCallError as error:
+            raise ProviderFault("invalid_request", error.detail) from error
         adapter = self.proxy.adapter(target.offer.provider.kind)
         stream = adapter.stream(target.credentials, request, limits)
         guard = None if self.extras is None else self.extras.guard
@@ -156,14 +164,14 @@ class Asking:
             self.heard.chars += len(event.text)
 
     def _addressed(self, target: Target) -> ModelRequest:
-        try:
-            request = addressed(self.read().request, target)
-            if self.output_cap is None:
-                return request
-            limit = min(request.max_output_tokens, self.output_cap)
-            return replace(request, max_output_tokens=limit)
-        except BadCallError as error:
-            raise ProviderFault("invalid_request", error.detail) from error
+        """The request for this target. Raises BadCallError."""
+        request = addressed(self.read().request, target)
+        limit = request.max_output_tokens
+        if self.peek.max_output_tokens is None:
+            limit = unsaid_limit(request, target.offer.model, len(self.call.body))
+        if self.output_cap is not None:
+            limit = min(limit, self.output_cap)
+        return replace(request, max_output_tokens=limit)
 
     def broken(self, problem: WireProblem) -> bytes:
         """The end of a stream that broke after it had begun."""
@@ -171,6 +179,21 @@ class Asking:
             return self._encoder.fault(problem)
         data = b"data: " + self.call.wire.problem(problem, self.call.request_id) + b"\n\n"
         return data if self.call.wire.name == "chat_completions" else b"event: error\n" + data
+
+
+def unsaid_limit(request: ModelRequest, model: ModelSpec, size: int) -> int:
+    """How long an answer may become whose client named no limit: as long as the model can.
+
+    Never more than budgets set aside for it, which is the model's longest. `size` is the body's,
+    in bytes; a token has one at least.
+    """
+    longest, room = model.max_output_tokens, model.context_tokens
+    if size + longest <= room:
+        return longest
+    inputs = input_tokens(request)
+    beside = room - inputs - inputs // _MISCOUNT
+    least = min(longest, DEFAULT_OUTPUT_TOKENS + thinking_tokens(request))
+    return max(least, min(longest, beside))
 
 
 def estimate(peeked: Peek, asking: Asking) -> int:

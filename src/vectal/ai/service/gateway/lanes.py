@@ -23,12 +23,11 @@ from vectal.ai.proxy.wires.passing import Peek, replace_model, with_usage
 from vectal.ai.proxy.wires.port import BadCallError, ClientWire
 from vectal.ai.router.request import Conditions, Preferences
 from vectal.ai.service.gateway.answered import Alike
-from vectal.ai.service.gateway.asking import BYTES_PER_TOKEN, Asking
+from vectal.ai.service.gateway.asking import BYTES_PER_TOKEN, DEFAULT_OUTPUT_TOKENS, Asking
 from vectal.ai.service.gateway.call import CallRefusedError, IncomingCall
 from vectal.ai.service.gateway.guarding import Admission
 from vectal.ai.service.gateway.model_gateway import (
     DEADLINE_S,
-    DEFAULT_OUTPUT_TOKENS,
     ModelGateway,
     longest_answer,
 )

@@ -23,7 +23,7 @@ from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.wires.passing import Peek, peek, replace_model
 from vectal.ai.proxy.wires.port import BadCallError, ClientWire
 from vectal.ai.router.request import Conditions, Needs
-from vectal.ai.service.gateway.asking import Asking, estimate
+from vectal.ai.service.gateway.asking import DEFAULT_OUTPUT_TOKENS, Asking, estimate
 from vectal.ai.service.gateway.call import (
     Answer,
     CallRefusedError,
@@ -48,7 +48,6 @@ from vectal.platform.errors import AppError
 from vectal.platform.momentary import MomentaryCache
 
 DEADLINE_S: Final = 600.0
-DEFAULT_OUTPUT_TOKENS: Final = 4_096
 REACH_AGE_S: Final = 0.8
 _STICKY_BYTES: Final = 1_000
 
@@ -248,8 +247,7 @@ class ModelGateway:
 
     def asking(self, call: IncomingCall, peeked: Peek) -> Asking:
         """The call on its way."""
-        now = self.clock.now
-        return Asking(call, peeked, now, self.proxy, self._egress, DEFAULT_OUTPUT_TOKENS)
+        return Asking(call, peeked, self.clock.now, self.proxy, self._egress)
 
     async def _targets(self, call: IncomingCall, peeked: Peek, asking: Asking) -> list[Target]:
         return self.find_targets(await self.reach(call.principal), call, peeked, asking)
@@ -328,7 +326,11 @@ def _sizes(targets: list[Target], peeked: Peek, asking: Asking) -> tuple[int, in
 
 
 def longest_answer(targets: list[Target], peeked: Peek, output_cap: int | None) -> int:
-    """The most tokens that may come out."""
+    """The most tokens that may come out: without a limit, what the model can say at most.
+
+    So it is for calls that are passed on, whose vendor knows no other limit then, and for those
+    that are translated, into which `unsaid_limit` writes no higher one.
+    """
     allowed = max(target.offer.model.max_output_tokens for target in targets)
     return min(output_cap or peeked.max_output_tokens or allowed, allowed)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 from vectal.ai.contracts import (
     ChatMessage,
+    ImagePart,
     Part,
     ReasoningPart,
     TextPart,
@@ -14,6 +17,7 @@ from vectal.ai.contracts import (
     joined_text,
 )
 from vectal.ai.contracts_documents import FilePart
+from vectal.ai.providers.chat_completions.content import ERROR_LINE
 from vectal.ai.proxy.wires.chat_completions.shapes import (
     Assistant,
     Developer,
@@ -26,13 +30,22 @@ from vectal.ai.proxy.wires.chat_completions.shapes import (
     Text,
     User,
 )
-from vectal.ai.proxy.wires.reading import read_file, read_image, read_ttl, refuse
+from vectal.ai.proxy.wires.reading import (
+    Markable,
+    cache_of,
+    read_file,
+    read_image,
+    read_ttl,
+    refuse,
+)
+
+P = TypeVar("P", bound=Part)
 
 
 def read_system(messages: Sequence[Message]) -> tuple[TextPart, ...]:
     """All that system and developer say, wherever they say it: one prompt, in order."""
-    said = [message.content for message in messages if isinstance(message, System | Developer)]
-    parts = (part for content in said for part in _texts(content))
+    said = (message for message in messages if isinstance(message, System | Developer))
+    parts = (part for each in said for part in _marked(_texts(each.content), each))
     return tuple(part for part in parts if part.text)
 
 
@@ -52,23 +65,33 @@ def _read(messages: Sequence[Message]) -> Iterator[ChatMessage]:
             yield ChatMessage("tool", tuple(results))
             results = []
         if isinstance(message, User):
-            yield ChatMessage("user", tuple(_user(message, index)))
+            yield ChatMessage("user", _marked(_user(message, index), message))
         elif isinstance(message, Assistant):
             if message.tool_calls:
                 names.update((call.id, call.function.name) for call in message.tool_calls)
-            yield ChatMessage("assistant", tuple(_assistant(message, index)))
+            yield ChatMessage("assistant", _marked(_assistant(message, index), message))
     if results:
         yield ChatMessage("tool", tuple(results))
 
 
+def _marked(parts: Iterable[P], message: Markable) -> tuple[P, ...]:
+    """The parts; a mark on the whole message is one on the last of them."""
+    made, ttl = list(parts), cache_of(message)
+    last = made[-1] if made else None
+    if ttl is not None and isinstance(last, TextPart | ImagePart | FilePart | ToolCallPart):
+        made[-1] = replace(last, cache=last.cache or ttl)
+    return tuple(made)
+
+
 def _result(message: Result, names: dict[str, str]) -> ToolResultPart:
-    call_id = message.tool_call_id
+    call_id, ttl = message.tool_call_id, cache_of(message)
     name = names.get(call_id, "")
     if isinstance(message.content, str):
-        return ToolResultPart(call_id, name, message.content)
+        content = message.content.removeprefix(ERROR_LINE)
+        return ToolResultPart(call_id, name, content, content == message.content, cache=ttl)
     pieces = tuple(_texts(message.content))
     kept = pieces if len(pieces) > 1 or any(piece.cache for piece in pieces) else ()
-    return ToolResultPart(call_id, name, joined_text(pieces), pieces=kept)
+    return ToolResultPart(call_id, name, joined_text(pieces), pieces=kept, cache=ttl)
 
 
 def _assistant(message: Assistant, index: int) -> Iterator[Part]:
@@ -99,7 +122,7 @@ def _user(message: User, place: int) -> Iterator[Part]:
         if isinstance(part, Text):
             yield _text(part)
         elif isinstance(part, Image):
-            image, ttl = part.image_url, read_ttl(part.prompt_cache_breakpoint)
+            image, ttl = part.image_url, read_ttl(part)
             yield read_image(image.url, image.detail, ttl, f"{at}.image_url.url")
         else:
             yield _file(part, f"{at}.file")
@@ -108,7 +131,7 @@ def _user(message: User, place: int) -> Iterator[Part]:
 def _file(part: File, at: str) -> FilePart:
     if part.file.file_data is None:
         refuse(f"{at}.file_data", "it is required; files are not kept here, so no id names one.")
-    name, ttl = part.file.filename, read_ttl(part.prompt_cache_breakpoint)
+    name, ttl = part.file.filename, read_ttl(part)
     return read_file(part.file.file_data, name, ttl, f"{at}.file_data")
 
 
@@ -120,4 +143,4 @@ def _texts(content: str | list[Text]) -> Iterator[TextPart]:
 
 
 def _text(part: Text) -> TextPart:
-    return TextPart(part.text, cache=read_ttl(part.prompt_cache_breakpoint))
+    return TextPart(part.text, cache=read_ttl(part))

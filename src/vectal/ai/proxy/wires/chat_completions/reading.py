@@ -12,7 +12,7 @@ from vectal.ai.providers.untrusted import as_object
 from vectal.ai.proxy.wires.chat_completions.conversation import read_messages, read_system
 from vectal.ai.proxy.wires.chat_completions.shapes import BODY, Body, Choice
 from vectal.ai.proxy.wires.port import ClientCall
-from vectal.ai.proxy.wires.reading import check_choice, read_body, read_effort, refuse
+from vectal.ai.proxy.wires.reading import cache_of, check_choice, read_body, read_effort, refuse
 
 Json = dict[str, Any]
 
@@ -56,6 +56,7 @@ def _request(body: Body, default_output_tokens: int) -> ModelRequest:
             body.frequency_penalty,
         ),
         stop=tuple(text for text in stops if text),
+        cache=cache_of(body) or "automatic",
         user_id=body.safety_identifier or body.user or None,
     )
     return _with_format(body, request)
@@ -85,6 +86,7 @@ def _with_tools(body: Body, request: ModelRequest) -> ModelRequest:
             tool.function.description or "",
             tool.function.parameters or {},
             tool.function.strict,
+            cache_of(tool) or cache_of(tool.function),
         )
         for tool in body.tools or ()
     )

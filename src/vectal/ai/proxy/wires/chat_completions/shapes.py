@@ -8,7 +8,15 @@ import msgspec
 from msgspec import Meta, Struct
 
 from vectal.ai.contracts import ImageDetail
-from vectal.ai.proxy.wires.reading import Breakpoint, Name, Penalty, Seed, Share, Tokens
+from vectal.ai.proxy.wires.reading import (
+    Breakpoint,
+    CacheControl,
+    Name,
+    Penalty,
+    Seed,
+    Share,
+    Tokens,
+)
 
 Json = dict[str, Any]
 
@@ -16,6 +24,7 @@ Json = dict[str, Any]
 class Text(Struct, tag_field="type", tag="text"):
     text: str
     prompt_cache_breakpoint: Breakpoint | None = None
+    cache_control: CacheControl | None = None
 
 
 class Refusal(Struct, tag_field="type", tag="refusal"):
@@ -30,6 +39,7 @@ class ImageUrl(Struct):
 class Image(Struct, tag_field="type", tag="image_url"):
     image_url: ImageUrl
     prompt_cache_breakpoint: Breakpoint | None = None
+    cache_control: CacheControl | None = None
 
 
 class Attachment(Struct):
@@ -40,6 +50,7 @@ class Attachment(Struct):
 class File(Struct, tag_field="type", tag="file"):
     file: Attachment
     prompt_cache_breakpoint: Breakpoint | None = None
+    cache_control: CacheControl | None = None
 
 
 class CalledFunction(Struct):
@@ -54,14 +65,17 @@ class Call(Struct, tag_field="type", tag="function"):
 
 class System(Struct, tag_field="role", tag="system"):
     content: str | list[Text]
+    cache_control: CacheControl | None = None
 
 
 class Developer(Struct, tag_field="role", tag="developer"):
     content: str | list[Text]
+    cache_control: CacheControl | None = None
 
 
 class User(Struct, tag_field="role", tag="user"):
     content: str | list[Text | Image | File]
+    cache_control: CacheControl | None = None
 
 
 class Assistant(Struct, tag_field="role", tag="assistant"):
@@ -70,11 +84,13 @@ class Assistant(Struct, tag_field="role", tag="assistant"):
     reasoning_content: str | None = None
     tool_calls: list[Call] | None = None
     function_call: Json | None = None
+    cache_control: CacheControl | None = None
 
 
 class Result(Struct, tag_field="role", tag="tool"):
     content: str | list[Text]
     tool_call_id: str
+    cache_control: CacheControl | None = None
 
 
 Message: TypeAlias = System | Developer | User | Assistant | Result
@@ -85,10 +101,12 @@ class Function(Struct):
     description: str | None = None
     parameters: Json | None = None
     strict: bool | None = None
+    cache_control: CacheControl | None = None
 
 
 class Tool(Struct, tag_field="type", tag="function"):
     function: Function
+    cache_control: CacheControl | None = None
 
 
 class Named(Struct):
@@ -153,6 +171,7 @@ class Body(Struct):
     modalities: list[str] | None = None
     audio: Any = None
     web_search_options: Any = None
+    cache_control: CacheControl | None = None
 
 
 BODY = msgspec.json.Decoder(Body)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from vectal.ai.contracts import (
     ChatMessage,
@@ -16,13 +15,12 @@ from vectal.ai.contracts import (
     ToolResultPart,
     joined_text,
 )
-from vectal.ai.contracts_documents import CacheTtl, FilePart
+from vectal.ai.contracts_documents import FilePart
 from vectal.ai.providers.fitting import PDF
 from vectal.ai.providers.messages.citations import read_citation
 from vectal.ai.proxy.wires.messages.shapes import (
     Assistant,
     Base64,
-    CacheControl,
     Document,
     Image,
     Message,
@@ -34,17 +32,8 @@ from vectal.ai.proxy.wires.messages.shapes import (
     Url,
     User,
 )
-from vectal.ai.proxy.wires.reading import checked_image, read_base64, read_url, refuse
+from vectal.ai.proxy.wires.reading import cache_of, checked_image, read_base64, read_url, refuse
 from vectal.ai.proxy.wires.seals import unseal
-
-
-class _Marked(Protocol):
-    @property
-    def cache_control(self) -> CacheControl | None: ...
-
-
-def cache_of(block: _Marked) -> CacheTtl | None:
-    return block.cache_control.ttl if block.cache_control is not None else None
 
 
 def read_messages(messages: Sequence[Message]) -> tuple[ChatMessage, ...]:

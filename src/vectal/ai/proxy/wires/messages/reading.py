@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from vectal.ai.contracts import TextPart, joined_text
 from vectal.ai.ports import Effort, ModelRequest, NamedTool, Sampling, ToolSpec
-from vectal.ai.proxy.wires.messages.conversation import cache_of, read_messages, read_texts
+from vectal.ai.proxy.wires.messages.conversation import read_messages, read_texts
 from vectal.ai.proxy.wires.messages.shapes import (
     BODY,
     Adaptive,
@@ -21,7 +21,7 @@ from vectal.ai.proxy.wires.messages.shapes import (
     ToolChoice,
 )
 from vectal.ai.proxy.wires.port import ClientCall
-from vectal.ai.proxy.wires.reading import check_choice, read_body, read_effort, refuse
+from vectal.ai.proxy.wires.reading import cache_of, check_choice, read_body, read_effort, refuse
 
 # What would change the answer, and can't be had from every vendor.
 _REFUSED: Final[Mapping[str, str]] = {

@@ -7,15 +7,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from vectal.ai.contracts_documents import CacheTtl
-from vectal.ai.proxy.wires.reading import Name, Share, Tokens
+from vectal.ai.proxy.wires.reading import CacheControl, Name, Share, Tokens
 
 Json = dict[str, Any]
-
-
-class CacheControl(Struct):
-    type: Literal["ephemeral"]
-    ttl: CacheTtl = "5m"
 
 
 class Text(Struct, tag_field="type", tag="text"):

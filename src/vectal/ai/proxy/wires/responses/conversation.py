@@ -158,7 +158,7 @@ def _pages(part: OutputText) -> Iterator[Citation]:
 
 
 def _piece(part: Piece, at: str) -> ResultPiece:
-    ttl = read_ttl(part.prompt_cache_breakpoint)
+    ttl = read_ttl(part)
     if isinstance(part, InputText):
         return TextPart(part.text, cache=ttl)
     if isinstance(part, InputImage):

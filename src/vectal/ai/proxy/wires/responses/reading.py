@@ -9,7 +9,7 @@ from typing import Final
 from vectal.ai.contracts import TextPart, joined_text
 from vectal.ai.ports import ModelRequest, NamedTool, Sampling, ToolSpec
 from vectal.ai.proxy.wires.port import ClientCall
-from vectal.ai.proxy.wires.reading import check_choice, read_body, read_effort, refuse
+from vectal.ai.proxy.wires.reading import cache_of, check_choice, read_body, read_effort, refuse
 from vectal.ai.proxy.wires.responses.conversation import read_items, read_system
 from vectal.ai.proxy.wires.responses.shapes import BODY, Body, Choice, Tool
 
@@ -77,7 +77,9 @@ def _with_tools(body: Body, request: ModelRequest) -> ModelRequest:
 
 
 def _tool(tool: Tool) -> ToolSpec:
-    return ToolSpec(tool.name, tool.description or "", tool.parameters or {}, tool.strict)
+    return ToolSpec(
+        tool.name, tool.description or "", tool.parameters or {}, tool.strict, cache_of(tool)
+    )
 
 
 def _with_choice(request: ModelRequest, choice: Choice) -> ModelRequest:

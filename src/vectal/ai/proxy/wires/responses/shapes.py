@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from vectal.ai.contracts import ImageDetail
-from vectal.ai.proxy.wires.reading import Breakpoint, Name, Share, Tokens
+from vectal.ai.proxy.wires.reading import Breakpoint, CacheControl, Name, Share, Tokens
 
 Json = dict[str, Any]
 
@@ -16,12 +16,14 @@ Json = dict[str, Any]
 class InputText(Struct, tag_field="type", tag="input_text"):
     text: str
     prompt_cache_breakpoint: Breakpoint | None = None
+    cache_control: CacheControl | None = None
 
 
 class InputImage(Struct, tag_field="type", tag="input_image"):
     image_url: str | None = None
     detail: ImageDetail | None = None
     prompt_cache_breakpoint: Breakpoint | None = None
+    cache_control: CacheControl | None = None
 
 
 class InputFile(Struct, tag_field="type", tag="input_file"):
@@ -29,6 +31,7 @@ class InputFile(Struct, tag_field="type", tag="input_file"):
     file_url: str | None = None
     filename: str | None = None
     prompt_cache_breakpoint: Breakpoint | None = None
+    cache_control: CacheControl | None = None
 
 
 class OutputText(Struct, tag_field="type", tag="output_text"):
@@ -71,6 +74,7 @@ class Tool(Struct, tag_field="type", tag="function"):
     parameters: Json | None = None
     strict: bool | None = None
     description: str | None = None
+    cache_control: CacheControl | None = None
 
 
 class Choice(Struct):
