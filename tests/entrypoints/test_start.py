@@ -19,6 +19,7 @@ LATER = {
     "aiosmtplib", "alembic", "cryptography.x509", "fastapi", "genai_prices", "icalendar",
     "joserfc", "numpy", "pydantic_ai", "snowballstemmer", "tokenizers", "vectal.agents",
     "vectal.ai.context", "vectal.ai.prompts", "vectal.ai.providers.simulated.brain",
+    "vectal.ai.providers.simulated.instances", "vectal.ai.providers.simulated.obedience",
     "vectal.ai.service.ai_service", "vectal.ai.service.providers", "vectal.ai.usage.price_table",
     "vectal.auth.access_tokens", "vectal.calendar", "vectal.chat", "vectal.documents.service",
     "vectal.entrypoints.bootstrap", "vectal.files", "vectal.gateway.app",

@@ -86,18 +86,21 @@ class SimulatorAdapter:
         if mishap == "empty":
             return Scenario()
         # Many rules and phrases, of which a house with real models needs none.
-        from vectal.ai.providers.simulated import brain, running  # noqa: PLC0415 - see above
+        from vectal.ai.providers.simulated import (  # noqa: PLC0415 - see above
+            brain,
+            obedience,
+            running,
+        )
 
-        if running.is_run(request):
-            return running.next_step(request, thinks=_thinks(request))
-        return brain.answer(request, thinks=_thinks(request))
+        says = running.next_step if running.is_run(request) else brain.answer
+        return obedience.obeyed(request, says(request, thinks=_thinks(request)))
 
 
 def _said(scenario: Scenario, answer: Answer) -> Iterator[ModelEvent]:
     for token in split_tokens(scenario.reasoning):
         yield answer.add_reasoning(token)
     for token in split_tokens(scenario.text):
-        yield answer.add_text(token)
+        yield answer.add_text(token, refusal=scenario.reason == "refusal")
     for index, call in enumerate(scenario.calls):
         yield answer.begin_tool(index, "", call.name)
         for token in split_tokens(call.arguments):

@@ -41,8 +41,11 @@ def answer(request: ModelRequest, *, thinks: bool) -> Scenario:
         return Scenario(text=_title(request))
     seen = Recollection.of(request)
     wishes = read_wishes(seen.text, seen.today)
-    tools = {tool.name: tool for tool in request.tools}
-    calls = tuple(next_calls(wishes, seen, tools)) if seen.rounds < _MAX_ROUNDS else ()
+    may_call = request.tool_choice != "none" and seen.rounds < _MAX_ROUNDS
+    # Tools that may not be called are as good as none, except to speak of what they have done.
+    has_tools = request.tool_choice != "none" or bool(seen.done)
+    tools = {tool.name: tool for tool in request.tools} if has_tools else {}
+    calls = tuple(next_calls(wishes, seen, tools)) if may_call else ()
     reasoning = phrases.reasoning(wishes, seen, calls) if thinks else ""
     if calls:
         lead = phrases.lead(calls) if seen.rounds == 0 else ""

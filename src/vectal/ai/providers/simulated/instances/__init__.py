@@ -1,0 +1,1 @@
+"""Small instances of JSON schemas, for a model that has none of its own to give."""
