@@ -129,7 +129,8 @@ async def test_hostile_bodies_are_refused(gateway: Gateway, body: bytes) -> None
 async def test_one_input_may_be_too_long(client: openai.AsyncOpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         await client.embeddings.create(model=MODEL, input=[[1], [1] * 8_193])
-    assert caught.value.code == "ai.provider_context_too_large"
+    assert (caught.value.code, caught.value.param) == ("context_length_exceeded", "input")
+    assert "maximum context length is 8192 tokens" in caught.value.message
 
 
 @pytest.mark.parametrize("model", [CHAT_MODEL, CLAUDE_MODEL, "simulator", "vectal/auto"])

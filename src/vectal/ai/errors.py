@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Literal
 
+from vectal.ai.ports import TooLong
 from vectal.platform.errors import AppError, InvalidInputError, UnavailableError
 
 
@@ -74,6 +75,14 @@ class NoModelError(AppError):
     code: ClassVar[str] = "ai.no_model"
     status: ClassVar[int] = 422
     title: ClassVar[str] = "No model fits this request"
+
+
+class RequestTooLongError(NoModelError):
+    """Models could take the request if it were shorter; `too_long` names the widest of them."""
+
+    def __init__(self, detail: str, too_long: TooLong, extra: dict[str, object]) -> None:
+        super().__init__(detail, extra=extra)
+        self.too_long = too_long
 
 
 class ContextTooLargeError(AppError):

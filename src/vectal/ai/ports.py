@@ -76,6 +76,30 @@ _UNHEALTHY: frozenset[FaultKind] = frozenset((*_RETRYABLE, "too_large"))
 _FINAL: frozenset[FaultKind] = frozenset(("blocked_request", "blocked_answer"))
 
 
+@dataclass(frozen=True, slots=True)
+class TooLong:
+    """A request that no window holds, in tokens; None where nobody has told."""
+
+    tokens: int | None = None
+    """Of what is to be read."""
+    most: int | None = None
+    """That the model takes."""
+    answer_tokens: int = 0
+    """Of the answer, where it needs room of its own in the window."""
+
+
+@dataclass(frozen=True, slots=True)
+class VendorWords:
+    """What a vendor's refusal calls itself and what it is about, for the vendor's own clients.
+
+    Short, printable and without a secret; None where the vendor said nothing of use.
+    """
+
+    code: str | None = None
+    param: str | None = None
+    type: str | None = None
+
+
 class ProviderFault(Exception):  # noqa: N818  (a fault of the other side, not an error of ours)
     """How a call to a provider failed. `detail` is for people and holds no secret."""
 
@@ -86,12 +110,17 @@ class ProviderFault(Exception):  # noqa: N818  (a fault of the other side, not a
         *,
         status: int | None = None,
         retry_after_s: float | None = None,
+        said: VendorWords | None = None,
+        too_long: TooLong | None = None,
     ) -> None:
         super().__init__(detail)
         self.kind: FaultKind = kind
         self.detail = detail
         self.status = status
         self.retry_after_s = retry_after_s
+        self.said = said
+        self.too_long = too_long
+        """Only where the length of the request is what was refused."""
 
     @property
     def retryable(self) -> bool:

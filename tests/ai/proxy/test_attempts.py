@@ -322,6 +322,13 @@ async def test_what_is_too_long_for_a_target_is_not_sent_to_it() -> None:
     assert [a.outcome for a in scene.record.attempts] == ["too_small", "answered"]
 
 
+async def test_what_is_too_long_for_all_of_them_says_so() -> None:
+    small = replace(TARGETS[0].offer, model=replace(TARGETS[0].offer.model, context_tokens=50))
+    with pytest.raises(ProviderFault) as caught:
+        await Scene().ask([replace(TARGETS[0], offer=small)])
+    assert caught.value.kind == "context_too_large"
+
+
 async def test_without_a_target_it_is_unavailable() -> None:
     with pytest.raises(ProviderFault) as caught:
         await Scene().ask([])

@@ -155,6 +155,24 @@ def test_what_no_model_can_do_is_named() -> None:
     assert [entry.code for entry in plan.rejected] == ["no_tools"]
 
 
+def test_length_is_named_where_a_model_would_take_less() -> None:
+    catalog = a_catalog("openai", "anthropic", "openai_compatible")
+    plan = plan_of(catalog, needs=Needs(input_tokens=90_000_000, tools=True))
+    assert plan.refusal is not None
+    assert plan.refusal.codes == ("context_too_small",)
+    assert {entry.code for entry in plan.rejected} == {"context_too_small", "no_tools"}
+    sizes = [offer.model.context_tokens for offer in catalog.offers if offer.model.tools]
+    assert plan.widest == max(sizes)
+
+
+def test_another_lack_is_named_before_the_length() -> None:
+    needs = Needs(input_tokens=90_000_000, tools=True)
+    plan = plan_of(a_catalog("openai_compatible"), needs=needs)
+    assert plan.refusal is not None
+    assert plan.refusal.codes == ("no_tools",)
+    assert plan.widest is None
+
+
 def test_a_sick_model_is_tried_last() -> None:
     catalog = a_catalog("openai", "anthropic")
     sick = plan_of(catalog, ModelChoice(slot="pro")).candidates[0].offer

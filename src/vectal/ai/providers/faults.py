@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from vectal.ai.ports import FaultKind, ProviderFault
+from vectal.ai.ports import FaultKind, ProviderFault, TooLong, VendorWords
 from vectal.platform.clock import utc_now
 
 _MAX_DETAIL_CHARS: Final = 300
@@ -56,9 +56,21 @@ _BY_NAME: Final[Mapping[str, FaultKind]] = {
     "invalid_request_error": "invalid_request",
 }
 _TOO_LONG: Final = re.compile(
-    r"context (?:length|window)|maximum context|prompt is too long|too many (?:input )?tokens",
+    r"context (?:length|window|limit)|maximum context|prompt is too long"
+    r"|too many (?:input )?tokens",
     re.IGNORECASE,
 )
+_MOST: Final = re.compile(r"maximum context length is (\d{1,12}) tokens")
+_TOKENS: Final = re.compile(r"(?:requested|resulted in) (?:about )?(\d{1,12}) (?:input )?tokens")
+_OF_BOTH: Final = re.compile(
+    r"\((\d{1,12}) in [a-z ]{1,40}, (\d{1,12}) (?:in|for) the completion\)"
+)
+_PROMPT: Final = re.compile(r"prompt is too long: (\d{1,12}) tokens > (\d{1,12}) maximum")
+_SUM: Final = re.compile(r"context limit: (\d{1,12}) \+ (\d{1,12}) > (\d{1,12})")
+_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}")
+_PARAM: Final = re.compile(r"[ -~]{1,128}")
+_TYPE: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_RATE_LIMITED: Final = 429
 _WORDS: Final[Mapping[FaultKind, str]] = {
     "authentication": "The provider refused the API key.",
     "permission": "The API key may not use this model.",
@@ -79,6 +91,7 @@ class _ErrorBody(msgspec.Struct):
     message: str | None = None
     type: str | None = None
     code: str | int | None = None
+    param: Any = None
 
 
 class _Envelope(msgspec.Struct):
@@ -98,6 +111,8 @@ def fault_from_response(
         _detail(kind, error, secret, status),
         status=status,
         retry_after_s=read_retry_after(headers),
+        said=_said(error, secret),
+        too_long=_too_long(status, error),
     )
 
 
@@ -111,10 +126,16 @@ def fault_from_event(error: Mapping[str, object] | str, *, secret: str = "") -> 
             message=_text(error.get("message")),
             type=_text(error.get("type")),
             code=code if isinstance(code, (str, int)) else None,
+            param=error.get("param"),
         )
     status = read.code if isinstance(read.code, int) and 400 <= read.code < 600 else 500  # noqa: PLR2004  (HTTP)
     kind = _kind(status, read)
-    return ProviderFault(kind, _detail(kind, read, secret, None))
+    return ProviderFault(
+        kind,
+        _detail(kind, read, secret, None),
+        said=_said(read, secret),
+        too_long=_too_long(status, read),
+    )
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:
@@ -175,6 +196,41 @@ def _kind(status: int, error: _ErrorBody) -> FaultKind:
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     return "server_error" if status >= 500 else "invalid_request"  # noqa: PLR2004  (HTTP)
+
+
+def _said(error: _ErrorBody, secret: str) -> VendorWords | None:
+    """The vendor's own names of what is wrong, as far as they can be shown."""
+    said = VendorWords(
+        _name(error.code, _CODE, secret),
+        _name(error.param, _PARAM, secret),
+        _name(error.type, _TYPE, secret),
+    )
+    return None if said == VendorWords() else said
+
+
+def _name(value: object, shape: re.Pattern[str], secret: str) -> str | None:
+    """Left out rather than cut: half a name is another name."""
+    if not isinstance(value, str) or shape.fullmatch(value) is None:
+        return None
+    has_secret = bool(secret) and secret in value
+    return None if has_secret or _SECRET.search(value) else value
+
+
+def _too_long(status: int, error: _ErrorBody) -> TooLong | None:
+    """How long the request was, where its length in tokens is what was refused."""
+    message = error.message or ""
+    is_named = error.code == "context_length_exceeded"
+    if not is_named and (status == _RATE_LIMITED or not _TOO_LONG.search(message)):
+        return None  # "too many tokens" may also be those of a minute
+    if prompt := _PROMPT.search(message):
+        return TooLong(int(prompt[1]), int(prompt[2]))
+    if both := _SUM.search(message):
+        return TooLong(int(both[1]), int(both[3]), int(both[2]))
+    most, tokens, parts = (each.search(message) for each in (_MOST, _TOKENS, _OF_BOTH))
+    limit = None if most is None else int(most[1])
+    if parts is not None:
+        return TooLong(int(parts[1]), limit, int(parts[2]))
+    return TooLong(None if tokens is None else int(tokens[1]), limit)
 
 
 def _detail(kind: FaultKind, error: _ErrorBody, secret: str, status: int | None) -> str:

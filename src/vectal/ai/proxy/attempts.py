@@ -183,7 +183,7 @@ class ModelProxy:
             fault = _not_final(call.fault)
             # Who was left alone has said nothing: what another has said tells the client more.
             last = fault if fault and (call.was_asked or last is None) else last
-        raise last or ProviderFault("unavailable", "No model can be asked right now.")
+        raise last or _nobody(record)
 
 
 class Answering(Generic[Item]):
@@ -369,6 +369,14 @@ def _not_final(fault: ProviderFault | None) -> ProviderFault | None:
     if fault is not None and fault.is_final:
         raise fault
     return fault
+
+
+def _nobody(record: CallRecord) -> ProviderFault:
+    """Why there was not even a refusal."""
+    outcomes = {attempt.outcome for attempt in record.attempts}
+    if outcomes == {"too_small"}:
+        return ProviderFault("context_too_large", "The conversation is too long for every model.")
+    return ProviderFault("unavailable", "No model can be asked right now.")
 
 
 def _stood_in(target: Target, last: ProviderFault) -> RouteReason:

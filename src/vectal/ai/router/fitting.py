@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from vectal.ai.catalog.offers import Offer
 from vectal.ai.contracts import Slot
 from vectal.ai.router.borders import find_breach
-from vectal.ai.router.request import Needs, Preferences
+from vectal.ai.router.request import TOO_SMALL, Needs, Preferences
 
 
 def find_flaw(
@@ -33,4 +33,4 @@ def _flaws(
     if needs.output_tokens > model.max_output_tokens:
         yield "output_too_long"
     if needs.input_tokens + needs.output_tokens > model.context_tokens:
-        yield "context_too_small"
+        yield TOO_SMALL

@@ -42,7 +42,8 @@ def route(
         if flaw is None:
             fitting.append(ranked)
         else:
-            rejected.append(Rejected(ranked.offer.model.name, ranked.offer.provider.name, flaw))
+            model, provider = ranked.offer.model, ranked.offer.provider
+            rejected.append(Rejected(model.name, provider.name, flaw, model.context_tokens))
     if not fitting:
         return RoutePlan((), tuple(rejected), reasons.nothing_fits(rejected, meant))
     ordered = Order(meant, needs, preferences, conditions).sort(fitting)

@@ -11,7 +11,7 @@ from vectal.ai.contracts import ModelChoice, RouteReason, Slot
 from vectal.ai.router import borders
 from vectal.ai.router.ordering import Standing
 from vectal.ai.router.pool import Ranked
-from vectal.ai.router.request import Rejected
+from vectal.ai.router.request import TOO_SMALL, Rejected
 
 _WHY: Final = {
     "auto.large_context": "the conversation is long",
@@ -34,7 +34,7 @@ _UNFIT: Final = {
     "no_images": "no available model reads images",
     "output_too_long": "no available model writes answers that long",
     "dimensions": "it makes no vectors of that length",
-    "context_too_small": "the conversation is longer than any available model can read",
+    TOO_SMALL: "the conversation is longer than any available model can read",
 }
 WRONG_KIND: Final = "wrong_kind"
 """The model that was named chats where one that embeds is needed, or the other way round."""
@@ -173,12 +173,17 @@ def nothing_to_ask(catalog: Catalog, choice: ModelChoice) -> RouteReason:
 def nothing_fits(rejected: Sequence[Rejected], choice: ModelChoice) -> RouteReason:
     """What stands in the way of the model that was named, or of the most of all.
 
-    Of all: what they can't do, before what the workspace itself forbids.
+    Of all: what they can't do, before what the workspace itself forbids. Length comes first, since
+    a model that is only too small for a request could take it otherwise.
     """
-    codes = [entry.code for entry in rejected]
-    if choice.model is not None:
-        why = _UNFIT.get(codes[0], "it does not fit")
-        return RouteReason((codes[0],), f"{rejected[0].model} can't answer: {why}.")
+    named = rejected[0].model if choice.model is not None else None
+    codes = [entry.code for entry in rejected if named in {None, entry.model}]
+    if named is not None:
+        code = TOO_SMALL if TOO_SMALL in codes else codes[0]
+        why = _UNFIT.get(code, "it does not fit")
+        return RouteReason((code,), f"{named} can't answer: {why}.")
+    if TOO_SMALL in codes:
+        return RouteReason((TOO_SMALL,), f"No model can answer: {_UNFIT[TOO_SMALL]}.")
     needs = [code for code in codes if not code.startswith(borders.PREFIX)] or codes
     worst = max(dict.fromkeys(needs), key=needs.count)
     why = _UNFIT.get(worst, "no available model fits")

@@ -15,6 +15,8 @@ from vectal.ai.proxy.measures import Measured
 
 HEDGE_LEAST_MS: Final = 50
 HEDGE_MOST_MS: Final = 60_000
+TOO_SMALL: Final = "context_too_small"
+"""The last thing that is looked at: a model of this code could take the request were it shorter."""
 Taste: TypeAlias = Literal["cheap", "balanced", "best"]
 
 
@@ -110,6 +112,8 @@ class Rejected:
     model: str
     provider: str
     code: str
+    context_tokens: int = 0
+    """Of its window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +123,11 @@ class RoutePlan:
     candidates: tuple[Candidate, ...]
     rejected: tuple[Rejected, ...]
     refusal: RouteReason | None = None
+
+    @property
+    def widest(self) -> int | None:
+        """The largest window that is too small; None where the length is not what stands out."""
+        if self.refusal is None or TOO_SMALL not in self.refusal.codes:
+            return None
+        sizes = [each.context_tokens for each in self.rejected if each.code == TOO_SMALL]
+        return max(sizes, default=None)

@@ -12,9 +12,11 @@ from vectal.ai.contracts import ModelChoice, Routed
 from vectal.ai.errors import (
     KeyUnreadableError,
     NoModelError,
+    RequestTooLongError,
     UnknownModelError,
     WrongModelKindError,
 )
+from vectal.ai.ports import TooLong
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.proxy.health import read_readiness
 from vectal.ai.proxy.measures import Measured
@@ -161,6 +163,10 @@ def _plan(
     reach: Reach, choice: ModelChoice, needs: Needs, conditions: Conditions, scope: DataScope
 ) -> list[Target]:
     plan = route(reach.catalog, choice, needs, reach.preferences, conditions)
+    if plan.refusal is not None and plan.widest is not None:
+        too_long = TooLong(needs.input_tokens, plan.widest, needs.output_tokens)
+        told: dict[str, object] = {"reasons": list(plan.refusal.codes)}
+        raise RequestTooLongError(plan.refusal.sentence, too_long, told)
     return _reachable(reach, plan, scope)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from vectal.ai.contracts import TokenUsage
-from vectal.ai.ports import ModelEvent, ModelFinished, ModelRequest
+from vectal.ai.ports import ModelEvent, ModelFinished, ModelRequest, TooLong
 
 WireName: TypeAlias = Literal["chat_completions", "messages", "responses"]
 
@@ -49,6 +49,10 @@ class WireProblem:
     code: str
     message: str
     param: str | None = None
+    type: str | None = None
+    """OpenAI's word for its kind, where a vendor said more than the status does."""
+    too_long: TooLong | None = None
+    """Clients find this one by the vendor's own code or words, so each wire has its form."""
 
 
 class AnswerEncoder(Protocol):

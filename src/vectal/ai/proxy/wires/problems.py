@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from vectal.ai.proxy.wires.lengths import OPENAI_CODE, openai_message
 from vectal.ai.proxy.wires.port import WireProblem
 
 _TYPES: Final[Mapping[int, str]] = {
@@ -18,12 +19,20 @@ _TYPES: Final[Mapping[int, str]] = {
 _SERVER: Final = 500
 
 
-def error_object(problem: WireProblem) -> dict[str, Any]:
-    """The `error` of a body or of a stream."""
+def error_object(problem: WireProblem, conversation: str = "messages") -> dict[str, Any]:
+    """The `error` of a body or of a stream; `conversation` is the wire's member of that."""
+    if problem.too_long is not None:
+        what = problem.param or conversation
+        return {
+            "message": openai_message(problem, what),
+            "type": "invalid_request_error",
+            "param": what,
+            "code": OPENAI_CODE,
+        }
     fallback = "server_error" if problem.status >= _SERVER else "invalid_request_error"
     return {
         "message": problem.message,
-        "type": _TYPES.get(problem.status, fallback),
+        "type": problem.type or _TYPES.get(problem.status, fallback),
         "param": problem.param,
         "code": problem.code,
     }

@@ -21,6 +21,7 @@ from vectal.ai.ports import (
     ModelRequest,
     ProviderFault,
     ToolArgumentsDelta,
+    TooLong,
 )
 from vectal.ai.providers.messages.request import thinking_tokens
 from vectal.ai.providers.pieces import Generated, Pieces
@@ -62,6 +63,8 @@ class Asking:
     extras: Extras | None = None
     """What is done with the call beside making it; None for most."""
     heard: Heard = field(default_factory=Heard)
+    overflow: TooLong | None = None
+    """Of the widest model that does not hold the request, once one was found."""
     _read: ClientCall | None = None
     _encoder: AnswerEncoder | None = None
 
@@ -100,7 +103,12 @@ class Asking:
         except BadCallError:  # what its own vendor took or refused, nobody else can read
             return False
         room = target.offer.model.context_tokens
-        return input_tokens(request) + request.max_output_tokens <= room
+        tokens, answer = input_tokens(request), request.max_output_tokens
+        if tokens + answer <= room:
+            return True
+        if self.overflow is None or room > (self.overflow.most or 0):
+            self.overflow = TooLong(tokens, room, answer)
+        return False
 
     def _pass_on(self, target: Target, limits: CallLimits) -> Pieces[RawItem]:
         self._encoder = None

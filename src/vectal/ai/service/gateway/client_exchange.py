@@ -66,7 +66,8 @@ class ClientExchange:
                 body = await self._read(self._answering)
         except ProviderFault as fault:
             self.close_books()
-            raise CallRefusedError(problem_of_fault(fault), self._told_of(fault)) from fault
+            problem = problem_of_fault(fault, None if self.record.tries else self.asking.overflow)
+            raise CallRefusedError(problem, self._told_of(fault)) from fault
         except BaseException:
             self.close_books()
             raise

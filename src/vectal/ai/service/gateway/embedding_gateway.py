@@ -11,7 +11,7 @@ from vectal.ai.budgets.amounts import Worst
 from vectal.ai.budgets.reservation import BudgetGate, Reservation
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.guardrails.contracts import CODE
-from vectal.ai.ports import CallLimits, Egress, ProviderFault
+from vectal.ai.ports import CallLimits, Egress, ProviderFault, TooLong
 from vectal.ai.providers.pieces import Generated, Pieces, generate
 from vectal.ai.providers.raw import Heard, RawCall, RawEnd, RawItem, forward
 from vectal.ai.providers.simulated.embedding import embed_simulated
@@ -28,7 +28,7 @@ from vectal.ai.service.gateway.embedding_guard import screen_inputs
 from vectal.ai.service.gateway.guarding import Admission, CallGuard
 from vectal.ai.service.gateway.local_embedding import HereEmbedding
 from vectal.ai.service.gateway.names import read_choice
-from vectal.ai.service.gateway.problems import malformed, problem_of, problem_of_fault, retry_after
+from vectal.ai.service.gateway.problems import malformed, problem_of, problem_of_inputs, retry_after
 from vectal.ai.service.gateway.route_headers import route_headers
 from vectal.ai.service.gateway.usage_writer import UsageWriter
 from vectal.ai.service.reach import Reach
@@ -90,7 +90,7 @@ class EmbeddingGateway:
             if isinstance(error, AppError):
                 raise CallRefusedError(_refusal(error), error.headers) from error
             if isinstance(error, ProviderFault):
-                raise CallRefusedError(problem_of_fault(error)) from error
+                raise CallRefusedError(problem_of_inputs(error)) from error
             raise
         answer = await self._exchange(call, asked, targets, hold, admission)
         if guard is None:
@@ -120,7 +120,7 @@ class EmbeddingGateway:
         except AppError as error:
             raise CallRefusedError(_refusal(error), error.headers) from error
         except ProviderFault as fault:
-            raise CallRefusedError(problem_of_fault(fault)) from fault
+            raise CallRefusedError(problem_of_inputs(fault)) from fault
         is_ours = target.offer.simulated or target.offer.is_here
         is_plain = text == call.body and not is_ours and not admission.is_paced
         return Prepared(target, body if is_plain else None, _most_tokens(asked), 0)
@@ -167,7 +167,7 @@ class EmbeddingGateway:
                     else:
                         _finish(record, item, asked)
         except ProviderFault as fault:
-            raise CallRefusedError(problem_of_fault(fault), retry_after(fault)) from fault
+            raise CallRefusedError(problem_of_inputs(fault), retry_after(fault)) from fault
         finally:
             if record.status == "running":
                 record.status = "cancelled"
@@ -199,7 +199,8 @@ async def _simulate(target: Target, asked: EmbeddingCall) -> AsyncGenerator[RawI
         size = count_tokens(each) if isinstance(each, str) else len(each)
         if size > window:
             text = f"input[{place}] has about {size} tokens; the model takes {window}."
-            raise ProviderFault("context_too_large", text)
+            too_long = TooLong(size, window)
+            raise ProviderFault("context_too_large", text, too_long=too_long)
     model = target.offer.model.name
     vectors = await embed_simulated(model, asked.inputs, asked.dimensions)
     yield write_embeddings(asked, model, vectors)

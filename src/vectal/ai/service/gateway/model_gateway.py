@@ -12,8 +12,9 @@ from vectal.ai.budgets.amounts import Worst
 from vectal.ai.budgets.reservation import BudgetGate, Reservation
 from vectal.ai.catalog.spec import ModelsFile, ModelSpec
 from vectal.ai.contracts import ModelChoice
+from vectal.ai.errors import RequestTooLongError
 from vectal.ai.guardrails.guard import Guard
-from vectal.ai.ports import Egress, ProviderFault
+from vectal.ai.ports import Egress, ProviderFault, TooLong
 from vectal.ai.providers.pieces import Pieces
 from vectal.ai.providers.raw import RawItem, native_wire
 from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy, input_tokens
@@ -22,7 +23,7 @@ from vectal.ai.proxy.paying import settle, times
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.wires.passing import Peek, peek, replace_model
 from vectal.ai.proxy.wires.port import BadCallError, ClientWire
-from vectal.ai.router.request import Conditions, Needs
+from vectal.ai.router.request import TOO_SMALL, Conditions, Needs
 from vectal.ai.service.gateway.asking import DEFAULT_OUTPUT_TOKENS, Asking, estimate
 from vectal.ai.service.gateway.call import (
     Answer,
@@ -194,12 +195,37 @@ class ModelGateway:
     ) -> list[Target]:
         """Where the call may go."""
         try:
-            found = await self._targets(call, peeked, asking)
+            reach = await self.reach(call.principal)
+            found = self.find_targets(reach, call, peeked, asking)
+            if not any(admission.permits(target.offer) for target in found):
+                found = self._within(reach, call, peeked, asking, admission)
             return admission.permitted(found)[:MAX_TARGETS]
         except BadCallError as error:
             raise malformed(error) from error
         except AppError as error:
             raise CallRefusedError(problem_of(error), error.headers) from error
+
+    def _within(
+        self, reach: Reach, call: IncomingCall, peeked: Peek, asking: Asking, admission: Admission
+    ) -> list[Target]:
+        """Where the call may go, now that the router's first choice is not for this key.
+
+        Raises RequestTooLongError where the models that the key may reach are only too small.
+        """
+        choice, needs = self._wanted(reach, call, peeked, asking)
+        counted = _counted(needs, asking)
+        found = self._finder.find(reach, choice, counted, call.principal)
+        if any(admission.permits(each.offer) for each in found):
+            return found
+        shorter = replace(needs, input_tokens=0)
+        others = self._finder.find(reach, choice, shorter, call.principal)
+        offers = [each.offer for each in others if admission.permits(each.offer)]
+        if offers:
+            most = max(offer.model.context_tokens for offer in offers)
+            too_long = TooLong(counted.input_tokens, most, needs.output_tokens)
+            text = "No model that this API key may use can read so much."
+            raise RequestTooLongError(text, too_long, {"reasons": [TOO_SMALL]})
+        return found
 
     async def _reserve(
         self, call: IncomingCall, peeked: Peek, asking: Asking, targets: list[Target]
@@ -249,15 +275,17 @@ class ModelGateway:
         """The call on its way."""
         return Asking(call, peeked, self.clock.now, self.proxy, self._egress)
 
-    async def _targets(self, call: IncomingCall, peeked: Peek, asking: Asking) -> list[Target]:
-        return self.find_targets(await self.reach(call.principal), call, peeked, asking)
-
     def find_targets(
         self, reach: Reach, call: IncomingCall, peeked: Peek, asking: Asking
     ) -> list[Target]:
         """Where the router would send the call, best first. Raises BadCallError, AppError."""
         choice, needs = self._wanted(reach, call, peeked, asking)
-        return self._finder.find(reach, choice, needs, call.principal)
+        try:
+            return self._finder.find(reach, choice, needs, call.principal)
+        except RequestTooLongError:
+            # An estimate on the safe side is not enough to refuse somebody.
+            counted = _counted(needs, asking)
+            return self._finder.find(reach, choice, counted, call.principal)
 
     def find_targets_of_many(
         self, reach: Reach, call: IncomingCall, peeked: Peek, asking: Asking
@@ -318,6 +346,14 @@ class ModelGateway:
             self.book.note(exchange.call, exchange.record, cost)
         if exchange.under_way is not None:
             self.book.close(exchange.under_way)
+
+
+def _counted(needs: Needs, asking: Asking) -> Needs:
+    """The needs with a count of the request in the place of the estimate, where it can be read."""
+    try:
+        return replace(needs, input_tokens=input_tokens(asking.read().request))
+    except BadCallError:  # its own vendor may read it all the same
+        return needs
 
 
 def _sizes(targets: list[Target], peeked: Peek, asking: Asking) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from vectal.ai.proxy.wires.lengths import anthropic_message
 from vectal.ai.proxy.wires.port import WireProblem
 
 _TYPES: Final[Mapping[int, str]] = {
@@ -26,4 +27,5 @@ def error_body(problem: WireProblem, request_id: str) -> dict[str, Any]:
     """All members but `type`, which says that it is an error."""
     fallback = "api_error" if problem.status >= _SERVER else "invalid_request_error"
     kind = _TYPES.get(problem.status, fallback)
-    return {"error": {"type": kind, "message": problem.message}, "request_id": request_id or None}
+    error = {"type": kind, "message": anthropic_message(problem)}
+    return {"error": error, "request_id": request_id or None}

@@ -16,6 +16,7 @@ from vectal.ai.ports import (
     ToolArgumentsDelta,
     ToolCallStarted,
 )
+from vectal.ai.proxy.wires.lengths import openai_message
 from vectal.ai.proxy.wires.port import AnswerHead, ClientCall, WireProblem
 from vectal.ai.proxy.wires.replay import replayed
 from vectal.ai.proxy.wires.responses.frame import ResponseFrame
@@ -74,7 +75,7 @@ class ResponseEncoder:
     def fault(self, problem: WireProblem) -> bytes:
         out = self._close("incomplete")
         code = _CODES.get(problem.status, "server_error")
-        error: Json = {"code": code, "message": problem.message}
+        error: Json = {"code": code, "message": openai_message(problem, "input")}
         output = [item.as_json("incomplete") for item in self._items]
         failed = self._frame.filled("failed", output, error=error)
         return out + self._say("response.failed", response=failed)

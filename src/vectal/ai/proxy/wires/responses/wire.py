@@ -25,4 +25,4 @@ class ResponsesWire:
 
     def problem(self, problem: WireProblem, request_id: str) -> bytes:
         del request_id  # it is in a header; this shape has no place for it
-        return msgspec.json.encode({"error": error_object(problem)})
+        return msgspec.json.encode({"error": error_object(problem, "input")})

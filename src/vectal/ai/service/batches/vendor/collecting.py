@@ -25,7 +25,7 @@ from vectal.ai.service.batches.vendor.book import JobBook, SentEnd
 from vectal.ai.service.batches.vendor.calls import LineCalls, mark_of, number_in
 from vectal.ai.service.batches.vendor.provider import JobTarget
 from vectal.ai.service.gateway.call import IncomingCall
-from vectal.ai.service.gateway.problems import problem_of_fault
+from vectal.ai.service.gateway.problems import problem_of_fault, problem_of_inputs
 from vectal.ai.service.gateway.vendor_answers import checked_answer
 from vectal.ai.tables_batches import BatchJobRow
 from vectal.platform.clock import Clock
@@ -89,7 +89,8 @@ class Collector:
             told = LineResult(_OK, Raw(in_one_line(checked)), call.request_id)
         except ProviderFault as fault:
             record.status, record.fault = "failed", fault.kind
-            problem = problem_of_fault(fault)
+            told_of = problem_of_inputs if self.calls.is_embedding else problem_of_fault
+            problem = told_of(fault)
             body = call.wire.problem(problem, call.request_id)
             told = LineResult(problem.status, Raw(body), call.request_id)
         if guard is not None:
