@@ -50,6 +50,8 @@ from vectal.platform.momentary import MomentaryCache
 
 DEADLINE_S: Final = 600.0
 REACH_AGE_S: Final = 0.8
+_FAR: Final = 3
+"""How many windows of an estimate are too much for certain: it takes two bytes for a token."""
 _STICKY_BYTES: Final = 1_000
 
 
@@ -213,19 +215,21 @@ class ModelGateway:
         Raises RequestTooLongError where the models that the key may reach are only too small.
         """
         choice, needs = self._wanted(reach, call, peeked, asking)
-        counted = _counted(needs, asking)
+        shorter = replace(needs, input_tokens=0)
+        others = self._finder.find(reach, choice, shorter, call.principal)
+        windows = [
+            each.offer.model.context_tokens for each in others if admission.permits(each.offer)
+        ]
+        if not windows:
+            return self._finder.find(reach, choice, needs, call.principal)
+        most = max(windows)
+        counted = _counted(needs, asking, most)
         found = self._finder.find(reach, choice, counted, call.principal)
         if any(admission.permits(each.offer) for each in found):
             return found
-        shorter = replace(needs, input_tokens=0)
-        others = self._finder.find(reach, choice, shorter, call.principal)
-        offers = [each.offer for each in others if admission.permits(each.offer)]
-        if offers:
-            most = max(offer.model.context_tokens for offer in offers)
-            too_long = TooLong(counted.input_tokens, most, needs.output_tokens)
-            text = "No model that this API key may use can read so much."
-            raise RequestTooLongError(text, too_long, {"reasons": [TOO_SMALL]})
-        return found
+        too_long = TooLong(counted.input_tokens, most, needs.output_tokens)
+        text = "No model that this API key may use can read so much."
+        raise RequestTooLongError(text, too_long, {"reasons": [TOO_SMALL]})
 
     async def _reserve(
         self, call: IncomingCall, peeked: Peek, asking: Asking, targets: list[Target]
@@ -282,9 +286,11 @@ class ModelGateway:
         choice, needs = self._wanted(reach, call, peeked, asking)
         try:
             return self._finder.find(reach, choice, needs, call.principal)
-        except RequestTooLongError:
+        except RequestTooLongError as error:
             # An estimate on the safe side is not enough to refuse somebody.
-            counted = _counted(needs, asking)
+            counted = _counted(needs, asking, error.too_long.most)
+            if counted is needs:
+                raise
             return self._finder.find(reach, choice, counted, call.principal)
 
     def find_targets_of_many(
@@ -348,8 +354,13 @@ class ModelGateway:
             self.book.close(exchange.under_way)
 
 
-def _counted(needs: Needs, asking: Asking) -> Needs:
-    """The needs with a count of the request in the place of the estimate, where it can be read."""
+def _counted(needs: Needs, asking: Asking, most: int | None) -> Needs:
+    """The needs with a count of the request in the place of the estimate, where it can be read.
+
+    And where that may make a difference: to count what is far longer than `most` would be dear.
+    """
+    if most is not None and needs.input_tokens > _FAR * most:
+        return needs
     try:
         return replace(needs, input_tokens=input_tokens(asking.read().request))
     except BadCallError:  # its own vendor may read it all the same
