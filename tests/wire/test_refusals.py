@@ -81,10 +81,11 @@ async def test_room_for_the_answer_counts(claude: anthropic.AsyncAnthropic) -> N
 async def test_behind_an_open_line_it_is_the_same(gateway: Gateway) -> None:
     gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
     async with gateway.http() as http:
-        await ask_directly(gateway, http, "/chat/completions", body_of(CHAT_MODEL))
-        long = await http.post("/chat/completions", json=body_of(CHAT_MODEL, messages=_said(LONG)))
+        model = f"{CHAT_MODEL}-24"
+        await ask_directly(gateway, http, "/chat/completions", body_of(model))
+        long = await http.post("/chat/completions", json=body_of(model, messages=_said(LONG)))
         gateway.peer.answers[CHAT] = _refuses(code="unsupported_value", param="n")
-        refused = await http.post("/chat/completions", json=body_of(CHAT_MODEL))
+        refused = await http.post("/chat/completions", json=body_of(model))
     assert (long.status_code, long.json()["error"]["code"]) == (400, "context_length_exceeded")
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "unsupported_value")
 
@@ -107,15 +108,19 @@ def _refuses(status: str = "400 Bad", **error: Any) -> Any:
     return reply(body, status=status, headers=JSON)
 
 
-@pytest.mark.parametrize("status", ["400 Bad", "403 No", "404 No", "422 No", "429 Slow"])
+STATUSES = ["400 Bad", "403 No", "404 No", "422 No", "429 Slow"]
+
+
+@pytest.mark.parametrize(("number", "status"), list(enumerate(STATUSES, 17)), ids=STATUSES)
 async def test_a_vendors_own_code_comes_through(
-    client: openai.AsyncOpenAI, gateway: Gateway, status: str
+    client: openai.AsyncOpenAI, gateway: Gateway, number: int, status: str
 ) -> None:
+    model = f"{CHAT_MODEL}-{number}"
     gateway.peer.answers[CHAT] = _refuses(
         status, type="image_parse_error", code="some_code", param="messages[0].content"
     )
     with pytest.raises(openai.APIStatusError) as caught:
-        await client.chat.completions.create(model=CHAT_MODEL, messages=_said("Hello"))
+        await client.chat.completions.create(model=model, messages=_said("Hello"))
     error = caught.value
     assert (error.code, error.param) == ("some_code", "messages[0].content")
     assert error.type == "image_parse_error"
@@ -126,7 +131,7 @@ async def test_a_vendor_that_repeats_the_key_is_not_repeated(
 ) -> None:
     gateway.peer.answers[CHAT] = _refuses(code=UPSTREAM_KEY, param=f"x.{UPSTREAM_KEY}")
     with pytest.raises(openai.BadRequestError) as caught:
-        await client.chat.completions.create(model=CHAT_MODEL, messages=_said("Hello"))
+        await client.chat.completions.create(model=f"{CHAT_MODEL}-17", messages=_said("Hello"))
     assert (caught.value.code, caught.value.param) == ("ai.provider_invalid_request", None)
     assert UPSTREAM_KEY not in caught.value.response.text
 
@@ -136,7 +141,7 @@ async def test_a_refused_key_of_the_workspace_is_not_the_clients(
 ) -> None:
     gateway.peer.answers[CHAT] = _refuses("401 No", code="invalid_api_key")
     with pytest.raises(openai.InternalServerError) as caught:
-        await client.chat.completions.create(model=CHAT_MODEL, messages=_said("Hello"))
+        await client.chat.completions.create(model=f"{CHAT_MODEL}-22", messages=_said("Hello"))
     assert caught.value.code == "ai.provider_authentication"
 
 
@@ -158,6 +163,7 @@ async def test_a_vendor_that_finds_it_too_long_is_understood_on_every_wire(
     stream: bool,
 ) -> None:
     of_openai = {"type": "invalid_request_error", "code": "context_length_exceeded"}
+    model = f"{model}-23"
     gateway.peer.answers[CHAT] = _refuses(message=OPENAI_SAYS, param="messages", **of_openai)
     gateway.peer.answers[CLAUDE] = _refuses(message=ANTHROPIC_SAYS, type="invalid_request_error")
     with pytest.raises(openai.BadRequestError) as chat:
