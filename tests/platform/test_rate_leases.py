@@ -83,6 +83,25 @@ async def test_what_was_not_used_goes_back(valkey: str, hand: Hand) -> None:
     await second.close()
 
 
+async def test_a_lease_that_ended_unused_is_followed_by_another(
+    limiter: RateLimiter, hand: Hand
+) -> None:
+    """Though the bucket is asked so often that the old one is never forgotten."""
+    claims = [Claim(BIG, make_subject())]
+    for _ in range(2):
+        await limiter.decide(claims)
+    other = [*claims, Claim(SMALL, make_subject())]  # these always ask Redis
+    for _ in range(5):
+        hand.now += LEASE_S / 3
+        await limiter.decide(other)
+    hand.now += LEASE_S / 3
+    await limiter.decide(claims)
+    assert limiter.try_decide(claims) is not None
+    await limiter.flush()
+    left = (await limiter.decide(claims)).standings[0].remaining
+    assert left == BIG.burst - 10
+
+
 async def test_an_old_lease_is_not_used(limiter: RateLimiter, hand: Hand) -> None:
     claims = [Claim(BIG, make_subject())]
     for _ in range(2):

@@ -118,9 +118,11 @@ class Leases:
         if lease is None:
             lease = self._held[place.packed_key] = _Lease(place)
             self._watch()
+        # Of a lease of which nothing was used there is nothing to wish for: it goes on as it is.
+        is_renewed = more_us > 0 or lease.asked_us > lease.at_us
         lease.left_us += more_us
         lease.used_us, lease.at_us = used_us, now_us
-        if more_us:
+        if is_renewed:
             lease.until_us = now_us + _LEASE_US
         return lease.used_at(now_us)
 
