@@ -6,6 +6,7 @@ A process that is killed loses what it held, one pause at most; one that stops w
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Final, Generic, TypeVar
 
 from vectal.platform.telemetry import counter, get_logger
@@ -13,6 +14,8 @@ from vectal.platform.telemetry import counter, get_logger
 Row = TypeVar("Row")
 
 BATCH: Final = 500
+ENOUGH: Final = 2_000
+"""So many are written before the pause is over."""
 WAITING: Final = 20_000
 
 _log = get_logger(__name__)
@@ -29,6 +32,7 @@ class BatchWriter(Generic[Row]):
         self._write = write
         self._pause_s = pause_s
         self._waiting: deque[Row] = deque()
+        self._is_due = asyncio.Event()
 
     @property
     def waiting(self) -> int:
@@ -37,33 +41,62 @@ class BatchWriter(Generic[Row]):
 
     def note(self, row: Row) -> None:
         """Remember a row; never waits and never fails. The oldest goes when there are too many."""
+        if len(self._waiting) >= ENOUGH:
+            self._make_room()
+        self._waiting.append(row)
+
+    def _make_room(self) -> None:
+        self._is_due.set()
         if len(self._waiting) >= WAITING:
             _lost.labels(self._name).inc()
             self._waiting.popleft()
-        self._waiting.append(row)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Write down what was noted until `stop`, then the rest."""
-        while not stop.is_set():
-            try:
-                async with asyncio.timeout(self._pause_s):
-                    await stop.wait()
-            except TimeoutError:
-                await self._try_flush()
-        await self._try_flush()
+        stopping = asyncio.create_task(stop.wait())
+        stopping.add_done_callback(lambda _: self._is_due.set())
+        try:
+            went_well = True
+            while not stop.is_set():
+                await self._rest(stop, self._is_due if went_well else stop)
+                went_well = await self._try(self._flush_waiting)
+        finally:
+            stopping.cancel()
+        await self._try(self.flush)
+
+    async def _rest(self, stop: asyncio.Event, early: asyncio.Event) -> None:
+        """Until the pause is over, or `early`."""
+        if len(self._waiting) < ENOUGH and not stop.is_set():
+            self._is_due.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._pause_s):
+                await early.wait()
 
     async def flush(self) -> None:
         """Write down all that waits; raises what the database raises, and keeps what is left."""
         while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            await self._flush_waiting()
+
+    async def _flush_waiting(self) -> None:
+        """The same of what waits now.
+
+        What comes in the meantime waits for the next round: who writes until nothing is left
+        writes without end under load, and fewer rows each time.
+        """
+        left = len(self._waiting)
+        while left > 0 and self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(BATCH, left, len(self._waiting)))]
+            left -= len(batch)
             try:
                 await self._write(batch)
             except BaseException:
                 self._waiting.extendleft(reversed(batch))
                 raise
 
-    async def _try_flush(self) -> None:
+    async def _try(self, flush: Callable[[], Awaitable[None]]) -> bool:
         try:
-            await self.flush()
+            await flush()
         except Exception as error:  # noqa: BLE001 - the next round tries again
             _log.warning("ledger.waits", ledger=self._name, rows=self.waiting, error=repr(error))
+            return False
+        return True
