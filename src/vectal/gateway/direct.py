@@ -47,8 +47,11 @@ _LAST_CHUNK: Final = b"0\r\n\r\n"
 _STOPPING: Final = WireProblem(503, "server_stopping", "The server stops. Send it again.")
 _REFUSED: Final = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n"
 _PROGRAMS: Final = 4_096
-_TRUST_S: Final = 0.05
-"""How long a program is taken for whom it was when it was last looked up."""
+_TRUST_S: Final = 0.2
+"""How long a program is taken for whom it was when it was last looked up.
+
+With the age of what the resolver knew then, less than a second.
+"""
 
 
 class Resolver(Protocol):

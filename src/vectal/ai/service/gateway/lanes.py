@@ -41,8 +41,11 @@ from vectal.platform.http import Ready
 from vectal.platform.http.heads import field_line
 from vectal.platform.rate_limit import ClaimSet
 
-TRUST_S: Final = 0.05
-"""How long a lane is taken for what it was when it was last looked at."""
+TRUST_S: Final = 0.15
+"""How long a lane is taken for what it was when it was last looked at.
+
+With the age of what it was made of, less than a second.
+"""
 _LANES: Final = 8
 """That are kept for one program; it seldom writes more kinds of requests at a time."""
 _COSTS: Final = 200
