@@ -54,6 +54,17 @@ async def test_nothing_is_leased_of_a_small_limit(limiter: RateLimiter) -> None:
         assert limiter.try_decide(claims) is None
 
 
+async def test_what_one_lease_lacks_is_taken_out_of_none(limiter: RateLimiter) -> None:
+    first, second = Claim(BIG, make_subject()), Claim(BIG, make_subject())
+    for _ in range(2):
+        await limiter.decide([first, second])
+    assert limiter.try_decide([first, Claim(BIG, second.subject, 2 * PART)]) is None
+    # All of the first lease is there yet, but for what the bucket's own answer took.
+    found = limiter.try_decide([Claim(BIG, first.subject, PART)])
+    assert found is not None
+    assert found.standings[0].remaining == BIG.burst - 2 - PART
+
+
 async def test_two_processes_that_lease_never_pass_the_limit(valkey: str) -> None:
     who, limiters = make_subject(), [RateLimiter(valkey), RateLimiter(valkey)]
     claims = [Claim(BIG, who)]

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from vectal.platform.rate_leases import SHARE
 from vectal.platform.redis_script import pack
@@ -138,6 +139,35 @@ class Standing(NamedTuple):
     wait_s: float
 
 
+_Room: TypeAlias = tuple[float, float, Place]
+"""What there is room for, by more than sums of floats miss by; what a unit takes; and where."""
+Narrowest: TypeAlias = tuple[Place, float, int]
+"""Of several places the one with the fewest units left; what is used of it, what is left."""
+
+
+def _room(place: Place) -> _Room:
+    return place.room_us + TOLERANCE_US, place.unit_us, place
+
+
+def narrowest_of(
+    rooms: Sequence[_Room], used_us: Sequence[float], first: int = 0
+) -> Narrowest | None:
+    """Of equal ones that of which most is used; None where there is none.
+
+    `used_us` has what is used of them from its place `first` on.
+    """
+    narrowest: Place | None = None
+    least, most_us = math.inf, 0.0
+    for index, (room_us, unit_us, place) in enumerate(rooms, first):
+        each_us = used_us[index]
+        left = (room_us - each_us) // unit_us if each_us < room_us else 0.0
+        if left < least or (left == least and each_us > most_us):
+            narrowest, least, most_us = place, left, each_us
+    if narrowest is None:
+        return None
+    return narrowest, most_us, min(int(least), narrowest.burst)
+
+
 class ClaimSet:
     """What each call of a kind claims: one of each in `requests`, and tokens of `token_claims`.
 
@@ -145,8 +175,8 @@ class ClaimSet:
     """
 
     __slots__ = (
-        "_of_requests_us", "_plain_tokens", "_units_us", "places", "requests", "tally",
-        "token_claims", "token_places",
+        "_of_requests_us", "_plain_tokens", "_units_us", "places", "request_rooms", "requests",
+        "tally", "token_claims", "token_places", "token_rooms",
     )  # fmt: skip
 
     def __init__(self, requests: Sequence[Claim], token_claims: Sequence[Claim]) -> None:
@@ -157,6 +187,8 @@ class ClaimSet:
         self.tally = _allowed(tuple(claim.limit.name for claim in claims))
         self._of_requests_us = tuple(claim.cost_us for claim in requests)
         self.token_places = tuple(claim.place for claim in token_claims)
+        self.request_rooms = tuple(_room(claim.place) for claim in requests)
+        self.token_rooms = tuple(_room(place) for place in self.token_places)
         self._units_us = [place.unit_us for place in self.token_places]
         self._plain_tokens = min((place.burst for place in self.token_places), default=0)
 

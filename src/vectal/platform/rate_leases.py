@@ -78,23 +78,28 @@ class Leases:
     def take(self, places: Sequence[Place], costs: Sequence[float]) -> list[float] | None:
         """Take all costs out of leases, and say what is used of each place; None: ask Redis."""
         now_us, held = self._monotonic() * _US, self._held
-        leases: list[_Lease] = []
-        for place, cost_us in zip(places, costs, strict=True):
-            lease = held.get(place.packed_key)
-            if lease is None or lease.until_us <= now_us or lease.left_us + _SLACK_US < cost_us:
-                return None
-            leases.append(lease)
         used: list[float] = []
         is_due = False
-        for lease, cost_us in zip(leases, costs, strict=True):
+        for index, place in enumerate(places):
+            lease, cost_us = held.get(place.packed_key), costs[index]
+            if lease is None or lease.until_us <= now_us or lease.left_us + _SLACK_US < cost_us:
+                self._undo(places, costs, len(used))
+                return None
             lease.left_us = left_us = lease.left_us - cost_us
-            used_us = lease.used_us - (now_us - lease.at_us) - left_us
+            used_us = lease.used_us - now_us + lease.at_us - left_us
             used.append(max(0.0, used_us))
-            if left_us < lease.scant_us or lease.until_us - now_us < _RENEW_US:
-                is_due = is_due or now_us - lease.asked_us > _ASK_AGAIN_US
+            if (
+                left_us < lease.scant_us or lease.until_us - now_us < _RENEW_US
+            ) and now_us - lease.asked_us > _ASK_AGAIN_US:
+                is_due = True
         if is_due:
             self._renew(places, costs)
         return used
+
+    def _undo(self, places: Sequence[Place], costs: Sequence[float], count: int) -> None:
+        """Put back what was taken out of the first leases for a call that gets nothing."""
+        for place, cost_us in zip(places[:count], costs[:count], strict=True):
+            self._held[place.packed_key].left_us += cost_us
 
     def wish(self, place: Place, cost_us: float) -> float:
         """How much more than its cost to ask for, for a bucket that is asked often."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from vectal.ai.proxy.wires.port import WireName
 from vectal.platform.clock import Clock
-from vectal.platform.rate_claims import TOLERANCE_US, US, Place
+from vectal.platform.rate_claims import US, Narrowest, narrowest_of
 from vectal.platform.rate_limit import Standing, Taken
 
 _MINUTE_MS = 60_000
 _SECOND_MS = 1_000
-_MS_US = 1_000
+_SECOND_US = 1_000_000
 
 
 _FORM = (
@@ -21,86 +21,72 @@ _FORM = (
 )
 _REQUESTS, _TOKENS = _FORM.format("requests").encode(), _FORM.format("tokens").encode()
 _BOTH = _REQUESTS + _TOKENS
+_ANTHROPIC_FORM = (
+    "anthropic-ratelimit-{0}-limit: %d\r\nanthropic-ratelimit-{0}-remaining: %d\r\n"
+    "anthropic-ratelimit-{0}-reset: %b\r\n"
+)
+_ANTHROPIC_REQUESTS = _ANTHROPIC_FORM.format("requests").encode()
+_ANTHROPIC_TOKENS = _ANTHROPIC_FORM.format("tokens").encode()
 
 
 def openai_headers(unit: str, standing: Standing) -> dict[str, str]:
     """`unit` is `requests` or `tokens`."""
-    return _openai(unit, standing.limit.burst, standing.remaining, standing.whole_in_s)
-
-
-def _openai(unit: str, limit: int, remaining: int, whole_in_s: float) -> dict[str, str]:
     return {
-        f"x-ratelimit-limit-{unit}": str(limit),
-        f"x-ratelimit-remaining-{unit}": str(remaining),
-        f"x-ratelimit-reset-{unit}": duration(whole_in_s),
+        f"x-ratelimit-limit-{unit}": str(standing.limit.burst),
+        f"x-ratelimit-remaining-{unit}": str(standing.remaining),
+        f"x-ratelimit-reset-{unit}": duration(standing.whole_in_s),
     }
 
 
 def anthropic_headers(unit: str, standing: Standing, now: datetime) -> dict[str, str]:
     """`unit` is `requests` or `tokens`."""
-    return _anthropic(unit, standing.limit.burst, standing.remaining, standing.whole_in_s, now)
-
-
-def _anthropic(
-    unit: str, limit: int, remaining: int, whole_in_s: float, now: datetime
-) -> dict[str, str]:
     name = f"anthropic-ratelimit-{unit}"
     return {
-        f"{name}-limit": str(limit),
-        f"{name}-remaining": str(remaining),
-        f"{name}-reset": moment(now + timedelta(seconds=whole_in_s)),
+        f"{name}-limit": str(standing.limit.burst),
+        f"{name}-remaining": str(standing.remaining),
+        f"{name}-reset": moment(now + timedelta(seconds=standing.whole_in_s)),
     }
 
 
 def taken_lines(wire: WireName, taken: Taken, clock: Clock) -> bytes:
     """How the narrowest limits stand after a call, as the lines of a head."""
     wanted, used_us = taken.wanted, taken.used_us
-    places, split = wanted.places, len(wanted.requests)
-    requests = _narrowest(places[:split], used_us[:split])
-    tokens = _narrowest(places[split:], used_us[split:])
+    requests = narrowest_of(wanted.request_rooms, used_us)
+    tokens = narrowest_of(wanted.token_rooms, used_us, len(wanted.request_rooms))
     if wire == "messages":
-        now = clock.now()
-        return _anthropic_lines("requests", requests, now) + _anthropic_lines("tokens", tokens, now)
+        now_us = round(clock.now().timestamp() * US)
+        first = _anthropic_lines(_ANTHROPIC_REQUESTS, requests, now_us)
+        return first + _anthropic_lines(_ANTHROPIC_TOKENS, tokens, now_us)
     if requests is None or tokens is None:
         return _openai_lines(_REQUESTS, requests) + _openai_lines(_TOKENS, tokens)
     return _BOTH % (*_told(requests), *_told(tokens))
 
 
-def _narrowest(places: Sequence[Place], used_us: Sequence[float]) -> tuple[Place, float] | None:
-    """The place with the fewest units left, and what is used of it; None where there is none."""
-    narrowest: Place | None = None
-    least = most_us = 0.0
-    for place, each_us in zip(places, used_us, strict=True):
-        left = (place.room_us - each_us + TOLERANCE_US) // place.unit_us
-        left = max(0.0, left)
-        if narrowest is None or left < least or (left == least and each_us > most_us):
-            narrowest, least, most_us = place, left, each_us
-    return None if narrowest is None else (narrowest, most_us)
-
-
-def _told(standing: tuple[Place, float]) -> tuple[int, int, bytes]:
+def _told(standing: Narrowest) -> tuple[int, int, bytes]:
     """The limit, what is left, and when it is whole again, as OpenAI has it."""
-    place, used_us = standing
-    left_ms = math.ceil(used_us / _MS_US)
-    if 0 < left_ms < _SECOND_MS:
-        soon = b"%dms" % left_ms
-    elif left_ms < _MINUTE_MS:
-        soon = b"%gs" % (left_ms / _SECOND_MS)
-    else:
-        soon = duration(used_us / US).encode()
-    return place.burst, place.remaining(used_us), soon
+    place, used_us, remaining = standing
+    return place.burst, remaining, _soon(math.ceil(used_us / US * _SECOND_MS))
 
 
-def _openai_lines(form: bytes, standing: tuple[Place, float] | None) -> bytes:
+@functools.lru_cache(maxsize=8_192)
+def _soon(left_ms: int) -> bytes:
+    return _duration(left_ms).encode()
+
+
+def _openai_lines(form: bytes, standing: Narrowest | None) -> bytes:
     return b"" if standing is None else form % _told(standing)
 
 
-def _anthropic_lines(unit: str, standing: tuple[Place, float] | None, now: datetime) -> bytes:
+def _anthropic_lines(form: bytes, standing: Narrowest | None, now_us: int) -> bytes:
     if standing is None:
         return b""
-    place, used_us = standing
-    headers = _anthropic(unit, place.burst, place.remaining(used_us), used_us / US, now)
-    return "".join([f"{name}: {value}\r\n" for name, value in headers.items()]).encode()
+    place, used_us, remaining = standing
+    return form % (place.burst, remaining, _second(-(-(now_us + round(used_us)) // _SECOND_US)))
+
+
+@functools.lru_cache(maxsize=256)
+def _second(since_epoch_s: int) -> bytes:
+    return moment(datetime.fromtimestamp(since_epoch_s, UTC)).encode()
 
 
 def retry_headers(wait_s: float) -> dict[str, str]:
@@ -113,7 +99,10 @@ def retry_headers(wait_s: float) -> dict[str, str]:
 
 def duration(seconds: float) -> str:
     """As OpenAI writes it: `17ms`, `8.64s`, `6m0s`, `1h0m1s`."""
-    left_ms = math.ceil(seconds * _SECOND_MS)
+    return _duration(math.ceil(seconds * _SECOND_MS))
+
+
+def _duration(left_ms: int) -> str:
     if 0 < left_ms < _SECOND_MS:
         return f"{left_ms}ms"
     minutes, left_ms = divmod(left_ms, _MINUTE_MS)
