@@ -140,6 +140,7 @@ async def test_the_report_is_for_reading_too(vectal: Vectal, file: Path, person:
         "provider groq: made, off; llama-9\n    at https://api.groq.com\n"
         "    IMPORT_TEST_NO_KEY is not set"
     ) in out
+    assert "provider ollama: refused; llama3\n    at http://localhost:11434\n" in out
     assert "name house: means gpt-6.1-sol" in out
     assert "fallback of house: quick" in out
     assert "left out general_settings.master_key: make keys with" in out
