@@ -12,9 +12,16 @@ from tests.ai.routes.conftest import MakeApi
 from tests.fixtures.accounts import MakeKey, MakeUser, Person
 
 from vectal.accounts.contracts import Role
+from vectal.ai.catalog.spec import ModelsFile
+from vectal.ai.contracts import ModelChoice
+from vectal.ai.router.embedding import route_embedding
+from vectal.ai.router.request import Conditions
 from vectal.ai.service.key_rules import KeyRules, KeyRuleService
 from vectal.ai.service.providers import MAX_PROVIDERS
+from vectal.ai.service.reach import ReachReader
 from vectal.auth.service import AuthService
+from vectal.platform.clock import SystemClock
+from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
 
 PATH = "ai/imports/litellm"
@@ -116,6 +123,28 @@ async def test_the_servers_environment_is_never_looked_at(
         ("openai", "", False),
         ("groq", "", False),
     ]
+
+
+async def test_a_model_for_vectors_is_within_reach_by_its_name(
+    api: httpx2.AsyncClient,
+    person: Person,
+    db: Database,
+    keyring: Keyring,
+    models_file: ModelsFile,
+) -> None:
+    config = """
+model_list:
+  - model_name: our-vectors
+    litellm_params: {model: mistral/vec-1, api_key: os.environ/MISTRAL_API_KEY}
+    model_info: {mode: embedding, output_vector_size: 1024}
+"""
+    await _import(api, config=config, keys={"MISTRAL_API_KEY": KEY})
+    reach = await ReachReader(db, keyring, models_file, SystemClock()).read(person.principal)
+    choice = ModelChoice(model="our-vectors")
+    plan = route_embedding(
+        reach.catalog, choice, None, reach.preferences, Conditions(SystemClock().now())
+    )
+    assert [each.offer.model.name for each in plan.candidates] == ["vec-1"]
 
 
 @pytest.mark.parametrize(
