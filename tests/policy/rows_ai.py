@@ -196,6 +196,7 @@ ROWS = [
     Row("revoke_member_key", ADMIN, "workspace:manage", 204, on_member_key, has_object=True),
     Row("list_providers", ADMIN, MANAGE, 200),
     Row("create_provider", ADMIN, MANAGE, 201, _new_provider),
+    Row("import_litellm", ADMIN, MANAGE, 200, body_of(config="model_list: []")),
     Row(
         "update_provider",
         ADMIN,

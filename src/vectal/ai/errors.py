@@ -43,8 +43,15 @@ class ProviderAddressRefusedError(InvalidInputError):
 
 
 class ImportRefusedError(InvalidInputError):
+    """`extra` has `line` and `column`, from 1, where a place in the file is to blame."""
+
     code: ClassVar[str] = "ai.import_refused"
     title: ClassVar[str] = "This file can't be imported"
+
+    def __init__(self, detail: str, *, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(detail, pointer="/config")
+        if line is not None:
+            self.extra |= {"line": line, "column": column}
 
 
 class UnknownModelError(AppError):

@@ -193,7 +193,7 @@ def _models(file: ModelsFile, provider: ProviderSpec) -> Iterator[ModelSpec]:
     if provider.kind == "simulator":
         return
     for model in listed.values():
-        if model.name in names or _embeds(model) or _NO_CHAT.search(model.name):
+        if model.name in names or embeds(model) or _NO_CHAT.search(model.name):
             continue
         yield _guessed(model, provider.kind)
 
@@ -208,11 +208,12 @@ def _embeddings(file: ModelsFile, provider: ProviderSpec) -> Iterator[ModelSpec]
         return
     names = {name for model in from_file for name in (model.name, *model.aliases)}
     for listed in provider.models:
-        if listed.name not in names and _embeds(listed):
+        if listed.name not in names and embeds(listed):
             yield _guessed_embedding(listed, provider.kind)
 
 
-def _embeds(listed: ListedModel) -> bool:
+def embeds(listed: ListedModel) -> bool:
+    """Whether it makes vectors, as somebody says or its name tells."""
     if listed.embedding is not None:
         return listed.embedding
     return _EMBEDS.search(listed.name) is not None

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from vectal.ai.routes import (
     budgets,
     calls,
+    imports,
     key_rules,
     member_keys,
     models,
@@ -19,6 +20,7 @@ for part in (
     webhook_secret,
     probes,
     providers,
+    imports,
     calls,
     budgets,
     key_rules,

@@ -63,6 +63,15 @@ def locate(guard: EgressGuard, kind: ProviderKind, base_url: str) -> Location:
     return "inside" if guard.names(host) else "outside"
 
 
+def shown_origin(kind: ProviderKind, base_url: str | None) -> str:
+    """Where a key would go, as in https://api.example.com; "" for what is no address."""
+    try:
+        target = Target.parse((base_url or DEFAULT_URLS.get(kind) or "").strip())
+    except EgressRefusedError:
+        return ""
+    return f"{target.url.scheme}://{target.authority}"
+
+
 def same_origin(one: str, other: str) -> bool:
     """Whether a key that was entered for one address may go to the other."""
     if not one or not other:

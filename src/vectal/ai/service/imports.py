@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from vectal.ai.errors import ProviderLimitError
+from vectal.ai.ports import ProviderKind
 from vectal.ai.router.request import Preferences
+from vectal.ai.service.addresses import shown_origin
 from vectal.ai.service.ai_service import AiService
-from vectal.ai.service.litellm_import import ImportPlan, PlannedProvider
+from vectal.ai.service.litellm_import import ImportPlan, PlannedProvider, Reference, plan_import
 from vectal.ai.service.litellm_names import MAX_NAMES
+from vectal.ai.service.providers import MAX_PROVIDERS
 from vectal.platform.db import DataScope
 from vectal.platform.errors import AppError
 
 Outcome: TypeAlias = Literal["made", "made_disabled", "exists", "refused"]
+KeyState: TypeAlias = Literal["given", "missing", "none"]
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedProvider:
-    """`detail` says what is left to do, or why nothing was done."""
+    """`detail` says what is left to do, or why nothing was done.
+
+    `address` is where its key goes, "" for one that can't be used; `reference`, where the file
+    has the key, None when it is written there or there is none.
+    """
 
     name: str
-    kind: str
+    kind: ProviderKind
+    address: str
     models: tuple[str, ...]
+    key: KeyState
+    reference: str | None
     outcome: Outcome
     detail: str = ""
 
@@ -32,6 +45,7 @@ class ImportReport:
     """What was taken over, or would be; `ignored` gives the reason for each place of the file."""
 
     providers: tuple[ImportedProvider, ...]
+    references: tuple[Reference, ...]
     aliases: Mapping[str, str]
     fallbacks: Mapping[str, tuple[str, ...]]
     ignored: Mapping[str, str]
@@ -41,6 +55,16 @@ class ImportReport:
 class Importer:
     def __init__(self, ai: AiService) -> None:
         self._ai = ai
+
+    async def take_over(
+        self, scope: DataScope, text: str, given: Mapping[str, str], *, dry_run: bool
+    ) -> ImportReport:
+        """Read a configuration of LiteLLM and make what it says; raises ImportRefusedError.
+
+        `given` are the values of the variables that it refers to, and the only ones.
+        """
+        plan = await asyncio.to_thread(plan_import, text, given)
+        return await self.carry_out(scope, plan, dry_run=dry_run)
 
     async def carry_out(self, scope: DataScope, plan: ImportPlan, *, dry_run: bool) -> ImportReport:
         """Make what the plan says; with `dry_run` only tell what would be made."""
@@ -57,26 +81,42 @@ class Importer:
             await self._ai.save_preferences(scope, after)
         aliases = {name: to for name, to in after.aliases.items() if name not in before.aliases}
         fallbacks = {n: to for n, to in after.fallbacks.items() if n not in before.fallbacks}
-        return ImportReport(tuple(providers), aliases, fallbacks, ignored, dry_run)
+        return ImportReport(tuple(providers), plan.references, aliases, fallbacks, ignored, dry_run)
 
     async def _provider(
         self, scope: DataScope, planned: PlannedProvider, taken: set[str], *, dry_run: bool
     ) -> ImportedProvider:
-        draft = planned.draft
-        models = tuple(model.name for model in draft.models)
-        told = ImportedProvider(draft.name, draft.kind, models, "made")
-        if draft.name.lower() in taken:
+        """`taken` are the names in use, in lower case; one that is made joins them."""
+        told = _shown(planned)
+        if told.name.lower() in taken:
             return replace(told, outcome="exists", detail="a provider of this name is there")
         try:
             if dry_run:
-                self._ai.providers.check_address(draft)
+                self._ai.providers.check_address(planned.draft)
+                if len(taken) >= MAX_PROVIDERS:
+                    raise ProviderLimitError(f"A workspace has at most {MAX_PROVIDERS} providers.")
             else:
-                await self._ai.providers.create(scope, draft)
+                await self._ai.providers.create(scope, planned.draft)
         except AppError as error:
             return replace(told, outcome="refused", detail=error.detail)
+        taken.add(told.name.lower())
         if planned.missing:
             return replace(told, outcome="made_disabled", detail=_to_do(planned))
         return told
+
+
+def _shown(planned: PlannedProvider) -> ImportedProvider:
+    draft = planned.draft
+    key: KeyState = "given" if draft.key else "missing" if planned.missing else "none"
+    return ImportedProvider(
+        draft.name,
+        draft.kind,
+        shown_origin(draft.kind, draft.base_url),
+        tuple(model.name for model in draft.models),
+        key,
+        planned.variable,
+        "made",
+    )
 
 
 def _to_do(planned: PlannedProvider) -> str:

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-import yaml
-
 from vectal.ai.errors import ImportRefusedError
 from vectal.ai.providers.untrusted import as_object
+from vectal.ai.service.litellm_yaml import load_yaml
 
-MAX_BYTES: Final = 1 << 20
 MAX_DEPLOYMENTS: Final = 500
+MAX_PLACES: Final = 500
+"""Of which it is told why they were left out."""
 REFERENCE: Final = "os.environ/"
+_MOST_NAMES: Final = 100
+_MOST_SHOWN: Final = 200
 _USED: Final = frozenset(
     (
         *("model", "api_base", "base_url", "api_key", "weight", "order", "rpm", "tpm"),
@@ -42,6 +44,7 @@ _WHY: Final[Mapping[str, str]] = {
     "input_cost_per_token": "prices are given in the catalogue file",
     "output_cost_per_token": "prices are given in the catalogue file",
 }
+_MORE: Final = "and more"
 _NOTHING_LIKE_IT: Final = "Vectal has nothing that corresponds"
 
 
@@ -77,7 +80,8 @@ class LiteLlmConfig:
 
     deployments: list[Deployment] = field(default_factory=list[Deployment])
     aliases: dict[str, str] = field(default_factory=dict[str, str])
-    fallbacks: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    fallbacks: dict[str, dict[str, None]] = field(default_factory=dict[str, dict[str, None]])
+    """The names behind each group, in their order."""
     default_fallbacks: list[str] = field(default_factory=list[str])
     variables: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     ignored: dict[str, str] = field(default_factory=dict[str, str])
@@ -85,18 +89,16 @@ class LiteLlmConfig:
 
     def ignore(self, place: str, why: str | None = None) -> None:
         last = place.rpartition(".")[2]
-        self.ignored.setdefault(place, why or _WHY.get(place) or _WHY.get(last, _NOTHING_LIKE_IT))
+        reason = why or _WHY.get(place) or _WHY.get(last, _NOTHING_LIKE_IT)
+        if len(self.ignored) < MAX_PLACES:
+            self.ignored.setdefault(place[:_MOST_SHOWN], reason[: 2 * _MOST_SHOWN])
+        else:
+            self.ignored.setdefault(_MORE, f"only the first {MAX_PLACES} places are listed")
 
 
 def read_litellm(text: str) -> LiteLlmConfig:
     """Raises ImportRefusedError for what is no such file at all."""
-    if len(text.encode()) > MAX_BYTES:
-        raise ImportRefusedError(f"The file has more than {MAX_BYTES} bytes.")
-    try:
-        document: object = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ImportRefusedError(f"The file is no YAML: {_first_line(error)}") from error
-    root = as_object(document)
+    root = as_object(load_yaml(text))
     entries = root.get("model_list")
     if not isinstance(entries, list):
         raise ImportRefusedError("The file has no model_list, so it is no config.yaml of LiteLLM.")
@@ -182,13 +184,12 @@ def _read_settings(config: LiteLlmConfig, root: Mapping[str, Any]) -> None:
 def _read_fallbacks(config: LiteLlmConfig, stored: object) -> None:
     for entry in cast("list[object]", stored) if isinstance(stored, list) else [stored]:
         for group, names in as_object(entry).items():
-            known = config.fallbacks.setdefault(str(group), [])
-            known += [name for name in _names(names) if name not in known]
+            config.fallbacks.setdefault(str(group), {}).update(dict.fromkeys(_names(names)))
 
 
 def _names(stored: object) -> list[str]:
     entries = cast("list[object]", stored) if isinstance(stored, list) else []
-    return [entry for entry in entries if isinstance(entry, str) and entry]
+    return [entry for entry in entries[:_MOST_NAMES] if isinstance(entry, str) and entry]
 
 
 def _text(value: object) -> str:
@@ -205,12 +206,3 @@ def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e12:  # noqa: PLR2004
         return None
     return float(value)
-
-
-def _first_line(error: Exception) -> str:
-    """What is wrong and where; the text around it may hold keys."""
-    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
-    if isinstance(error, yaml.MarkedYAMLError) and mark is not None:
-        wrong = error.problem or error.context or "it can't be read"
-        return f"{wrong[:200]}, in line {mark.line + 1}, column {mark.column + 1}"
-    return (str(error).splitlines() or ["it is nested too deep"])[0][:200]

@@ -9,22 +9,34 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, Literal, TypeAlias
 
-from vectal.ai.catalog.offers import USUAL_PRIORITY, USUAL_WEIGHT
-from vectal.ai.ports import ListedModel
+from vectal.ai.catalog.offers import USUAL_PRIORITY, USUAL_WEIGHT, embeds
+from vectal.ai.ports import EMBEDDING_KINDS, ListedModel
 from vectal.ai.providers.untrusted import as_limit, as_model_name, as_text
 from vectal.ai.router.naming import OURS
 from vectal.ai.service.litellm_config import REFERENCE, Deployment, LiteLlmConfig, read_litellm
-from vectal.ai.service.litellm_names import map_names
+from vectal.ai.service.litellm_names import Served, map_names
 from vectal.ai.service.litellm_vendors import Vendor, find_vendor, host_of, split_model
 from vectal.ai.service.provider_rows import ProviderDraft
 from vectal.ai.service.reach import NO_KEY_NEEDED
 
 _HEAVIEST: Final = 1_000
 _MOST_KEY_CHARS: Final = 500
-_CHAT_MODES: Final = frozenset(("chat", "completion", "responses"))
+_MOST_REFERENCE_CHARS: Final = 200
+_MODES: Final = frozenset(("chat", "completion", "responses", "embedding"))
 _FIGURES: Final = ("weight", "rpm", "tpm")
+
+Wanted: TypeAlias = Literal["key", "address"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A variable that the file leaves to its reader, as in `os.environ/NAME`."""
+
+    name: str
+    wanted: Wanted
+    missing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,7 @@ class ImportPlan:
     """What is to be made. `ignored` says why the rest is not, by its place in the file."""
 
     providers: tuple[PlannedProvider, ...]
+    references: tuple[Reference, ...]
     aliases: Mapping[str, str]
     fallbacks: Mapping[str, tuple[str, ...]]
     ignored: Mapping[str, str]
@@ -68,7 +81,7 @@ class _Mapped:
     prefix: str
     vendor: Vendor
     base_url: str
-    model: str
+    model: ListedModel
     key: _Key
 
     @property
@@ -77,10 +90,40 @@ class _Mapped:
         return vendor, self.base_url, self.key.origin, self.deployment.region
 
 
-def plan_import(text: str, environment: Mapping[str, str]) -> ImportPlan:
-    """What the file's words come to here; raises ImportRefusedError for no such file."""
+class _Variables:
+    """The values of the references, and which of them were asked for.
+
+    What the file sets itself comes before what its reader has.
+    """
+
+    def __init__(self, given: Mapping[str, str], stored: Mapping[str, str]) -> None:
+        read = {name: _read(value, given) for name, value in stored.items()}
+        self._own = {name: value for name, value in read.items() if value}
+        self._given = given
+        self._asked: dict[str, Reference] = {}
+
+    def find(self, name: str) -> str:
+        """Its value, "" for none."""
+        return self._own.get(name) or self._given.get(name) or ""
+
+    def ask(self, name: str, wanted: Wanted, *, missing: bool) -> None:
+        """Note that the file wants it; what is a key for one is a key for all."""
+        if name in self._own or (wanted == "address" and name in self._asked):
+            return
+        self._asked[name] = Reference(name, wanted, missing)
+
+    @property
+    def asked(self) -> tuple[Reference, ...]:
+        return tuple(self._asked.values())
+
+
+def plan_import(text: str, given: Mapping[str, str]) -> ImportPlan:
+    """What the file's words come to here; raises ImportRefusedError for no such file.
+
+    `given` are the values of its references: nothing else is ever looked at for them.
+    """
     config = read_litellm(text)
-    variables = {**environment, **_resolved(config.variables, environment)}
+    variables = _Variables(given, config.variables)
     mapped = [each for one in config.deployments if (each := _map(config, one, variables))]
     figure = _find_figure(config, mapped)
     groups: dict[tuple[str, str, str, str], list[_Mapped]] = {}
@@ -93,35 +136,40 @@ def plan_import(text: str, environment: Mapping[str, str]) -> ImportPlan:
         _provider(name, group, USUAL_WEIGHT if plain else _scaled(group, figure, heaviest))
         for name, group in zip(names, groups.values(), strict=True)
     )
-    served = [(each.deployment.group, each.model, each.identity) for each in mapped]
+    served = [
+        Served(each.deployment.group, each.model.name, each.identity, embeds(each.model))
+        for each in mapped
+    ]
     aliases, fallbacks = map_names(config, served)
-    return ImportPlan(providers, aliases, fallbacks, config.ignored)
+    return ImportPlan(providers, variables.asked, aliases, fallbacks, config.ignored)
 
 
-def _resolved(stored: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
-    """Variables that the file itself sets, some of them from others."""
-    read = {name: _look_up(value, environment) for name, value in stored.items()}
-    return {name: value for name, value in read.items() if value is not None}
+def _read(text: str, variables: Mapping[str, str]) -> str:
+    name = _reference(text)
+    return text if name is None else variables.get(name, "")
 
 
-def _look_up(text: str, variables: Mapping[str, str]) -> str | None:
-    if text.startswith(REFERENCE):
-        return variables.get(text.removeprefix(REFERENCE)) or None
-    return text
+def _reference(text: str) -> str | None:
+    """The variable that a text of the file names instead of saying it; None for plain words."""
+    if not text.startswith(REFERENCE):
+        return None
+    name = text.removeprefix(REFERENCE)
+    # One that nobody could enter is none: it stays without a value.
+    return name if name.isprintable() and len(name) <= _MOST_REFERENCE_CHARS else ""
 
 
 # --- deployments ------------------------------------------------------------------------------
 
 
-def _map(config: LiteLlmConfig, one: Deployment, variables: Mapping[str, str]) -> _Mapped | None:
+def _map(config: LiteLlmConfig, one: Deployment, variables: _Variables) -> _Mapped | None:
     mode = as_text(one.about.get("mode")) or "chat"
-    if mode not in _CHAT_MODES:
-        config.ignore(one.place, f"{one.group}: a model for {mode} is no chat model")
+    if mode not in _MODES:
+        config.ignore(
+            one.place, f"{one.group}: Vectal asks models for chat and for vectors, not for {mode}"
+        )
         return None
-    base_url = _look_up(one.base_url, variables)
+    base_url = _find_address(config, one, variables)
     if base_url is None:
-        variable = one.base_url.removeprefix(REFERENCE)
-        config.ignore(one.place, f"{one.group}: its address is in {variable}, which is not set")
         return None
     prefix, model = split_model(one.model, one.provider)
     found = find_vendor(prefix, base_url)
@@ -131,10 +179,32 @@ def _map(config: LiteLlmConfig, one: Deployment, variables: Mapping[str, str]) -
     if model.startswith(OURS) or as_model_name(model) is None:
         config.ignore(one.place, f"{one.group}: its model has no usable name")
         return None
+    vendor, address = found
+    listed = _listed(model, one.about)
+    if embeds(listed) and vendor.kind not in EMBEDDING_KINDS:
+        config.ignore(one.place, f"{one.group}: {vendor.kind} has no endpoint for vectors")
+        return None
     if one.model == "*":
         config.ignore(one.place, "a bare * was read as openai/*; add other vendors by themselves")
-    vendor, address = found
-    return _Mapped(one, prefix, vendor, address, model, _find_key(one, vendor, variables))
+    return _Mapped(one, prefix, vendor, address, listed, _find_key(one, vendor, variables))
+
+
+def _find_address(config: LiteLlmConfig, one: Deployment, variables: _Variables) -> str | None:
+    """The address that is written or referred to; "" where the file has none."""
+    name = _reference(one.base_url)
+    if name is None:
+        return one.base_url
+    address = variables.find(name)
+    if name:
+        variables.ask(name, "address", missing=not address)
+    if address:
+        return address
+    config.ignore(one.place, f"{one.group}: its address is in {name}, which is not set")
+    key = _reference(one.key)
+    if key:
+        # Told now: who gives the address is not to be asked a second time.
+        variables.ask(key, "key", missing=not _is_key(variables.find(key)))
+    return None
 
 
 def _no_way(prefix: str, model: str) -> str:
@@ -148,16 +218,20 @@ def _no_way(prefix: str, model: str) -> str:
     return f"Vectal has no adapter for {prefix!r} without an OpenAI-compatible api_base"
 
 
-def _find_key(one: Deployment, vendor: Vendor, variables: Mapping[str, str]) -> _Key:
+def _find_key(one: Deployment, vendor: Vendor, variables: _Variables) -> _Key:
     """The key that is written, else the one in the variable that is named or usual."""
-    if one.key and not one.key.startswith(REFERENCE):
+    named = _reference(one.key)
+    if one.key and named is None:
         return _Key(one.key) if _is_key(one.key) else _Key("", missing=True)
-    named = one.key.removeprefix(REFERENCE)
+    if named == "":
+        return _Key("", missing=True)
     wanted = (named,) if named else vendor.variables
     for name in wanted:
-        if _is_key(variables.get(name, "")):
-            return _Key(variables[name], name)
+        if _is_key(variables.find(name)):
+            variables.ask(name, "key", missing=False)
+            return _Key(variables.find(name), name)
     if wanted:
+        variables.ask(wanted[0], "key", missing=True)
         return _Key("", wanted[0], missing=True)
     return _Key("", missing=vendor.kind not in NO_KEY_NEEDED)
 
@@ -178,7 +252,7 @@ def _provider(name: str, group: list[_Mapped], weight: int) -> PlannedProvider:
     first = group[0]
     orders = [each.deployment.order for each in group if each.deployment.order is not None]
     # A star stands for all that the vendor has, which the vendor itself lists best.
-    models = () if any("*" in each.model for each in group) else tuple(_models(group))
+    models = () if any("*" in each.model.name for each in group) else tuple(_models(group))
     draft = ProviderDraft(
         kind=first.vendor.kind,
         name=name,
@@ -195,23 +269,32 @@ def _provider(name: str, group: list[_Mapped], weight: int) -> PlannedProvider:
 
 
 def _models(group: Iterable[_Mapped]) -> Iterator[ListedModel]:
+    """Each once, as it is told first."""
     seen: set[str] = set()
     for each in group:
-        if each.model in seen:
-            continue
-        seen.add(each.model)
-        about = each.deployment.about
-        tools, images = about.get("supports_function_calling"), about.get("supports_vision")
-        reasoning = about.get("supports_reasoning")
-        yield ListedModel(
-            each.model,
-            each.model,
-            as_limit(about.get("max_input_tokens")),
-            as_limit(about.get("max_output_tokens") or about.get("max_tokens")),
-            images if isinstance(images, bool) else None,
-            reasoning if isinstance(reasoning, bool) else None,
-            tools if isinstance(tools, bool) else None,
-        )
+        if each.model.name not in seen:
+            seen.add(each.model.name)
+            yield each.model
+
+
+def _listed(name: str, about: Mapping[str, Any]) -> ListedModel:
+    tools, images = about.get("supports_function_calling"), about.get("supports_vision")
+    reasoning = about.get("supports_reasoning")
+    mode = as_text(about.get("mode"))
+    is_embedding = mode == "embedding"
+    return ListedModel(
+        name,
+        name,
+        as_limit(about.get("max_input_tokens")),
+        None
+        if is_embedding
+        else as_limit(about.get("max_output_tokens") or about.get("max_tokens")),
+        images if isinstance(images, bool) else None,
+        reasoning if isinstance(reasoning, bool) else None,
+        tools if isinstance(tools, bool) else None,
+        embedding=is_embedding if mode else None,
+        dimensions=as_limit(about.get("output_vector_size")) if is_embedding else None,
+    )
 
 
 def _free_names(groups: Iterable[list[_Mapped]]) -> list[str]:

@@ -136,6 +136,10 @@ def _lines(report: ImportReport) -> Iterator[str]:
     for each in report.providers:
         models = ", ".join(each.models) or "all that it lists"
         yield f"provider {each.name}: {_OUTCOMES[each.outcome]}; {models}"
+        if each.key == "given" and each.address and each.outcome == "made":
+            yield f"    {each.reference or 'the key of the file'} goes to {each.address}"
+        elif each.address:
+            yield f"    at {each.address}"
         if each.detail:
             yield f"    {each.detail}"
     for name, target in report.aliases.items():

@@ -133,7 +133,14 @@ async def test_the_report_is_for_reading_too(vectal: Vectal, file: Path, person:
     status, out, _ = await vectal(*words)
     assert status == 0
     assert out.startswith("Nothing is changed; this is what would be.\n")
-    assert "provider groq: made, off; llama-9\n    IMPORT_TEST_NO_KEY is not set" in out
+    assert (
+        "provider openai: made; gpt-6.1-sol\n    IMPORT_TEST_KEY goes to https://api.openai.com\n"
+    ) in out
+    assert (
+        "provider groq: made, off; llama-9\n    at https://api.groq.com\n"
+        "    IMPORT_TEST_NO_KEY is not set"
+    ) in out
+    assert "provider ollama: refused; llama3\n    at http://localhost:11434\n" in out
     assert "name house: means gpt-6.1-sol" in out
     assert "fallback of house: quick" in out
     assert "left out general_settings.master_key: make keys with" in out

@@ -66,6 +66,8 @@ def test_a_typical_file_is_carried_over() -> None:
         "openai_compatible",
     ]
     openai = drafts["openai"]
+    vectors = openai.models[1]
+    assert (vectors.name, vectors.embedding) == ("text-embedding-3-small", True)
     assert (openai.key, openai.base_url, openai.enabled) == (KEY, None, True)
     assert (openai.models[0].context_tokens, openai.models[0].images) == (400_000, True)
     assert (drafts["groq"].base_url, drafts["groq"].enabled) == (
@@ -77,6 +79,7 @@ def test_a_typical_file_is_carried_over() -> None:
         "gpt": "gpt-6.1-sol",
         "fast": "llama-9",
         "ours": "qwen",
+        "vectors": "text-embedding-3-small",
         "gpt-4": "gpt-6.1-sol",
         "hidden": "llama-9",
     }
@@ -91,7 +94,6 @@ def test_a_typical_file_is_carried_over() -> None:
 def test_what_is_left_out_is_told_with_its_reason() -> None:
     ignored = plan_import(TYPICAL, ENVIRONMENT).ignored
     assert "no adapter for bedrock" in ignored["model_list[4]"]
-    assert "embedding" in ignored["model_list[5]"]
     assert "weight" in ignored["litellm_params.rpm"]
     assert "`vectal keys create`" in ignored["general_settings.master_key"]
     assert "theirs was not carried over" in ignored["fallbacks.gpt"]
@@ -297,10 +299,148 @@ def test_a_mistake_in_the_file_is_told_with_its_place() -> None:
     assert KEY not in caught.value.detail
 
 
-def test_a_file_that_grows_when_it_is_read_costs_nothing() -> None:
-    layers = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))
-    text = f"a0: &a0 [x]\n{layers}\nmodel_list: [{{model_name: g, litellm_params: *a11}}]"
-    assert plan_import(text, {}).providers == ()
+@pytest.mark.parametrize("layer", ["[{}]", "{{<<: [{}]}}"], ids=["lists", "merges"])
+def test_a_file_that_grows_when_it_is_read_is_refused(layer: str) -> None:
+    layers = "\n".join(
+        f"a{n}: &a{n} {layer.format(', '.join([f'*a{n - 1}'] * 9))}" for n in range(1, 12)
+    )
+    text = f"a0: &a0 {layer.format('')}\n{layers}\nmodel_list: []"
+    with pytest.raises(ImportRefusedError, match="it grows too large when it is read"):
+        plan_import(text, {})
+
+
+@pytest.mark.parametrize(
+    ("value", "wrong"),
+    [
+        ("2024-13-45", "this value can't be read"),
+        ("!!int abc", "this value can't be read"),
+        ("!!bool nonsense", "this value can't be read"),
+        ("!!timestamp x", "this value can't be read"),
+        ("9" * 5_000, "this value is too long"),
+        ("1:" * 60_000 + "1", "this value is too long"),
+        ("&a [*a]", "it holds itself"),
+        ("&a {<<: *a}", "it holds itself"),
+        ("\x07", "a character that YAML does not allow"),
+    ],
+)
+def test_a_value_that_is_none_is_told_with_its_place(value: str, wrong: str) -> None:
+    with pytest.raises(ImportRefusedError, match=wrong) as caught:
+        plan_import(f"model_list: []\nx: {value}\n", {})
+    assert (caught.value.extra["line"], caught.value.extra["column"]) == (2, 4)
+
+
+def test_a_file_of_very_many_values_is_refused() -> None:
+    text = f"model_list: []\nx: [{'a,' * 60_000}]"
+    with pytest.raises(ImportRefusedError, match="more than 50000 values"):
+        plan_import(text, {})
+
+
+@pytest.mark.parametrize("mark", ["*", "!"])
+def test_a_key_that_reads_as_a_mark_is_not_repeated(mark: str) -> None:
+    with pytest.raises(ImportRefusedError, match="in line 1, column 14") as caught:
+        plan_import(f"model_list: [{mark}{KEY} ]", {})
+    assert KEY not in caught.value.detail
+
+
+def test_reasons_and_places_are_short_and_few() -> None:
+    plan = _plan(
+        *(_deployment("g" * 5_000, f"azure/{n}") for n in range(3)),
+        general_settings={f"setting_{n}": n for n in range(600)},
+    )
+    assert len(plan.ignored) == 501
+    assert list(plan.ignored)[-1] == "and more"
+    assert max(map(len, plan.ignored.values())) <= 400
+
+
+# --- references -------------------------------------------------------------------------------
+
+
+def _told(plan: ImportPlan) -> list[tuple[str, str, bool]]:
+    return [(each.name, each.wanted, each.missing) for each in plan.references]
+
+
+def test_the_references_of_a_file_are_told_once_each() -> None:
+    plan = _plan(
+        _deployment("a", "openai/a", api_key="os.environ/OPENAI_API_KEY"),
+        _deployment("b", "openai/b"),
+        _deployment("c", "groq/c"),
+        _deployment("d", "openai/d", api_base="os.environ/OUR_BASE", api_key="os.environ/OUR_KEY"),
+        _deployment("e", "openai/e", api_key="sk-written-0123456789"),
+        _deployment("f", "xai/f"),
+        environment_variables={"XAI_API_KEY": "sk-of-the-file"},
+    )
+    assert _told(plan) == [
+        ("OPENAI_API_KEY", "key", False),
+        ("GROQ_API_KEY", "key", True),
+        ("OUR_BASE", "address", True),
+        ("OUR_KEY", "key", True),
+    ]
+
+
+def test_an_address_that_is_given_by_its_name_is_used() -> None:
+    deployment = _deployment("d", "openai/d", api_base="os.environ/BASE", api_key="os.environ/KEY")
+    text = json.dumps({"model_list": [deployment]})
+    plan = plan_import(text, {"BASE": "https://ours.test/v1", "KEY": KEY})
+    draft = _one(plan).draft
+    assert (draft.base_url, draft.key, draft.enabled) == ("https://ours.test/v1", KEY, True)
+    assert _told(plan) == [("BASE", "address", False), ("KEY", "key", False)]
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "n" * 201])
+def test_a_reference_that_nobody_could_enter_is_none(name: str) -> None:
+    plan = _plan(_deployment("g", "openai/x", api_key=f"os.environ/{name}"))
+    planned = _one(plan)
+    assert (planned.missing, planned.variable, plan.references) == (True, None, ())
+
+
+# --- models for vectors -----------------------------------------------------------------------
+
+
+def _vectors(group: str, model: str, **about: object) -> dict[str, object]:
+    return {**_deployment(group, model), "model_info": {"mode": "embedding", **about}}
+
+
+def test_a_model_for_vectors_is_carried_over() -> None:
+    plan = _plan(_vectors("v", "mistral/vec-1", output_vector_size=1024, max_input_tokens=8192))
+    model = _one(plan).draft.models[0]
+    assert (model.embedding, model.dimensions, model.context_tokens) == (True, 1024, 8192)
+    assert plan.aliases == {"v": "vec-1"}
+
+
+def test_a_model_for_vectors_needs_a_vendor_that_makes_them() -> None:
+    plan = _plan(_vectors("v", "anthropic/vec"), _vectors("w", "deepseek/vec"))
+    assert plan.providers == ()
+    assert plan.ignored["model_list[0]"] == "v: anthropic has no endpoint for vectors"
+
+
+def test_other_kinds_of_models_are_left_out_in_plain_words() -> None:
+    drawing = {**_deployment("d", "openai/x"), "model_info": {"mode": "image_generation"}}
+    plan = _plan(drawing)
+    assert plan.providers == ()
+    assert "for chat and for vectors, not for image_generation" in plan.ignored["model_list[0]"]
+
+
+def test_nothing_stands_in_for_a_model_for_vectors() -> None:
+    plan = _plan(
+        _vectors("v", "openai/text-embedding-a"),
+        _vectors("v", "mistral/b-embed"),
+        _deployment("chat", "openai/gpt-x"),
+        _deployment("named", "openai/text-embedding-c"),
+        litellm_settings={
+            "fallbacks": [{"chat": ["v"]}, {"named": ["chat"]}],
+            "default_fallbacks": ["chat"],
+        },
+    )
+    assert plan.fallbacks == {}
+    assert plan.aliases["v"] == "text-embedding-a"
+    assert plan.ignored["fallbacks.chat"] == "v makes vectors"
+    for name in ("v", "named"):
+        assert "vectors of two models don't compare" in plan.ignored[f"fallbacks.{name}"]
+
+
+def test_a_chat_model_may_have_a_name_that_sounds_like_vectors() -> None:
+    chat = {**_deployment("g", "openai/embed-talk"), "model_info": {"mode": "chat"}}
+    assert _one(_plan(chat)).draft.models[0].embedding is False
 
 
 _JSON = st.recursive(

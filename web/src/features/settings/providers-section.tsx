@@ -1,9 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Plug, Plus } from "lucide-react";
-import { useState } from "react";
+import { FileInput, Plug, Plus } from "lucide-react";
+import { Suspense, useState } from "react";
 import { api } from "@/lib/api/hooks";
 import { toProblem } from "@/lib/api/problem";
 import { useTranslation } from "@/lib/i18n/use-translation";
+import { lazyPart } from "@/lib/lazy-part";
 import { useManages } from "@/lib/session/role";
 import { Badge } from "@/ui/badge";
 import { Banner } from "@/ui/banner";
@@ -18,6 +19,7 @@ import { type Provider, TestVerdict } from "./provider-test";
 import { LoadProblem, Row, Section } from "./section";
 import { ago } from "./when";
 
+const LiteLlmDialog = lazyPart(() => import("./imports/litellm-dialog"), "LiteLlmDialog");
 const LIST = "/api/v1/ai/providers";
 const ONE = "/api/v1/ai/providers/{provider_id}";
 
@@ -39,6 +41,7 @@ function Providers() {
   const queries = useQueryClient();
   const providers = api.useQuery("get", LIST);
   const [editing, setEditing] = useState<Provider | "new" | null>(null);
+  const [importing, setImporting] = useState(false);
   // The models that chat offers follow from the providers.
   const refresh = () =>
     Promise.all([
@@ -52,9 +55,14 @@ function Providers() {
       title={t("providers.title")}
       lead={t("providers.lead")}
       action={
-        <Button size="sm" icon={Plus} onClick={() => setEditing("new")}>
-          {t("providers.add")}
-        </Button>
+        <span className="flex gap-1.5 max-sm:flex-col">
+          <Button size="sm" icon={FileInput} onClick={() => setImporting(true)}>
+            {t("providers.import")}
+          </Button>
+          <Button size="sm" icon={Plus} onClick={() => setEditing("new")}>
+            {t("providers.add")}
+          </Button>
+        </span>
       }
     >
       {providers.isPending && <SkeletonRows rows={2} />}
@@ -86,6 +94,11 @@ function Providers() {
           onSaved={() => void refresh()}
         />
       )}
+      <Suspense fallback={null}>
+        {importing && (
+          <LiteLlmDialog onClose={() => setImporting(false)} onImported={() => void refresh()} />
+        )}
+      </Suspense>
     </Section>
   );
 }

@@ -116,6 +116,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ai/imports/litellm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take over providers, names and fallbacks of a LiteLLM `config.yaml`
+         * @description What is there already is left alone. Begin with `dry_run`: it tells which keys the file refers
+         *     to and where each would go. A file that can't be read is answered with its `line` and `column`.
+         *     A key with rules can't import: its rules speak of the names that are given here.
+         *
+         *     Needs the role admin and the scope `ai:manage`.
+         */
+        post: operations["import_litellm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ai/key-rules": {
         parameters: {
             query?: never;
@@ -5483,6 +5507,68 @@ export interface components {
             run_id: string;
         };
         /**
+         * ImportReportShape
+         * @description What was taken over, or would be, in the order of the file.
+         */
+        ImportReportShape: {
+            /** Aliases */
+            aliases: components["schemas"]["NewAliasShape"][];
+            /** Dry Run */
+            dry_run: boolean;
+            /** Fallbacks */
+            fallbacks: components["schemas"]["NewFallbackShape"][];
+            /** Ignored */
+            ignored: components["schemas"]["LeftOutShape"][];
+            /** Providers */
+            providers: components["schemas"]["ImportedProviderShape"][];
+            /** References */
+            references: components["schemas"]["ReferenceShape"][];
+        };
+        /**
+         * ImportedProviderShape
+         * @description What became of a provider, or would.
+         */
+        ImportedProviderShape: {
+            /**
+             * Address
+             * @description Where its key goes; empty for what is no address
+             * @example https://api.openai.com
+             */
+            address: string;
+            /**
+             * Detail
+             * @description What is left to do, or why nothing was done
+             */
+            detail: string;
+            /**
+             * Key
+             * @enum {string}
+             */
+            key: "given" | "missing" | "none";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "openai" | "anthropic" | "deepseek" | "openai_compatible" | "simulator";
+            /**
+             * Models
+             * @description Empty for all that it lists itself
+             */
+            models: string[];
+            /** Name */
+            name: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "made" | "made_disabled" | "exists" | "refused";
+            /**
+             * Reference
+             * @description Where the file has its key, as in OPENAI_API_KEY
+             */
+            reference: string | null;
+        };
+        /**
          * Instance
          * @description Settings of the whole installation.
          */
@@ -5758,6 +5844,16 @@ export interface components {
             /** Ok */
             ok: boolean;
         };
+        /**
+         * LeftOutShape
+         * @description A place of the file that was not taken over as it stands there.
+         */
+        LeftOutShape: {
+            /** Place */
+            place: string;
+            /** Reason */
+            reason: string;
+        };
         /** Link */
         Link: {
             /**
@@ -5848,6 +5944,30 @@ export interface components {
              * @description Why a person is asked
              */
             why: string;
+        };
+        /**
+         * LiteLlmInput
+         * @description A configuration of LiteLLM, and the values that it refers to.
+         */
+        LiteLlmInput: {
+            /**
+             * Config
+             * @description The text of a `config.yaml`
+             */
+            config: string;
+            /**
+             * Dry Run
+             * @description Only tell what would be made
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * Keys
+             * @description Values of what the file names `os.environ/NAME`, by NAME: keys and addresses. The server's own environment is never looked at
+             */
+            keys?: {
+                [key: string]: string;
+            };
         };
         /** LoginInput */
         LoginInput: {
@@ -6188,6 +6308,16 @@ export interface components {
             name: string;
         };
         /**
+         * NewAliasShape
+         * @description A name that means a model here.
+         */
+        NewAliasShape: {
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * NewApiKey
          * @description With the key itself, which is shown this once.
          */
@@ -6282,6 +6412,16 @@ export interface components {
              * @enum {string}
              */
             visibility?: "private" | "workspace";
+        };
+        /**
+         * NewFallbackShape
+         * @description Who is asked when the model of a name can't be.
+         */
+        NewFallbackShape: {
+            /** Models */
+            models: string[];
+            /** Name */
+            name: string;
         };
         /** NewFeed */
         NewFeed: {
@@ -7898,6 +8038,21 @@ export interface components {
             text: string;
             /** Timezone */
             timezone?: string | null;
+        };
+        /**
+         * ReferenceShape
+         * @description A value that the file leaves to its reader.
+         */
+        ReferenceShape: {
+            /** Missing */
+            missing: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Wanted
+             * @enum {string}
+             */
+            wanted: "key" | "address";
         };
         /**
          * Research
@@ -11028,6 +11183,98 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    import_litellm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "config": "text",
+                 *       "dry_run": false,
+                 *       "keys": {}
+                 *     }
+                 */
+                "application/json": components["schemas"]["LiteLlmInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "aliases": [
+                     *         {
+                     *           "model": "text",
+                     *           "name": "text"
+                     *         }
+                     *       ],
+                     *       "dry_run": true,
+                     *       "fallbacks": [
+                     *         {
+                     *           "models": [
+                     *             "text"
+                     *           ],
+                     *           "name": "text"
+                     *         }
+                     *       ],
+                     *       "ignored": [
+                     *         {
+                     *           "place": "text",
+                     *           "reason": "text"
+                     *         }
+                     *       ],
+                     *       "providers": [
+                     *         {
+                     *           "address": "https://api.openai.com",
+                     *           "detail": "text",
+                     *           "key": "given",
+                     *           "kind": "openai",
+                     *           "models": [
+                     *             "text"
+                     *           ],
+                     *           "name": "text",
+                     *           "outcome": "made",
+                     *           "reference": "text"
+                     *         }
+                     *       ],
+                     *       "references": [
+                     *         {
+                     *           "missing": true,
+                     *           "name": "text",
+                     *           "wanted": "key"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportReportShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
             429: components["responses"]["Throttled"];
             default: components["responses"]["Unexpected"];
         };

@@ -4,6 +4,7 @@ import type calendar from "@/locales/en/calendar.json";
 import type chat from "@/locales/en/chat.json";
 import type egress from "@/locales/en/egress.json";
 import type files from "@/locales/en/files.json";
+import type imports from "@/locales/en/imports.json";
 import type mcp from "@/locales/en/mcp.json";
 import type memories from "@/locales/en/memories.json";
 import type notifications from "@/locales/en/notifications.json";
@@ -28,6 +29,7 @@ export interface Strings {
   chat: typeof chat;
   egress: typeof egress;
   files: typeof files;
+  imports: typeof imports;
   mcp: typeof mcp;
   oauth: typeof oauth;
   memories: typeof memories;

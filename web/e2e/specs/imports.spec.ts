@@ -1,0 +1,3 @@
+import { testImport } from "../imports.ts";
+
+testImport();
