@@ -73,6 +73,13 @@ async def count_direct(gateway: Gateway, http: httpx2.AsyncClient) -> float:
     return next(float(line.split()[1]) for line in text.splitlines() if line.startswith(name))
 
 
+async def count_long(gateway: Gateway, http: httpx2.AsyncClient, why: str) -> float:
+    text = (await http.get(f"{gateway.address}/metrics")).text
+    name = f'vectal_gateway_long_calls_total{{why="{why}"}} '
+    lines = [line for line in text.splitlines() if line.startswith(name)]
+    return float(lines[0].split()[1]) if lines else 0.0
+
+
 async def ask_directly(
     gateway: Gateway, http: httpx2.AsyncClient, path: str, body: dict[str, Any]
 ) -> httpx2.Response:
@@ -124,6 +131,49 @@ async def test_a_body_that_is_late_is_waited_for_by_the_application(gateway: Gat
         before = await count_direct(gateway, http)
         assert (await _in_two(gateway, 0.4)).startswith(b"HTTP/1.1 200")
         assert await count_direct(gateway, http) == before
+
+
+PICTURE = {
+    "role": "user",
+    "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}],
+}
+
+
+@pytest.mark.parametrize(
+    ("why", "headers", "messages"),
+    [
+        ("connection", LONG, []),
+        ("head", {"vectal-hedge-after-ms": "60000"}, []),
+        ("unplanned", {}, [PICTURE]),
+    ],
+)
+async def test_it_counts_why_a_call_is_not_direct(
+    gateway: Gateway, why: str, headers: dict[str, str], messages: list[dict[str, Any]]
+) -> None:
+    gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
+    body = body_of(CHAT_MODEL)
+    body["messages"] = [*body["messages"], *messages]
+    async with gateway.http() as http:
+        await http.post("/chat/completions", json=body_of(CHAT_MODEL))
+        before = await count_long(gateway, http, why), await count_direct(gateway, http)
+        answer = await http.post("/chat/completions", json=body, headers=headers)
+        after = await count_long(gateway, http, why), await count_direct(gateway, http)
+    assert answer.status_code == 200
+    assert after == (before[0] + 1, before[1])
+
+
+async def test_a_refusal_of_the_vendor_makes_a_call_a_long_one(gateway: Gateway) -> None:
+    gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
+    async with gateway.http() as http:
+        await ask_directly(gateway, http, "/chat/completions", body_of(CHAT_MODEL))
+        before = await count_long(gateway, http, "answer")
+        gateway.peer.answers[CHAT] = raw(b"HTTP/1.1 400 Bad\r\ncontent-length: 2\r\n\r\n{}")
+        for _ in range(TRIES):
+            answer = await http.post("/chat/completions", json=body_of(CHAT_MODEL))
+            assert answer.status_code == 400
+            if await count_long(gateway, http, "answer") > before:
+                return
+    raise AssertionError("no refused call had begun as a direct one")
 
 
 WHOLE = pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from vectal.gateway.direct import PATHS, DirectDoor
-from vectal.gateway.direct_cycle import DirectCycle, DirectLine
+from vectal.gateway.direct_cycle import DirectCycle, DirectLine, note_long
 from vectal.gateway.known_head import KnownHead
 from vectal.platform.telemetry import counter
 from vectal.platform.turn_writes import writes_of
@@ -189,7 +189,11 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._head_bytes = 0
-        if self.door is None or self.url not in PATHS or not self._may_go_direct():
+        if self.door is None or self.url not in PATHS:
+            super().on_headers_complete()
+            return
+        if not self._may_go_direct():
+            note_long("connection")
             super().on_headers_complete()
             return
         scope = cast("dict[str, Any]", self.scope)

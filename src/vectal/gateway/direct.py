@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Coroutine, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from vectal.ai.proxy.wires.port import WireProblem
 from vectal.ai.service.gateway.call import Answer, IncomingCall
-from vectal.ai.service.gateway.direct import Caller, DirectCall, DirectCalls
+from vectal.ai.service.gateway.direct import Caller, DirectCall, DirectCalls, Obstacle
 from vectal.auth.credentials import Credential
 from vectal.auth.policy import can
 from vectal.auth.principal import Principal
@@ -25,6 +25,8 @@ from vectal.platform.ids import new_hex
 from vectal.platform.telemetry import bind_log_context, is_logged
 
 Headers = Sequence[tuple[bytes, bytes]]
+Why: TypeAlias = Obstacle | Literal["stopping", "caller"]
+"""Why a call goes the long way."""
 
 PATHS: Final = {
     path.encode(): path for path in ("/v1/chat/completions", "/v1/messages") if path in DOORS
@@ -143,19 +145,20 @@ class DirectDoor:
         except ExtraordinaryError:
             return None
 
-    def try_answer(self, asker: Asker, body: bytes, line: Line) -> DirectAnswer | None:
-        """Begin to answer; None for what goes the long way, and then nothing was done."""
+    def try_answer(self, asker: Asker, body: bytes, line: Line) -> DirectAnswer | Why:
+        """Begin to answer, or say why it goes the long way; then nothing was done."""
         if self.edge.drain.is_draining:
-            return None
+            return "stopping"
         caller = self._find(asker)
         if caller is None:
-            return None
+            return "caller"
         call_id = new_hex()
         request_id = asker.given_id or call_id
         answer = DirectAnswer(self, asker, request_id, line)
-        answer.direct = self._calls.try_begin(caller, request_id, call_id, body, answer)
-        if answer.direct is None:
-            return None
+        begun = self._calls.try_begin(caller, request_id, call_id, body, answer)
+        if isinstance(begun, str):
+            return begun
+        answer.direct = begun
         self.edge.drain.enter()
         return answer
 

@@ -11,13 +11,22 @@ from uvicorn.server import ServerState
 from vectal.gateway.direct import Asker, DirectAnswer, DirectDoor
 from vectal.gateway.faults import log_unexpected
 from vectal.gateway.known_head import KnownHead
+from vectal.platform.telemetry import counter
 from vectal.platform.turn_writes import Transport as Writable
 from vectal.platform.turn_writes import TurnWrites
 
+_long = counter(
+    "gateway_long_calls_total", "Calls at a door with a short way that went the long one", ("why",)
+)
 _BODY_S: Final = 0.1
 """How long a body may come behind its head: clients write the two one after the other."""
 _BODY_BYTES: Final = 512 << 10
 """A longer one, or a later one, is waited for by the application, which has a deadline for it."""
+
+
+def note_long(why: str) -> None:
+    """A call goes the long way."""
+    _long.labels(why).inc()
 
 
 class Transport(Writable, Protocol):
@@ -92,29 +101,36 @@ class DirectCycle:
         self._stop_waiting()
         self.is_decided = True
         if self.more_body or self._connection.transport.is_closing():
-            self._leave_to_application()
+            self._leave_to_application("body")
             return
         client: tuple[str, int] | None = self.scope["client"]
         peer, headers = client[0] if client else "", self.scope["headers"]
         self.asker = self._door.recognise(self.scope["path"], peer, headers)
-        if self.asker is None or not self._begin(self.asker, bytes(self.body)):
-            self._leave_to_application()
+        if self.asker is None:
+            self._leave_to_application("head")
+        elif (why := self._begin(self.asker, bytes(self.body))) is not None:
+            self._leave_to_application(why)
 
     def begin_known(self, known: KnownHead, body: bytes) -> bool:
         """Answer a request with a head that came before; False when it has to be read as others."""
         self.asker, self.more_body, self.is_decided = known.asker, False, True
-        if not self._begin(known.asker, body):
+        if self._begin(known.asker, body) is not None:
             return False
         if not self.response_complete:
             self.body = body
         return True
 
-    def _begin(self, asker: Asker, body: bytes) -> bool:
+    def _begin(self, asker: Asker, body: bytes) -> str | None:
+        """None once it is being answered, else why it is not."""
         try:
-            self._answer = self._door.try_answer(asker, body, self)
+            answer = self._door.try_answer(asker, body, self)
         except Exception as error:  # noqa: BLE001 - logged, and the application answers
             log_unexpected(error, "", "POST", asker.path)
-        return self._answer is not None
+            return "error"
+        if isinstance(answer, str):
+            return answer
+        self._answer = answer
+        return None
 
     def resume(self) -> None:
         """The client takes more."""
@@ -169,9 +185,10 @@ class DirectCycle:
         if known is not None and self.scope is known.scope:
             self.scope = known.scope_for(len(self.body))
         self.scope = {**self.scope, **told}
-        self._leave_to_application()
+        self._leave_to_application("answer")
 
-    def _leave_to_application(self) -> None:
+    def _leave_to_application(self, why: str) -> None:
+        note_long(why)
         # Its own cycle takes the place.
         body = bytearray(self.body)
         self._connection.go_long(

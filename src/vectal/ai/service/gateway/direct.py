@@ -8,6 +8,8 @@ that: a refusal, another try, another target.
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from vectal.ai.budgets.reservation import Reservation
 from vectal.ai.providers.egress import HttpEgress
 from vectal.ai.service.gateway.asking import BYTES_PER_TOKEN
@@ -18,7 +20,10 @@ from vectal.ai.service.gateway.settling import Held, Settling
 from vectal.platform.errors import AppError
 from vectal.platform.telemetry.tracing import is_tracing
 
-__all__ = ["Caller", "Client", "DirectCall", "DirectCalls"]
+__all__ = ["Caller", "Client", "DirectCall", "DirectCalls", "Obstacle"]
+
+Obstacle: TypeAlias = Literal["traced", "unplanned", "provider", "budget", "limits"]
+"""Why a call goes the long way: what could not be told, or had, at that moment."""
 
 
 class DirectCalls:
@@ -32,20 +37,20 @@ class DirectCalls:
 
     def try_begin(
         self, caller: Caller, request_id: str, call_id: str, body: bytes, client: Client
-    ) -> DirectCall | None:
-        """Send the call; None when it has to go the long way, and then nothing was taken.
+    ) -> DirectCall | Obstacle:
+        """Send the call, or say why it has to go the long way; then nothing was taken.
 
         `call_id` is 32 hexadecimal digits and nobody else's; its line in the ledger has it.
         """
         if is_tracing():
-            return None  # spans belong to tasks
+            return "traced"  # spans belong to tasks
         found = self._lanes.find(caller, body)
         if found is None:
-            return None
+            return "unplanned"
         lane, conversation = found
         held = self._hold(lane, caller, len(body) // BYTES_PER_TOKEN)
-        if held is None:
-            return None
+        if isinstance(held, str):
+            return held
         parts = self._settling, self._line, lane, caller
         direct = DirectCall(*parts, (request_id, call_id), body, held, client)
         content = lane.outgoing(body, conversation)
@@ -56,18 +61,20 @@ class DirectCalls:
             direct.send(connection, content)
         return direct
 
-    def _hold(self, lane: Lane, caller: Caller, input_tokens: int) -> Held | None:
+    def _hold(self, lane: Lane, caller: Caller, input_tokens: int) -> Held | Obstacle:
         """What the call needs: a provider that is well, its worst case, room in every limit."""
         gateway = self._gateway
         permit = gateway.proxy.means.admit_now(lane.target)
-        hold = None if permit is None else self._reserve(lane, caller, input_tokens)
-        if permit is None or hold is None:
-            return None
+        if permit is None:
+            return "provider"
+        hold = self._reserve(lane, caller, input_tokens)
+        if hold is None:
+            return "budget"
         tokens = input_tokens + lane.output_tokens
         taken = gateway.guard.limiter.try_take(lane.claims, tokens)
         if taken is None:
             hold.release()
-            return None
+            return "limits"
         return Held(permit, hold, taken)
 
     def _reserve(self, lane: Lane, caller: Caller, input_tokens: int) -> Reservation | None:
