@@ -201,7 +201,8 @@ export interface paths {
         get: operations["get_ai_preferences"];
         /**
          * Say how models are to be chosen; replaces what was said before
-         * @description A key with rules can't: its rules speak of the names that are given here.
+         * @description A name for a model that no provider has is kept, and told of in `unreached`. A key with rules
+         *     can't say any of it: its rules speak of the names that are given here.
          *
          *     Needs the role admin and the scope `ai:manage`.
          */
@@ -7519,6 +7520,8 @@ export interface components {
              * @enum {string}
              */
             taste?: "cheap" | "balanced" | "best";
+            /** @description Told only: what is sent here is not looked at */
+            unreached?: components["schemas"]["UnreachedShape"];
         };
         /**
          * Preview
@@ -10061,6 +10064,26 @@ export interface components {
          * @enum {string}
          */
         TurnStatus: "queued" | "running" | "completed" | "stopped" | "failed";
+        /**
+         * UnreachedShape
+         * @description Names of the workspace that no provider has a model for at this moment.
+         */
+        UnreachedShape: {
+            /**
+             * Aliases
+             * @description By alias: the model that nobody has
+             */
+            aliases?: {
+                [key: string]: string;
+            };
+            /**
+             * Fallbacks
+             * @description By model: those behind it that nobody has
+             */
+            fallbacks?: {
+                [key: string]: string[];
+            };
+        };
         /** UnreadShape */
         UnreadShape: {
             /**
@@ -11424,7 +11447,11 @@ export interface operations {
                      *       "slots": [
                      *         "pro"
                      *       ],
-                     *       "taste": "cheap"
+                     *       "taste": "cheap",
+                     *       "unreached": {
+                     *         "aliases": {},
+                     *         "fallbacks": {}
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["PreferencesShape"];
@@ -11502,7 +11529,11 @@ export interface operations {
                  *       "slots": [
                  *         "pro"
                  *       ],
-                 *       "taste": "cheap"
+                 *       "taste": "cheap",
+                 *       "unreached": {
+                 *         "aliases": {},
+                 *         "fallbacks": {}
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["PreferencesShape"];
@@ -11567,7 +11598,11 @@ export interface operations {
                      *       "slots": [
                      *         "pro"
                      *       ],
-                     *       "taste": "cheap"
+                     *       "taste": "cheap",
+                     *       "unreached": {
+                     *         "aliases": {},
+                     *         "fallbacks": {}
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["PreferencesShape"];
