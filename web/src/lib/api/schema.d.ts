@@ -4806,7 +4806,9 @@ export interface components {
             duration_ms: number;
             /**
              * Host
+             * @description With its port where that is not the usual one of http or https
              * @example api.anthropic.com
+             * @example ollama.lan:11434
              */
             host: string;
             /**
@@ -15379,6 +15381,7 @@ export interface operations {
                 from?: string | null;
                 /** @description Last day */
                 to?: string | null;
+                /** @description Without a port at any, with one only there */
                 host?: string | null;
                 purpose?: string | null;
                 /** @description On whose behalf */
@@ -15445,6 +15448,7 @@ export interface operations {
                 from?: string | null;
                 /** @description Last day */
                 to?: string | null;
+                /** @description Without a port at any, with one only there */
                 host?: string | null;
                 purpose?: string | null;
                 /** @description On whose behalf */
