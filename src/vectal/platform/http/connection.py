@@ -270,6 +270,11 @@ class Connection(asyncio.BufferedProtocol):
 
     # What the parser calls.
 
+    def on_message_begin(self) -> None:
+        if self._is_over:
+            # It came with the answer before it, and nobody asked: its head would begin the next.
+            raise BrokenExchangeError
+
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head_bytes += len(name) + len(value)
         if self._head_bytes > MAX_HEAD_BYTES:
