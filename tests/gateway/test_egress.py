@@ -145,6 +145,30 @@ async def test_filters_narrow_the_list(
     assert {item["bytes_out"] for item in items} == {names[name] for name in found}
 
 
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("gpu.test", {1, 2, 3}),
+        ("gpu.test:80", {2}),
+        ("gpu", set[int]()),
+        ("gpu.tes_", set[int]()),
+        ("::1", {5, 6}),
+        ("[::1]:80", {6}),
+    ],
+)
+async def test_a_host_is_meant_at_any_port_or_at_one(
+    db: Database, make_api: MakeApi, person: Person, wanted: str, found: set[int]
+) -> None:
+    hosts = ("gpu.test", "gpu.test:80", "gpu.test:8080", "gpu.test.evil", "::1", "[::1]:80")
+    written = [
+        (_entry(person.workspace_id, host, bytes_out=number), NOON)
+        for number, host in enumerate(hosts, 1)
+    ]
+    await _write(db, *written)
+    items = (await _get(make_api(person), "egress", host=wanted))["items"]
+    assert {item["bytes_out"] for item in items} == found
+
+
 async def test_one_person_s_requests_can_be_found(
     db: Database, make_api: MakeApi, person: Person
 ) -> None:

@@ -316,6 +316,27 @@ async def test_an_outside_judge_decides(
     assert {"stage": "request", "text": "judge me"} in asked
 
 
+# --- fallbacks --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("number", "status"), [(16, "400 Bad"), (17, "413 Long"), (18, "422 No")])
+async def test_a_wrong_request_stays_one_when_who_stands_in_is_in_trouble(
+    house: Gateway, number: int, status: str
+) -> None:
+    chat, claude = f"{CHAT_MODEL}-{number}", f"{CLAUDE_MODEL}-{number}"
+    await prefer(house, fallbacks={chat: [claude], claude: [chat]})
+    wrong = reply(b'{"error":{"message":"No such role."}}', status=status, headers=JSON)
+    down = reply(b'{"error":{"message":"Down."}}', status="500 Oops", headers=JSON)
+    house.peer.answers |= {CHAT: wrong, CLAUDE: down}
+    answer = await post(house, ask("wrong") | {"model": chat})
+    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
+    assert "No such role." in answer.json()["error"]["message"]
+    house.peer.answers |= {CHAT: down, CLAUDE: wrong}
+    answer = await post(house, ask("wrong", max_tokens=9) | {"model": claude}, "/messages")
+    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
+    assert "No such role." in answer.json()["error"]["message"]
+
+
 # --- hedges -----------------------------------------------------------------------------------
 
 

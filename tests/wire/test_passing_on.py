@@ -8,7 +8,7 @@ import anthropic
 import httpx2
 import openai
 import pytest
-from tests.platform.http.peer import Answer, raw, reply
+from tests.platform.http.peer import Answer, Seen, raw, reply
 from tests.wire.conftest import CHAT_MODEL, CLAUDE_MODEL, JSON, UPSTREAM_KEY, Gateway
 
 CHAT = "/chat/chat/completions"
@@ -414,3 +414,38 @@ async def test_a_member_that_stands_there_twice_reaches_no_vendor(gateway: Gatew
         good = twice.replace(b',"model":"other"', b"")
         answer = await http.post("/chat/completions", content=good, headers=JSON)
     assert answer.status_code == 200, answer.text
+
+
+def slow_to_end(*events: bytes, pause_s: float) -> Answer:
+    """Events in chunks, the empty one that ends them a moment after the last."""
+
+    async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
+        del request
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+        writer.write(head + b"Transfer-Encoding: chunked\r\n\r\n")
+        for event in events:
+            writer.write(b"%x\r\n%b\r\n" % (len(event), event))
+            await writer.drain()
+        await asyncio.sleep(pause_s)
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+
+    return answer
+
+
+@pytest.mark.parametrize("path", ["/chat/completions", "/messages"])
+async def test_a_vendor_that_ends_its_stream_late_keeps_its_connection(
+    gateway: Gateway, path: str
+) -> None:
+    """One wire passes the stream on, the other has it translated."""
+    gateway.peer.answers[CHAT] = slow_to_end(*CHAT_STREAM, pause_s=0.02)
+    body = {"model": CHAT_MODEL, "stream": True, "max_tokens": 9}
+    body["messages"] = [{"role": "user", "content": "Hi"}]
+    await asyncio.sleep(0.1)  # for the ends of others
+    async with gateway.http() as http:
+        assert (await http.post(path, json=body)).status_code == 200
+        before = gateway.peer.connections
+        for _ in range(3):
+            await asyncio.sleep(0.1)
+            assert (await http.post(path, json=body)).status_code == 200
+    assert gateway.peer.connections == before

@@ -172,3 +172,45 @@ async def test_a_message_is_forced_to_call(claude: anthropic.AsyncAnthropic, cho
     ]
     answer = await create(messages=history, **asked)
     assert answer.stop_reason == "end_turn"
+
+
+# --- where an answer ends ---------------------------------------------------------------------
+
+STORY: Any = [{"role": "user", "content": "Write a story of 200 words"}]
+
+
+async def test_openai_s_client_sets_the_length_and_the_stop(client: openai.AsyncOpenAI) -> None:
+    create: Any = client.chat.completions.create
+    whole = (await create(model=MODEL, messages=STORY)).choices[0].message.content
+    for limit in ("max_tokens", "max_completion_tokens"):
+        short = await create(model=MODEL, messages=STORY, **{limit: 12})
+        assert (short.choices[0].finish_reason, short.usage.completion_tokens) == ("length", 12)
+        assert whole.startswith(short.choices[0].message.content)
+    for stop in (whole[30:45], ["never said", whole[30:45]]):
+        stopped = await create(model=MODEL, messages=STORY, stop=stop)
+        assert stopped.choices[0].finish_reason == "stop"
+        assert stopped.choices[0].message.content == whole.partition(whole[30:45])[0]
+        assert stopped.usage.completion_tokens < 45
+
+
+async def test_a_response_is_cut_at_its_length(client: openai.AsyncOpenAI) -> None:
+    asked: Any = {"model": MODEL, "input": "Write a story of 200 words", "max_output_tokens": 16}
+    answer = await client.responses.create(**asked)
+    assert answer.status == "incomplete"
+    assert answer.incomplete_details is not None
+    assert answer.incomplete_details.reason == "max_output_tokens"
+    assert answer.usage is not None
+    assert answer.usage.output_tokens == 16
+
+
+async def test_anthropic_s_client_sets_them_too(claude: anthropic.AsyncAnthropic) -> None:
+    asked: Any = {"model": MODEL, "messages": STORY, "max_tokens": 4_000}
+    whole: Any = (await claude.messages.create(**asked)).content[0]
+    short = await claude.messages.create(**asked | {"max_tokens": 12})
+    assert (short.stop_reason, short.usage.output_tokens) == ("max_tokens", 12)
+    word = whole.text[30:45]
+    async with claude.messages.stream(**asked, stop_sequences=["never said", word]) as stream:
+        stopped = await stream.get_final_message()
+    assert (stopped.stop_reason, stopped.stop_sequence) == ("stop_sequence", word)
+    said: Any = stopped.content[0]
+    assert said.text == whole.text.partition(word)[0]

@@ -72,6 +72,8 @@ _RETRYABLE: frozenset[FaultKind] = frozenset(
 )
 # What speaks against the provider's health; the rest speaks about our key or our request.
 _UNHEALTHY: frozenset[FaultKind] = frozenset((*_RETRYABLE, "too_large"))
+# What is wrong with the request itself, whoever is asked.
+_OF_THE_REQUEST: frozenset[FaultKind] = frozenset(("invalid_request", "context_too_large"))
 # What the workspace's own guardrails refuse; another model would be asked in vain.
 _FINAL: frozenset[FaultKind] = frozenset(("blocked_request", "blocked_answer"))
 
@@ -131,6 +133,11 @@ class ProviderFault(Exception):  # noqa: N818  (a fault of the other side, not a
     def is_final(self) -> bool:
         """Whether no other model is to be asked instead."""
         return self.kind in _FINAL
+
+    @property
+    def is_of_the_request(self) -> bool:
+        """Whether it is the client's to mend, not the provider's or the workspace's."""
+        return self.kind in _OF_THE_REQUEST
 
     @property
     def counts_against_health(self) -> bool:

@@ -155,6 +155,25 @@ async def test_the_last_fault_is_told_when_nobody_answers() -> None:
     assert (scene.record.status, scene.record.fault) == ("failed", "timeout")
 
 
+@pytest.mark.parametrize("kind", ["invalid_request", "context_too_large"])
+@pytest.mark.parametrize("later", ["server_error", "rate_limited", "authentication"])
+async def test_what_is_wrong_with_the_request_outlives_other_faults(
+    kind: FaultKind, later: FaultKind
+) -> None:
+    scene = Scene([_fault("overloaded")], [_fault(kind)], [_fault(later)])
+    with pytest.raises(ProviderFault) as caught:
+        await scene.ask()
+    assert caught.value.kind == kind
+    assert (scene.record.status, scene.record.fault) == ("failed", kind)
+
+
+async def test_of_two_who_find_the_request_wrong_the_first_choice_is_told() -> None:
+    scene = Scene([_fault("invalid_request")], [_fault("context_too_large")])
+    with pytest.raises(ProviderFault) as caught:
+        await scene.ask(TARGETS[:2])
+    assert caught.value.kind == "invalid_request"
+
+
 async def test_nothing_is_tried_again_after_the_first_token() -> None:
     scene = Scene([Says("Half", then=_fault("cut")), Says("never")])
     with pytest.raises(ProviderFault):

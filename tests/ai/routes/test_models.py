@@ -39,6 +39,7 @@ UNSAID: dict[str, object] = {
         "webhook": None,
         "on_failure": "refuse",
     },
+    "unreached": {"aliases": {}, "fallbacks": {}},
 }
 
 
@@ -106,6 +107,7 @@ async def test_preferences_are_kept_and_followed(api: httpx2.AsyncClient) -> Non
             "webhook": {"url": "https://judge.example/check", "timeout_ms": 500},
             "on_failure": "pass",
         },
+        "unreached": {"aliases": {}, "fallbacks": {}},
     }
     assert (await api.put("ai/preferences", json=wanted)).json() == wanted
     assert (await api.get("ai/preferences")).json() == wanted
@@ -114,6 +116,27 @@ async def test_preferences_are_kept_and_followed(api: httpx2.AsyncClient) -> Non
     slots = {slot["slot"]: slot for slot in (await api.get("ai/models")).json()["slots"]}
     assert slots["pro"]["model"] == "gpt-6.1-sol"
     assert slots["reasoning"]["available"] is False
+
+
+async def test_names_that_lead_nowhere_are_kept_and_told(api: httpx2.AsyncClient) -> None:
+    names = {
+        "aliases": {"house": "vectal/pro", "opus": "claude-opus-5-5", "typo": "claude-opsu"},
+        "fallbacks": {"gpt-6.1-sol": ["typo", "claude-haiku-5-5", "nonesuch"]},
+    }
+    await api.post("ai/providers", json={"kind": "openai", "name": "O", "key": KEY})
+    saved = await api.put("ai/preferences", json=names)
+    lost = {
+        "aliases": {"opus": "claude-opus-5-5", "typo": "claude-opsu"},
+        "fallbacks": {"gpt-6.1-sol": ["claude-haiku-5-5", "nonesuch"]},
+    }
+    assert (saved.status_code, saved.json()["unreached"]) == (200, lost)
+    await api.post("ai/providers", json={"kind": "anthropic", "name": "A", "key": KEY})
+    now = (await api.get("ai/preferences")).json()
+    still_lost = {"aliases": {"typo": "claude-opsu"}, "fallbacks": {"gpt-6.1-sol": ["nonesuch"]}}
+    assert now["unreached"] == still_lost
+    # What was read can be sent back, with what it told then.
+    again = await api.put("ai/preferences", json=saved.json())
+    assert (again.status_code, again.json()) == (200, now)
 
 
 @pytest.mark.parametrize(

@@ -63,11 +63,27 @@ async def test_a_request_and_its_answer(client: HttpClient, peer: Peer, kept: Ke
     assert seen.headers["host"] == f"127.0.0.1:{peer.port}"
     (entry,) = kept.entries
     assert (entry.caller, entry.method, entry.host, entry.status) == (
-        CALLER, "POST", "127.0.0.1", 200,
+        CALLER, "POST", f"127.0.0.1:{peer.port}", 200,
     )  # fmt: skip
     assert (entry.outcome, entry.policy) == ("ok", "opened by operator")
     assert (entry.bytes_out, entry.bytes_in) == (7, 8)
     assert "X-Key" not in repr(request)  # keys travel in headers; a log of the request has none
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("http://Ollama.test/api", "ollama.test"),
+        ("http://ollama.test:80/", "ollama.test"),
+        ("http://ollama.test:443/", "ollama.test:443"),
+        ("https://ollama.test:443/", "ollama.test"),
+        ("https://ollama.test:8443/", "ollama.test:8443"),
+        ("http://[::1]/", "::1"),
+        ("http://[::1]:11434/", "[::1]:11434"),
+    ],
+)
+def test_an_unusual_port_is_told(address: str, place: str) -> None:
+    assert Target.parse(address).place == place
 
 
 async def test_connections_are_used_again(client: HttpClient, peer: Peer) -> None:

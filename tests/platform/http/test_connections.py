@@ -7,6 +7,7 @@ import pytest
 from tests.platform.http.conftest import KeptEntries
 from tests.platform.http.peer import Answer, Peer, Seen, raw, reply
 
+from vectal.platform.clock import monotonic
 from vectal.platform.http import (
     Caller,
     ConnectionFailedError,
@@ -14,6 +15,7 @@ from vectal.platform.http import (
     HttpLimits,
     HttpRequest,
     OpenResponse,
+    ending,
 )
 from vectal.platform.http.connection import MAX_HEAD_BYTES
 
@@ -96,14 +98,12 @@ async def test_what_is_no_answer_is_a_failed_connection(
         await get(client, peer)
 
 
-async def test_who_talks_out_of_turn_is_left(client: HttpClient, peer: Peer) -> None:
-    """What comes after an answer would else be taken for the next one."""
-    peer.answers["/"] = kept_open(OK + b"content-length: 2\r\n\r\nhi" + OK + b"\r\nevil")
+@pytest.mark.parametrize("more", [OK + b"\r\nevil", OK, b"HTT", b"evil"])
+async def test_who_talks_out_of_turn_is_left(client: HttpClient, peer: Peer, more: bytes) -> None:
+    """What comes after an answer, in the same read or later, would else begin the next one."""
+    peer.answers["/"] = kept_open(OK + b"content-length: 2\r\n\r\nhi" + more)
     for _ in range(2):
-        try:
-            assert await get(client, peer) == b"hi"
-        except ConnectionFailedError:
-            continue  # it came with the answer itself, and spoils it
+        assert await get(client, peer) == b"hi"
     assert peer.connections == 2
 
 
@@ -151,6 +151,100 @@ async def test_who_is_told_the_end_need_not_wait_for_the_formal_one(
         assert await response.receive() == b"done"
         response.note_whole()
     assert [entry.outcome for entry in kept.entries] == ["ok"]
+
+
+CHUNKED = OK + b"transfer-encoding: chunked\r\n\r\n"
+DONE = b"e\r\ndata: [DONE]\n\n\r\n"
+
+
+def paused(*pieces: bytes, pause_s: float) -> Answer:
+    """Send the pieces with pauses between them, and wait for the next request."""
+
+    async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
+        del request
+        for number, piece in enumerate(pieces):
+            await asyncio.sleep(pause_s if number else 0)
+            writer.write(piece)
+            await writer.drain()
+
+    return answer
+
+
+async def read_to_done(client: HttpClient, peer: Peer) -> float:
+    """Seconds until the reader, who knows the end by what it says, was done."""
+    began = monotonic()
+    async with client.open(HttpRequest("GET", peer.url()), CALLER) as response:
+        assert (await response.receive()).endswith(b"[DONE]\n\n")
+        response.note_whole()
+    return monotonic() - began
+
+
+async def test_a_last_chunk_that_is_late_keeps_the_connection(
+    client: HttpClient, peer: Peer, kept: KeptEntries
+) -> None:
+    peer.answers["/"] = paused(CHUNKED + DONE, b"0\r\n\r\n", pause_s=0.02)
+    for _ in range(3):
+        assert await read_to_done(client, peer) < 0.02  # nobody waits for it
+        await asyncio.sleep(0.06)
+    assert peer.connections == 1
+    assert [entry.outcome for entry in kept.entries] == ["ok"] * 3
+
+
+async def test_a_last_chunk_in_pieces_keeps_it_too(client: HttpClient, peer: Peer) -> None:
+    pieces = (CHUNKED + DONE, b"4\r\n: ", b"x\n\r\n0", b"\r\nx-sum: 1\r\n", b"\r\n")
+    peer.answers["/"] = paused(*pieces, pause_s=0.005)
+    for _ in range(2):
+        await read_to_done(client, peer)
+        await asyncio.sleep(0.1)
+    assert peer.connections == 1
+
+
+ENDLESS: dict[str, Answer] = {
+    "never ends": paused(CHUNKED + DONE, pause_s=0),
+    "goes on": paused(CHUNKED + DONE, *[b"400\r\n" + b"x" * 1_024 + b"\r\n"] * 9, pause_s=0.002),
+    "breaks": paused(CHUNKED + DONE, b"zz\r\n", pause_s=0.002),
+    "says too much": paused(CHUNKED + DONE, b"0\r\n\r\nHTTP/1.1 200 OK\r\n", pause_s=0.002),
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+async def test_an_end_that_does_not_come_costs_the_connection(
+    client: HttpClient, peer: Peer, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(ending, "END_S", 0.05)
+    peer.answers["/"] = ENDLESS[kind]
+    for _ in range(2):
+        await read_to_done(client, peer)
+        await asyncio.sleep(0.2)
+    assert peer.connections == 2
+    assert client._pool._ending == set()
+
+
+async def test_who_leaves_in_the_middle_leaves_at_once(client: HttpClient, peer: Peer) -> None:
+    """Whoever still writes has to hear that nobody listens."""
+    left = asyncio.Event()
+
+    async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
+        del request
+        writer.write(CHUNKED + DONE)
+        await writer.drain()
+        with suppress(OSError):
+            await writer.wait_closed()
+        left.set()
+
+    peer.answers["/"] = answer
+    async with client.open(HttpRequest("GET", peer.url()), CALLER) as response:
+        assert await response.receive()
+    assert client._pool._ending == set()
+
+
+async def test_closing_leaves_no_end_behind(client: HttpClient, peer: Peer) -> None:
+    peer.answers["/"] = paused(CHUNKED + DONE, b"0\r\n\r\n", pause_s=0.3)
+    await read_to_done(client, peer)
+    (connection,) = client._pool._ending
+    await client.close()
+    assert (connection.listener, connection._timer) == (None, None)
+    assert connection._transport is None
 
 
 async def test_a_reader_that_is_slow_holds_the_peer_back(client: HttpClient, peer: Peer) -> None:

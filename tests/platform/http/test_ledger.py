@@ -56,7 +56,7 @@ async def test_calls_and_refusals_are_written_down(db: Database, scope: Scope, p
     await ledger.flush()
     refused, sent = await _list(db, scope)
     assert (sent.user_id, sent.purpose, sent.method, sent.host) == (
-        scope.user_id, "testing", "POST", "127.0.0.1",
+        scope.user_id, "testing", "POST", f"127.0.0.1:{peer.port}",
     )  # fmt: skip
     assert (sent.status, sent.outcome, sent.policy) == (200, "ok", "opened by operator")
     assert (sent.bytes_out, sent.bytes_in) == (3, 4)

@@ -180,9 +180,7 @@ class ModelProxy:
             begun = await call.begin()
             if begun is not None:
                 return begun
-            fault = _not_final(call.fault)
-            # Who was left alone has said nothing: what another has said tells the client more.
-            last = fault if fault and (call.was_asked or last is None) else last
+            last = _not_final(_most_telling(last, call))
         raise last or _nobody(record)
 
 
@@ -248,9 +246,10 @@ class _Hedge(Generic[Item]):
 
     @property
     def fault(self) -> ProviderFault | None:
-        calls = [call for call in reversed(self._calls) if call.fault is not None]
-        calls.sort(key=lambda call: not call.was_asked)
-        return calls[0].fault if calls else None
+        told: ProviderFault | None = None
+        for call in self._calls:
+            told = _most_telling(told, call)
+        return told
 
     @property
     def left(self) -> Sequence[Target]:
@@ -369,6 +368,17 @@ def _not_final(fault: ProviderFault | None) -> ProviderFault | None:
     if fault is not None and fault.is_final:
         raise fault
     return fault
+
+
+def _most_telling(told: ProviderFault | None, call: TargetCall[Item]) -> ProviderFault | None:
+    """What the client is to be told: the last fault, unless an earlier one tells more."""
+    fault = call.fault
+    if fault is None or told is None:
+        return fault or told
+    # Who was left alone has said nothing. And what is wrong with the request, only the client can
+    # mend: it would repeat in vain what it is told as trouble of whoever was asked last.
+    is_kept = told.is_final or told.is_of_the_request or not call.was_asked
+    return told if is_kept and not fault.is_final else fault
 
 
 def _nobody(record: CallRecord) -> ProviderFault:

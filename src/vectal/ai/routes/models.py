@@ -34,7 +34,7 @@ async def list_models(principal: CurrentPrincipal, ai: Ai) -> ModelsShape:
 @router.get("/preferences", dependencies=[requires("ai.models")])
 async def get_ai_preferences(principal: CurrentPrincipal, ai: Ai) -> PreferencesShape:
     """How this workspace likes its models chosen."""
-    return PreferencesShape.of(await ai.get_preferences(principal))
+    return PreferencesShape.of(await ai.view_preferences(principal))
 
 
 @router.put(
@@ -45,7 +45,8 @@ async def set_ai_preferences(
 ) -> PreferencesShape:
     """Say how models are to be chosen; replaces what was said before.
 
-    A key with rules can't: its rules speak of the names that are given here.
+    A name for a model that no provider has is kept, and told of in `unreached`. A key with rules
+    can't say any of it: its rules speak of the names that are given here.
     """
     return PreferencesShape.of(await ai.save_preferences(principal, body.preferences()))
 

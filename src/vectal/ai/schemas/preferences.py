@@ -18,8 +18,10 @@ from vectal.ai.router.request import (
     Preferences,
     Taste,
 )
+from vectal.ai.router.unreached import Unreached
 from vectal.ai.schemas.guardrails import GuardrailsShape
 from vectal.ai.schemas.providers import ModelName, RegionName
+from vectal.ai.service.preferences_view import PreferencesView
 from vectal.platform.web import Schema
 from vectal.platform.web.schema import Flag
 
@@ -58,6 +60,22 @@ class ResponseCacheShape(Schema):
 
     enabled: Annotated[Flag, Field(strict=True)] = False
     ttl_s: Annotated[int, Field(ge=1, le=86_400, strict=True, description="Seconds")] = 3_600
+
+
+class UnreachedShape(Schema):
+    """Names of the workspace that no provider has a model for at this moment."""
+
+    aliases: Annotated[dict[str, str], Field(description="By alias: the model that nobody has")] = (
+        Field(default_factory=dict[str, str])
+    )
+    fallbacks: Annotated[
+        dict[str, list[str]], Field(description="By model: those behind it that nobody has")
+    ] = Field(default_factory=dict[str, list[str]])
+
+    @classmethod
+    def of(cls, unreached: Unreached) -> Self:
+        fallbacks = {name: list(names) for name, names in unreached.fallbacks.items()}
+        return cls(aliases=dict(unreached.aliases), fallbacks=fallbacks)
 
 
 class PreferencesShape(Schema):
@@ -120,6 +138,10 @@ class PreferencesShape(Schema):
     guardrails: Annotated[
         GuardrailsShape, Field(description="What is checked before and after each call")
     ] = Field(default_factory=GuardrailsShape)
+    unreached: Annotated[
+        UnreachedShape,
+        Field(description="Told only: what is sent here is not looked at"),
+    ] = Field(default_factory=UnreachedShape)
 
     def preferences(self) -> Preferences:
         return Preferences(
@@ -140,7 +162,8 @@ class PreferencesShape(Schema):
         )
 
     @classmethod
-    def of(cls, preferences: Preferences) -> Self:
+    def of(cls, view: PreferencesView) -> Self:
+        preferences = view.preferences
         slots, policy = preferences.slots, preferences.policy
         return cls(
             taste=preferences.taste,
@@ -157,4 +180,5 @@ class PreferencesShape(Schema):
             ),
             hedge_after_ms=preferences.hedge_after_ms,
             guardrails=GuardrailsShape.of(preferences.guardrails),
+            unreached=UnreachedShape.of(view.unreached),
         )

@@ -22,6 +22,7 @@ from vectal.ai.service.completer import Completer, Spent
 from vectal.ai.service.key_rules import KeyRuleService
 from vectal.ai.service.model_lists import ModelLists
 from vectal.ai.service.models_view import ModelsReader, ModelsView
+from vectal.ai.service.preferences_view import PreferencesView, view_preferences
 from vectal.ai.service.providers import ProviderService
 from vectal.ai.service.reach import ReachReader, columns_of
 from vectal.ai.service.responder import Responder
@@ -125,10 +126,17 @@ class AiService:
     async def get_preferences(self, principal: DataScope) -> Preferences:
         return (await self._reach.read(principal)).preferences
 
-    async def save_preferences(self, principal: DataScope, preferences: Preferences) -> Preferences:
+    async def view_preferences(self, principal: DataScope) -> PreferencesView:
+        reach = await self._reach.read(principal)
+        return view_preferences(reach.preferences, reach)
+
+    async def save_preferences(
+        self, principal: DataScope, preferences: Preferences
+    ) -> PreferencesView:
+        """Names that lead nowhere are kept, and told of: their providers may still come."""
         async with self._database.transaction(principal) as session:
             await preferences_sql.save_preferences(session, principal, columns_of(preferences))
-        return preferences
+        return view_preferences(preferences, await self._reach.read(principal))
 
     async def sum_usage(
         self,

@@ -33,7 +33,14 @@ async def _wanted(
     principal: CurrentPrincipal,
     since: Annotated[Day | None, Query(alias="from", description="First day")] = None,
     until: Annotated[Day | None, Query(alias="to", description="Last day")] = None,
-    host: Annotated[Text | None, Query(min_length=1, max_length=300)] = None,
+    host: Annotated[
+        Text | None,
+        Query(
+            min_length=1,
+            max_length=300,
+            description="Without a port at any, with one only there",
+        ),
+    ] = None,
     purpose: Annotated[Text | None, Query(min_length=1, max_length=100)] = None,
     user_id: Annotated[UUID | None, Query(description="On whose behalf")] = None,
     outcome: Annotated[

@@ -22,7 +22,13 @@ class EgressShape(Schema):
     user_id: Annotated[UUID | None, Field(description="Null for work that nobody asked for")]
     purpose: Annotated[str, Field(examples=["model call"])]
     method: Annotated[str, Field(examples=["POST"])]
-    host: Annotated[str, Field(examples=["api.anthropic.com"])]
+    host: Annotated[
+        str,
+        Field(
+            description="With its port where that is not the usual one of http or https",
+            examples=["api.anthropic.com", "ollama.lan:11434"],
+        ),
+    ]
     status: Annotated[int | None, Field(description="Of the answer; null when there was none")]
     outcome: Annotated[str, Field(examples=["ok", "refused", "timeout: connect"])]
     policy: Annotated[

@@ -167,7 +167,7 @@ class HttpClient:
         return Begun(self._pool, ready, connection, self._ledger, entry, ends_at)
 
     def _entry(self, ready: Ready, size: int) -> Entry:
-        return Entry(ready.caller, ready.method, ready.target.host, size)
+        return Entry(ready.caller, ready.method, ready.target.place, size)
 
     async def follow(self, call: _Call) -> OpenResponse:
         """Send once, and go where redirects lead as far as the request wants."""
@@ -199,7 +199,7 @@ class HttpClient:
     async def _exchange(self, call: _Call, request: HttpRequest, target: Target) -> OpenResponse:
         """One request on the wire, one row in the ledger."""
         method = request.method.upper()
-        entry = Entry(call.caller, method, target.host, len(request.content))
+        entry = Entry(call.caller, method, target.place, len(request.content))
         started = monotonic()
         hop = call if request is call.request else replace(call, request=request)
         try:

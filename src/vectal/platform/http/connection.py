@@ -174,6 +174,18 @@ class Connection(asyncio.BufferedProtocol):
         return self._is_over and not self._pieces and self._failure is None
 
     @property
+    def may_end(self) -> bool:
+        """Whether it would be reusable, were the answer only at its end."""
+        return (
+            self._has_head
+            and not self.is_read
+            and self._keeps_alive
+            and self._failure is None
+            and self._transport is not None
+            and not self._transport.is_closing()
+        )
+
+    @property
     def is_reusable(self) -> bool:
         """Whether another request may be sent."""
         return (
@@ -269,6 +281,11 @@ class Connection(asyncio.BufferedProtocol):
             self._fail(BrokenExchangeError("The peer broke off."))
 
     # What the parser calls.
+
+    def on_message_begin(self) -> None:
+        if self._is_over:
+            # It came with the answer before it, and nobody asked: its head would begin the next.
+            raise BrokenExchangeError
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head_bytes += len(name) + len(value)

@@ -143,7 +143,8 @@ class End:
         if self._entry.outcome == CLOSED_EARLY and self._connection.is_read:
             # Its reader knew the end from what it said, and did not wait for the formal one.
             self._entry.outcome = "ok"
-        self._pool.give_back(self._target, self._connection)
+        is_whole = self._entry.outcome == "ok"
+        self._pool.give_back(self._target, self._connection, is_whole=is_whole)
         self._ledger.note(self._entry, self._started)
 
 

@@ -38,6 +38,7 @@ class Entry:
     caller: Caller
     method: str
     host: str
+    """With its port where that is not the usual one."""
     bytes_out: int
     policy: str = "unjudged"
     status: int | None = None

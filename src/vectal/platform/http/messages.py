@@ -98,6 +98,11 @@ class Target:
         return host if self.port == _PORTS[self.url.scheme] else f"{host}:{self.port}"
 
     @functools.cached_property
+    def place(self) -> str:
+        """Where it leads, for people: the host, and its port where that is not the usual one."""
+        return self.host if self.port == _PORTS[self.url.scheme] else self.authority
+
+    @functools.cached_property
     def origin(self) -> tuple[str, str, int]:
         return self.url.scheme, self.host, self.port
 

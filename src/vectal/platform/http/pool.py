@@ -4,11 +4,13 @@ Only HTTP/1.1 is spoken. A connection serves the one origin that it was opened f
 """
 
 import asyncio
+import functools
 import ssl
 from collections import OrderedDict, deque
 from typing import Final
 
 from vectal.platform.http.connection import Connection
+from vectal.platform.http.ending import Ending
 from vectal.platform.http.errors import HttpTimeoutError
 from vectal.platform.http.messages import Target
 from vectal.platform.http.network import GuardedNetwork, default_tls
@@ -63,6 +65,7 @@ class ConnectionPool:
         self._room = _Room(CONNECTIONS)
         self._idle: OrderedDict[Origin, deque[Connection]] = OrderedDict()
         self._idle_count = 0
+        self._ending: set[Connection] = set()
         self._sweep: asyncio.TimerHandle | None = None
         self._is_closed = False
 
@@ -97,11 +100,26 @@ class ConnectionPool:
             self._room.release()
         return found
 
-    def give_back(self, target: Target, connection: Connection) -> None:
-        """Keep it when its exchange is over and it may be used again; else close it."""
+    def give_back(self, target: Target, connection: Connection, *, is_whole: bool = False) -> None:
+        """Keep it when its exchange is over and it may be used again; else close it.
+
+        `is_whole` says that the exchange is over but for its formal end, which is read in passing.
+        """
         connection.listener = None
         self._room.release()
-        if self._is_closed or not connection.is_reusable or self._idle_count >= IDLE_CONNECTIONS:
+        if is_whole and connection.may_end and self._has_place:
+            self._ending.add(connection)
+            Ending(connection, functools.partial(self._keep, target))
+        else:
+            self._keep(target, connection)
+
+    @property
+    def _has_place(self) -> bool:
+        return not self._is_closed and self._idle_count + len(self._ending) < IDLE_CONNECTIONS
+
+    def _keep(self, target: Target, connection: Connection) -> None:
+        self._ending.discard(connection)
+        if not connection.is_reusable or not self._has_place:
             connection.close()
             return
         connection.begin_idling()
@@ -121,6 +139,9 @@ class ConnectionPool:
             for connection in connections:
                 connection.close()
         self._idle.clear()
+        for connection in self._ending:
+            connection.close()
+        self._ending.clear()
         await asyncio.sleep(0)  # the loop lets go of their sockets
 
     async def _wait_for_room(self, seconds: float) -> None:

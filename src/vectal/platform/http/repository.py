@@ -90,6 +90,13 @@ def _kind() -> ColumnElement[str]:
     return func.split_part(EgressEntry.outcome, ":", 1)
 
 
+def _is_at(host: str) -> ColumnElement[bool]:
+    # Only an address of IPv6 has brackets before its port; what else has a colon has its port.
+    at_a_port = f"[{host}]:" if ":" in host else f"{host}:"
+    named = EgressEntry.host
+    return or_(named == host, named.startswith(at_a_port, autoescape=True))
+
+
 def _conditions(scope: DataScope, wanted: EgressFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [EgressEntry.workspace_id == scope.workspace_id]
     if wanted.since is not None:
@@ -97,7 +104,7 @@ def _conditions(scope: DataScope, wanted: EgressFilter) -> list[ColumnElement[bo
     if wanted.until is not None:
         conditions.append(EgressEntry.at < wanted.until)
     if wanted.host is not None:
-        conditions.append(EgressEntry.host == wanted.host)
+        conditions.append(_is_at(wanted.host))
     if wanted.purpose is not None:
         conditions.append(EgressEntry.purpose == wanted.purpose)
     if wanted.user_id is not None:

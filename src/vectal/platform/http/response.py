@@ -64,7 +64,10 @@ class OpenResponse:
             end()
 
     def note_whole(self) -> None:
-        """Its reader has all of it; only the formal end may be still to come."""
+        """Its reader has all of it; only the formal end may be still to come.
+
+        Once it is closed, that is read in passing, so that the connection can be used again.
+        """
         if self._entry.outcome == CLOSED_EARLY:
             self._entry.outcome = "ok"
 

@@ -9,6 +9,7 @@ from uuid import UUID
 class EgressFilter:
     """Which entries: from `since` on and before `until`; None leaves a side open.
 
+    `host` without a port means it at any port; with one, only there.
     `outcome` is the whole outcome, or what stands before its colon.
     """
 

@@ -10,12 +10,15 @@ import { type AiPreferences, useSavePreferences } from "./ai-preferences";
 import { AllProblems } from "./all-problems";
 import { useModelNames } from "./model-names";
 import { NamedEntries } from "./named-entries";
+import { NoModel } from "./no-model";
 import { without } from "./without";
 
 type Aliases = AiPreferences["aliases"];
+/** Those that stand for a model that no provider has now. */
+type Lost = AiPreferences["unreached"]["aliases"];
 
 /** The workspace's own names for models. */
-export function AliasesSection({ aliases }: { aliases: Aliases }) {
+export function AliasesSection({ aliases, lost }: { aliases: Aliases; lost: Lost }) {
   const { t } = useTranslation("routing");
   const save = useSavePreferences();
   return (
@@ -25,11 +28,19 @@ export function AliasesSection({ aliases }: { aliases: Aliases }) {
       names={Object.keys(aliases)}
       onRemove={(name) => save((now) => ({ aliases: without(now.aliases, name) }))}
       renderEntry={(name) => (
-        <p className="flex flex-wrap items-center gap-x-2 break-all text-sm">
-          <code className="font-medium">{name}</code>
-          <ArrowRight role="img" aria-label={t("aliases.means")} size={14} className="text-faint" />
-          <code className="text-muted">{aliases[name]}</code>
-        </p>
+        <>
+          <p className="flex flex-wrap items-center gap-x-2 break-all text-sm">
+            <code className="font-medium">{name}</code>
+            <ArrowRight
+              role="img"
+              aria-label={t("aliases.means")}
+              size={14}
+              className="text-faint"
+            />
+            <code className="text-muted">{aliases[name]}</code>
+          </p>
+          {lost?.[name] !== undefined && <NoModel>{t("aliases.lost")}</NoModel>}
+        </>
       )}
       renderDialog={(name, onClose) => (
         <AliasDialog name={name} target={aliases[name] ?? ""} onClose={onClose} />

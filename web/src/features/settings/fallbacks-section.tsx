@@ -11,12 +11,15 @@ import { type AiPreferences, useSavePreferences } from "./ai-preferences";
 import { AllProblems } from "./all-problems";
 import { useModelNames } from "./model-names";
 import { NamedEntries } from "./named-entries";
+import { NoModel } from "./no-model";
 import { without } from "./without";
 
 type Fallbacks = AiPreferences["fallbacks"];
+/** Those of them that no provider has now. */
+type Lost = AiPreferences["unreached"]["fallbacks"];
 
 /** What is tried when a model that was asked for by its name fails. */
-export function FallbacksSection({ fallbacks }: { fallbacks: Fallbacks }) {
+export function FallbacksSection({ fallbacks, lost }: { fallbacks: Fallbacks; lost: Lost }) {
   const { t } = useTranslation("routing");
   const save = useSavePreferences();
   return (
@@ -31,6 +34,9 @@ export function FallbacksSection({ fallbacks }: { fallbacks: Fallbacks }) {
           <p className="break-all text-muted text-xs">
             {t("fallbacks.then", { names: fallbacks[name]?.join(", ") })}
           </p>
+          {lost?.[name] && (
+            <NoModel>{t("fallbacks.lost", { names: lost[name].join(", ") })}</NoModel>
+          )}
         </>
       )}
       renderDialog={(name, onClose) => (

@@ -35,8 +35,8 @@ export function RoutingSection() {
       <PolicySection saved={data} />
       <ReachSection />
       <ChoiceSection saved={data} />
-      <AliasesSection aliases={data.aliases} />
-      <FallbacksSection fallbacks={data.fallbacks} />
+      <AliasesSection aliases={data.aliases} lost={data.unreached.aliases} />
+      <FallbacksSection fallbacks={data.fallbacks} lost={data.unreached.fallbacks} />
     </>
   );
 }

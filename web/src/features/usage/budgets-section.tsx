@@ -16,7 +16,7 @@ import { LoadProblem, Row, Section } from "../settings/section";
 import { BudgetDialog } from "./budget-dialog";
 import { type Budget, forecast, moment } from "./forecast";
 import { polled } from "./live-calls";
-import { useNames } from "./model";
+import { useSubject } from "./subject";
 
 const LIST = "/api/v1/ai/budgets";
 const ONE = "/api/v1/ai/budgets/{budget_id}";
@@ -27,7 +27,6 @@ export function BudgetsSection({ manages }: { manages: boolean }) {
   const { t } = useTranslation("usage");
   const queries = useQueryClient();
   const budgets = api.useQuery("get", LIST, {}, polled);
-  const names = useNames();
   const [editing, setEditing] = useState<Budget | "new" | null>(null);
   const refresh = () => queries.invalidateQueries({ queryKey: ["get", LIST] });
   const items = budgets.data?.items;
@@ -52,7 +51,6 @@ export function BudgetsSection({ manages }: { manages: boolean }) {
           <BudgetRow
             key={budget.id}
             budget={budget}
-            subject={names.get(budget.subject_id ?? "") ?? "–"}
             manages={manages}
             onEdit={() => setEditing(budget)}
             onChanged={refresh}
@@ -78,8 +76,6 @@ function figureOf(unit: Budget["unit"], value: number): string {
 
 interface BudgetRowProps {
   budget: Budget;
-  /** The name of whom it is for, when it is for someone. */
-  subject: string;
   manages: boolean;
   onEdit: () => void;
   onChanged: () => Promise<unknown>;
@@ -127,6 +123,7 @@ function BudgetActions({
       </Button>
       <Confirm
         label={t("budgets.delete")}
+        name={t("budgets.deleteOf", { name })}
         title={t("budgets.deleteTitle", { name })}
         body={t("budgets.deleteBody")}
         busy={remove.isPending}
@@ -136,14 +133,15 @@ function BudgetActions({
   );
 }
 
-function BudgetRow({ budget, subject, manages, onEdit, onChanged }: BudgetRowProps) {
+function BudgetRow({ budget, manages, onEdit, onChanged }: BudgetRowProps) {
   const { t } = useTranslation("usage");
+  const subject = useSubject(budget);
   const figure = (value: number) => figureOf(budget.unit, Math.max(0, value));
   const used = budget.spent + budget.in_doubt;
   const figures = {
     name: budget.name,
     used: figure(used),
-    cap: t(`budgets.${budget.unit}`, { amount: figure(budget.cap) }),
+    cap: t(`budgets.${budget.unit}`, { count: budget.cap, amount: figure(budget.cap) }),
   };
   const share = (used + budget.held) / budget.cap;
   const standing = [
@@ -162,8 +160,7 @@ function BudgetRow({ budget, subject, manages, onEdit, onChanged }: BudgetRowPro
         {!budget.enabled && <Badge>{t("budgets.off")}</Badge>}
       </p>
       <p className="truncate text-muted text-xs">
-        {t(`budgets.for.${budget.subject_kind}`, { name: subject })} ·{" "}
-        {t(`budgets.periods.${budget.period}`)}
+        {subject} · {t(`budgets.periods.${budget.period}`)}
       </p>
       <ProgressBar
         className="my-2"

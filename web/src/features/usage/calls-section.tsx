@@ -21,7 +21,7 @@ function CallRow({ call, onOpen }: { call: Call; onOpen: () => void }) {
   const purpose = usePurpose();
   const facts = [
     purpose(call.purpose),
-    t("calls.tokens", { tokens: compact(tokensOf(call)) }),
+    t("calls.tokens", { count: tokensOf(call), tokens: compact(tokensOf(call)) }),
     seconds(call.duration_ms),
   ];
   return (

@@ -225,7 +225,8 @@ export interface paths {
         get: operations["get_ai_preferences"];
         /**
          * Say how models are to be chosen; replaces what was said before
-         * @description A key with rules can't: its rules speak of the names that are given here.
+         * @description A name for a model that no provider has is kept, and told of in `unreached`. A key with rules
+         *     can't say any of it: its rules speak of the names that are given here.
          *
          *     Needs the role admin and the scope `ai:manage`.
          */
@@ -4829,7 +4830,9 @@ export interface components {
             duration_ms: number;
             /**
              * Host
+             * @description With its port where that is not the usual one of http or https
              * @example api.anthropic.com
+             * @example ollama.lan:11434
              */
             host: string;
             /**
@@ -7659,6 +7662,8 @@ export interface components {
              * @enum {string}
              */
             taste?: "cheap" | "balanced" | "best";
+            /** @description Told only: what is sent here is not looked at */
+            unreached?: components["schemas"]["UnreachedShape"];
         };
         /**
          * Preview
@@ -10216,6 +10221,26 @@ export interface components {
          * @enum {string}
          */
         TurnStatus: "queued" | "running" | "completed" | "stopped" | "failed";
+        /**
+         * UnreachedShape
+         * @description Names of the workspace that no provider has a model for at this moment.
+         */
+        UnreachedShape: {
+            /**
+             * Aliases
+             * @description By alias: the model that nobody has
+             */
+            aliases?: {
+                [key: string]: string;
+            };
+            /**
+             * Fallbacks
+             * @description By model: those behind it that nobody has
+             */
+            fallbacks?: {
+                [key: string]: string[];
+            };
+        };
         /** UnreadShape */
         UnreadShape: {
             /**
@@ -11671,7 +11696,11 @@ export interface operations {
                      *       "slots": [
                      *         "pro"
                      *       ],
-                     *       "taste": "cheap"
+                     *       "taste": "cheap",
+                     *       "unreached": {
+                     *         "aliases": {},
+                     *         "fallbacks": {}
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["PreferencesShape"];
@@ -11749,7 +11778,11 @@ export interface operations {
                  *       "slots": [
                  *         "pro"
                  *       ],
-                 *       "taste": "cheap"
+                 *       "taste": "cheap",
+                 *       "unreached": {
+                 *         "aliases": {},
+                 *         "fallbacks": {}
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["PreferencesShape"];
@@ -11814,7 +11847,11 @@ export interface operations {
                      *       "slots": [
                      *         "pro"
                      *       ],
-                     *       "taste": "cheap"
+                     *       "taste": "cheap",
+                     *       "unreached": {
+                     *         "aliases": {},
+                     *         "fallbacks": {}
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["PreferencesShape"];
@@ -15591,6 +15628,7 @@ export interface operations {
                 from?: string | null;
                 /** @description Last day */
                 to?: string | null;
+                /** @description Without a port at any, with one only there */
                 host?: string | null;
                 purpose?: string | null;
                 /** @description On whose behalf */
@@ -15657,6 +15695,7 @@ export interface operations {
                 from?: string | null;
                 /** @description Last day */
                 to?: string | null;
+                /** @description Without a port at any, with one only there */
                 host?: string | null;
                 purpose?: string | null;
                 /** @description On whose behalf */

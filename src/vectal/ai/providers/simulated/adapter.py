@@ -18,6 +18,7 @@ from vectal.ai.ports import (
     StopReason,
 )
 from vectal.ai.providers.answer import Answer
+from vectal.ai.providers.simulated.bounds import bounded
 from vectal.ai.providers.simulated.mishaps import Mishap, mishap_of, refusal
 from vectal.ai.providers.simulated.recollection import Recollection
 from vectal.ai.providers.simulated.scenario import Scenario, ScriptedCall
@@ -58,13 +59,13 @@ class SimulatorAdapter:
         if mishap is not None and (fault := refusal(mishap)) is not None:
             raise fault
         answer = Answer("simulator")
-        scenario = self._scenario(request, mishap)
+        scenario = bounded(request, self._scenario(request, mishap))
         events = _said(scenario, answer)
         async for event in _paced(events, mishap, self._pace_s, limits, ends_at):
             yield event
         reason = _reason(mishap, scenario.reason)
         said = answer.finish(reason, None).message
-        yield answer.finish(reason, _usage(request, said))
+        yield answer.finish(reason, _usage(request, said), scenario.stop_sequence)
 
     async def list_models(
         self,

@@ -23,3 +23,5 @@ class Scenario:
     reasoning: str = ""
     calls: tuple[ScriptedCall, ...] = ()
     reason: StopReason = "stop"
+    stop_sequence: str | None = None
+    """What of the request's own words ended it."""
