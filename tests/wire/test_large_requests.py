@@ -9,7 +9,7 @@ import httpx2
 import openai
 import pytest
 from tests.platform.http.peer import reply
-from tests.wire.conftest import JSON, UPSTREAM_KEY, Gateway
+from tests.wire.conftest import CHAT_MODEL, JSON, UPSTREAM_KEY, Gateway
 from tests.wire.test_passing_on import CHAT_ANSWER, CHAT_STREAM, sse
 
 from vectal.platform.clock import monotonic
@@ -95,3 +95,30 @@ async def test_a_long_conversation_is_translated(vast: Gateway) -> None:
     answer, longest_s = await _post(vast, "/messages", json.dumps(body).encode())
     assert answer.status_code == 200, answer.text
     assert longest_s < 2.0
+
+
+WORDS = "Some words of ordinary text, number {} of them, and then some more. "
+
+
+def _ordinary(messages: int) -> list[Any]:
+    """Messages of a kilobyte each, no two alike."""
+    said = ("".join(WORDS.format(15 * i + j) for j in range(15)) for i in range(messages))
+    return [{"role": "user", "content": text} for text in said]
+
+
+@pytest.mark.parametrize("path", ["/messages", "/messages/count_tokens"])
+async def test_a_million_tokens_are_counted_beside_the_others(vast: Gateway, path: str) -> None:
+    vast.peer.answers[PATH] = sse(*CHAT_STREAM)
+    body = {"model": VAST, "max_tokens": 9, "messages": _ordinary(4_000)}
+    answer, longest_s = await _post(vast, path, json.dumps(body).encode())
+    assert answer.status_code == 200, answer.text
+    assert longest_s < 0.7
+
+
+async def test_what_is_too_long_is_counted_beside_the_others(vast: Gateway) -> None:
+    """Twice as long as the model reads: near enough to be counted before it is refused."""
+    body = {"model": CHAT_MODEL, "max_tokens": 9, "messages": _ordinary(450)}
+    answer, longest_s = await _post(vast, "/messages", json.dumps(body).encode())
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith("prompt is too long")
+    assert longest_s < 0.7
