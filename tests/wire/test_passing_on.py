@@ -439,7 +439,7 @@ async def test_a_vendor_that_ends_its_stream_late_keeps_its_connection(
 ) -> None:
     """One wire passes the stream on, the other has it translated."""
     gateway.peer.answers[CHAT] = slow_to_end(*CHAT_STREAM, pause_s=0.02)
-    body = {"model": CHAT_MODEL, "stream": True, "max_tokens": 9}
+    body: dict[str, Any] = {"model": CHAT_MODEL, "stream": True, "max_tokens": 9}
     body["messages"] = [{"role": "user", "content": "Hi"}]
     await asyncio.sleep(0.1)  # for the ends of others
     async with gateway.http() as http:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx2
 import pytest
@@ -83,7 +84,7 @@ async def test_the_simulator_can_be_switched_off(api: httpx2.AsyncClient) -> Non
 
 async def test_preferences_are_kept_and_followed(api: httpx2.AsyncClient) -> None:
     assert (await api.get("ai/preferences")).json() == UNSAID
-    wanted = {
+    wanted: dict[str, Any] = {
         "taste": "best",
         "providers": ["anthropic"],
         "blocked_models": ["claude-opus-5-5"],

@@ -30,7 +30,9 @@ def _asked(words: int, effort: Effort | None = None) -> ModelRequest:
 
 
 def _limit(request: ModelRequest, model: ModelSpec) -> int:
-    return unsaid_limit(request, model, len(request.messages[0].text))
+    return unsaid_limit(
+        request, model, len(request.messages[0].text), lambda: input_tokens(request)
+    )
 
 
 def test_it_is_the_models_own_longest() -> None:

@@ -75,23 +75,23 @@ def test_too_much_is_refused_in_a_moment(kind: str) -> None:
     assert (caught.value.param or "").startswith("input")
 
 
-@pytest.mark.parametrize(
-    ("wanted", "param"),
-    [
-        (None, "input"),
-        (7, "input"),
-        (["fine", None], "input[1]"),
-        (["fine", ["x"]], "input[1]"),
-        ([[1], "x"], "input[1]"),
-        ([[1], [2, -1]], "input[1]"),
-        ([[1], [2, 0.5]], "input[1]"),
-        ([[1], []], "input[1]"),
-        ([1, 2**31], "input"),
-        ([1, [2]], "input"),
-        ([None], "input"),
-        ([{}], "input"),
-    ],
-)
+MIXED: list[tuple[Any, str]] = [
+    (None, "input"),
+    (7, "input"),
+    (["fine", None], "input[1]"),
+    (["fine", ["x"]], "input[1]"),
+    ([[1], "x"], "input[1]"),
+    ([[1], [2, -1]], "input[1]"),
+    ([[1], [2, 0.5]], "input[1]"),
+    ([[1], []], "input[1]"),
+    ([1, 2**31], "input"),
+    ([1, [2]], "input"),
+    ([None], "input"),
+    ([{}], "input"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "param"), MIXED)
 def test_a_mixture_is_refused_where_it_begins(wanted: Any, param: str) -> None:
     with pytest.raises(BadCallError) as caught:
         read_embedding_call(_body(wanted))

@@ -48,7 +48,7 @@ async def count_message_tokens(request: Request, principal: CurrentPrincipal) ->
     del principal
     body = await read_body(request)
     try:
-        count = gateway_of(request).count_tokens(wire("messages"), body)
+        count = await gateway_of(request).count_tokens(wire("messages"), body)
     except BadCallError as error:
         problem = WireProblem(400, "invalid_request", error.detail, error.param)
         return problem_response(request.scope, problem)

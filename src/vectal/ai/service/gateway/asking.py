@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -45,6 +46,8 @@ from vectal.platform.ids import new_id
 BYTES_PER_TOKEN: Final = 2
 DEFAULT_OUTPUT_TOKENS: Final = 4_096
 """What an answer without a limit has at least, and what limits of rate take for it at first."""
+LARGE_BYTES: Final = 256 << 10
+"""Of a body that is read and counted beside the event loop: a tenth of a second of work."""
 _MISCOUNT: Final = 4
 """A vendor may count a quarter more than we do, and refuse what then is beyond its window."""
 
@@ -66,6 +69,7 @@ class Asking:
     overflow: TooLong | None = None
     """Of the widest model that does not hold the request, once one was found."""
     _read: ClientCall | None = None
+    _inputs: int | None = None
     _encoder: AnswerEncoder | None = None
 
     def ask(self, target: Target, limits: CallLimits) -> Pieces[RawItem]:
@@ -80,10 +84,27 @@ class Asking:
             self._read = self.call.wire.read(self.call.body, DEFAULT_OUTPUT_TOKENS)
         return self._read
 
+    def inputs(self) -> int:
+        """Tokens of the request by our own count; raises BadCallError."""
+        if self._inputs is None:
+            self._inputs = input_tokens(self.read().request)
+        return self._inputs
+
+    async def prepare(self) -> None:
+        """Read and count a large request in a thread, since nobody else may wait for it.
+
+        What is wrong with it is told to whoever reads it next.
+        """
+        if self._inputs is None and len(self.call.body) > LARGE_BYTES:
+            with suppress(BadCallError):
+                await asyncio.to_thread(self.inputs)
+
     async def screen(self, guard: Guard) -> None:
         """Take out what may not leave; raises ProviderFault when the request may not at all."""
+        await self.prepare()
         read = self.read()
-        self._read = replace(read, request=await guard.screen(read.request))
+        self._read, self._inputs = replace(read, request=await guard.screen(read.request)), None
+        await self.prepare()
 
     def is_native(self, target: Target) -> bool:
         """The provider speaks the client's own wire, and may get what the client wrote."""
@@ -103,7 +124,7 @@ class Asking:
         except BadCallError:  # what its own vendor took or refused, nobody else can read
             return False
         room = target.offer.model.context_tokens
-        tokens, answer = input_tokens(request), request.max_output_tokens
+        tokens, answer = self.inputs(), request.max_output_tokens
         if tokens + answer <= room:
             return True
         if self.overflow is None or room > (self.overflow.most or 0):
@@ -148,7 +169,7 @@ class Asking:
                     self._count(event)
                 if not self.peek.stream:
                     if isinstance(event, ModelFinished):
-                        usage = _usage(event, request)
+                        usage = self._usage(event)
                         yield encoder.whole(event, usage)
                         yield RawEnd(event.usage)
                     continue
@@ -156,7 +177,7 @@ class Asking:
                 # Not before: of two tries side by side, the one that begins is the one that ends.
                 begun, self._encoder = True, encoder
                 if isinstance(event, ModelFinished):
-                    yield opening + encoder.end(event, _usage(event, request))
+                    yield opening + encoder.end(event, self._usage(event))
                     yield RawEnd(event.usage)
                 elif piece := opening + encoder.feed(event):
                     yield piece
@@ -176,10 +197,14 @@ class Asking:
         request = addressed(self.read().request, target)
         limit = request.max_output_tokens
         if self.peek.max_output_tokens is None:
-            limit = unsaid_limit(request, target.offer.model, len(self.call.body))
+            limit = unsaid_limit(request, target.offer.model, len(self.call.body), self.inputs)
         if self.output_cap is not None:
             limit = min(limit, self.output_cap)
         return replace(request, max_output_tokens=limit)
+
+    def _usage(self, finished: ModelFinished) -> TokenUsage:
+        """The vendor's counts; our own where it gave none."""
+        return finished.usage or TokenUsage(self.inputs(), count_message(finished.message))
 
     def broken(self, problem: WireProblem) -> bytes:
         """The end of a stream that broke after it had begun."""
@@ -189,16 +214,18 @@ class Asking:
         return data if self.call.wire.name == "chat_completions" else b"event: error\n" + data
 
 
-def unsaid_limit(request: ModelRequest, model: ModelSpec, size: int) -> int:
+def unsaid_limit(
+    request: ModelRequest, model: ModelSpec, size: int, count: Callable[[], int]
+) -> int:
     """How long an answer may become whose client named no limit: as long as the model can.
 
     Never more than budgets set aside for it, which is the model's longest. `size` is the body's,
-    in bytes; a token has one at least.
+    in bytes; a token has one at least. `count` tells the request's tokens.
     """
     longest, room = model.max_output_tokens, model.context_tokens
     if size + longest <= room:
         return longest
-    inputs = input_tokens(request)
+    inputs = count()
     beside = room - inputs - inputs // _MISCOUNT
     least = min(longest, DEFAULT_OUTPUT_TOKENS + thinking_tokens(request))
     return max(least, min(longest, beside))
@@ -209,7 +236,7 @@ def estimate(peeked: Peek, asking: Asking) -> int:
     if peeked.has_images:
         request = asking.read().request
         tools = sum(len(msgspec.json.encode(tool.parameters)) for tool in request.tools)
-        return input_tokens(request) + tools // BYTES_PER_TOKEN
+        return asking.inputs() + tools // BYTES_PER_TOKEN
     return len(asking.call.body) // BYTES_PER_TOKEN
 
 
@@ -218,8 +245,3 @@ async def _unsendable(error: BadCallError) -> AsyncGenerator[RawItem]:
     for item in ():
         yield item
     raise ProviderFault("invalid_request", error.detail) from error
-
-
-def _usage(finished: ModelFinished, request: ModelRequest) -> TokenUsage:
-    """The vendor's counts; our own where it gave none."""
-    return finished.usage or TokenUsage(input_tokens(request), count_message(finished.message))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Final, Self
 from uuid import UUID
@@ -24,7 +25,7 @@ from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.wires.passing import Peek, peek, replace_model
 from vectal.ai.proxy.wires.port import BadCallError, ClientWire
 from vectal.ai.router.request import TOO_SMALL, Conditions, Needs
-from vectal.ai.service.gateway.asking import DEFAULT_OUTPUT_TOKENS, Asking, estimate
+from vectal.ai.service.gateway.asking import DEFAULT_OUTPUT_TOKENS, LARGE_BYTES, Asking, estimate
 from vectal.ai.service.gateway.call import (
     Answer,
     CallRefusedError,
@@ -126,15 +127,19 @@ class ModelGateway:
         """Look anew at once, where this process made the change itself."""
         self._reach.forget(workspace_id)
 
-    def count_tokens(self, wire: ClientWire, body: bytes) -> int:
+    async def count_tokens(self, wire: ClientWire, body: bytes) -> int:
         """Tokens that a request holds, by our own count; raises BadCallError."""
-        return input_tokens(wire.read(_with_limit(body), DEFAULT_OUTPUT_TOKENS).request)
+        if len(body) > LARGE_BYTES:
+            return await asyncio.to_thread(_count_tokens, wire, body)
+        return _count_tokens(wire, body)
 
     async def answer(self, call: IncomingCall) -> Answer:
         """The answer, or its beginning; raises CallRefusedError when there is none."""
         try:
             peeked = peek(call.body)
             asking = self.asking(call, peeked)
+            if peeked.has_images:
+                await asking.prepare()
             tokens = tokens_of(peeked, asking)
         except BadCallError as error:
             raise malformed(error) from error
@@ -198,7 +203,7 @@ class ModelGateway:
         """Where the call may go."""
         try:
             reach = await self.reach(call.principal)
-            found = self.find_targets(reach, call, peeked, asking)
+            found = await self._find_targets(reach, call, peeked, asking)
             if not any(admission.permits(target.offer) for target in found):
                 found = self._within(reach, call, peeked, asking, admission)
             return admission.permitted(found)[:MAX_TARGETS]
@@ -237,6 +242,7 @@ class ModelGateway:
         """What the call may cost."""
         try:
             if not asking.is_native(targets[0]):
+                await asking.prepare()
                 asking.read()
             worst = self.worst(targets, peeked, asking)
             return await self.budgets.reserve(call.principal, call.subjects, worst)
@@ -292,6 +298,18 @@ class ModelGateway:
             if counted is needs:
                 raise
             return self._finder.find(reach, choice, counted, call.principal)
+
+    async def _find_targets(
+        self, reach: Reach, call: IncomingCall, peeked: Peek, asking: Asking
+    ) -> list[Target]:
+        """As `find_targets`, but a large request that has to be counted keeps nobody waiting."""
+        choice, needs = self._wanted(reach, call, peeked, asking)
+        try:
+            return self._finder.find(reach, choice, needs, call.principal)
+        except RequestTooLongError as error:
+            if not _is_far(needs, error.too_long.most):
+                await asking.prepare()
+            return self.find_targets(reach, call, peeked, asking)
 
     def find_targets_of_many(
         self, reach: Reach, call: IncomingCall, peeked: Peek, asking: Asking
@@ -359,12 +377,17 @@ def _counted(needs: Needs, asking: Asking, most: int | None) -> Needs:
 
     And where that may make a difference: to count what is far longer than `most` would be dear.
     """
-    if most is not None and needs.input_tokens > _FAR * most:
+    if _is_far(needs, most):
         return needs
     try:
-        return replace(needs, input_tokens=input_tokens(asking.read().request))
+        return replace(needs, input_tokens=asking.inputs())
     except BadCallError:  # its own vendor may read it all the same
         return needs
+
+
+def _is_far(needs: Needs, most: int | None) -> bool:
+    """Whether it is too long for certain."""
+    return most is not None and needs.input_tokens > _FAR * most
 
 
 def _sizes(targets: list[Target], peeked: Peek, asking: Asking) -> tuple[int, int]:
@@ -385,6 +408,10 @@ def longest_answer(targets: list[Target], peeked: Peek, output_cap: int | None) 
 def tokens_of(peeked: Peek, asking: Asking) -> int:
     """What the call may take of the limits of tokens."""
     return estimate(peeked, asking) + (peeked.max_output_tokens or DEFAULT_OUTPUT_TOKENS)
+
+
+def _count_tokens(wire: ClientWire, body: bytes) -> int:
+    return input_tokens(wire.read(_with_limit(body), DEFAULT_OUTPUT_TOKENS).request)
 
 
 def _with_limit(body: bytes) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from vectal.ai.contracts import joined_text
 from vectal.ai.ports import ModelRequest, NamedTool, Sampling, ToolSpec
 from vectal.ai.providers.untrusted import as_object
+from vectal.ai.proxy.wires.bounds import check_pieces
 from vectal.ai.proxy.wires.chat_completions.conversation import read_messages, read_system
 from vectal.ai.proxy.wires.chat_completions.shapes import BODY, Body, Choice
 from vectal.ai.proxy.wires.port import ClientCall
@@ -29,6 +30,7 @@ _REFUSED: Final[Mapping[str, str]] = {
 
 def read_call(raw: bytes, default_output_tokens: int) -> ClientCall:
     """Raises BadCallError."""
+    check_pieces(raw)
     body = read_body(BODY, raw)
     _refuse_what_cannot_be_had(body)
     options = body.stream_options

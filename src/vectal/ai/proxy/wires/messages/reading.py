@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from vectal.ai.contracts import TextPart, joined_text
 from vectal.ai.ports import Effort, ModelRequest, NamedTool, Sampling, ToolSpec
+from vectal.ai.proxy.wires.bounds import check_pieces
 from vectal.ai.proxy.wires.messages.conversation import read_messages, read_texts
 from vectal.ai.proxy.wires.messages.shapes import (
     BODY,
@@ -35,6 +36,7 @@ _MEDIUM: Final = 8_192
 
 def read_call(raw: bytes) -> ClientCall:
     """Raises BadCallError."""
+    check_pieces(raw)
     body = read_body(BODY, raw)
     for name, why in _REFUSED.items():
         if getattr(body, name):

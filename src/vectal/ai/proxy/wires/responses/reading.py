@@ -8,6 +8,7 @@ from typing import Final
 
 from vectal.ai.contracts import TextPart, joined_text
 from vectal.ai.ports import ModelRequest, NamedTool, Sampling, ToolSpec
+from vectal.ai.proxy.wires.bounds import check_pieces
 from vectal.ai.proxy.wires.port import ClientCall
 from vectal.ai.proxy.wires.reading import cache_of, check_choice, read_body, read_effort, refuse
 from vectal.ai.proxy.wires.responses.conversation import read_items, read_system
@@ -25,6 +26,7 @@ _REFUSED: Final[Mapping[str, str]] = {
 
 def read_call(raw: bytes, default_output_tokens: int) -> ClientCall:
     """Raises BadCallError."""
+    check_pieces(raw)
     body = read_body(BODY, raw)
     for name, why in _REFUSED.items():
         if getattr(body, name):
