@@ -1,3 +1,4 @@
+import { adminApi } from "../api.ts";
 import { capture, expect, expectNothingWide, inspect, openToday, test } from "../test.ts";
 
 test("a call is listed, and a budget is set, shown and deleted", async ({ app }) => {
@@ -64,7 +65,7 @@ test("a call is listed, and a budget is set, shown and deleted", async ({ app })
   await budget.getByRole("button", { name: `Resume ${name}` }).click();
   await expect(budget).toContainText("At this pace it");
 
-  await budget.getByRole("button", { name: "Delete" }).click();
+  await budget.getByRole("button", { name: `Delete ${name}` }).click();
   await app.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await expect(budget).toHaveCount(0);
 });
@@ -82,6 +83,12 @@ test("calls come by themselves, are filtered, and tell all about themselves", as
   const rows = main.getByRole("list", { name: "Calls, newest first" }).getByRole("listitem");
   await expect.poll(() => polled.length).toBeGreaterThan(0);
   await expect(rows.first()).toContainText(/now|minute/);
+  // A model's health is told once five calls speak for it.
+  const api = await adminApi();
+  const messages = [{ role: "user", content: "One of five" }];
+  for (let count = 0; count < 5; count++) {
+    await api.post("/v1/chat/completions", { model: "simulator", messages });
+  }
   await expect(
     main.getByRole("list", { name: "Health of models" }).getByRole("listitem").first(),
   ).toBeVisible();

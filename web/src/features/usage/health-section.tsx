@@ -7,7 +7,7 @@ import { seconds } from "../chat/numbers";
 import { LoadProblem, Row, Section } from "../settings/section";
 import { moment } from "./forecast";
 import { conditionOf, wasAsked } from "./health";
-import { useFallbackPoll } from "./live-calls";
+import { polled } from "./live-calls";
 
 const PERCENT = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 0 });
 
@@ -21,7 +21,7 @@ const TONES = {
 /** How the models that were asked of late are; the ailing first. */
 export function HealthSection() {
   const { t } = useTranslation("usage");
-  const health = api.useQuery("get", "/api/v1/ai/health", {}, useFallbackPoll());
+  const health = api.useQuery("get", "/api/v1/ai/health", {}, polled);
   const asked = health.data?.items.filter(wasAsked) ?? [];
   return (
     <Section title={t("health.title")} lead={t("health.lead")}>

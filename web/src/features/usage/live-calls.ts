@@ -35,7 +35,10 @@ export function useLiveCalls(): void {
 
 const POLL_MS = 10_000;
 
-/** Budgets are settled in slices, some seconds after a call is told of: they are always polled. */
+/**
+ * What changes by time alone is always polled. Budgets are settled in slices, some seconds after a call is told of; what
+ * is measured of models is up to a second old, and a model's pause ends without a call.
+ */
 export const polled = { refetchInterval: POLL_MS };
 
 /** For queries of the page: asked again by the clock only while the channel tells of no news. */
