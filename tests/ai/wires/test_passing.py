@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.ai.wires.strategies import texts
 
+from vectal.ai.proxy.wires.attached import Attached
 from vectal.ai.proxy.wires.passing import Peek, peek, replace_model, with_usage
 from vectal.ai.proxy.wires.port import BadCallError
 
@@ -110,13 +111,13 @@ def test_the_counts_are_asked_for(raw: bytes, changed: bytes) -> None:
 
 
 IMAGE = {"type": "image", "source": {"type": "url", "url": "https://x.test/"}}
+DOCUMENT = {"type": "document", "source": {"type": "file", "file_id": "file_1"}}
 PLAIN = Peek(
     "m",
     stream=False,
     include_usage=False,
     max_output_tokens=None,
     has_tools=False,
-    has_images=False,
 )
 
 
@@ -131,10 +132,23 @@ PLAIN = Peek(
         ({"max_output_tokens": 7}, {"max_output_tokens": 7}),
         ({"tools": [{"type": "anything"}]}, {"has_tools": True}),
         ({"tools": []}, {}),
-        ({"messages": [{"role": "user", "content": [IMAGE]}]}, {"has_images": True}),
-        ({"input": [{"content": [{"type": "input_image"}]}]}, {"has_images": True}),
+        ({"messages": [{"role": "user", "content": [IMAGE]}]}, {"attached": Attached(1)}),
+        ({"input": [{"content": [{"type": "input_image"}] * 2}]}, {"attached": Attached(2)}),
+        ({"messages": [{"content": [DOCUMENT, IMAGE]}]}, {"attached": Attached(1, documents=True)}),
+        ({"messages": [{"content": [{"type": "file"}]}]}, {"attached": Attached(documents=True)}),
+        (
+            {"input": [{"content": [{"type": "input_file", "file_id": "f"}]}]},
+            {"attached": Attached(documents=True)},
+        ),
+        ({"messages": [{"content": json.dumps(DOCUMENT)}]}, {}),
         ({"messages": [{"role": "user", "content": json.dumps(IMAGE)}]}, {}),
-        ({"system": [IMAGE], "n": 3}, {}),
+        ({"system": [IMAGE], "n": 3}, {"choices": 3}),
+        ({"n": None}, {}),
+        ({"tools": [{"type": "web_search_20250305"}]}, {"has_tools": True, "runs_there": True}),
+        ({"tools": [{"type": "bash_20250124", "name": "web_search"}]}, {"has_tools": True}),
+        ({"mcp_servers": [{"url": "https://x.test/"}]}, {"runs_there": True}),
+        ({"mcp_servers": []}, {}),
+        ({"web_search_options": {}}, {"runs_there": True}),
         ({"reasoning_effort": "high"}, {"wants_thought": True}),
         ({"reasoning_effort": "low"}, {}),
         ({"reasoning_effort": ["high"]}, {}),

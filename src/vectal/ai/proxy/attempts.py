@@ -11,6 +11,7 @@ from uuid import UUID
 
 from vectal.ai.budgets.reservation import BudgetGate
 from vectal.ai.contracts import ReasoningDelta, RouteReason, TextDelta, TokenUsage
+from vectal.ai.contracts_documents import FilePart
 from vectal.ai.guardrails.contracts import GuardrailRules
 from vectal.ai.guardrails.guard import Guard, Judge
 from vectal.ai.ports import (
@@ -28,7 +29,7 @@ from vectal.ai.proxy.hedging import Contender, merge, race
 from vectal.ai.proxy.measures import Measures
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.trying import Ask, Means, Patience, TargetCall
-from vectal.ai.usage.tokens import count_message, count_tokens, tool_tokens
+from vectal.ai.usage.tokens import count_message, count_part, count_tokens, tool_tokens
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.resilience import BreakerBoard, RetryBudgets
 
@@ -331,6 +332,12 @@ def input_tokens(request: ModelRequest) -> int:
     """What the request holds, tools included, without its answer."""
     said = count_tokens(request.system) + sum(map(count_message, request.messages))
     return said + tool_tokens(request.tools)
+
+
+def unsure_tokens(request: ModelRequest) -> int:
+    """What of `input_tokens` is guessed by the size of documents, and may be far less."""
+    parts = (part for message in request.messages for part in message.parts)
+    return sum(count_part(part) - 1 for part in parts if isinstance(part, FilePart))
 
 
 class _Count:

@@ -11,6 +11,7 @@ from typing import Final
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.proxy.record import Target
 from vectal.ai.usage.prices import Priced, batch_cost_usd, cost_units, cost_usd, price_time
+from vectal.ai.usage.tokens import IMAGE_TOKENS, LARGEST_IMAGE_TOKENS
 
 UNITS_PER_USD: Final = 100_000_000
 _STEP_BITS: Final = 3
@@ -40,6 +41,18 @@ def worst_cost(targets: Iterable[Target], inputs: int, outputs: int, at: datetim
             return None
         dearest = max(dearest, cost)
     return dearest
+
+
+def most_inputs(counted: int, window: int, pictures: int, *, unknown: bool) -> int:
+    """The most that a request of about `counted` tokens may take in, by the dearest of its models.
+
+    `unknown`: there is more to it than can be counted here, but no model takes in more than its
+    window.
+    """
+    if unknown:
+        return window
+    more = pictures * (LARGEST_IMAGE_TOKENS - IMAGE_TOKENS)
+    return max(counted, min(counted + more, window))
 
 
 def batch_cost(target: Target, usage: TokenUsage, at: datetime) -> int | None:

@@ -13,8 +13,9 @@ from vectal.ai.guardrails.contracts import GuardrailRules
 from vectal.ai.guardrails.guard import Guard
 from vectal.ai.ports import ModelEvent, ModelRequest, ProviderFault
 from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy, input_tokens
-from vectal.ai.proxy.costs import actual_cost, worst_cost
+from vectal.ai.proxy.costs import actual_cost, most_inputs, worst_cost
 from vectal.ai.proxy.record import CallRecord, Target
+from vectal.ai.usage.tokens import count_pictures, has_documents
 from vectal.platform.clock import Clock
 from vectal.platform.db import DataScope
 from vectal.platform.errors import AppError
@@ -123,13 +124,21 @@ class PaidProxy:
     ) -> Reservation | None:
         if self._gate is None:
             return None
-        inputs = input_tokens(request)
+        inputs = _most_inputs(targets, request)
         cost = worst_cost(targets, inputs, request.max_output_tokens, self._clock.now())
         worst = times(Worst(cost, inputs + request.max_output_tokens), calls)
         try:
             return await self._gate.reserve(self._payer.scope, self._payer.subjects, worst)
         except AppError as error:
             raise ProviderFault("quota", error.detail or error.title) from error
+
+
+def _most_inputs(targets: Sequence[Target], request: ModelRequest) -> int:
+    window = max((target.offer.model.context_tokens for target in targets), default=0)
+    parts = [part for message in request.messages for part in message.parts]
+    pictures = sum(map(count_pictures, parts))
+    unknown = any(map(has_documents, parts))
+    return most_inputs(input_tokens(request), window, pictures, unknown=unknown)
 
 
 def times(worst: Worst, calls: int) -> Worst:

@@ -25,6 +25,7 @@ from vectal.ai.contracts import (
     ReasoningPart,
     TextPart,
     ToolCallPart,
+    ToolResultPart,
 )
 from vectal.ai.ports import ToolSpec
 
@@ -32,6 +33,8 @@ MESSAGE_TOKENS: Final = 4
 """What the frame of a message costs beside its text."""
 IMAGE_TOKENS: Final = 1_600
 """A generous guess for one image; vendors price by its size."""
+LARGEST_IMAGE_TOKENS: Final = 5_000
+"""What the vendors' current models take for one image at most."""
 
 # Text of a PDF and pictures of its pages, on the generous side.
 _FILE_BYTES_PER_TOKEN: Final = 6
@@ -86,8 +89,22 @@ def count_part(part: Part) -> int:
         return max(IMAGE_TOKENS, len(part.data) // _FILE_BYTES_PER_TOKEN)
     if isinstance(part, ToolCallPart):
         return MESSAGE_TOKENS + count_tokens(part.name) + count_tokens(part.arguments)
-    pictures = sum(IMAGE_TOKENS for piece in part.pieces if isinstance(piece, ImagePart))
-    return MESSAGE_TOKENS + count_tokens(part.content) + pictures
+    return MESSAGE_TOKENS + count_tokens(part.content) + IMAGE_TOKENS * count_pictures(part)
+
+
+def count_pictures(part: Part) -> int:
+    if isinstance(part, ImagePart):
+        return 1
+    if isinstance(part, ToolResultPart):
+        return sum(isinstance(piece, ImagePart) for piece in part.pieces)
+    return 0
+
+
+def has_documents(part: Part) -> bool:
+    """Whether there is something in it of which only a vendor knows how much it is."""
+    if isinstance(part, ToolResultPart):
+        return any(isinstance(piece, FilePart) for piece in part.pieces)
+    return isinstance(part, FilePart)
 
 
 def count_message(message: ChatMessage) -> int:

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from vectal.ai.proxy.wires.attached import may_have_parts
 from vectal.ai.proxy.wires.passing import Peek, find_members, peek
 from vectal.ai.proxy.wires.port import BadCallError
 
@@ -37,7 +38,7 @@ class Frame:
     def match(self, body: bytes) -> bytes | None:
         """The conversation in a body of this frame; None for any other body.
 
-        One that may hold pictures is any other, since those are counted by looking at them.
+        One that may hold pictures or documents is any other: those are counted by looking at them.
         """
         if (
             not body.startswith(self.before)
@@ -46,7 +47,7 @@ class Frame:
         ):
             return None
         found = body[len(self.before) : len(body) - len(self.after)]
-        if b"image" in found:
+        if may_have_parts(found):
             return None
         try:
             if not found.isascii():
@@ -62,9 +63,9 @@ class Frame:
 
 
 def frame_of(body: bytes) -> Frame | None:
-    """The frame of a body; None for one that has pictures. Raises BadCallError."""
+    """The frame of a body; None where its bytes don't tell how much it is. Raises BadCallError."""
     peeked = peek(body)
-    if peeked.has_images:
+    if not peeked.is_measured:
         return None
     for name, start, end in find_members(body):
         if name == _CONVERSATION:

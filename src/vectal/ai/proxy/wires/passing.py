@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
+from vectal.ai.proxy.wires.attached import NOTHING, Attached, find_attached, runs_there
 from vectal.ai.proxy.wires.port import BadCallError
 from vectal.ai.proxy.wires.reading import Name, Tokens, read_body
 
 _MEMBERS: Final = msgspec.json.Decoder(dict[str, Raw])
 _KEY: Final = re.compile(rb'[ \t\r\n{,]*"(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*', re.DOTALL)
 _REST: Final = re.compile(rb"[ \t\r\n]*\}[ \t\r\n]*")
-_IMAGE: Final = re.compile(rb'"type"[ \t\r\n]*:[ \t\r\n]*"(?:image|image_url|input_image)"')
+_MOST_CHOICES: Final = 128
+_DEARER: Final = frozenset((b'"priority"', b'"fast"'))
+"""Of service tiers and speeds."""
 
 _MUCH: Final = frozenset((b'"medium"', b'"high"', b'"xhigh"', b'"max"'))
 _EFFORT: Final = re.compile(rb'"effort"[ \t\r\n]*:[ \t\r\n]*"(?:medium|high|xhigh|max)"')
@@ -35,9 +38,23 @@ class Peek:
     include_usage: bool
     max_output_tokens: int | None
     has_tools: bool
-    has_images: bool
+    attached: Attached = NOTHING
+    """Pictures and documents of the conversation."""
+    runs_there: bool = False
+    """It has tools that the vendor runs by itself."""
+    choices: int = 1
+    """So many answers at once."""
     wants_thought: bool = False
     """It asks for more reasoning than a little."""
+
+    @property
+    def has_images(self) -> bool:
+        return self.attached.pictures > 0
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether its bytes tell how much it is."""
+        return self.attached == NOTHING and not self.runs_there
 
 
 class _Options(Struct):
@@ -52,8 +69,13 @@ class _Outline(Struct):
     max_completion_tokens: Tokens | None = None
     max_output_tokens: Tokens | None = None
     tools: list[Raw] | None = None
+    n: Annotated[int, Meta(ge=1, le=_MOST_CHOICES)] | None = None
     messages: Raw = Raw()
     input: Raw = Raw()
+    service_tier: Raw = Raw()
+    speed: Raw = Raw()
+    mcp_servers: list[Raw] | None = None
+    web_search_options: Raw = Raw()
     reasoning_effort: Raw = Raw()
     reasoning: Raw = Raw()
     thinking: Raw = Raw()
@@ -66,6 +88,10 @@ _OUTLINE: Final = msgspec.json.Decoder(_Outline)
 def peek(body: bytes) -> Peek:
     """The outline of a body of any wire; raises BadCallError for what is none."""
     read = read_body(_OUTLINE, body)
+    for name, value in (("service_tier", read.service_tier), ("speed", read.speed)):
+        if bytes(value) in _DEARER:
+            why = "it costs a multiple of the prices that are known here, and of what is set aside."
+            raise BadCallError(f"{name}: {why}", name)
     options = read.stream_options
     # The newer of OpenAI's two names counts, as it does there.
     limit = read.max_completion_tokens or read.max_output_tokens or read.max_tokens
@@ -75,7 +101,9 @@ def peek(body: bytes) -> Peek:
         include_usage=options is not None and bool(options.include_usage),
         max_output_tokens=limit,
         has_tools=bool(read.tools),
-        has_images=b"image" in body and _has_images(read),
+        attached=find_attached((bytes(read.messages), bytes(read.input))),
+        runs_there=_runs_there(read),
+        choices=read.n or 1,
         wants_thought=_wants_thought(read),
     )
 
@@ -90,9 +118,9 @@ def _wants_thought(read: _Outline) -> bool:
     return _THINKING.search(memoryview(read.thinking)) is not None
 
 
-def _has_images(read: _Outline) -> bool:
-    said = (memoryview(read.messages), memoryview(read.input))
-    return any(_IMAGE.search(part) is not None for part in said)
+def _runs_there(read: _Outline) -> bool:
+    searches = bytes(read.web_search_options) not in {b"", b"null"}
+    return searches or bool(read.mcp_servers) or runs_there(map(bytes, read.tools or ()))
 
 
 def replace_model(body: bytes, model: str) -> bytes:

@@ -27,7 +27,7 @@ from vectal.ai.ports import (
 from vectal.ai.providers.messages.request import thinking_tokens
 from vectal.ai.providers.pieces import Generated, Pieces
 from vectal.ai.providers.raw import Heard, RawCall, RawEnd, RawItem, forward, native_wire
-from vectal.ai.proxy.attempts import ModelProxy, addressed, input_tokens
+from vectal.ai.proxy.attempts import ModelProxy, addressed, input_tokens, unsure_tokens
 from vectal.ai.proxy.record import Target
 from vectal.ai.proxy.wires.passing import Peek, replace_model, with_usage
 from vectal.ai.proxy.wires.port import (
@@ -90,6 +90,10 @@ class Asking:
             self._inputs = input_tokens(self.read().request)
         return self._inputs
 
+    def least_inputs(self) -> int:
+        """The same with no more of documents than is certain; raises BadCallError."""
+        return self.inputs() - unsure_tokens(self.read().request)
+
     async def prepare(self) -> None:
         """Read and count a large request in a thread, since nobody else may wait for it.
 
@@ -124,7 +128,7 @@ class Asking:
         except BadCallError:  # what its own vendor took or refused, nobody else can read
             return False
         room = target.offer.model.context_tokens
-        tokens, answer = self.inputs(), request.max_output_tokens
+        tokens, answer = self.least_inputs(), request.max_output_tokens
         if tokens + answer <= room:
             return True
         if self.overflow is None or room > (self.overflow.most or 0):
@@ -232,12 +236,18 @@ def unsaid_limit(
 
 
 def estimate(peeked: Peek, asking: Asking) -> int:
-    """Tokens of the request: bytes tell, unless most of them are pictures."""
-    if peeked.has_images:
+    """Tokens of the request: bytes tell, unless most of them are pictures or documents."""
+    if not peeked.has_images and not peeked.attached.documents:
+        return len(asking.call.body) // BYTES_PER_TOKEN
+    try:
         request = asking.read().request
-        tools = sum(len(msgspec.json.encode(tool.parameters)) for tool in request.tools)
-        return asking.inputs() + tools // BYTES_PER_TOKEN
-    return len(asking.call.body) // BYTES_PER_TOKEN
+    except BadCallError:
+        if peeked.has_images:
+            raise
+        # Its own vendor may know of documents that we don't.
+        return len(asking.call.body) // BYTES_PER_TOKEN
+    tools = sum(len(msgspec.json.encode(tool.parameters)) for tool in request.tools)
+    return asking.inputs() + tools // BYTES_PER_TOKEN
 
 
 async def _unsendable(error: BadCallError) -> AsyncGenerator[RawItem]:

@@ -153,7 +153,9 @@ class Lane:
         self.targets = plan.targets
         self.most_bytes = 0 if plan.most_tokens is None else plan.most_tokens * BYTES_PER_TOKEN
         self.output_cap = asking.output_cap
-        self.output_tokens = frame.peek.max_output_tokens or DEFAULT_OUTPUT_TOKENS
+        self.output_tokens = frame.peek.choices * (
+            frame.peek.max_output_tokens or DEFAULT_OUTPUT_TOKENS
+        )
         """What the answer may take of the limits of tokens."""
         self._outputs = longest_answer(plan.targets, frame.peek, asking.output_cap)
         self._costs: dict[int, int | None] = {}

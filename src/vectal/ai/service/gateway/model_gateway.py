@@ -19,7 +19,7 @@ from vectal.ai.ports import Egress, ProviderFault, TooLong
 from vectal.ai.providers.pieces import Pieces
 from vectal.ai.providers.raw import RawItem, native_wire
 from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy, input_tokens
-from vectal.ai.proxy.costs import actual_cost, worst_cost
+from vectal.ai.proxy.costs import actual_cost, most_inputs, worst_cost
 from vectal.ai.proxy.paying import settle, times
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.wires.passing import Peek, peek, replace_model
@@ -138,7 +138,7 @@ class ModelGateway:
         try:
             peeked = peek(call.body)
             asking = self.asking(call, peeked)
-            if peeked.has_images:
+            if peeked.has_images or peeked.attached.documents:
                 await asking.prepare()
             tokens = tokens_of(peeked, asking)
         except BadCallError as error:
@@ -307,7 +307,7 @@ class ModelGateway:
         try:
             return self._finder.find(reach, choice, needs, call.principal)
         except RequestTooLongError as error:
-            if not _is_far(needs, error.too_long.most):
+            if not _is_far(needs, asking, error.too_long.most):
                 await asking.prepare()
             return self.find_targets(reach, call, peeked, asking)
 
@@ -377,37 +377,47 @@ def _counted(needs: Needs, asking: Asking, most: int | None) -> Needs:
 
     And where that may make a difference: to count what is far longer than `most` would be dear.
     """
-    if _is_far(needs, most):
+    if _is_far(needs, asking, most):
         return needs
     try:
-        return replace(needs, input_tokens=asking.inputs())
+        return replace(needs, input_tokens=asking.least_inputs())
     except BadCallError:  # its own vendor may read it all the same
         return needs
 
 
-def _is_far(needs: Needs, most: int | None) -> bool:
-    """Whether it is too long for certain."""
-    return most is not None and needs.input_tokens > _FAR * most
+def _is_far(needs: Needs, asking: Asking, most: int | None) -> bool:
+    """Whether it is too long for certain; of documents nothing is."""
+    if most is None or asking.peek.attached.documents:
+        return False
+    return needs.input_tokens > _FAR * most
 
 
 def _sizes(targets: list[Target], peeked: Peek, asking: Asking) -> tuple[int, int]:
     """The most tokens that may go in and come out."""
-    return estimate(peeked, asking), longest_answer(targets, peeked, asking.output_cap)
+    inputs = estimate(peeked, asking)
+    if not peeked.is_measured:
+        window = max(target.offer.model.context_tokens for target in targets)
+        pictures, documents = peeked.attached
+        inputs = most_inputs(inputs, window, pictures, unknown=documents or peeked.runs_there)
+    return inputs, longest_answer(targets, peeked, asking.output_cap)
 
 
 def longest_answer(targets: list[Target], peeked: Peek, output_cap: int | None) -> int:
     """The most tokens that may come out: without a limit, what the model can say at most.
 
+    Of all answers, where several are asked for.
+
     So it is for calls that are passed on, whose vendor knows no other limit then, and for those
     that are translated, into which `unsaid_limit` writes no higher one.
     """
     allowed = max(target.offer.model.max_output_tokens for target in targets)
-    return min(output_cap or peeked.max_output_tokens or allowed, allowed)
+    return peeked.choices * min(output_cap or peeked.max_output_tokens or allowed, allowed)
 
 
 def tokens_of(peeked: Peek, asking: Asking) -> int:
     """What the call may take of the limits of tokens."""
-    return estimate(peeked, asking) + (peeked.max_output_tokens or DEFAULT_OUTPUT_TOKENS)
+    outputs = peeked.choices * (peeked.max_output_tokens or DEFAULT_OUTPUT_TOKENS)
+    return estimate(peeked, asking) + outputs
 
 
 def _count_tokens(wire: ClientWire, body: bytes) -> int:

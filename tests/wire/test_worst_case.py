@@ -1,0 +1,85 @@
+"""What is set aside for a call is the most that it may take, whatever its bytes say of it."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import httpx2
+import pytest
+from tests.flows.visitor import Json
+from tests.platform.http.peer import reply
+from tests.wire.conftest import CHAT_MODEL, CLAUDE_MODEL, JSON, SCOPES, Gateway
+from tests.wire.test_passing_on import CHAT, CHAT_ANSWER, CLAUDE, CLAUDE_ANSWER
+
+CHAT_PATH, CLAUDE_PATH = "/chat/completions", "/messages"
+PICTURE = {"type": "image", "source": {"type": "url", "url": "https://x.test/a.png"}}
+FILE = {"type": "document", "source": {"type": "file", "file_id": "file_1"}}
+LINK = {"type": "document", "source": {"type": "url", "url": "https://x.test/a.pdf"}}
+SEARCH = {"type": "web_search_20250305", "name": "web_search"}
+WORDS = {"type": "text", "text": "Hello"}
+
+
+def chat(**members: Any) -> Json:
+    said = [{"role": "user", "content": "Hello"}]
+    return {"model": CHAT_MODEL, "max_tokens": 50, "messages": said, **members}
+
+
+def claude(*parts: Json, **members: Any) -> Json:
+    said = [{"role": "user", "content": [*parts, WORDS]}]
+    return {"model": CLAUDE_MODEL, "max_tokens": 50, "messages": said, **members}
+
+
+async def _key_with(gateway: Gateway, tokens: int) -> dict[str, str]:
+    made = await gateway.ada.post("/api-keys", {"name": "worst case", "scopes": SCOPES})
+    budget = {"name": "Test", "period": "total", "unit": "tokens", "cap": str(tokens)}
+    subject = {"subject_kind": "key", "subject_id": made["id"]}
+    await gateway.ada.post("/ai/budgets", {**budget, **subject})
+    return {"Authorization": f"Bearer {made['key']}"}
+
+
+async def _ask(gateway: Gateway, path: str, body: Json, headers: dict[str, str]) -> httpx2.Response:
+    gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
+    gateway.peer.answers[CLAUDE] = reply(CLAUDE_ANSWER, headers=JSON)
+    async with gateway.http() as http:
+        return await http.post(path, json=body, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "least"),
+    [
+        pytest.param(CHAT_PATH, chat(n=8), 400, id="several answers"),
+        pytest.param(CLAUDE_PATH, claude(PICTURE), 5_000, id="a picture"),
+        pytest.param(CLAUDE_PATH, claude(PICTURE, PICTURE), 10_000, id="two pictures"),
+        pytest.param(CLAUDE_PATH, claude(FILE), 100_000, id="a document by its id"),
+        pytest.param(CLAUDE_PATH, claude(LINK), 100_000, id="a document by its address"),
+        pytest.param(CLAUDE_PATH, claude(tools=[SEARCH]), 100_000, id="a search by the vendor"),
+    ],
+)
+async def test_it_is_set_aside(gateway: Gateway, path: str, body: Json, least: int) -> None:
+    """`least` tokens do not do; a little more does."""
+    refused = await _ask(gateway, path, body, await _key_with(gateway, least))
+    assert refused.status_code == 402, refused.text
+    answer = await _ask(gateway, path, body, await _key_with(gateway, least + 300))
+    assert answer.status_code == 200, answer.text
+
+
+async def test_several_answers_are_set_aside_on_the_short_way(gateway: Gateway) -> None:
+    enough = await _key_with(gateway, 100_000)
+    for _ in range(6):
+        answer = await _ask(gateway, CHAT_PATH, chat(n=8), enough)
+        assert answer.status_code == 200, answer.text
+    scarce = await _key_with(gateway, 1_000)
+    statuses = [(await _ask(gateway, CHAT_PATH, chat(n=8), scarce)).status_code for _ in range(3)]
+    assert statuses == [200, 200, 200], "what was not used came back each time"
+    assert (await _ask(gateway, CHAT_PATH, chat(n=30), scarce)).status_code == 402
+
+
+@pytest.mark.parametrize("size", [1_000_000, 4_000_000])
+async def test_a_large_document_is_no_long_prompt(gateway: Gateway, size: int) -> None:
+    """Its bytes are pictures of pages as well: only the vendor knows what they come to."""
+    data = base64.b64encode(b"%PDF-1.4 " + b"x" * size).decode()
+    source = {"type": "base64", "media_type": "application/pdf", "data": data}
+    answer = await _ask(gateway, CLAUDE_PATH, claude({"type": "document", "source": source}), {})
+    assert answer.status_code == 200, answer.text
+    assert gateway.peer.seen[-1].body.count(data.encode()) == 1
