@@ -11,6 +11,7 @@ import { useManages } from "@/lib/session/role";
 import { Badge } from "@/ui/badge";
 import { Banner } from "@/ui/banner";
 import { Button } from "@/ui/button";
+import { CardTable } from "@/ui/card-table";
 import { EmptyState } from "@/ui/empty-state";
 import { Select } from "@/ui/select";
 import { SkeletonRows } from "@/ui/skeleton";
@@ -112,8 +113,6 @@ function Nothing({ filtered }: { filtered: boolean }) {
   );
 }
 
-const COLUMNS = ["name", "owner", "scopes", "used", "ends"] as const;
-
 interface KeyTableProps {
   keys: readonly MemberKey[];
   ownerOf: (key: MemberKey) => string;
@@ -123,34 +122,22 @@ interface KeyTableProps {
 const WIDE_ROW =
   "@xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)_minmax(0,3fr)_minmax(0,2fr)_minmax(0,2fr)_8rem]";
 
-/** A table where there is room, a card for each key where there is none. */
 function KeyTable({ keys, ownerOf }: KeyTableProps) {
   const { t } = useTranslation("settings");
+  const heads = {
+    name: t("memberKeys.name"),
+    owner: t("memberKeys.owner"),
+    scopes: t("memberKeys.scopes"),
+    used: t("memberKeys.used"),
+    ends: t("memberKeys.ends"),
+    actions: <span className="sr-only">{t("memberKeys.actions")}</span>,
+  };
   return (
-    <div className="@container">
-      <div role="table" aria-label={t("memberKeys.list")} className="text-sm">
-        <div role="rowgroup" className="sr-only @xl:not-sr-only">
-          <div
-            role="row"
-            className={`grid gap-x-3 pb-2 font-medium text-muted text-xs ${WIDE_ROW}`}
-          >
-            {COLUMNS.map((column) => (
-              <span key={column} role="columnheader">
-                {t(`memberKeys.${column}`)}
-              </span>
-            ))}
-            <span role="columnheader">
-              <span className="sr-only">{t("memberKeys.actions")}</span>
-            </span>
-          </div>
-        </div>
-        <div role="rowgroup">
-          {keys.map((key) => (
-            <KeyLine key={key.id} memberKey={key} owner={ownerOf(key)} />
-          ))}
-        </div>
-      </div>
-    </div>
+    <CardTable label={t("memberKeys.list")} wide={WIDE_ROW} heads={heads}>
+      {keys.map((key) => (
+        <KeyLine key={key.id} memberKey={key} owner={ownerOf(key)} />
+      ))}
+    </CardTable>
   );
 }
 

@@ -1,9 +1,9 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { Badge, type Tone } from "@/ui/badge";
+import { CardTable } from "@/ui/card-table";
 import type { ImportedProvider, Outcome } from "./model";
 
-const COLUMNS = ["provider", "address", "models"] as const;
 const WIDE_ROW = "@xl:grid-cols-[minmax(0,5fr)_minmax(0,7fr)_minmax(0,8fr)_minmax(0,7fr)]";
 const TONES: Record<Outcome, Tone> = {
   made: "ok",
@@ -19,32 +19,21 @@ interface ProviderTableProps {
   tense: Tense;
 }
 
-/** What becomes of each provider: a table where there is room, a card for each where there is none. */
+/** What becomes of each provider. */
 export function ProviderTable({ providers, tense }: ProviderTableProps) {
   const { t } = useTranslation("imports");
+  const heads = {
+    provider: t("providers.provider"),
+    address: t("providers.address"),
+    models: t("providers.models"),
+    outcome: t("providers.outcome"),
+  };
   return (
-    <div className="@container">
-      <div role="table" aria-label={t("providers.title")} className="text-sm">
-        <div role="rowgroup" className="sr-only @xl:not-sr-only">
-          <div
-            role="row"
-            className={`grid gap-x-3 pb-2 font-medium text-muted text-xs ${WIDE_ROW}`}
-          >
-            {COLUMNS.map((column) => (
-              <span key={column} role="columnheader">
-                {t(`providers.${column}`)}
-              </span>
-            ))}
-            <span role="columnheader">{t("providers.outcome")}</span>
-          </div>
-        </div>
-        <div role="rowgroup">
-          {providers.map((provider) => (
-            <ProviderLine key={provider.name} provider={provider} tense={tense} />
-          ))}
-        </div>
-      </div>
-    </div>
+    <CardTable label={t("providers.title")} wide={WIDE_ROW} heads={heads}>
+      {providers.map((provider) => (
+        <ProviderLine key={provider.name} provider={provider} tense={tense} />
+      ))}
+    </CardTable>
   );
 }
 
