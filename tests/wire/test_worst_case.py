@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from typing import Any
 
 import httpx2
 import pytest
 from tests.flows.visitor import Json
-from tests.platform.http.peer import reply
+from tests.platform.http.peer import Seen, reply
 from tests.wire.conftest import CHAT_MODEL, CLAUDE_MODEL, JSON, SCOPES, Gateway
-from tests.wire.test_passing_on import CHAT, CHAT_ANSWER, CLAUDE, CLAUDE_ANSWER
+from tests.wire.test_passing_on import (
+    CHAT,
+    CHAT_ANSWER,
+    CHAT_STREAM,
+    CLAUDE,
+    CLAUDE_ANSWER,
+    sse,
+)
 
 CHAT_PATH, CLAUDE_PATH = "/chat/completions", "/messages"
 PICTURE = {"type": "image", "source": {"type": "url", "url": "https://x.test/a.png"}}
@@ -83,3 +91,43 @@ async def test_a_large_document_is_no_long_prompt(gateway: Gateway, size: int) -
     answer = await _ask(gateway, CLAUDE_PATH, claude({"type": "document", "source": source}), {})
     assert answer.status_code == 200, answer.text
     assert gateway.peer.seen[-1].body.count(data.encode()) == 1
+
+
+@pytest.fixture(scope="module")
+async def untold(gateway: Gateway) -> str:
+    """A model of whose limits its provider tells nothing."""
+    name = "untold-model"
+    draft = {"kind": "openai_compatible", "name": "untold", "key": "untold-key-of-a-test"}
+    where = {"base_url": gateway.peer.url("/untold"), "models": [{"name": name}]}
+    await gateway.ada.post("/ai/providers", {**draft, **where})
+    whole, stream = reply(CHAT_ANSWER, headers=JSON), sse(*CHAT_STREAM)
+
+    async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
+        await (stream if b'"stream":true' in request.body else whole)(request, writer)
+
+    gateway.peer.answers["/untold/chat/completions"] = answer
+    await asyncio.sleep(1.0)  # models are known within a second
+    return name
+
+
+@pytest.mark.parametrize("path", [CHAT_PATH, CLAUDE_PATH])
+@pytest.mark.parametrize("words", [1, 60_000])
+async def test_what_is_only_guessed_of_a_model_refuses_nobody(
+    gateway: Gateway, untold: str, path: str, words: int
+) -> None:
+    said = [{"role": "user", "content": "word " * words}]
+    body = {"model": untold, "max_tokens": 60_000, "messages": said}
+    answer = await _ask(gateway, path, body, {})
+    assert answer.status_code == 200, answer.text
+
+
+async def test_nobody_knows_how_long_its_answers_may_be(gateway: Gateway, untold: str) -> None:
+    body = chat(model=untold)
+    del body["max_tokens"]
+    answer = await _ask(gateway, CHAT_PATH, body, await _key_with(gateway, 31_000))
+    assert answer.status_code == 402, answer.text
+    enough = await _key_with(gateway, 32_300)
+    assert (await _ask(gateway, CHAT_PATH, body, enough)).status_code == 200
+    limited = {**body, "max_tokens": 20_000}
+    answer = await _ask(gateway, CHAT_PATH, limited, await _key_with(gateway, 15_000))
+    assert answer.status_code == 402, answer.text

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from tests.ai.router.questions import FILE, a_catalog, names_of, plan_of
+from dataclasses import replace
 
+import pytest
+from tests.ai.router.questions import FILE, TODAY, a_catalog, a_provider, names_of, plan_of
+
+from vectal.ai.catalog.offers import build_catalog
 from vectal.ai.contracts import AUTO, SLOTS, ModelChoice, Slot
-from vectal.ai.ports import ProviderKind
+from vectal.ai.ports import ListedModel, ProviderKind
 from vectal.ai.router.automatic import LARGE_CONTEXT_TOKENS
 from vectal.ai.router.request import Needs, Preferences
 
@@ -163,6 +166,26 @@ def test_length_is_named_where_a_model_would_take_less() -> None:
     assert {entry.code for entry in plan.rejected} == {"context_too_small", "no_tools"}
     sizes = [offer.model.context_tokens for offer in catalog.offers if offer.model.tools]
     assert plan.widest == max(sizes)
+
+
+@pytest.mark.parametrize(
+    ("model", "needs", "passes"),
+    [
+        (ListedModel("m", "m"), Needs(output_tokens=60_000), True),
+        (ListedModel("m", "m"), Needs(input_tokens=60_000), True),
+        (ListedModel("m", "m", context_tokens=50_000), Needs(output_tokens=40_000), True),
+        (ListedModel("m", "m", context_tokens=50_000), Needs(input_tokens=60_000), False),
+        (ListedModel("m", "m", max_output_tokens=2_000), Needs(output_tokens=2_001), False),
+        (ListedModel("m", "m", max_output_tokens=2_000), Needs(input_tokens=60_000), True),
+    ],
+)
+def test_a_guess_of_its_limits_refuses_no_model_that_was_named(
+    model: ListedModel, needs: Needs, *, passes: bool
+) -> None:
+    provider = replace(a_provider("openai_compatible"), models=(model,))
+    catalog = build_catalog(FILE, [provider], TODAY)
+    assert bool(names_of(plan_of(catalog, ModelChoice(model="m"), needs))) == passes
+    assert not names_of(plan_of(catalog, AUTO, needs)), "nobody asked for it in particular"
 
 
 def test_another_lack_is_named_before_the_length() -> None:

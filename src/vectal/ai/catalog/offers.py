@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
-from vectal.ai.catalog.spec import EmbeddingTraits, ModelsFile, ModelSpec
+from vectal.ai.catalog.spec import GUESSES, EmbeddingTraits, ModelsFile, ModelSpec
 from vectal.ai.contracts import ModelChoice
 from vectal.ai.ports import (
     EMBEDDING_KINDS,
@@ -261,6 +261,7 @@ def _guessed(listed: ListedModel, kind: ProviderKind) -> ModelSpec:
         reasoning_style="adaptive",
         images=bool(listed.images),
     )
+    told = {"window": listed.context_tokens, "answer": listed.max_output_tokens}
     return ModelSpec(
         name=listed.name,
         provider=kind,
@@ -272,6 +273,7 @@ def _guessed(listed: ListedModel, kind: ProviderKind) -> ModelSpec:
         traits=traits,
         retires_on=as_day(listed.retires_on),
         known=False,
+        guesses=frozenset(name for name in GUESSES if not told[name]),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from vectal.ai.contracts import Slot
 from vectal.ai.ports import Effort, ProviderKind, WireTraits
@@ -33,6 +33,10 @@ class EmbeddingTraits:
         return self.adjustable and dimensions < self.dimensions
 
 
+Guess: TypeAlias = Literal["window", "answer"]
+GUESSES: Final[tuple[Guess, ...]] = ("window", "answer")
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     """What a model is called, how much it holds and what it can do."""
@@ -52,6 +56,8 @@ class ModelSpec:
     price: ModelPrice | None = None
     known: bool = True
     """False when only a provider told us of it, so that its abilities are a guess."""
+    guesses: frozenset[Guess] = frozenset()
+    """Of its limits, those that nobody has told: how much it holds, how long its answers may be."""
     embedding: EmbeddingTraits | None = None
     """None for a model that chats. One that embeds never answers a chat, nor the other way."""
 

@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vectal.ai.catalog.offers import Offer
+from vectal.ai.catalog.spec import Guess
 from vectal.ai.contracts import Slot
 from vectal.ai.router.borders import find_breach
 from vectal.ai.router.request import TOO_SMALL, Needs, Preferences
 
 
 def find_flaw(
-    offer: Offer, needs: Needs, preferences: Preferences, slot: Slot | None
+    offer: Offer, needs: Needs, preferences: Preferences, slot: Slot | None, *, is_named: bool
 ) -> str | None:
-    """The code of what stands in the way; None when nothing does."""
+    """The code of what stands in the way; None when nothing does.
+
+    `is_named`: it was asked for by its name. Then what we only guess of it is no reason to refuse:
+    its provider will say.
+    """
     forbidden = find_breach(offer.provider, preferences.policy)
-    return forbidden or next(_flaws(offer, needs, preferences, slot), None)
+    return forbidden or next(_flaws(offer, needs, preferences, slot, is_named=is_named), None)
 
 
 def _flaws(
-    offer: Offer, needs: Needs, preferences: Preferences, slot: Slot | None
+    offer: Offer, needs: Needs, preferences: Preferences, slot: Slot | None, *, is_named: bool
 ) -> Iterator[str]:
     model = offer.model
+    unknown = model.guesses if is_named else frozenset[Guess]()
     if preferences.slots is not None and slot is not None and slot not in preferences.slots:
         yield "slot_not_allowed"
     if model.name in preferences.blocked_models:
@@ -30,7 +36,8 @@ def _flaws(
         yield "no_tools"
     if needs.images and not model.images:
         yield "no_images"
-    if needs.output_tokens > model.max_output_tokens:
+    if needs.output_tokens > model.max_output_tokens and "answer" not in unknown:
         yield "output_too_long"
-    if needs.input_tokens + needs.output_tokens > model.context_tokens:
+    too_much = needs.input_tokens + needs.output_tokens > model.context_tokens
+    if too_much and "window" not in unknown:
         yield TOO_SMALL

@@ -38,7 +38,8 @@ def route(
     fitting: list[Ranked] = []
     rejected: list[Rejected] = []
     for ranked in pool:
-        flaw = find_flaw(ranked.offer, needs, preferences, slot)
+        is_named = meant.model is not None
+        flaw = find_flaw(ranked.offer, needs, preferences, slot, is_named=is_named)
         if flaw is None:
             fitting.append(ranked)
         else:

@@ -120,8 +120,11 @@ class Asking:
         return native_wire(target.offer.provider.kind) == self.call.wire.name
 
     def fits(self, target: Target) -> bool:
-        """Whether the target's window holds the request; a vendor of the same wire may judge."""
-        if self.is_native(target):
+        """Whether the target's window holds the request.
+
+        A vendor of the same wire may judge, and one whose window we only guess.
+        """
+        if self.is_native(target) or "window" in target.offer.model.guesses:
             return True
         try:
             request = self._addressed(target)

@@ -157,7 +157,7 @@ class Lane:
             frame.peek.max_output_tokens or DEFAULT_OUTPUT_TOKENS
         )
         """What the answer may take of the limits of tokens."""
-        self._outputs = longest_answer(plan.targets, frame.peek, asking.output_cap)
+        self._outputs = longest_answer(plan.targets, frame.peek, asking)
         self._costs: dict[int, int | None] = {}
         self.claims: ClaimSet = gateway.guard.claims(
             basis.principal, basis.bounds, call.client_ip, call.wire.name

@@ -399,19 +399,26 @@ def _sizes(targets: list[Target], peeked: Peek, asking: Asking) -> tuple[int, in
         window = max(target.offer.model.context_tokens for target in targets)
         pictures, documents = peeked.attached
         inputs = most_inputs(inputs, window, pictures, unknown=documents or peeked.runs_there)
-    return inputs, longest_answer(targets, peeked, asking.output_cap)
+    return inputs, longest_answer(targets, peeked, asking)
 
 
-def longest_answer(targets: list[Target], peeked: Peek, output_cap: int | None) -> int:
-    """The most tokens that may come out: without a limit, what the model can say at most.
+def longest_answer(targets: list[Target], peeked: Peek, asking: Asking) -> int:
+    """The most tokens that may come out, of all answers where several are asked for.
 
-    Of all answers, where several are asked for.
-
-    So it is for calls that are passed on, whose vendor knows no other limit then, and for those
-    that are translated, into which `unsaid_limit` writes no higher one.
+    Without a limit, what the model can say at most. So it is for calls that are passed on, whose
+    vendor knows no other limit then, and for those that are translated, into which `unsaid_limit`
+    writes no higher one.
     """
-    allowed = max(target.offer.model.max_output_tokens for target in targets)
-    return peeked.choices * min(output_cap or peeked.max_output_tokens or allowed, allowed)
+    return peeked.choices * max(_longest(target, peeked, asking) for target in targets)
+
+
+def _longest(target: Target, peeked: Peek, asking: Asking) -> int:
+    model, said = target.offer.model, asking.output_cap or peeked.max_output_tokens
+    if "answer" not in model.guesses:
+        return min(said or model.max_output_tokens, model.max_output_tokens)
+    if said:
+        return said
+    return model.context_tokens if asking.is_native(target) else model.max_output_tokens
 
 
 def tokens_of(peeked: Peek, asking: Asking) -> int:
