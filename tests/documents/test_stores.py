@@ -112,7 +112,8 @@ async def test_each_call_is_in_the_egress_ledger(store: Store, shelf: Shelf) -> 
     assert {each.caller.workspace_id for each in told} == {shelf.me.workspace_id}
     assert {each.caller.user_id for each in told} == {shelf.me.user_id}
     assert {each.caller.purpose for each in told} == {"vector store"}
-    assert {(each.host, each.policy) for each in told} == {("127.0.0.1", "opened by operator")}
+    place = f"127.0.0.1:{emulator(store).port}"
+    assert {(each.host, each.policy) for each in told} == {(place, "opened by operator")}
     assert sum(each.bytes_out for each in told) > 20 * 4 * 3
 
 

@@ -79,6 +79,15 @@ async def post(
         return await http.post(path, json=body, headers=names)
 
 
+async def earn_retries(house: Gateway, count: int) -> None:
+    """Calls of which a tenth may be retries or hedges: other tests may have used up all."""
+    await prefer(house)
+    for _ in range(count):
+        calls = [post(house, ask("A call") | {"model": "simulator"}) for _ in range(11)]
+        answers = await asyncio.gather(*calls)
+        assert {answer.status_code for answer in answers} == {200}, answers[0].text
+
+
 async def newest_calls(house: Gateway, count: int) -> list[dict[str, Any]]:
     await asyncio.sleep(1.0)  # the ledger is written each half second
     found = await house.ada.get("/ai/calls", limit=count)
@@ -323,6 +332,7 @@ async def test_an_outside_judge_decides(
 async def test_a_wrong_request_stays_one_when_who_stands_in_is_in_trouble(
     house: Gateway, number: int, status: str
 ) -> None:
+    await earn_retries(house, 4)  # as many as this takes of the workspace
     chat, claude = f"{CHAT_MODEL}-{number}", f"{CLAUDE_MODEL}-{number}"
     await prefer(house, fallbacks={chat: [claude], claude: [chat]})
     wrong = reply(b'{"error":{"message":"No such role."}}', status=status, headers=JSON)
@@ -341,6 +351,7 @@ async def test_a_wrong_request_stays_one_when_who_stands_in_is_in_trouble(
 
 
 async def test_a_silent_model_gets_a_rival_and_both_are_in_the_ledger(house: Gateway) -> None:
+    await earn_retries(house, 1)
     name = f"{CHAT_MODEL}-11"
     await prefer(
         house,
