@@ -287,7 +287,9 @@ async def test_an_error_in_the_place_of_a_whole_answer_is_one(gateway: Gateway) 
 async def test_auto_hears_a_wish_for_thought(
     gateway: Gateway, wish: dict[str, Any], why: str
 ) -> None:
+    # Whichever of the two is the better by now, by what other tests have made of them.
     gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
+    gateway.peer.answers[CLAUDE] = sse(*CLAUDE_STREAM)
     body = {"model": "vectal/auto", "messages": [{"role": "user", "content": "x"}], **wish}
     async with gateway.http() as http:
         answer = await http.post("/chat/completions", json=body)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx2
@@ -94,12 +96,12 @@ async def test_a_large_document_is_no_long_prompt(gateway: Gateway, size: int) -
 
 
 @pytest.fixture(scope="module")
-async def untold(gateway: Gateway) -> str:
+async def untold(gateway: Gateway) -> AsyncGenerator[str]:
     """A model of whose limits its provider tells nothing."""
     name = "untold-model"
     draft = {"kind": "openai_compatible", "name": "untold", "key": "untold-key-of-a-test"}
     where = {"base_url": gateway.peer.url("/untold"), "models": [{"name": name}]}
-    await gateway.ada.post("/ai/providers", {**draft, **where})
+    made = await gateway.ada.post("/ai/providers", {**draft, **where})
     whole, stream = reply(CHAT_ANSWER, headers=JSON), sse(*CHAT_STREAM)
 
     async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
@@ -107,7 +109,10 @@ async def untold(gateway: Gateway) -> str:
 
     gateway.peer.answers["/untold/chat/completions"] = answer
     await asyncio.sleep(1.0)  # models are known within a second
-    return name
+    yield name
+    gone = await gateway.ada.http.delete(f"/ai/providers/{made['id']}")
+    assert gone.is_success, gone.text
+    await asyncio.sleep(1.0)  # so that nobody else is sent there
 
 
 @pytest.mark.parametrize("path", [CHAT_PATH, CLAUDE_PATH])
@@ -119,6 +124,7 @@ async def test_what_is_only_guessed_of_a_model_refuses_nobody(
     body = {"model": untold, "max_tokens": 60_000, "messages": said}
     answer = await _ask(gateway, path, body, {})
     assert answer.status_code == 200, answer.text
+    assert json.loads(gateway.peer.seen[-1].body)["max_tokens"] == 60_000
 
 
 async def test_nobody_knows_how_long_its_answers_may_be(gateway: Gateway, untold: str) -> None:

@@ -201,10 +201,13 @@ class Asking:
 
     def _addressed(self, target: Target) -> ModelRequest:
         """The request for this target. Raises BadCallError."""
-        request = addressed(self.read().request, target)
+        said, model = self.read().request, target.offer.model
+        request = addressed(said, target)
         limit = request.max_output_tokens
         if self.peek.max_output_tokens is None:
-            limit = unsaid_limit(request, target.offer.model, len(self.call.body), self.inputs)
+            limit = unsaid_limit(request, model, len(self.call.body), self.inputs)
+        elif "answer" in model.guesses:
+            limit = said.max_output_tokens  # what is only guessed of a model cuts nobody's answer
         if self.output_cap is not None:
             limit = min(limit, self.output_cap)
         return replace(request, max_output_tokens=limit)
