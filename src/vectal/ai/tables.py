@@ -41,6 +41,7 @@ class ProviderRow(TenantTable, Base):
         CheckConstraint("length(region) <= 40", name="region"),
         CheckConstraint("location IN ('inside', 'outside')", name="location"),
         CheckConstraint("batches IN ('vendor', 'queue')", name="batches"),
+        CheckConstraint("responses IN ('vendor', 'chat')", name="responses"),
         Index(
             "uq_ai_providers_workspace_id_name", "workspace_id", text("lower(name)"), unique=True
         ),
@@ -63,6 +64,7 @@ class ProviderRow(TenantTable, Base):
     region: Mapped[str] = mapped_column(server_default="")
     location: Mapped[str] = mapped_column(server_default="outside")
     batches: Mapped[str] = mapped_column(server_default="vendor")
+    responses: Mapped[str] = mapped_column(server_default="chat")
     hand_picked: Mapped[bool] = mapped_column(server_default="false")
     version: Mapped[int] = mapped_column(server_default="1")
     created_by: Mapped[UUID]

@@ -29,7 +29,9 @@ Why: TypeAlias = Obstacle | Literal["stopping", "caller"]
 """Why a call goes the long way."""
 
 PATHS: Final = {
-    path.encode(): path for path in ("/v1/chat/completions", "/v1/messages") if path in DOORS
+    path.encode(): path
+    for path in ("/v1/chat/completions", "/v1/messages", "/v1/responses")
+    if path in DOORS
 }
 """A request's first line has one of these, as it is."""
 _BEARER: Final = b"bearer "

@@ -28,9 +28,9 @@ def test_words_that_are_written_as_escapes_are_read(word: str, found: Attached) 
     body = f'{{"model":"m","messages":[{{"role":"user","content":[{part}]}}]}}'.encode()
     assert json.loads(body)["messages"][0]["content"] == [{"type": word}]
     assert peek(body).attached == found
-    assert frame_of(body) is None
+    assert frame_of(body, "messages") is None
     plain = b'{"model":"m","messages":[{"role":"user","content":"x"}]}'
-    frame = frame_of(plain)
+    frame = frame_of(plain, "messages")
     assert frame is not None
     assert frame.match(plain) is not None
     assert frame.match(body) is None
@@ -75,6 +75,6 @@ def test_a_frame_knows_conversations_by_their_parts(
     def body(said: object) -> bytes:
         return json.dumps({"model": "m", "messages": [{"role": "user", "content": said}]}).encode()
 
-    frame = frame_of(body("x"))
+    frame = frame_of(body("x"), "messages")
     assert frame is not None
     assert (frame.match(body(content)) is not None) == is_of_the_frame

@@ -33,7 +33,7 @@ _OF_MEMBERS = '{"model":"a","messages":%s,"max_tokens":5}'
 
 
 def framed(body: bytes) -> Frame:
-    frame = frame_of(body)
+    frame = frame_of(body, "messages")
     assert frame is not None
     return frame
 
@@ -118,7 +118,7 @@ def test_frames_do_not_overlap() -> None:
 
 def test_what_may_hold_pictures_is_looked_at_by_others() -> None:
     picture = '[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://x/y"}}]}]'
-    assert frame_of((_OF_MEMBERS % picture).encode()) is None
+    assert frame_of((_OF_MEMBERS % picture).encode(), "messages") is None
     known = framed((_OF_MEMBERS % "[]").encode())
     assert known.match((_OF_MEMBERS % picture).encode()) is None
 
@@ -136,7 +136,7 @@ def test_what_may_hold_pictures_is_looked_at_by_others() -> None:
 )
 def test_bad_bodies_have_no_frame(body: bytes) -> None:
     with pytest.raises(BadCallError):
-        frame_of(body)
+        frame_of(body, "messages")
 
 
 def test_a_long_frame_is_told_apart() -> None:

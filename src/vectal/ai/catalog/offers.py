@@ -39,6 +39,8 @@ Location: TypeAlias = Literal["inside", "outside"]
 """Whether a provider runs in the house: what is sent there goes to nobody else."""
 BatchRoute: TypeAlias = Literal["vendor", "queue"]
 """Whether batches go to the vendor's own batch endpoint, where it has one, or line by line."""
+ResponsesRoute: TypeAlias = Literal["vendor", "chat"]
+"""Whether requests of `/v1/responses` are sent on as they are, or in words of chat completions."""
 USUAL_WEIGHT: Final = 100
 USUAL_PRIORITY: Final = 100
 
@@ -61,6 +63,7 @@ class ProviderSpec:
     region: str = ""
     location: Location = "outside"
     batches: BatchRoute = "vendor"
+    responses: ResponsesRoute = "chat"
 
 
 BUILT_IN_SIMULATOR: Final = ProviderSpec(None, "simulator", "Simulator", "", location="inside")

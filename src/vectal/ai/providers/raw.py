@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
+from vectal.ai.catalog.offers import ProviderSpec
 from vectal.ai.contracts import ReasoningDelta, TextDelta, TokenUsage
 from vectal.ai.ports import (
     CallLimits,
@@ -44,10 +45,12 @@ from vectal.ai.providers.faults import fault_from_event
 from vectal.ai.providers.messages.stream import MessagesDecoder
 from vectal.ai.providers.messages.usage import read_counts
 from vectal.ai.providers.pieces import Pieces
+from vectal.ai.providers.responses.stream import ResponsesDecoder
+from vectal.ai.providers.responses.usage import read_response_usage
 from vectal.ai.providers.untrusted import as_object
 from vectal.platform.http.sse import SseEvent
 
-RawWire: TypeAlias = Literal["chat_completions", "messages"]
+RawWire: TypeAlias = Literal["chat_completions", "messages", "responses"]
 
 MAX_ANSWER_BYTES: Final = 32 << 20
 _WIRES: Final[Mapping[ProviderKind, RawWire]] = {
@@ -60,6 +63,10 @@ _DIALECTS: Final = {
     "openai": openai.DIALECT,
     "deepseek": deepseek.DIALECT,
     "openai_compatible": compatible.DIALECT,
+}
+_PATHS: Final[Mapping[RawWire, str]] = {
+    "chat_completions": "/chat/completions",
+    "responses": "/responses",
 }
 _DONE: Final = "[DONE]"
 _BLANK_LINE: Final = re.compile(rb"\r\n\r\n|\n\n|\r\r")
@@ -76,8 +83,8 @@ class RawCall:
     hide_usage: bool = False
     """The client did not ask for the counts at the end of its stream; we did."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    path: str = "/chat/completions"
-    """Below the address of an OpenAI-like provider."""
+    path: str = ""
+    """Below the address of an OpenAI-like provider; empty for that of the wire."""
     max_answer_bytes: int = MAX_ANSWER_BYTES
 
 
@@ -100,9 +107,11 @@ class Heard:
     """Who reads it, where it is a stream that is passed on: he may know what the vendor counted."""
 
 
-def native_wire(kind: ProviderKind) -> RawWire | None:
-    """The wire that a provider speaks itself; None for the Simulator, which speaks none."""
-    return _WIRES.get(kind)
+def speaks(provider: ProviderSpec, wire: RawWire) -> bool:
+    """Whether a request of this wire may be sent to the provider as it is."""
+    if wire == "responses":
+        return provider.responses == "vendor" and _WIRES.get(provider.kind) == "chat_completions"
+    return _WIRES.get(provider.kind) == wire
 
 
 def forward(
@@ -116,7 +125,7 @@ def forward(
     """The vendor's answer, piece by piece, then `RawEnd`."""
     request = request_of(kind, credentials, call, limits)
     if call.stream:
-        decoder = decoder_of(kind, credentials.key)
+        decoder = decoder_of(kind, call.wire, credentials.key)
         return _Stream(egress, request, decoder, call, limits, heard)
     return _Whole(egress, request, call, limits)
 
@@ -130,7 +139,7 @@ def request_of(
         # Whoever speaks an older version of the wire is answered in it.
         headers = {**anthropic.headers(credentials), **call.headers}
     else:
-        url = f"{credentials.base_url.rstrip('/')}{call.path}"
+        url = f"{credentials.base_url.rstrip('/')}{call.path or _PATHS[call.wire]}"
         headers = {"authorization": f"Bearer {credentials.key}"} if credentials.key else {}
     return EgressRequest(
         "POST",
@@ -148,8 +157,10 @@ def request_of(
     )
 
 
-def decoder_of(kind: ProviderKind, secret: str) -> StreamDecoder:
+def decoder_of(kind: ProviderKind, wire: RawWire, secret: str) -> StreamDecoder:
     """Who reads the provider's stream."""
+    if wire == "responses":
+        return ResponsesDecoder(secret)
     dialect = _DIALECTS.get(kind)
     if dialect is None:
         return MessagesDecoder(secret, keeps=False)
@@ -329,6 +340,11 @@ class _Counted(msgspec.Struct):
 
 
 _COUNTED: Final = msgspec.json.Decoder(_Counted)
+_READERS: Final[Mapping[RawWire, Callable[[dict[str, Any]], TokenUsage | None]]] = {
+    "chat_completions": read_usage,
+    "messages": read_counts,
+    "responses": read_response_usage,
+}
 
 
 def counted(wire: RawWire, body: bytes, secret: str) -> TokenUsage | None:
@@ -349,4 +365,4 @@ def counted(wire: RawWire, body: bytes, secret: str) -> TokenUsage | None:
         if error:
             raise fault_from_event(error, secret=secret)
         return None
-    return read_usage(usage) if wire == "chat_completions" else read_counts(usage)
+    return _READERS[wire](usage)

@@ -8,7 +8,14 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
-from vectal.ai.catalog.offers import USUAL_PRIORITY, USUAL_WEIGHT, BatchRoute, Location, as_day
+from vectal.ai.catalog.offers import (
+    USUAL_PRIORITY,
+    USUAL_WEIGHT,
+    BatchRoute,
+    Location,
+    ResponsesRoute,
+    as_day,
+)
 from vectal.ai.ports import ListedModel, ProviderKind
 from vectal.ai.providers.untrusted import as_count, as_object, as_text
 from vectal.ai.service.providers import Provider, ProviderChange, ProviderDraft, TestResult
@@ -56,6 +63,14 @@ Batches = Annotated[
     Field(
         description="Where batches go: to the vendor's own batch endpoint, where it has one, at"
         " half the price; or line by line, like other calls"
+    ),
+]
+Responses = Annotated[
+    ResponsesRoute,
+    Field(
+        description="How requests of `/v1/responses` reach a provider of OpenAI's shapes: as they"
+        " are, at its own `/responses`, or as chat completions. Left out: as they are at OpenAI's"
+        " own address, as chat completions elsewhere"
     ),
 ]
 Weight = Annotated[
@@ -142,6 +157,7 @@ class ProviderInput(Schema):
     priority: Priority = USUAL_PRIORITY
     region: Annotated[RegionName, Field(description="Where it runs, in your own words")] = ""
     batches: Batches = "vendor"
+    responses: Responses | None = None
 
     def draft(self) -> ProviderDraft:
         return ProviderDraft(
@@ -155,6 +171,7 @@ class ProviderInput(Schema):
             self.priority,
             self.region,
             self.batches,
+            self.responses,
         )
 
 
@@ -170,6 +187,7 @@ class ProviderPatch(Schema):
     priority: Priority | None = None
     region: RegionName | None = None
     batches: Batches | None = None
+    responses: Responses | None = None
     version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
     def change(self) -> ProviderChange:
@@ -183,6 +201,7 @@ class ProviderPatch(Schema):
             self.priority,
             self.region,
             self.batches,
+            self.responses,
         )
 
 
@@ -226,6 +245,7 @@ class ProviderShape(Schema):
         Field(description="Whether its address lies inside the house, as of its last save"),
     ]
     batches: BatchRoute
+    responses: ResponsesRoute
     last_test: LastTestShape | None
     version: int
     created_at: datetime
@@ -247,6 +267,7 @@ class ProviderShape(Schema):
             region=provider.region,
             location=provider.location,
             batches=provider.batches,
+            responses=provider.responses,
             last_test=_last_test(provider),
             version=provider.version,
             created_at=provider.created_at,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from vectal.ai.catalog.offers import Location
+from vectal.ai.catalog.offers import Location, ResponsesRoute
 from vectal.ai.errors import ProviderAddressRefusedError
 from vectal.ai.ports import ProviderKind
 from vectal.ai.providers import anthropic, deepseek, openai
@@ -50,6 +50,11 @@ def checked_address(guard: EgressGuard, kind: ProviderKind, base_url: str | None
             "with VECTAL_EGRESS_ALLOW."
         )
     return text
+
+
+def usual_responses(kind: ProviderKind, base_url: str) -> ResponsesRoute:
+    """OpenAI takes `/responses` itself; who else does is for an administrator to say."""
+    return "vendor" if kind == "openai" and base_url == openai.BASE_URL else "chat"
 
 
 def locate(guard: EgressGuard, kind: ProviderKind, base_url: str) -> Location:

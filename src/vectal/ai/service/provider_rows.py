@@ -8,7 +8,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from vectal.ai.catalog.offers import USUAL_PRIORITY, USUAL_WEIGHT, BatchRoute, Location
+from vectal.ai.catalog.offers import (
+    USUAL_PRIORITY,
+    USUAL_WEIGHT,
+    BatchRoute,
+    Location,
+    ResponsesRoute,
+)
 from vectal.ai.ports import ListedModel, ProviderKind
 from vectal.ai.service.reach import listed_models, spec_of
 from vectal.ai.tables import ProviderRow
@@ -32,6 +38,8 @@ class ProviderDraft:
     priority: int = USUAL_PRIORITY
     region: str = ""
     batches: BatchRoute = "vendor"
+    responses: ResponsesRoute | None = None
+    """None: as the vendor itself takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,7 @@ class ProviderChange:
     priority: int | None = None
     region: str | None = None
     batches: BatchRoute | None = None
+    responses: ResponsesRoute | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,7 @@ class Provider:
     region: str
     location: Location
     batches: BatchRoute
+    responses: ResponsesRoute
     tested_at: datetime | None
     test_result: Mapping[str, Any] | None
     version: int
@@ -99,6 +109,7 @@ def shown(row: ProviderRow) -> Provider:
         region=spec.region,
         location=spec.location,
         batches=spec.batches,
+        responses=spec.responses,
         tested_at=row.tested_at,
         test_result=row.test_result,
         version=row.version,
@@ -126,7 +137,7 @@ def plain_changes(row: ProviderRow, change: ProviderChange) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if change.models is not None:
         values = {"models": stored_models(change.models), "hand_picked": bool(change.models)}
-    for name in ("enabled", "weight", "priority", "region", "batches"):
+    for name in ("enabled", "weight", "priority", "region", "batches", "responses"):
         wanted = getattr(change, name)
         if wanted is not None and wanted != getattr(row, name):
             values[name] = wanted

@@ -20,7 +20,7 @@ from vectal.ai.ports import (
 )
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.repository import providers as sql
-from vectal.ai.service.addresses import checked_address, locate, same_origin
+from vectal.ai.service.addresses import checked_address, locate, same_origin, usual_responses
 from vectal.ai.service.provider_rows import (
     MAX_MODELS,
     Provider,
@@ -105,6 +105,7 @@ class ProviderService:
                 region=draft.region,
                 location=locate(self._guard, draft.kind, base_url),
                 batches=draft.batches,
+                responses=draft.responses or usual_responses(draft.kind, base_url),
                 tested_at=None,
                 test_result=None,
                 version=1,

@@ -19,6 +19,7 @@ from vectal.ai.catalog.offers import (
     Location,
     Offer,
     ProviderSpec,
+    ResponsesRoute,
     build_catalog,
 )
 from vectal.ai.catalog.spec import ModelsFile, ModelSpec
@@ -177,6 +178,7 @@ def spec_of(row: ProviderRow) -> ProviderSpec:
         row.region,
         "inside" if kind == "simulator" else cast("Location", row.location),
         cast("BatchRoute", row.batches),
+        cast("ResponsesRoute", row.responses),
     )
 
 

@@ -7878,6 +7878,8 @@ export interface components {
              * @default
              */
             region?: string;
+            /** Responses */
+            responses?: ("vendor" | "chat") | null;
             /**
              * Weight
              * @description Its share of the calls among providers of the same model and priority
@@ -7935,6 +7937,8 @@ export interface components {
             priority?: number | null;
             /** Region */
             region?: string | null;
+            /** Responses */
+            responses?: ("vendor" | "chat") | null;
             /** Version */
             version?: number | null;
             /** Weight */
@@ -8006,6 +8010,11 @@ export interface components {
             priority: number;
             /** Region */
             region: string;
+            /**
+             * Responses
+             * @enum {string}
+             */
+            responses: "vendor" | "chat";
             /**
              * Updated At
              * Format: date-time
@@ -11923,6 +11932,7 @@ export interface operations {
                      *           "name": "text",
                      *           "priority": 1,
                      *           "region": "text",
+                     *           "responses": "vendor",
                      *           "updated_at": "2026-11-02T09:30:00Z",
                      *           "version": 1,
                      *           "weight": 1
@@ -11980,6 +11990,7 @@ export interface operations {
                  *       "name": "text",
                  *       "priority": 100,
                  *       "region": "",
+                 *       "responses": "vendor",
                  *       "weight": 100
                  *     }
                  */
@@ -12027,6 +12038,7 @@ export interface operations {
                      *       "name": "text",
                      *       "priority": 1,
                      *       "region": "text",
+                     *       "responses": "vendor",
                      *       "updated_at": "2026-11-02T09:30:00Z",
                      *       "version": 1,
                      *       "weight": 1
@@ -12182,6 +12194,7 @@ export interface operations {
                  *       "name": "text",
                  *       "priority": 1,
                  *       "region": "text",
+                 *       "responses": "vendor",
                  *       "version": 1,
                  *       "weight": 1
                  *     }
@@ -12230,6 +12243,7 @@ export interface operations {
                      *       "name": "text",
                      *       "priority": 1,
                      *       "region": "text",
+                     *       "responses": "vendor",
                      *       "updated_at": "2026-11-02T09:30:00Z",
                      *       "version": 1,
                      *       "weight": 1

@@ -11,21 +11,25 @@ from typing import Final
 import msgspec
 
 from vectal.ai.proxy.wires.attached import may_have_parts
+from vectal.ai.proxy.wires.kept import is_whole
 from vectal.ai.proxy.wires.passing import Peek, find_members, peek
 from vectal.ai.proxy.wires.port import BadCallError
 
 LONGEST_BYTES: Final = 32 << 10
 """Of what stands around, tools and a prompt for the system included: more is not worth keeping."""
-_CONVERSATION: Final = "messages"
 _VALUE: Final = msgspec.json.Decoder(msgspec.Raw)
 
 
 class Frame:
     """`before` and `after` the conversation; `peek` is what they say."""
 
-    __slots__ = ("_size", "after", "before", "peek")
+    __slots__ = ("_checks_items", "_size", "after", "before", "peek")
 
-    def __init__(self, before: bytes, after: bytes, peeked: Peek) -> None:
+    def __init__(
+        self, before: bytes, after: bytes, peeked: Peek, *, checks_items: bool = False
+    ) -> None:
+        """`checks_items` where those of a conversation may stand for what they don't hold."""
+        self._checks_items = checks_items
         self.before = before
         self.after = after
         self.peek = peeked
@@ -47,7 +51,7 @@ class Frame:
         ):
             return None
         found = body[len(self.before) : len(body) - len(self.after)]
-        if may_have_parts(found):
+        if may_have_parts(found) or (self._checks_items and not is_whole(found)):
             return None
         try:
             if not found.isascii():
@@ -62,12 +66,15 @@ class Frame:
         return b"".join((self.before, conversation, self.after))
 
 
-def frame_of(body: bytes) -> Frame | None:
-    """The frame of a body; None where its bytes don't tell how much it is. Raises BadCallError."""
+def frame_of(body: bytes, member: str) -> Frame | None:
+    """The frame of a body whose conversation is this member; None where its bytes don't tell all.
+
+    Raises BadCallError.
+    """
     peeked = peek(body)
-    if not peeked.is_measured:
+    if not peeked.is_measured or (member == "input" and peeked.kept is not None):
         return None
     for name, start, end in find_members(body):
-        if name == _CONVERSATION:
-            return Frame(body[:start], body[end:], peeked)
-    raise BadCallError("messages: it is required.", "messages")
+        if name == member:
+            return Frame(body[:start], body[end:], peeked, checks_items=member == "input")
+    raise BadCallError(f"{member}: it is required.", member)

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from vectal.ai.proxy.wires.attached import NOTHING, Attached, find_attached, runs_there
+from vectal.ai.proxy.wires.kept import WHY, is_whole, kept_member, refers
 from vectal.ai.proxy.wires.port import BadCallError
 from vectal.ai.proxy.wires.reading import Name, Tokens, read_body
 
@@ -46,6 +47,8 @@ class Peek:
     """So many answers at once."""
     wants_thought: bool = False
     """It asks for more reasoning than a little."""
+    kept: str | None = None
+    """The member by which a body of responses leans on what only its vendor has."""
 
     @property
     def has_images(self) -> bool:
@@ -80,6 +83,10 @@ class _Outline(Struct):
     reasoning: Raw = Raw()
     thinking: Raw = Raw()
     output_config: Raw = Raw()
+    previous_response_id: Raw = Raw()
+    conversation: Raw = Raw()
+    prompt: Raw = Raw()
+    background: Raw = Raw()
 
 
 _OUTLINE: Final = msgspec.json.Decoder(_Outline)
@@ -101,11 +108,36 @@ def peek(body: bytes) -> Peek:
         include_usage=options is not None and bool(options.include_usage),
         max_output_tokens=limit,
         has_tools=bool(read.tools),
-        attached=find_attached((bytes(read.messages), bytes(read.input))),
+        attached=_attached(read),
         runs_there=_runs_there(read),
         choices=read.n or 1,
         wants_thought=_wants_thought(read),
+        kept=_kept(read),
     )
+
+
+def require_whole(peeked: Peek) -> None:
+    """Refuse a body of responses that leans on what only its vendor has; raises BadCallError."""
+    if peeked.kept is not None:
+        raise BadCallError(f"{peeked.kept}: {WHY[peeked.kept]}", peeked.kept)
+
+
+def _attached(read: _Outline) -> Attached:
+    said = bytes(read.input)
+    found = find_attached((bytes(read.messages), said))
+    return found if is_whole(said) else found._replace(documents=True)
+
+
+def _kept(read: _Outline) -> str | None:
+    named = kept_member(
+        {
+            "previous_response_id": read.previous_response_id,
+            "conversation": read.conversation,
+            "prompt": read.prompt,
+            "background": read.background,
+        }
+    )
+    return named or ("input" if refers(bytes(read.input)) else None)
 
 
 def _wants_thought(read: _Outline) -> bool:

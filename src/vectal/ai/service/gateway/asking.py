@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
@@ -26,7 +27,8 @@ from vectal.ai.ports import (
 )
 from vectal.ai.providers.messages.request import thinking_tokens
 from vectal.ai.providers.pieces import Generated, Pieces
-from vectal.ai.providers.raw import Heard, RawCall, RawEnd, RawItem, forward, native_wire
+from vectal.ai.providers.raw import Heard, RawCall, RawEnd, RawItem, forward, speaks
+from vectal.ai.providers.responses.stream import ResponsesDecoder
 from vectal.ai.proxy.attempts import ModelProxy, addressed, input_tokens, unsure_tokens
 from vectal.ai.proxy.record import Target
 from vectal.ai.proxy.wires.passing import Peek, replace_model, with_usage
@@ -37,9 +39,10 @@ from vectal.ai.proxy.wires.port import (
     ClientCall,
     WireProblem,
 )
+from vectal.ai.proxy.wires.responses.problems import error_event
 from vectal.ai.service.gateway.call import IncomingCall
 from vectal.ai.service.gateway.extras import Extras
-from vectal.ai.usage.tokens import count_message
+from vectal.ai.usage.tokens import IMAGE_TOKENS, count_message
 from vectal.platform.ids import new_id
 
 # JSON of ordinary text has four bytes a token; half of that is on the safe side.
@@ -48,6 +51,8 @@ DEFAULT_OUTPUT_TOKENS: Final = 4_096
 """What an answer without a limit has at least, and what limits of rate take for it at first."""
 LARGE_BYTES: Final = 256 << 10
 """Of a body that is read and counted beside the event loop: a tenth of a second of work."""
+_INLINE: Final = re.compile(rb'"data:[^"]{200,}"|"data"[ \t\r\n]*:[ \t\r\n]*"[^"\\]{200,}"')
+"""Pictures and files, in the words of OpenAI or of Anthropic."""
 _MISCOUNT: Final = 4
 """A vendor may count a quarter more than we do, and refuse what then is beyond its window."""
 
@@ -117,7 +122,7 @@ class Asking:
             return False  # what was hidden stays hidden
         if self.output_cap is not None and self.output_cap != self.peek.max_output_tokens:
             return False  # another limit has to be written into it
-        return native_wire(target.offer.provider.kind) == self.call.wire.name
+        return speaks(target.offer.provider, self.call.wire.name)
 
     def fits(self, target: Target) -> bool:
         """Whether the target's window holds the request.
@@ -140,15 +145,15 @@ class Asking:
 
     def _pass_on(self, target: Target, limits: CallLimits) -> Pieces[RawItem]:
         self._encoder = None
-        chat = self.call.wire.name == "chat_completions"
-        hides = self.peek.stream and chat and not self.peek.include_usage
+        wire = self.call.wire.name
+        hides = self.peek.stream and wire == "chat_completions" and not self.peek.include_usage
         try:
             body = replace_model(self.call.body, target.offer.model.name)
             body = with_usage(body) if hides else body
         except BadCallError as error:
             return Generated(_unsendable(error))
         raw = RawCall(
-            wire="chat_completions" if chat else "messages",
+            wire=wire,
             body=body,
             stream=self.peek.stream,
             hide_usage=hides,
@@ -220,6 +225,9 @@ class Asking:
         """The end of a stream that broke after it had begun."""
         if self._encoder is not None:
             return self._encoder.fault(problem)
+        decoder = self.heard.decoder
+        if isinstance(decoder, ResponsesDecoder):
+            return error_event(problem, decoder.next_number)
         data = b"data: " + self.call.wire.problem(problem, self.call.request_id) + b"\n\n"
         return data if self.call.wire.name == "chat_completions" else b"event: error\n" + data
 
@@ -248,12 +256,16 @@ def estimate(peeked: Peek, asking: Asking) -> int:
     try:
         request = asking.read().request
     except BadCallError:
-        if peeked.has_images:
-            raise
-        # Its own vendor may know of documents that we don't.
-        return len(asking.call.body) // BYTES_PER_TOKEN
+        # Its own vendor may know of parts that we don't.
+        return roughly(asking.call.body, peeked.attached.pictures)
     tools = sum(len(msgspec.json.encode(tool.parameters)) for tool in request.tools)
     return asking.inputs() + tools // BYTES_PER_TOKEN
+
+
+def roughly(body: bytes, pictures: int) -> int:
+    """Tokens of a request that we can't read, pictures and files in it left out but for a guess."""
+    inline = sum(len(found[0]) for found in _INLINE.finditer(body)) if pictures else 0
+    return (len(body) - inline) // BYTES_PER_TOKEN + pictures * IMAGE_TOKENS
 
 
 async def _unsendable(error: BadCallError) -> AsyncGenerator[RawItem]:

@@ -254,7 +254,7 @@ class DirectCall:
     def _read_stream(self, response: OpenResponse) -> None:
         if self._reader is None:
             lane = self._lane
-            decoder = decoder_of(lane.kind, lane.target.credentials.key)
+            decoder = decoder_of(lane.kind, lane.wire, lane.target.credentials.key)
             self._reader = EventReader(None, decoder, lane.limits, self._ends_at)
             self._until = self._reader.patience()
         decoder = self._reader.decoder

@@ -247,20 +247,21 @@ class Lanes:
 
     def _open(self, caller: Caller, body: bytes) -> tuple[Lane, bytes] | None:
         try:
-            frame, basis = frame_of(body), self._basis(caller)
+            frame, basis = frame_of(body, _conversation(caller)), self._basis(caller)
             conversation = None if frame is None else frame.match(body)
             if frame is None or basis is None or conversation is None:
                 return None
             plan = self._plan(caller, frame, basis, body)
             if plan is None:
                 return None
-            sent = frame_of(_for_target(frame, plan.targets[0], _wire(caller)))
+            written = _for_target(frame, plan.targets[0], caller.wire.name)
+            sent = frame_of(written, _conversation(caller))
         except (BadCallError, CallRefusedError, AppError):
             return None  # whoever awaits the answer hears what is wrong
         way = None if sent is None else self._way(caller, frame.peek, plan.targets[0])
         if sent is None or way is None:
             return None
-        lane = Lane(basis, frame, sent, plan, way, _wire(caller), self._gateway)
+        lane = Lane(basis, frame, sent, plan, way, caller.wire.name, self._gateway)
         if plan.most_tokens is not None and not frame.is_long:
             self._trust(lane)
             caller.lanes.insert(0, lane)
@@ -284,14 +285,15 @@ class Lanes:
     def _way(self, caller: Caller, peeked: Peek, target: Target) -> _Way | None:
         """None where requests can't be sent at once."""
         limits = self._gateway.proxy.limits(DEADLINE_S)
-        raw = RawCall(_wire(caller), b"", peeked.stream, headers=caller.vendor_headers)
+        raw = RawCall(caller.wire.name, b"", peeked.stream, headers=caller.vendor_headers)
         request = request_of(target.offer.provider.kind, target.credentials, raw, limits)
         ready = self._egress.ready(request)
         return None if ready is None else _Way(ready, request.url, limits)
 
 
-def _wire(caller: Caller) -> RawWire:
-    return "messages" if caller.wire.name == "messages" else "chat_completions"
+def _conversation(caller: Caller) -> str:
+    """The member of a body that differs from call to call."""
+    return "input" if caller.wire.name == "responses" else "messages"
 
 
 def hides_usage(peeked: Peek, wire: RawWire) -> bool:

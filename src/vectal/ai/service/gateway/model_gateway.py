@@ -17,12 +17,12 @@ from vectal.ai.errors import RequestTooLongError
 from vectal.ai.guardrails.guard import Guard
 from vectal.ai.ports import Egress, ProviderFault, TooLong
 from vectal.ai.providers.pieces import Pieces
-from vectal.ai.providers.raw import RawItem, native_wire
+from vectal.ai.providers.raw import RawItem, speaks
 from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy, input_tokens
 from vectal.ai.proxy.costs import actual_cost, most_inputs, worst_cost
 from vectal.ai.proxy.paying import settle, times
 from vectal.ai.proxy.record import CallRecord, Target
-from vectal.ai.proxy.wires.passing import Peek, peek, replace_model
+from vectal.ai.proxy.wires.passing import Peek, peek, replace_model, require_whole
 from vectal.ai.proxy.wires.port import BadCallError, ClientWire
 from vectal.ai.router.request import TOO_SMALL, Conditions, Needs
 from vectal.ai.service.gateway.asking import DEFAULT_OUTPUT_TOKENS, LARGE_BYTES, Asking, estimate
@@ -136,7 +136,7 @@ class ModelGateway:
     async def answer(self, call: IncomingCall) -> Answer:
         """The answer, or its beginning; raises CallRefusedError when there is none."""
         try:
-            peeked = peek(call.body)
+            peeked = _peek(call)
             asking = self.asking(call, peeked)
             if peeked.has_images or peeked.attached.documents:
                 await asking.prepare()
@@ -169,7 +169,7 @@ class ModelGateway:
         asked.
         """
         try:
-            peeked = peek(call.body)
+            peeked = _peek(call)
             asking = self.asking(call, peeked)
             reach = await self.reach(call.principal)
             admission = await self.guard.judge(call, peeked.model, reach)
@@ -190,7 +190,7 @@ class ModelGateway:
         except ProviderFault as fault:
             raise CallRefusedError(problem_of_fault(fault)) from fault
         is_plain = (
-            native_wire(target.offer.provider.kind) == call.wire.name
+            speaks(target.offer.provider, call.wire.name)
             and asking.output_cap == peeked.max_output_tokens
             and not (guard is not None and guard.has_changed)
             and not admission.is_paced
@@ -425,6 +425,14 @@ def tokens_of(peeked: Peek, asking: Asking) -> int:
     """What the call may take of the limits of tokens."""
     outputs = peeked.choices * (peeked.max_output_tokens or DEFAULT_OUTPUT_TOKENS)
     return estimate(peeked, asking) + outputs
+
+
+def _peek(call: IncomingCall) -> Peek:
+    """The outline of a call; raises BadCallError for what no vendor is sent."""
+    peeked = peek(call.body)
+    if call.wire.name == "responses":
+        require_whole(peeked)
+    return peeked
 
 
 def _count_tokens(wire: ClientWire, body: bytes) -> int:

@@ -17,6 +17,7 @@ from vectal.ai.contracts import (
 from vectal.ai.contracts_documents import Citation, FilePart
 from vectal.ai.providers.chat_completions.annotations import read_annotation
 from vectal.ai.providers.fitting import PDF
+from vectal.ai.proxy.wires.kept import REFERENCE, WHY
 from vectal.ai.proxy.wires.reading import (
     read_file,
     read_image,
@@ -87,8 +88,8 @@ def _role(item: Item, at: str) -> Role | None:
         if role in {"user", "assistant"}:
             return "assistant" if role == "assistant" else "user"
         return None
-    if item.type == "item_reference":
-        refuse(at, "items are not kept here, so none can be referred to; send the item itself.")
+    if item.type == REFERENCE:
+        refuse(at, WHY["input"])
     if item.type not in _ROLES:
         refuse(f"{at}.type", f"{item.type[:60]!r} is not supported.")
     return _ROLES[item.type]

@@ -9,17 +9,14 @@ from typing import Final
 from vectal.ai.contracts import TextPart, joined_text
 from vectal.ai.ports import ModelRequest, NamedTool, Sampling, ToolSpec
 from vectal.ai.proxy.wires.bounds import check_pieces
+from vectal.ai.proxy.wires.kept import WHY
 from vectal.ai.proxy.wires.port import ClientCall
 from vectal.ai.proxy.wires.reading import cache_of, check_choice, read_body, read_effort, refuse
 from vectal.ai.proxy.wires.responses.conversation import read_items, read_system
 from vectal.ai.proxy.wires.responses.shapes import BODY, Body, Choice, Tool
 
-_NOT_KEPT: Final = "answers are not kept here; send the whole conversation as 'input'."
 _REFUSED: Final[Mapping[str, str]] = {
-    "previous_response_id": _NOT_KEPT,
-    "conversation": _NOT_KEPT,
-    "prompt": "no prompts are stored here; send 'instructions' and 'input'.",
-    "background": "answers come while the client waits; send false.",
+    **{name: why for name, why in WHY.items() if name != "input"},
     "top_logprobs": "log probabilities are not given here.",
 }
 

@@ -1,0 +1,119 @@
+"""The stream of `/responses`, read while it is passed on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from vectal.ai.contracts import ChatMessage, TextDelta, TokenUsage
+from vectal.ai.ports import ModelEvent, ModelFinished, ProviderFault
+from vectal.ai.providers.faults import fault_from_event
+from vectal.ai.providers.responses.usage import read_response_usage
+from vectal.ai.providers.untrusted import as_object
+from vectal.platform.http.sse import SseEvent
+
+_DONE: Final = "[DONE]"
+_DELTA: Final = ".delta"
+_LAST: Final = frozenset(("response.completed", "response.incomplete"))
+
+
+class _Response(msgspec.Struct):
+    usage: Any = None
+    error: Any = None
+
+
+class _Event(msgspec.Struct):
+    type: str = ""
+    sequence_number: Any = None
+    delta: Any = None
+    response: _Response | None = None
+    error: Any = None
+    code: Any = None
+    message: Any = None
+
+
+_EVENT: Final = msgspec.json.Decoder(_Event)
+
+
+class _Delta(msgspec.Struct):
+    type: str
+    delta: str
+    sequence_number: int
+
+
+_TEXT: Final = msgspec.json.Decoder(_Delta)
+"""What most events are; all others are no such thing."""
+
+
+class ResponsesDecoder:
+    """Events of one stream in; out come its pieces of text, and its counts at the end.
+
+    Whatever a model writes is text here: words, thoughts, the arguments of tools. All of it is paid
+    for, and nobody looks at it more closely.
+    """
+
+    def __init__(self, secret: str = "") -> None:
+        self._secret = secret
+        self._usage: TokenUsage | None = None
+        self.next_number = 0
+        """Of the event that would follow."""
+        self.ended = False
+        """The response is over, and nothing follows it."""
+
+    @property
+    def complete(self) -> bool:
+        return self.ended
+
+    def feed(self, event: SseEvent) -> Iterator[ModelEvent]:
+        data = event.data.strip()
+        if self.ended or not data or data == _DONE:
+            return
+        try:
+            said = _EVENT.decode(data)
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            raise ProviderFault("garbage", "The provider sent an event that is no JSON.") from error
+        self._require_well(said)
+        if type(said.sequence_number) is int:
+            self.next_number = said.sequence_number + 1
+        if said.type.endswith(_DELTA) and isinstance(said.delta, str):
+            yield TextDelta(said.delta)
+        elif said.type in _LAST:
+            self.ended = True
+            if said.response is not None:
+                self._usage = read_response_usage(as_object(said.response.usage))
+
+    def count_text(self, event: SseEvent) -> int | None:
+        """Take an event that holds nothing but text: its characters. None: `feed` it instead."""
+        if self.ended:
+            return None
+        try:
+            said = _TEXT.decode(event.data)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return None
+        if not said.type.endswith(_DELTA):
+            return None
+        self.next_number = said.sequence_number + 1
+        return len(said.delta)
+
+    def told(self) -> TokenUsage | None:
+        """Nothing is counted before the end."""
+        return self._usage
+
+    def finish(self) -> Iterator[ModelEvent]:
+        """The last event, or a fault when the stream ended too early."""
+        if not self.ended:
+            raise ProviderFault("cut", "The stream of the provider broke off.")
+        yield ModelFinished("stop", ChatMessage("assistant", ()), self._usage)
+
+    def _require_well(self, said: _Event) -> None:
+        """Raise ProviderFault for an event that tells of a failure, however it is dressed."""
+        failed = said.type == "response.failed"
+        error = said.response.error if failed and said.response is not None else said.error
+        if not failed and said.type != "error" and not error:
+            return
+        if not isinstance(error, str) and not as_object(error):
+            error = {"code": said.code, "message": said.message}
+        told = error if isinstance(error, str) else as_object(error)
+        raise fault_from_event(told, secret=self._secret)
