@@ -17,6 +17,7 @@ const stored: Provider = {
   region: "",
   location: "outside",
   batches: "queue",
+  responses: "chat",
   last_test: null,
   version: 3,
   created_at: "2026-01-02T03:04:05Z",
@@ -56,4 +57,20 @@ it("has no such choice for kinds without a batch endpoint, and sends none", asyn
   fireEvent.click(save);
   await waitFor(() => expect(sent).toHaveLength(1));
   expect(sent[0]).not.toHaveProperty("batches");
+});
+
+it("shows how requests of responses reach a server, and sends another way when it is chosen", async () => {
+  const sent = open({ ...stored, kind: "openai_compatible" });
+  const chat = await screen.findByRole("radio", { name: "As chat completions" });
+  expect(chat.getAttribute("aria-checked")).toBe("true");
+  fireEvent.click(screen.getByRole("radio", { name: "As they are" }));
+  fireEvent.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(sent).toHaveLength(1));
+  expect(sent[0]).toMatchObject({ responses: "vendor", version: 3 });
+});
+
+it("has no such choice for vendors of another shape", async () => {
+  open(stored);
+  await screen.findByRole("button", { name: "Save" });
+  expect(screen.queryByRole("radio", { name: "As they are" })).toBeNull();
 });

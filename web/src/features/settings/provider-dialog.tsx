@@ -23,6 +23,26 @@ const BATCHING: ReadonlySet<Kind> = new Set(["openai", "anthropic"]);
 const BATCH_ROUTES = ["vendor", "queue"] as const;
 type BatchRoute = (typeof BATCH_ROUTES)[number];
 
+const RESPONSES_ROUTES = ["vendor", "chat"] as const;
+type ResponsesRoute = (typeof RESPONSES_ROUTES)[number];
+
+/** How whole batches and requests of /v1/responses reach it; the latter null as the server takes it. */
+interface Routes {
+  batches: BatchRoute;
+  responses: ResponsesRoute | null;
+}
+
+/** What is to be said of the routes: nothing where a kind has no such choice. */
+function told(kind: Kind, routes: Routes): Partial<Routes> {
+  return {
+    ...(BATCHING.has(kind) ? { batches: routes.batches } : {}),
+    ...(routes.responses && RESPONDING.has(kind) ? { responses: routes.responses } : {}),
+  };
+}
+
+/** Kinds that may take OpenAI's newer shape. */
+const RESPONDING: ReadonlySet<Kind> = new Set(["openai", "openai_compatible"]);
+
 /** What the server takes where nothing is said. */
 export const USUAL = 100;
 
@@ -59,10 +79,9 @@ async function save(
   kind: Kind,
   provider: Provider | null,
   values: FormData,
-  route: BatchRoute,
+  routes: Routes,
 ): Promise<void> {
   const name = text(values, "name").trim();
-  const batches = BATCHING.has(kind) ? { batches: route } : {};
   if (provider) {
     await client.PATCH("/api/v1/ai/providers/{provider_id}", {
       params: { path: { provider_id: provider.id } },
@@ -70,27 +89,38 @@ async function save(
         name,
         ...entered(values),
         ...standing(values),
-        ...batches,
+        ...told(kind, routes),
         version: provider.version,
       },
     });
     return;
   }
   await client.POST("/api/v1/ai/providers", {
-    body: { kind, name, ...entered(values), ...standing(values), ...batches, enabled: true },
+    body: {
+      kind,
+      name,
+      ...entered(values),
+      ...standing(values),
+      ...told(kind, routes),
+      enabled: true,
+    },
   });
 }
 
 export function ProviderDialog({ provider, onClose, onSaved }: ProviderDialogProps) {
   const { t } = useTranslation("settings");
   const [kind, setKind] = useState<Kind>(provider?.kind ?? "openai");
-  const [route, setRoute] = useState<BatchRoute>(provider?.batches ?? "vendor");
+  const [routes, setRoutes] = useState<Routes>({
+    batches: provider?.batches ?? "vendor",
+    responses: provider?.responses ?? null,
+  });
   const { busy, problem, onSubmit } = useSubmit(async (values) => {
-    await save(kind, provider, values, route);
+    await save(kind, provider, values, routes);
     onSaved();
     onClose();
   });
   const compatible = kind === "openai_compatible";
+  const responses = routes.responses ?? "chat";
   return (
     <Dialog open onOpenChange={onClose} title={t(provider ? "providers.edit" : "providers.add")}>
       <form onSubmit={onSubmit} className="flex flex-col gap-4" autoComplete="off">
@@ -122,7 +152,26 @@ export function ProviderDialog({ provider, onClose, onSaved }: ProviderDialogPro
         />
         <KeyField kind={kind} provider={provider} problem={problem} />
         <Standing provider={provider} problem={problem} />
-        {BATCHING.has(kind) && <Batches route={route} onChange={setRoute} />}
+        {BATCHING.has(kind) && (
+          <Ways
+            title={t("providers.batches.title")}
+            ways={BATCH_ROUTES}
+            way={routes.batches}
+            label={(way) => t(`providers.batches.ways.${way}`)}
+            hint={t(`providers.batches.hints.${routes.batches}`)}
+            onChange={(batches) => setRoutes({ ...routes, batches })}
+          />
+        )}
+        {RESPONDING.has(kind) && (provider || compatible) && (
+          <Ways
+            title={t("providers.responses.title")}
+            ways={RESPONSES_ROUTES}
+            way={responses}
+            label={(way) => t(`providers.responses.ways.${way}`)}
+            hint={t(`providers.responses.hints.${responses}`)}
+            onChange={(chosen) => setRoutes({ ...routes, responses: chosen })}
+          />
+        )}
         {!provider && <Probe kind={kind} />}
         <div className="flex justify-end">
           <Button type="submit" variant="primary" loading={busy}>
@@ -209,28 +258,28 @@ function Standing({ provider, problem }: StandingProps) {
   );
 }
 
-interface BatchesProps {
-  route: BatchRoute;
-  onChange: (route: BatchRoute) => void;
+interface WaysProps<Way extends string> {
+  title: string;
+  ways: readonly Way[];
+  way: Way;
+  label: (way: Way) => string;
+  hint: string;
+  onChange: (way: Way) => void;
 }
 
-/** By which way batches go to a vendor that takes whole ones. */
-function Batches({ route, onChange }: BatchesProps) {
-  const { t } = useTranslation("settings");
+/** By which way requests of a kind reach a vendor that has two. */
+function Ways<Way extends string>({ title, ways, way, label, hint, onChange }: WaysProps<Way>) {
   return (
     <div>
-      <p className="mb-2 font-medium text-sm">{t("providers.batches")}</p>
+      <p className="mb-2 font-medium text-sm">{title}</p>
       <SegmentedControl
-        label={t("providers.batches")}
-        value={route}
+        label={title}
+        value={way}
         onChange={onChange}
-        segments={BATCH_ROUTES.map((value) => ({
-          value,
-          label: t(`providers.batchRoutes.${value}`),
-        }))}
+        segments={ways.map((value) => ({ value, label: label(value) }))}
         className="max-sm:flex"
       />
-      <p className="mt-1.5 text-pretty text-muted text-xs">{t(`providers.batchHints.${route}`)}</p>
+      <p className="mt-1.5 text-pretty text-muted text-xs">{hint}</p>
     </div>
   );
 }
