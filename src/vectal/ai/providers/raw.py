@@ -67,6 +67,7 @@ _DIALECTS: Final = {
 _PATHS: Final[Mapping[RawWire, str]] = {
     "chat_completions": "/chat/completions",
     "responses": "/responses",
+    "messages": "/v1/messages",
 }
 _DONE: Final = "[DONE]"
 _BLANK_LINE: Final = re.compile(rb"\r\n\r\n|\n\n|\r\r")
@@ -84,7 +85,7 @@ class RawCall:
     """The client did not ask for the counts at the end of its stream; we did."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     path: str = ""
-    """Below the address of an OpenAI-like provider; empty for that of the wire."""
+    """Below the address of the provider; empty for that of the wire."""
     max_answer_bytes: int = MAX_ANSWER_BYTES
 
 
@@ -134,12 +135,13 @@ def request_of(
     kind: ProviderKind, credentials: Credentials, call: RawCall, limits: CallLimits
 ) -> EgressRequest:
     """The request as it is sent."""
+    path = call.path or _PATHS[call.wire]
     if kind == "anthropic":
-        url = f"{anthropic.root(credentials)}/v1/messages"
+        url = f"{anthropic.root(credentials)}{path}"
         # Whoever speaks an older version of the wire is answered in it.
         headers = {**anthropic.headers(credentials), **call.headers}
     else:
-        url = f"{credentials.base_url.rstrip('/')}{call.path or _PATHS[call.wire]}"
+        url = f"{credentials.base_url.rstrip('/')}{path}"
         headers = {"authorization": f"Bearer {credentials.key}"} if credentials.key else {}
     return EgressRequest(
         "POST",

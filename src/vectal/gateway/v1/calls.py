@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, cast
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from vectal.ai.router.request import HEDGE_LEAST_MS, HEDGE_MOST_MS
 from vectal.ai.service.gateway.call import Answer, CallRefusedError, IncomingCall
 from vectal.ai.service.gateway.embedding_gateway import EmbeddingGateway
 from vectal.ai.service.gateway.model_gateway import ModelGateway
+from vectal.ai.service.gateway.token_counting import DOOR, TokenCounter
 from vectal.auth.principal import Principal
 from vectal.gateway.problem import request_id_of
 from vectal.gateway.v1.answers import PieceStream, WholeAnswer
@@ -58,6 +59,12 @@ async def embed(request: Request, principal: Principal) -> Response:
     gateway = cast("EmbeddingGateway", request.app.state.services.embeddings)
     call = await read_call(request, principal, wire("chat_completions"))
     return write(await gateway.answer(call), call, write_s(request))
+
+
+async def count(request: Request, principal: Principal) -> Response:
+    """How many tokens a request of messages holds; raises CallRefusedError."""
+    call = replace(await read_call(request, principal, wire("messages")), door=DOOR)
+    return write(await TokenCounter(gateway_of(request)).count(call), call, write_s(request))
 
 
 async def read_call(request: Request, principal: Principal, spoken: ClientWire) -> IncomingCall:

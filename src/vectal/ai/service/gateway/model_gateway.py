@@ -72,7 +72,7 @@ class ModelGateway:
         self.guard = guard
         self._reader = reach
         self.proxy = proxy
-        self._egress = egress
+        self.egress = egress
         self.budgets = budgets
         self.book = book
         self.cache: ResponseCache | None = None
@@ -283,7 +283,7 @@ class ModelGateway:
 
     def asking(self, call: IncomingCall, peeked: Peek) -> Asking:
         """The call on its way."""
-        return Asking(call, peeked, self.clock.now, self.proxy, self._egress)
+        return Asking(call, peeked, self.clock.now, self.proxy, self.egress)
 
     def find_targets(
         self, reach: Reach, call: IncomingCall, peeked: Peek, asking: Asking
@@ -436,10 +436,10 @@ def _peek(call: IncomingCall) -> Peek:
 
 
 def _count_tokens(wire: ClientWire, body: bytes) -> int:
-    return input_tokens(wire.read(_with_limit(body), DEFAULT_OUTPUT_TOKENS).request)
+    return input_tokens(wire.read(with_limit(body), DEFAULT_OUTPUT_TOKENS).request)
 
 
-def _with_limit(body: bytes) -> bytes:
+def with_limit(body: bytes) -> bytes:
     """A request that is only counted names no limit, which one that is sent must."""
     try:
         members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
