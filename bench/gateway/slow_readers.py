@@ -135,7 +135,11 @@ class Probe:
 
 
 async def measure(seconds: float, say: Callable[[str], None]) -> None:
-    """Latency before, while 500 sockets read nothing for these seconds, and after."""
+    """Latency before, while 500 sockets read nothing for these seconds, and after.
+
+    The time before is as long as the time during: in a longer one more of what comes once a minute
+    is among the slowest hundredth.
+    """
     load_before = os.getloadavg()[0]
     machine.settle()
     say(f"machine: {os.cpu_count()} cores, load {load_before:.1f} before the start")
@@ -148,9 +152,11 @@ async def measure(seconds: float, say: Callable[[str], None]) -> None:
             body.replace(f'"{MODEL}"'.encode(), f'"{_ENDLESS_MODEL}"'.encode(), 1),
         )
         window = max(2.0, min(30.0, seconds / 5))
+        stretch = max(2.0, seconds - window)
         await _plan_probe(upstream)
         await probe.take(_WARM_S)
-        found = {"before": await probe.take(window)}
+        say(f"first {stretch:.0f} s without them")
+        found = {"before": await probe.take(stretch)}
         memory = server.pss_kib()
         watched = Watched(server)
         watching = asyncio.create_task(watched.run())
@@ -161,7 +167,7 @@ async def measure(seconds: float, say: Callable[[str], None]) -> None:
             if deaf.refusals:
                 say(f"the others: {Counter(deaf.refusals).most_common(3)}")
             found["first"] = await probe.take(window)
-            found["during"] = await probe.take(max(2.0, seconds - window))
+            found["during"] = await probe.take(stretch)
             ended = deaf.count_ended()
             found["after"] = await _after(probe, deaf, window)
         finally:
