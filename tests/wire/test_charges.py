@@ -11,9 +11,9 @@ import httpx2
 import msgspec
 import pytest
 from tests.flows.visitor import Json
-from tests.platform.http.peer import reply
+from tests.platform.http.peer import Answer, reply
 from tests.wire.conftest import CHAT_MODEL, JSON, SCOPES, Gateway
-from tests.wire.test_passing_on import CHAT, CHAT_ANSWER, CHAT_STREAM, claude_event, sse
+from tests.wire.test_passing_on import CHAT, CHAT_ANSWER, claude_event, sse
 
 CLAUDE_PATH, CHAT_PATH, RESPONSES_PATH = "/messages", "/chat/completions", "/responses"
 OPUS, GPT = "claude-opus-4-8", "gpt-4.1"
@@ -85,6 +85,8 @@ async def priced(gateway: Gateway) -> AsyncGenerator[Priced]:
     ):
         models = [{"name": name, **limits} for name in names]
         where = {"base_url": gateway.peer.url(path), "models": models, "batches": "queue"}
+        if kind == "openai":
+            where["responses"] = "vendor"
         draft = {"kind": kind, "name": f"priced {kind}", "key": "key-of-a-test-0123"}
         made.append((await gateway.ada.post("/ai/providers", {**draft, **where}))["id"])
     gateway.peer.answers["/open/chat/completions"] = reply(CHAT_ANSWER, headers=JSON)
@@ -121,7 +123,7 @@ def chat(model: str = CHAT_MODEL, **members: Any) -> Json:
         pytest.param(
             {"server_tool_use": {"code_execution_requests": 2}},
             Decimal("0.00833334"),
-            ["fees.code"],
+            ["fees.code.2"],
             id="code",
         ),
         pytest.param({"server_tool_use": None}, Decimal(0), [], id="no tools"),
@@ -183,7 +185,7 @@ async def test_it_is_set_aside(priced: Priced, members: Json, least: str, enough
     assert refused.status_code == 402, refused.text
     told = refused.json()["error"]["message"]
     assert "may read a whole window in each of" in told
-    assert "`max_uses` of each tool lowers it." in told
+    assert "`max_uses` of each tool" in told
     answer = await priced.ask(CLAUDE_PATH, claude(**members), (await priced.key_with(enough))[1])
     assert answer.status_code == 200, answer.text
 
@@ -238,6 +240,18 @@ async def test_models_of_other_prices_are_not_offered(priced: Priced, model: str
     assert answer.status_code == 404, answer.text
 
 
+WEB, PREVIEW = {"type": "web_search"}, {"type": "web_search_preview_2025_03_11"}
+FILES = {"type": "file_search", "vector_store_ids": ["vs_1"]}
+PYTHON = {"type": "code_interpreter", "container": {"type": "auto", "file_ids": []}}
+HOSTED = {"type": "shell", "environment": {"type": "container_auto"}}
+OWN_SHELL = {"type": "shell", "environment": {"type": "local"}}
+LARGE = {"type": "code_interpreter", "container": {"type": "auto", "memory_limit": "4g"}}
+
+
+def responses(**members: Any) -> Json:
+    return {"model": GPT, "input": "x", "max_output_tokens": 100, **members}
+
+
 SOUND = {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}
 KEPT_HALF_A_DAY = {"type": "text", "text": "x", "prompt_cache_breakpoint": {"ttl": "12h"}}
 
@@ -262,6 +276,12 @@ KEPT_HALF_A_DAY = {"type": "text", "text": "x", "prompt_cache_breakpoint": {"ttl
             "service_tier",
         ),
         (RESPONSES_PATH, {"model": CHAT_MODEL, "input": "x", "background": True}, "background"),
+        (RESPONSES_PATH, responses(tools=[{"type": "image_generation"}]), "image_generation"),
+        (RESPONSES_PATH, responses(tools=[LARGE]), "container"),
+        (RESPONSES_PATH, responses(tools=[{**PYTHON, "container": "cntr_1"}]), "container"),
+        (RESPONSES_PATH, responses(input=[{"role": "user", "content": [SOUND]}]), "input_audio"),
+        (RESPONSES_PATH, responses(service_tier="priority"), "service_tier"),
+        (RESPONSES_PATH, responses(background=True), "background"),
         (CLAUDE_PATH, claude(inference_geo="eu"), "inference_geo"),
         (CLAUDE_PATH, claude(speed="fast"), "speed"),
         (CLAUDE_PATH, claude(tools=[{"type": "advisor_20260301", "name": "advisor"}]), "advisor"),
@@ -278,32 +298,109 @@ async def test_what_has_no_price_here_is_refused_by_its_name(
     assert len(priced.gateway.peer.seen) == seen, "nobody was asked"
 
 
+def response(*output: str, tools: list[Json], stream: bool) -> Answer:
+    """OpenAI's answer of these items, which repeats the tools."""
+    items = [{"type": kind, "id": f"i_{number}"} for number, kind in enumerate(output)]
+    whole = {"id": "resp_1", "object": "response", "output": items, "tools": tools, "usage": COUNTS}
+    if not stream:
+        return reply(msgspec.json.encode({**whole, "status": "completed"}), headers=JSON)
+    begun = {"type": "response.created", "sequence_number": 0, "response": {"output": []}}
+    last = {"type": "response.completed", "sequence_number": 1, "response": whole}
+    lines = (b"data: " + msgspec.json.encode(each) + b"\n\n" for each in (begun, last))
+    return sse(*lines)
+
+
+@pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize(
-    "kind",
+    ("tools", "output", "more", "codes"),
     [
-        "web_search", "web_search_preview", "file_search", "code_interpreter", "computer",
-        "computer_use_preview", "mcp", "image_generation", "local_shell",
+        ([WEB], ["message"], "0", []),
+        (
+            [WEB],
+            ["web_search_call", "reasoning", "web_search_call", "message"],
+            "0.02",
+            ["searches.2"],
+        ),
+        ([PREVIEW], ["web_search_call", "message"], "0.025", ["searches.1"]),
+        ([FILES], ["file_search_call"] * 3, "0.0075", ["files.3"]),
+        ([PYTHON], ["code_interpreter_call"] * 2, "0.03", ["code.1"]),
+        ([HOSTED], ["shell_call", "shell_call_output"], "0.03", ["code.1"]),
+        ([OWN_SHELL], ["shell_call"], "0", []),
+        (
+            [WEB, FILES],
+            ["web_search_call", "file_search_call"],
+            "0.0125",
+            ["searches.1", "files.1"],
+        ),
     ],
-)  # fmt: skip
-async def test_tools_that_openai_runs_can_not_be_asked_for(priced: Priced, kind: str) -> None:
-    """So there are no calls of them to count: all that is asked there is translated."""
-    body = {"model": CHAT_MODEL, "input": "x", "tools": [{"type": kind}]}
-    answer = await priced.ask(RESPONSES_PATH, body)
-    assert answer.status_code == 400, answer.text
-    assert kind in answer.json()["error"]["message"]
+)
+async def test_calls_of_openais_tools_are_counted(
+    priced: Priced,
+    tools: list[Json],
+    output: list[str],
+    more: str,
+    codes: list[str],
+    *,
+    stream: bool,
+) -> None:
+    """$2 and $8 per million make $0.0028 of the counts."""
+    priced.gateway.peer.answers["/open/responses"] = response(*output, tools=tools, stream=stream)
+    budget, key = await priced.key_with("100")
+    body = {
+        "model": GPT,
+        "input": "Hello",
+        "max_output_tokens": 100,
+        "tools": tools,
+        "stream": stream,
+    }
+    answer = await priced.ask(RESPONSES_PATH, body, key)
+    assert answer.status_code == 200, answer.text
+    call = await priced.last_call(GPT)
+    assert Decimal(str(call["cost_usd"])) == Decimal("0.0028") + Decimal(more)
+    told = [code for code in call["route_codes"] if code.startswith("fees")]
+    assert told == [f"fees.{code}" for code in codes]
+    spent = await priced.gateway.ada.get(f"/ai/budgets/{budget}")
+    assert Decimal(str(spent["spent"])) == Decimal("0.0028") + Decimal(more)
+
+
+# A window costs $0.40 there.
+@pytest.mark.parametrize(
+    ("members", "least", "enough"),
+    [
+        pytest.param({"tools": [WEB], "max_tool_calls": 2}, "1.21", "1.40", id="two calls"),
+        pytest.param({"tools": [WEB]}, "5.39", "6.00", id="as many as it takes"),
+        pytest.param({"tools": [PREVIEW]}, "6.89", "7.50", id="of the older price"),
+        pytest.param({"tools": [FILES], "max_tool_calls": 1}, "0.80", "0.95", id="in files"),
+        pytest.param({"tools": [PYTHON], "max_tool_calls": 0}, "0.42", "0.50", id="a container"),
+        pytest.param({"tools": [OWN_SHELL]}, "0.001", "0.006", id="a shell of one's own"),
+    ],
+)
+async def test_rounds_of_openais_tools_are_set_aside(
+    priced: Priced, members: Json, least: str, enough: str
+) -> None:
+    tools = members["tools"]
+    priced.gateway.peer.answers["/open/responses"] = response("message", tools=tools, stream=False)
+    body = {"model": GPT, "input": "Hello", "max_output_tokens": 100, **members}
+    refused = await priced.ask(RESPONSES_PATH, body, (await priced.key_with(least))[1])
+    assert refused.status_code == 402, refused.text
+    answer = await priced.ask(RESPONSES_PATH, body, (await priced.key_with(enough))[1])
+    assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize("store", [True, False])
 async def test_what_openai_stores_costs_nothing(priced: Priced, *, store: bool) -> None:
-    """Chat completions are stored for 30 days without a price; responses are not sent there."""
-    for path, body, says in (
-        (CHAT_PATH, chat(store=store), reply(CHAT_ANSWER, headers=JSON)),
-        (RESPONSES_PATH, {"model": CHAT_MODEL, "input": "x", "store": store}, sse(*CHAT_STREAM)),
+    """Answers lie there for 30 days without a price: platform.openai.com, guides/your-data."""
+    peer = priced.gateway.peer
+    peer.answers["/open/chat/completions"] = reply(CHAT_ANSWER, headers=JSON)
+    peer.answers["/open/responses"] = response("message", tools=[], stream=False)
+    for path, body in (
+        (CHAT_PATH, chat(GPT, store=store)),
+        (RESPONSES_PATH, responses(store=store)),
     ):
-        priced.gateway.peer.answers[CHAT] = says
-        answer = await priced.ask(path, body)
+        # So many bytes, and 100 tokens that are answered; nothing beside them.
+        answer = await priced.ask(path, body, (await priced.key_with("0.0011"))[1])
         assert answer.status_code == 200, answer.text
-    assert "store" not in msgspec.json.decode(priced.gateway.peer.seen[-1].body)
+        assert msgspec.json.decode(peer.seen[-1].body)["store"] is store
 
 
 async def test_sounds_go_to_models_of_ones_own(priced: Priced) -> None:

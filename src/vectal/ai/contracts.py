@@ -378,7 +378,12 @@ class Charges(NamedTuple):
     """What a vendor charges for one call beside the plain price of its tokens."""
 
     searches: int = 0
+    previews: int = 0
+    """Searches by a tool of an older price."""
+    files: int = 0
+    """Searches in files that the vendor keeps."""
     code_runs: int = 0
+    containers: int = 0
     kept_tokens: int = 0
     """Written into the vendor's cache to stay there for an hour, which costs more."""
     percent: int = 0

@@ -2,18 +2,20 @@
 
 Looked up in November 2026. A fee that changes is changed here and nowhere else.
 
-| what | price | said by |
-|---|---|---|
-| a search that Anthropic runs | $10 per 1,000 | platform.claude.com, about-claude/pricing |
-| code that Anthropic runs | $0.05 an hour of a container, 5 minutes at least | the same page |
-| pages that Anthropic fetches | tokens alone | the same page |
-| `inference_geo: "us"` at Anthropic | 10 % more for all tokens | manage-claude/data-residency |
-| a search of `gpt-5-search-api` | $10 per 1,000 | developers.openai.com, api/docs/pricing |
-| a search of `gpt-4o-search-preview` | $25 per 1,000 | the same page, non-reasoning preview |
-| a region's own address at OpenAI | 10 % more | the same page; for models since 5 March 2026 |
+Of Anthropic (platform.claude.com, about-claude/pricing):
+- a search costs $10 per 1,000, a page that is fetched its tokens alone;
+- code costs $0.05 for an hour of a container, and 5 minutes at least;
+- `inference_geo: "us"` adds 10 % to all tokens (manage-claude/data-residency).
 
-OpenAI's tools of `/responses` (web and file search, code interpreter, images) have fees as well;
-nobody can ask for them here, since such a request is refused by the names of its tools.
+Of OpenAI (developers.openai.com, api/docs/pricing):
+- a search by `web_search` or `gpt-5-search-api` costs $10 per 1,000; by `web_search_preview` or
+  `gpt-4o-search-preview` $25, but for models that reason;
+- a search in files $2.50 per 1,000;
+- a container of 1 GB $0.03 for 20 minutes;
+- the address of a region 10 % more, for models since 5 March 2026.
+
+What has no price here is refused by its name, see `ai.proxy.wires.terms`: larger containers,
+pictures that a tool makes, models that a tool asks.
 """
 
 from __future__ import annotations
@@ -28,12 +30,14 @@ SEARCH_UNITS: Final = 1_000_000
 CODE_UNITS: Final = 833_334
 """Of ten minutes, which a call may last at most. How long it ran, and whether hours that are free
 were left, no answer says."""
+PREVIEW_UNITS: Final = 2_500_000
+FILES_UNITS: Final = 250_000
+CONTAINER_UNITS: Final = 3_000_000
 KEPT_FACTOR: Final = 2
 """What stays in Anthropic's cache for an hour costs twice the plain input."""
 US_PERCENT: Final = 10
 
 _REGION_PERCENT: Final = 10
-_PREVIEW_UNITS: Final = 2_500_000
 _SEARCHING: Final = re.compile(r"gpt-(?:(4o)(?:-mini)?-search-preview|[5-9][\w.]*-search-api)")
 _REGION: Final = re.compile(r"https://[a-z]{2}\.api\.openai\.com(?:[:/]|$)")
 _OLDER: Final = re.compile(r"gpt-[34]|gpt-5(?:\.[0-3])?(?![.\d])|o\d|chatgpt-4o|text-embedding")
@@ -50,7 +54,7 @@ def answer_fee(kind: ProviderKind, model: str) -> int:
     found = _SEARCHING.match(model) if kind == "openai" else None
     if found is None:
         return 0
-    return _PREVIEW_UNITS if found[1] else SEARCH_UNITS
+    return PREVIEW_UNITS if found[1] else SEARCH_UNITS
 
 
 def region_percent(kind: ProviderKind, model: str, base_url: str) -> int:
@@ -62,7 +66,13 @@ def region_percent(kind: ProviderKind, model: str, base_url: str) -> int:
 
 def units_of(charges: Charges) -> int:
     """What is charged by the piece."""
-    return charges.searches * SEARCH_UNITS + (CODE_UNITS if charges.code_runs else 0)
+    return (
+        charges.searches * SEARCH_UNITS
+        + charges.previews * PREVIEW_UNITS
+        + charges.files * FILES_UNITS
+        + charges.containers * CONTAINER_UNITS
+        + (CODE_UNITS if charges.code_runs else 0)
+    )
 
 
 def raised(units: int, percent: int) -> int:
@@ -74,6 +84,10 @@ def codes_of(charges: Charges | None, fee: int) -> list[str]:
     """What the reason of a line in the ledger says of it; `fee` is that of the answer."""
     if charges is None:
         return ["fees.answer"] if fee else []
-    told = [f"fees.searches.{charges.searches}"] if charges.searches else []
-    told += ["fees.code"] if charges.code_runs else []
-    return [*told, f"fees.percent.{charges.percent}"] if charges.percent else told
+    counts = {
+        "searches": charges.searches + charges.previews,
+        "files": charges.files,
+        "code": charges.code_runs + charges.containers,
+        "percent": charges.percent,
+    }
+    return [f"fees.{name}.{count}" for name, count in counts.items() if count]

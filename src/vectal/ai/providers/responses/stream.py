@@ -10,7 +10,7 @@ import msgspec
 from vectal.ai.contracts import ChatMessage, TextDelta, TokenUsage
 from vectal.ai.ports import ModelEvent, ModelFinished, ProviderFault
 from vectal.ai.providers.faults import fault_from_event
-from vectal.ai.providers.responses.usage import read_response_usage
+from vectal.ai.providers.responses.usage import read_response_usage, with_charges
 from vectal.ai.providers.untrusted import as_object
 from vectal.platform.http.sse import SseEvent
 
@@ -22,6 +22,8 @@ _LAST: Final = frozenset(("response.completed", "response.incomplete"))
 class _Response(msgspec.Struct):
     usage: Any = None
     error: Any = None
+    output: msgspec.Raw = msgspec.Raw()
+    tools: msgspec.Raw = msgspec.Raw()
 
 
 class _Event(msgspec.Struct):
@@ -82,7 +84,9 @@ class ResponsesDecoder:
         elif said.type in _LAST:
             self.ended = True
             if said.response is not None:
-                self._usage = read_response_usage(as_object(said.response.usage))
+                last = said.response
+                counts = read_response_usage(as_object(last.usage))
+                self._usage = with_charges(counts, last.output, last.tools)
 
     def count_text(self, event: SseEvent) -> int | None:
         """Take an event that holds nothing but text: its characters. None: `feed` it instead."""

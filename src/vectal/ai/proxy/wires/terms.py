@@ -14,13 +14,14 @@ import msgspec
 from msgspec import Raw, Struct
 
 from vectal.ai.contracts import Charges
+from vectal.ai.providers.untrusted import as_object
 from vectal.ai.proxy.wires.attached import plain
 from vectal.ai.proxy.wires.port import BadCallError
 from vectal.ai.usage.fees import US_PERCENT
 
 MOST_ROUNDS: Final = 11
 """Anthropic's loop pauses after ten rounds (platform.claude.com, handling stop reasons), and one
-more answers. Others say no number."""
+more answers. OpenAI says no number; most of its rounds read far less than a window."""
 MOST_SEARCHES: Final = 100
 """Without `max_uses`: ten in each of ten rounds. No vendor says a number."""
 _SEARCH_ROUNDS: Final = 2
@@ -33,7 +34,7 @@ Anthropic's prompt for tools has up to 804 tokens, its editor 700, its computer 
 """
 _RUN_THERE: Final = re.compile(
     rb'"type"[ \t\r\n]*:[ \t\r\n]*"(?:web_search|web_fetch|code_execution|mcp|tool_search'
-    rb"|file_search|code_interpreter|image_generation|advisor)"
+    rb"|file_search|code_interpreter|image_generation|advisor|shell)"
 )
 _KEPT: Final = re.compile(rb'"ttl"[ \t\r\n]*:[ \t\r\n]*"1(2?)h"')
 _ESCAPED: Final = re.compile(rb"\\u00(?:[4-7]|3[0-9])")
@@ -56,7 +57,10 @@ class Terms(NamedTuple):
     rounds: int = 0
     """So often its vendor may read a window. 0: it reads what the request holds, once."""
     searches: int = 0
+    previews: int = 0
+    files: int = 0
     code_runs: int = 0
+    containers: int = 0
     percent: int = 0
     """On top of the price of all tokens."""
     keeps: bool = False
@@ -68,9 +72,10 @@ class Terms(NamedTuple):
 
     def charges(self) -> Charges | None:
         """What may be charged beside the plain price of tokens, at most."""
-        if not (self.searches or self.code_runs or self.percent or self.keeps):
+        pieces = self.searches, self.previews, self.files, self.code_runs, self.containers
+        if not (any(pieces) or self.percent or self.keeps):
             return None
-        return Charges(self.searches, self.code_runs, int(self.keeps), self.percent)
+        return Charges(*pieces, int(self.keeps), self.percent)
 
 
 PLAIN: Final = Terms()
@@ -84,6 +89,7 @@ class Asked(Struct):
     service_tier: Raw = Raw()
     speed: Raw = Raw()
     mcp_servers: list[Raw] | None = None
+    max_tool_calls: Raw = Raw()
     web_search_options: Raw = Raw()
     inference_geo: Raw = Raw()
     context_management: Raw = Raw()
@@ -94,29 +100,43 @@ class Asked(Struct):
 class _Tool(Struct):
     type: str | None = None
     max_uses: Any = None
+    container: Any = None
+    environment: Any = None
+
+    @property
+    def kind(self) -> str:
+        return self.type or ""
 
 
 _TOOL: Final = msgspec.json.Decoder(_Tool)
 _NAMES: Final = msgspec.json.Decoder(list[str])
-_UNREADABLE: Final = _Tool("code_execution")
+_NUMBER: Final = msgspec.json.Decoder(int)
+_UNREADABLE: Final = _Tool("any")
 """A tool that is not worth the work of reading: it may be any."""
+_NO_PRICE: Final = {
+    "advisor": "another model answers in it, and what it takes is not in the counts of the call.",
+    "image_generation": "what its pictures cost is not in the counts of the call.",
+}
+_CODE: Final = ("code_interpreter", "shell")
+_LOCAL: Final = ("local", None)
+_AUTOMATIC: Final = ("auto", "container_auto")
+_SMALL: Final = ("1g", None)
 
 
 def read_terms(asked: Asked, body: bytes) -> Terms:
     """Raises BadCallError for what nobody here can price."""
     _check(asked)
     tools = asked.tools or ()
-    rounds, searches, code_runs = _run_there(asked, tools)
-    summaries = 0
+    terms = _run_there(asked, tools)
     if _COMPACT in bytes(asked.context_management):
         # It may be summed up before each round, which reads all of it once more.
-        summaries = max(1, rounds)
-        rounds = 2 * summaries
-    percent = 0 if bytes(asked.inference_geo) in _PLAIN_GEO else US_PERCENT
-    keeps = b"\\u00" in body or b'"ttl"' in body
-    return Terms(
-        rounds, searches, code_runs, percent, keeps and _keeps(body), _added(tools), summaries
-    )
+        summaries = max(1, terms.rounds)
+        terms = terms._replace(rounds=2 * summaries, summaries=summaries)
+    if bytes(asked.inference_geo) not in _PLAIN_GEO:
+        terms = terms._replace(percent=US_PERCENT)
+    if (b"\\u00" in body or b'"ttl"' in body) and _keeps(body):
+        terms = terms._replace(keeps=True)
+    return terms._replace(added=_added(tools)) if tools else terms
 
 
 def keeps_half_a_day(body: bytes) -> bool:
@@ -146,27 +166,37 @@ def _check(asked: Asked) -> None:
         raise BadCallError(f"modalities: {why}", "modalities")
 
 
-def _run_there(asked: Asked, tools: _Tools) -> tuple[int, int, int]:
-    """Rounds, searches and runs of code of the tools that the vendor runs by itself."""
+def _run_there(asked: Asked, tools: _Tools) -> Terms:
+    """What the tools come to that the vendor runs by itself."""
     found = [tool for raw in tools if (tool := _find_run_there(bytes(raw))) is not None]
     if asked.mcp_servers and not found:
         found = [_Tool("mcp_toolset")]
-    rounds = searches = code_runs = 0
-    uses: int | None = 0
-    for tool in found:
-        most, kind = _uses(tool), tool.type or ""
-        uses = None if most is None or uses is None else uses + most
-        if kind.startswith("advisor"):
-            why = "another model answers in it, and what it takes is not in the counts of the call."
-            raise BadCallError(f"tools: advisor: {why}", "tools")
-        if tool is _UNREADABLE or kind.startswith("web_search"):
-            searches += MOST_SEARCHES if most is None else most
-        code_runs |= tool is _UNREADABLE or kind.startswith("code_execution")
-    if found:
-        rounds = MOST_ROUNDS if uses is None else min(uses + 1, MOST_ROUNDS)
-    elif bytes(asked.web_search_options) not in _UNSAID:
-        rounds = _SEARCH_ROUNDS
-    return rounds, searches, code_runs
+    if not found:
+        return PLAIN if bytes(asked.web_search_options) in _UNSAID else Terms(_SEARCH_ROUNDS)
+    limit = _limit(asked.max_tool_calls)
+    uses = [_uses(tool) for tool in found]
+    known = [each for each in uses if each is not None]
+    total = limit if limit is not None else sum(known) if len(known) == len(uses) else None
+    most = MOST_SEARCHES if limit is None else limit
+    counts = {"web_search": 0, "web_search_preview": 0, "file_search": 0}
+    for tool, used in zip(found, uses, strict=True):
+        for kind in counts:
+            if tool is _UNREADABLE or _is_of(tool, kind):
+                counts[kind] += most if used is None else min(used, most)
+    kinds = [tool.kind for tool in found]
+    is_any = _UNREADABLE in found
+    return Terms(
+        MOST_ROUNDS if total is None else min(total + 1, MOST_ROUNDS),
+        *counts.values(),
+        int(is_any or any(kind.startswith("code_execution") for kind in kinds)),
+        int(is_any or any(kind.startswith(_CODE) for kind in kinds)),
+    )
+
+
+def _is_of(tool: _Tool, kind: str) -> bool:
+    """OpenAI and Anthropic write days behind the names of their tools."""
+    is_preview = tool.kind.startswith("web_search_preview")
+    return tool.kind.startswith(kind) and is_preview == (kind == "web_search_preview")
 
 
 def _find_run_there(raw: bytes) -> _Tool | None:
@@ -179,14 +209,39 @@ def _find_run_there(raw: bytes) -> _Tool | None:
         tool = _TOOL.decode(text)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return _UNREADABLE
-    told = b'"type":"%b"' % (tool.type or "").encode()
-    # Else it is told somewhere inside, or twice: who knows what its vendor reads.
-    return tool if _RUN_THERE.match(told) else _UNREADABLE
+    if _RUN_THERE.match(b'"type":"%b"' % tool.kind.encode()) is None:
+        return _UNREADABLE  # it is told somewhere inside, or twice: who knows what is read
+    for kind, why in _NO_PRICE.items():
+        if tool.kind.startswith(kind):
+            raise BadCallError(f"tools: {kind}: {why}", "tools")
+    return _in_its_place(tool)
+
+
+def _in_its_place(tool: _Tool) -> _Tool | None:
+    """None for a shell of the client's own. Refuses containers of other prices."""
+    where = tool.container if tool.container is not None else tool.environment
+    if not tool.kind.startswith(_CODE) or (where is None and tool.kind != "shell"):
+        return tool
+    read = as_object(where)
+    if tool.kind == "shell" and read.get("type") in _LOCAL and not isinstance(where, str):
+        return None
+    if read.get("type") in _AUTOMATIC and read.get("memory_limit") in _SMALL:
+        return tool
+    why = "a container is automatic and has 1 GB here; the prices of others are not known."
+    raise BadCallError(f"tools: {tool.kind}: {why}", "tools")
 
 
 def _uses(tool: _Tool) -> int | None:
     most = tool.max_uses
     return most if type(most) is int and 0 <= most <= MOST_SEARCHES else None
+
+
+def _limit(said: Raw) -> int | None:
+    try:
+        most = _NUMBER.decode(bytes(said))
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return most if 0 <= most <= MOST_SEARCHES else None
 
 
 def _keeps(body: bytes) -> bool:
@@ -195,7 +250,5 @@ def _keeps(body: bytes) -> bool:
 
 
 def _added(tools: _Tools) -> int:
-    if not tools:
-        return 0
     own = sum(not any(name in bytes(tool) for name in _OURS) for tool in tools)
     return TOOL_TOKENS * (1 + own)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 from vectal.ai.budgets.amounts import Worst
@@ -76,9 +77,10 @@ def explained(error: BudgetExceededError, peeked: Peek) -> BudgetExceededError:
     why = (
         f"Its vendor runs tools itself and may read a whole window in each of {terms.rounds} rounds"
     )
-    if terms.searches:
-        why += f", and search {terms.searches} times"
-    detail = f"{error.detail} {why}, so that much is set aside. `max_uses` of each tool lowers it."
+    if searches := terms.searches + terms.previews + terms.files:
+        why += f", and search {searches} times"
+    lowers = "`max_uses` of each tool, or `max_tool_calls` at OpenAI, lowers it."
+    detail = f"{error.detail} {why}, so that much is set aside. {lowers}"
     return BudgetExceededError(detail, extra=error.extra, headers=error.headers)
 
 
@@ -104,7 +106,8 @@ def _text_bytes(peeked: Peek, asking: Asking) -> int:
     """Each text has at least as many bytes in a body as it has itself."""
     size, extras = len(asking.call.body), asking.extras
     if peeked.has_images:
-        size -= picture_bytes(asking.read().request)
+        with suppress(BadCallError):  # of what only its vendor can read, all may be text
+            size -= picture_bytes(asking.read().request)
     if extras is not None and extras.guard is not None and extras.guard.has_changed:
         # What stands in the place of something hidden may be longer.
         size = max(size, text_bytes(asking.read().request))
