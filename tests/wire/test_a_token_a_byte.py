@@ -58,7 +58,7 @@ async def bill_chat(request: Seen, writer: asyncio.StreamWriter) -> None:
     usage = {"prompt_tokens": counted, "completion_tokens": ANSWER}
     if b'"stream":' in request.body:
         choice = {"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}
-        chunks = ({"choices": [choice]}, {"choices": [], "usage": usage})
+        chunks: list[Json] = [{"choices": [choice]}, {"choices": [], "usage": usage}]
         lines = (b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks)
         await sse(*lines, b"data: [DONE]\n\n")(request, writer)
         return

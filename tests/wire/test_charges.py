@@ -47,7 +47,7 @@ class Priced(NamedTuple):
         """What Anthropic counts in its next answers."""
         peer = self.gateway.peer
         if stream:
-            begun = {"id": "m", "type": "message", "role": "assistant", "content": []}
+            begun: Json = {"id": "m", "type": "message", "role": "assistant", "content": []}
             peer.answers["/dear/v1/messages"] = sse(
                 claude_event("message_start", message={**begun, "usage": {"input_tokens": 9}}),
                 claude_event("content_block_start", index=0, content_block={"type": "text"}),
@@ -56,7 +56,13 @@ class Priced(NamedTuple):
                 claude_event("message_stop"),
             )
             return
-        answer = {"id": "m", "type": "message", "role": "assistant", "content": [], "usage": usage}
+        answer: Json = {
+            "id": "m",
+            "type": "message",
+            "role": "assistant",
+            "content": [],
+            "usage": usage,
+        }
         peer.answers["/dear/v1/messages"] = reply(msgspec.json.encode(answer), headers=JSON)
 
     async def key_with(self, usd: str) -> tuple[str, str]:
@@ -242,7 +248,7 @@ async def test_models_of_other_prices_are_not_offered(priced: Priced, model: str
 
 WEB, PREVIEW = {"type": "web_search"}, {"type": "web_search_preview_2025_03_11"}
 FILES = {"type": "file_search", "vector_store_ids": ["vs_1"]}
-PYTHON = {"type": "code_interpreter", "container": {"type": "auto", "file_ids": []}}
+PYTHON: Json = {"type": "code_interpreter", "container": {"type": "auto", "file_ids": []}}
 HOSTED = {"type": "shell", "environment": {"type": "container_auto"}}
 OWN_SHELL = {"type": "shell", "environment": {"type": "local"}}
 LARGE = {"type": "code_interpreter", "container": {"type": "auto", "memory_limit": "4g"}}
@@ -301,11 +307,17 @@ async def test_what_has_no_price_here_is_refused_by_its_name(
 def response(*output: str, tools: list[Json], stream: bool) -> Answer:
     """OpenAI's answer of these items, which repeats the tools."""
     items = [{"type": kind, "id": f"i_{number}"} for number, kind in enumerate(output)]
-    whole = {"id": "resp_1", "object": "response", "output": items, "tools": tools, "usage": COUNTS}
+    whole: Json = {
+        "id": "resp_1",
+        "object": "response",
+        "output": items,
+        "tools": tools,
+        "usage": COUNTS,
+    }
     if not stream:
         return reply(msgspec.json.encode({**whole, "status": "completed"}), headers=JSON)
-    begun = {"type": "response.created", "sequence_number": 0, "response": {"output": []}}
-    last = {"type": "response.completed", "sequence_number": 1, "response": whole}
+    begun: Json = {"type": "response.created", "sequence_number": 0, "response": {"output": []}}
+    last: Json = {"type": "response.completed", "sequence_number": 1, "response": whole}
     lines = (b"data: " + msgspec.json.encode(each) + b"\n\n" for each in (begun, last))
     return sse(*lines)
 
@@ -361,6 +373,36 @@ async def test_calls_of_openais_tools_are_counted(
     assert told == [f"fees.{code}" for code in codes]
     spent = await priced.gateway.ada.get(f"/ai/budgets/{budget}")
     assert Decimal(str(spent["spent"])) == Decimal("0.0028") + Decimal(more)
+
+
+async def test_searches_of_a_stream_that_breaks_are_charged(priced: Priced) -> None:
+    """Nobody counts them at its end, so they are counted as they pass."""
+    search = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}
+    priced.gateway.peer.answers["/dear/v1/messages"] = sse(
+        claude_event("message_start", message={"usage": {"input_tokens": 1_000}}),
+        claude_event("content_block_start", index=0, content_block=search),
+        claude_event("content_block_stop", index=0),
+        claude_event("content_block_start", index=1, content_block={"type": "text", "text": "Hi"}),
+    )
+    budget, key = await priced.key_with("100")
+    answer = await priced.ask(CLAUDE_PATH, claude(tools=[SEARCH], stream=True), key)
+    assert "event: error" in answer.text
+    call = await priced.last_call(OPUS)
+    assert "fees.searches.1" in call["route_codes"]
+    assert call["input_tokens"] == 2_000, "each round reads what the first one did"
+    assert 0.02 < call["cost_usd"] < 0.0202
+    begun = {"type": "response.created", "sequence_number": 0, "response": {"tools": [WEB]}}
+    done = {"type": "response.output_item.done", "item": {"type": "web_search_call"}}
+    text = {"type": "response.output_text.delta", "sequence_number": 2, "delta": "Hi"}
+    events: list[Json] = [begun, {**done, "sequence_number": 1}, text]
+    lines = (b"data: " + msgspec.json.encode(each) + b"\n\n" for each in events)
+    priced.gateway.peer.answers["/open/responses"] = sse(*lines)
+    answer = await priced.ask(RESPONSES_PATH, responses(tools=[WEB], stream=True), key)
+    assert "error" in answer.text
+    call = await priced.last_call(GPT)
+    assert "fees.searches.1" in call["route_codes"]
+    spent = await priced.gateway.ada.get(f"/ai/budgets/{budget}")
+    assert 0.03 < float(spent["spent"]) < 0.031
 
 
 # A window costs $0.40 there.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.ai.wires.strategies import (
@@ -29,6 +27,7 @@ from vectal.ai.ports import ModelRequest
 from vectal.ai.providers import compatible
 from vectal.ai.providers.chat_completions import request as chat
 from vectal.ai.providers.messages import request as claude
+from vectal.ai.providers.untrusted import as_list, as_object
 from vectal.ai.usage.sizes import is_kept_long, picture_bytes, text_bytes
 
 requests = st.builds(
@@ -47,15 +46,15 @@ requests = st.builds(
 )
 
 
-def strings_of(value: Any) -> list[str]:
+def strings_of(value: object) -> list[str]:
     """All texts in a body but those of pictures."""
     if isinstance(value, str):
         return [] if value.startswith("data:image") else [value]
-    if isinstance(value, dict):
-        if value.get("type") == "base64":
+    if members := as_object(value):
+        if members.get("type") == "base64":
             return []
-        return [text for each in value.items() for part in each for text in strings_of(part)]
-    return [text for each in value for text in strings_of(each)] if isinstance(value, list) else []
+        return [*members, *(text for each in members.values() for text in strings_of(each))]
+    return [text for each in as_list(value) or () for text in strings_of(each)]
 
 
 @given(requests)

@@ -13,7 +13,7 @@ from vectal.ai.ports import ModelEvent, ProviderFault, StopReason
 from vectal.ai.providers.answer import Answer
 from vectal.ai.providers.faults import fault_from_event
 from vectal.ai.providers.messages.citations import read_citation
-from vectal.ai.providers.messages.usage import COUNTS, read_counts
+from vectal.ai.providers.messages.usage import COUNTS, read_counts, with_uses
 from vectal.ai.providers.untrusted import as_object, as_text
 from vectal.platform.http.sse import SseEvent
 
@@ -82,6 +82,7 @@ class MessagesDecoder:
         self._stop_sequence: str | None = None
         self._refusal: str | None = None
         self._counts: dict[str, Any] = {}
+        self._uses: list[str] = []
         self.ended = False
         """The stream said that nothing follows."""
 
@@ -122,8 +123,12 @@ class MessagesDecoder:
         return None
 
     def told(self) -> TokenUsage | None:
-        """What the vendor has counted so far: of the input, before it says anything."""
-        return self._usage()
+        """What the vendor has counted so far: of the input, before it says anything.
+
+        Tools that it has run since, of which it tells at the end, are counted by what was seen.
+        """
+        usage = self._usage()
+        return usage if self.complete or not self._uses else with_uses(usage, self._uses)
 
     def finish(self) -> Iterator[ModelEvent]:
         """The last event, or a fault when the stream ended too early."""
@@ -149,6 +154,8 @@ class MessagesDecoder:
                 self._answer.sign_reasoning(block.signature)
         elif block.type == "redacted_thinking" and block.data:
             yield self._answer.add_redacted(block.data)
+        elif block.type == "server_tool_use":
+            self._uses.append(block.name or "")
         elif block.type == "tool_use" and not self._answer.knows_tool(index):
             yield self._answer.begin_tool(index, block.id or "", block.name or "")
 

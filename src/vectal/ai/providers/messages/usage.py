@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from vectal.ai.contracts import Charges, TokenUsage
@@ -14,6 +16,8 @@ COUNTS: Final = (
     "cache_read_input_tokens",
     "cache_creation_input_tokens",
 )
+_CODE: Final = "code_execution"
+"""How the names of its tools end; they were `bash_` and `text_editor_` at times."""
 _NOTHING: Final = Charges()
 
 
@@ -38,6 +42,20 @@ def read_counts(usage: dict[str, Any]) -> TokenUsage | None:
     )
 
 
+def with_uses(usage: TokenUsage | None, names: Sequence[str]) -> TokenUsage | None:
+    """The counts of a stream that broke off, with the tools that the vendor has run by then.
+
+    Each round has read what the first one did, and more.
+    """
+    if usage is None:
+        return None
+    code = sum(name.endswith(_CODE) for name in names)
+    charges = (usage.charges or _NOTHING)._replace(
+        searches=names.count("web_search"), code_runs=code
+    )
+    return replace(usage, input_tokens=usage.input_tokens * (1 + len(names)), charges=charges)
+
+
 def _summed(usage: dict[str, Any]) -> dict[str, Any]:
     """The counts with those of summaries that were made on the way.
 
@@ -60,15 +78,15 @@ def _charges(usage: dict[str, Any]) -> Charges | None:
     Names as in platform.claude.com: web-search-tool, code-execution-tool, prompt-caching,
     data-residency.
     """
-    used, kept = usage.get("server_tool_use"), usage.get("cache_creation")
-    in_us = usage.get("inference_geo") == "us"
-    if used is None and kept is None and not in_us:
+    used, kept = usage.get("server_tool_use"), as_object(usage.get("cache_creation"))
+    in_us, hour = usage.get("inference_geo") == "us", kept.get("ephemeral_1h_input_tokens")
+    if not used and not hour and not in_us:
         return None
     tools = as_object(used)
     charges = Charges(
         searches=as_count(tools.get("web_search_requests")),
         code_runs=as_count(tools.get("code_execution_requests")),
-        kept_tokens=as_count(as_object(kept).get("ephemeral_1h_input_tokens")),
+        kept_tokens=as_count(hour),
         percent=US_PERCENT if in_us else 0,
     )
     return None if charges == _NOTHING else charges

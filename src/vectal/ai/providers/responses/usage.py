@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ class _Item(Struct):
     type: str | None = None
 
 
+_ITEM: Final = msgspec.json.Decoder(_Item)
 _ITEMS: Final = msgspec.json.Decoder(list[_Item])
 
 
@@ -52,17 +54,29 @@ def with_charges(usage: TokenUsage | None, output: Raw, tools: Raw) -> TokenUsag
     if usage is None or not any(kind in said for kind in _USES):
         return usage
     try:
-        kinds = [item.type for item in _ITEMS.decode(said)]
+        kinds = [item.type or "" for item in _ITEMS.decode(said)]
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return usage
-    searches, told = kinds.count("web_search_call"), bytes(tools)
-    is_preview = _PREVIEW in told
+    return replace(usage, charges=charges_of(kinds, bytes(tools)))
+
+
+def kind_of(item: Raw) -> str:
+    """What an item of an answer is; empty where it is none."""
+    try:
+        return _ITEM.decode(item).type or ""
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return ""
+
+
+def charges_of(kinds: Sequence[str], tools: bytes) -> Charges | None:
+    """What items of these kinds cost beside their tokens; None where that is nothing."""
+    searches, is_preview = kinds.count("web_search_call"), _PREVIEW in tools
     # A shell of the client's own is called by the same name.
-    ran = "code_interpreter_call" in kinds or ("shell_call" in kinds and _HOSTED in told)
+    ran = "code_interpreter_call" in kinds or ("shell_call" in kinds and _HOSTED in tools)
     charges = Charges(
         searches=0 if is_preview else searches,
         previews=searches if is_preview else 0,
         files=kinds.count("file_search_call"),
         containers=int(ran),
     )
-    return usage if charges == Charges() else replace(usage, charges=charges)
+    return None if charges == Charges() else charges

@@ -82,19 +82,37 @@ PLAIN: Final = Terms()
 _Tools: TypeAlias = Sequence[Raw]
 
 
+_SILENT: Final = Raw()
+
+
 class Asked(Struct):
     """The members of a body that say its terms."""
 
     tools: list[Raw] | None = None
-    service_tier: Raw = Raw()
-    speed: Raw = Raw()
     mcp_servers: list[Raw] | None = None
-    max_tool_calls: Raw = Raw()
-    web_search_options: Raw = Raw()
-    inference_geo: Raw = Raw()
-    context_management: Raw = Raw()
-    modalities: Raw = Raw()
-    audio: Raw = Raw()
+    max_tool_calls: Raw = _SILENT
+    service_tier: Raw = _SILENT
+    speed: Raw = _SILENT
+    web_search_options: Raw = _SILENT
+    inference_geo: Raw = _SILENT
+    context_management: Raw = _SILENT
+    modalities: Raw = _SILENT
+    audio: Raw = _SILENT
+
+    @property
+    def says_something(self) -> bool:
+        """Most bodies have none of these members; each look into one would cost its time."""
+        return not (
+            self.tools is None
+            and self.mcp_servers is None
+            and self.service_tier is _SILENT
+            and self.speed is _SILENT
+            and self.web_search_options is _SILENT
+            and self.inference_geo is _SILENT
+            and self.context_management is _SILENT
+            and self.modalities is _SILENT
+            and self.audio is _SILENT
+        )
 
 
 class _Tool(Struct):
@@ -125,17 +143,23 @@ _SMALL: Final = ("1g", None)
 
 def read_terms(asked: Asked, body: bytes) -> Terms:
     """Raises BadCallError for what nobody here can price."""
+    terms = _said(asked) if asked.says_something else PLAIN
+    if (b"\\u00" in body or b'"ttl"' in body) and _keeps(body):
+        terms = terms._replace(keeps=True)
+    return terms
+
+
+def _said(asked: Asked) -> Terms:
     _check(asked)
     tools = asked.tools or ()
     terms = _run_there(asked, tools)
-    if _COMPACT in bytes(asked.context_management):
+    managed = plain(bytes(asked.context_management), _ESCAPED)
+    if managed is None or _COMPACT in managed:
         # It may be summed up before each round, which reads all of it once more.
         summaries = max(1, terms.rounds)
         terms = terms._replace(rounds=2 * summaries, summaries=summaries)
     if bytes(asked.inference_geo) not in _PLAIN_GEO:
         terms = terms._replace(percent=US_PERCENT)
-    if (b"\\u00" in body or b'"ttl"' in body) and _keeps(body):
-        terms = terms._replace(keeps=True)
     return terms._replace(added=_added(tools)) if tools else terms
 
 
@@ -178,23 +202,27 @@ def _run_there(asked: Asked, tools: _Tools) -> Terms:
     known = [each for each in uses if each is not None]
     total = limit if limit is not None else sum(known) if len(known) == len(uses) else None
     most = MOST_SEARCHES if limit is None else limit
-    counts = {"web_search": 0, "web_search_preview": 0, "file_search": 0}
-    for tool, used in zip(found, uses, strict=True):
-        for kind in counts:
-            if tool is _UNREADABLE or _is_of(tool, kind):
-                counts[kind] += most if used is None else min(used, most)
-    kinds = [tool.kind for tool in found]
-    is_any = _UNREADABLE in found
+    pairs = list(zip(found, uses, strict=True))
     return Terms(
-        MOST_ROUNDS if total is None else min(total + 1, MOST_ROUNDS),
-        *counts.values(),
-        int(is_any or any(kind.startswith("code_execution") for kind in kinds)),
-        int(is_any or any(kind.startswith(_CODE) for kind in kinds)),
+        rounds=MOST_ROUNDS if total is None else min(total + 1, MOST_ROUNDS),
+        searches=_most(pairs, "web_search", most),
+        previews=_most(pairs, "web_search_preview", most),
+        files=_most(pairs, "file_search", most),
+        code_runs=int(any(_is_of(tool, "code_execution") for tool in found)),
+        containers=int(any(_is_of(tool, kind) for tool in found for kind in _CODE)),
     )
+
+
+def _most(pairs: Sequence[tuple[_Tool, int | None]], kind: str, most: int) -> int:
+    """So often the tools of a kind may be used."""
+    uses = [used for tool, used in pairs if _is_of(tool, kind)]
+    return sum(most if used is None else min(used, most) for used in uses)
 
 
 def _is_of(tool: _Tool, kind: str) -> bool:
     """OpenAI and Anthropic write days behind the names of their tools."""
+    if tool is _UNREADABLE:
+        return True
     is_preview = tool.kind.startswith("web_search_preview")
     return tool.kind.startswith(kind) and is_preview == (kind == "web_search_preview")
 
