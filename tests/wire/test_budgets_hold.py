@@ -44,7 +44,7 @@ async def test_a_budget_of_requests_lets_so_many_through(gateway: Gateway) -> No
 
 async def test_a_budget_of_tokens_sets_the_worst_case_aside(gateway: Gateway) -> None:
     key_id, key = await _key(gateway)
-    await _budget(gateway, subject_kind="key", subject_id=key_id, unit="tokens", cap="100")
+    await _budget(gateway, subject_kind="key", subject_id=key_id, unit="tokens", cap="120")
     refused = await _call(gateway, key)
     assert refused.status_code == 402, refused.text
     async with gateway.http() as http:

@@ -27,6 +27,9 @@ PICTURE = {"type": "image", "source": {"type": "url", "url": "https://x.test/a.p
 FILE = {"type": "document", "source": {"type": "file", "file_id": "file_1"}}
 LINK = {"type": "document", "source": {"type": "url", "url": "https://x.test/a.pdf"}}
 SEARCH = {"type": "web_search_20250305", "name": "web_search"}
+ONE_SEARCH = {**SEARCH, "max_uses": 1}
+MCP = {"type": "url", "url": "https://x.test/mcp", "name": "x"}
+COMPACTED = {"context_management": {"edits": [{"type": "compact_20260112"}]}}
 WORDS = {"type": "text", "text": "Hello"}
 
 
@@ -63,14 +66,18 @@ async def _ask(gateway: Gateway, path: str, body: Json, headers: dict[str, str])
         pytest.param(CLAUDE_PATH, claude(PICTURE, PICTURE), 10_000, id="two pictures"),
         pytest.param(CLAUDE_PATH, claude(FILE), 100_000, id="a document by its id"),
         pytest.param(CLAUDE_PATH, claude(LINK), 100_000, id="a document by its address"),
-        pytest.param(CLAUDE_PATH, claude(tools=[SEARCH]), 100_000, id="a search by the vendor"),
+        pytest.param(CLAUDE_PATH, claude(tools=[SEARCH]), 1_100_000, id="searches by the vendor"),
+        pytest.param(CLAUDE_PATH, claude(tools=[ONE_SEARCH]), 200_000, id="one of them"),
+        pytest.param(CLAUDE_PATH, claude(mcp_servers=[MCP]), 1_100_000, id="an MCP server"),
+        pytest.param(CHAT_PATH, chat(web_search_options={}), 200_000, id="a search in chat"),
+        pytest.param(CLAUDE_PATH, claude(**COMPACTED), 208_192, id="a summary on the way"),
     ],
 )
 async def test_it_is_set_aside(gateway: Gateway, path: str, body: Json, least: int) -> None:
     """`least` tokens do not do; a little more does."""
     refused = await _ask(gateway, path, body, await _key_with(gateway, least))
     assert refused.status_code == 402, refused.text
-    answer = await _ask(gateway, path, body, await _key_with(gateway, least + 300))
+    answer = await _ask(gateway, path, body, await _key_with(gateway, least + 400))
     assert answer.status_code == 200, answer.text
 
 

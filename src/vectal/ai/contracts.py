@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, JsonValue
@@ -374,6 +374,22 @@ class ToolReturned:
     content: str = ""
 
 
+class Charges(NamedTuple):
+    """What a vendor charges for one call beside the plain price of its tokens."""
+
+    searches: int = 0
+    previews: int = 0
+    """Searches by a tool of an older price."""
+    files: int = 0
+    """Searches in files that the vendor keeps."""
+    code_runs: int = 0
+    containers: int = 0
+    kept_tokens: int = 0
+    """Written into the vendor's cache to stay there for an hour, which costs more."""
+    percent: int = 0
+    """On top of the price of all tokens."""
+
+
 @dataclass(frozen=True, slots=True)
 class TokenUsage:
     """Tokens of one or more calls.
@@ -386,6 +402,8 @@ class TokenUsage:
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
     reasoning_tokens: int = 0
+    charges: Charges | None = None
+    """None where tokens are all that is charged. Those of single calls have no sum."""
 
     def __add__(self, other: TokenUsage) -> TokenUsage:
         return TokenUsage(

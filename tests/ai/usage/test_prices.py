@@ -14,7 +14,7 @@ from genai_prices.types import Provider
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vectal.ai.contracts import TokenUsage
+from vectal.ai.contracts import Charges, TokenUsage
 from vectal.ai.ports import ProviderKind
 from vectal.ai.usage.prices import (
     ModelPrice,
@@ -145,6 +145,8 @@ def test_remembered_rates_say_what_the_table_says(
         ).total_price.quantize(Decimal("0.00000001"))
     except (LookupError, ValueError):
         table = None
+    if table is not None and (sent or out):
+        table += Decimal(priced.fee).scaleb(-8)  # of models that search the web for each answer
     assert cost_usd(priced, usage, at) == table
 
 
@@ -175,3 +177,64 @@ def test_a_machine_of_ones_own_has_no_price_and_loads_no_table(base_url: str) ->
     )
     said = subprocess.check_output([sys.executable, "-c", code], text=True)  # noqa: S603 - ours
     assert said.split() == ["None", "False"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "model", "fee"),
+    [
+        ("openai", "gpt-5-search-api-2025-10-14", 1_000_000),
+        ("openai", "gpt-4o-search-preview", 2_500_000),
+        ("openai", "gpt-4o-mini-search-preview-2025-03-11", 2_500_000),
+        ("openai", "gpt-5", 0),
+        ("openai_compatible", "gpt-5-search-api", 0),
+    ],
+)
+def test_models_that_search_have_a_fee_for_each_answer(
+    kind: ProviderKind, model: str, fee: int
+) -> None:
+    priced = Priced(kind, model)
+    assert priced.fee == fee
+    if kind == "openai":
+        own = ModelPrice(Decimal(1), Decimal(1))
+        at = datetime(2026, 11, 29, tzinfo=UTC)
+        ours = Priced(kind, model, own=own)
+        assert cost_units(ours, TokenUsage(100, 100), at) == 20_000 + fee
+        assert cost_units(ours, TokenUsage(), at) == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "base_url", "percent"),
+    [
+        ("gpt-6.1-sol", "https://eu.api.openai.com/v1", 10),
+        ("gpt-5.4", "https://us.api.openai.com/v1", 10),
+        ("gpt-6.1-sol", "https://api.openai.com/v1", 0),
+        ("gpt-5", "https://eu.api.openai.com/v1", 0),
+        ("gpt-5.2-pro", "https://eu.api.openai.com/v1", 0),
+        ("gpt-4.1", "https://eu.api.openai.com/v1", 0),
+        ("o3", "https://eu.api.openai.com/v1", 0),
+    ],
+)
+def test_the_address_of_a_region_has_a_price(model: str, base_url: str, percent: int) -> None:
+    at, usage = datetime(2026, 11, 29, tzinfo=UTC), TokenUsage(10_000, 1_000)
+    there, elsewhere = Priced("openai", model, base_url), Priced("openai", model)
+    assert there.percent == percent
+    plain = cost_units(elsewhere, usage, at) or 0
+    assert cost_units(there, usage, at) == plain * (100 + percent) // 100
+
+
+def test_fees_have_no_discount_in_batches() -> None:
+    at, charges = datetime(2026, 11, 29, tzinfo=UTC), Charges(searches=3, percent=10)
+    priced = Priced("anthropic", "claude-opus-4-8")
+    tokens = batch_cost_usd(priced, TokenUsage(10_000, 1_000), at)
+    assert tokens is not None
+    charged = batch_cost_usd(priced, TokenUsage(10_000, 1_000, charges=charges), at)
+    assert charged == tokens * Decimal("1.1") + Decimal("0.03")
+
+
+def test_what_is_kept_for_an_hour_costs_twice_the_input() -> None:
+    at, charges = datetime(2026, 11, 29, tzinfo=UTC), Charges(kept_tokens=600)
+    usage = TokenUsage(1_000, 0, 0, 600, charges=charges)
+    own = ModelPrice(Decimal(5), Decimal(25), cache_write=Decimal("6.25"))
+    expected = Decimal(400 * 5 + 600 * 10) / 1_000_000
+    assert cost_usd(Priced("anthropic", "claude-opus-4-8"), usage, at) == expected
+    assert cost_usd(Priced("anthropic", "any", own=own), usage, at) == expected

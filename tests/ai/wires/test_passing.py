@@ -15,6 +15,7 @@ from tests.ai.wires.strategies import texts
 from vectal.ai.proxy.wires.attached import Attached
 from vectal.ai.proxy.wires.passing import Peek, peek, replace_model, with_usage
 from vectal.ai.proxy.wires.port import BadCallError
+from vectal.ai.proxy.wires.terms import Terms
 
 _SCALARS = st.none() | st.booleans() | st.integers(-9, 9) | texts | st.just("model")
 _KEYS = st.sampled_from(["model", "messages", "stream", '"model"', "stream_options"]) | texts
@@ -130,7 +131,10 @@ PLAIN = Peek(
         ({"max_tokens": 5}, {"max_output_tokens": 5}),
         ({"max_tokens": 5, "max_completion_tokens": 6}, {"max_output_tokens": 6}),
         ({"max_output_tokens": 7}, {"max_output_tokens": 7}),
-        ({"tools": [{"type": "anything"}]}, {"has_tools": True}),
+        (
+            {"tools": [{"type": "anything"}]},
+            {"has_tools": True, "terms": Terms(added=2_000)},
+        ),
         ({"tools": []}, {}),
         ({"messages": [{"role": "user", "content": [IMAGE]}]}, {"attached": Attached(1)}),
         ({"input": [{"content": [{"type": "input_image"}] * 2}]}, {"attached": Attached(2)}),
@@ -144,11 +148,17 @@ PLAIN = Peek(
         ({"messages": [{"role": "user", "content": json.dumps(IMAGE)}]}, {}),
         ({"system": [IMAGE], "n": 3}, {"choices": 3}),
         ({"n": None}, {}),
-        ({"tools": [{"type": "web_search_20250305"}]}, {"has_tools": True, "runs_there": True}),
-        ({"tools": [{"type": "bash_20250124", "name": "web_search"}]}, {"has_tools": True}),
-        ({"mcp_servers": [{"url": "https://x.test/"}]}, {"runs_there": True}),
+        (
+            {"tools": [{"type": "web_search_20250305"}]},
+            {"has_tools": True, "terms": Terms(11, 100, added=2_000)},
+        ),
+        (
+            {"tools": [{"type": "bash_20250124", "name": "web_search"}]},
+            {"has_tools": True, "terms": Terms(added=2_000)},
+        ),
+        ({"mcp_servers": [{"url": "https://x.test/"}]}, {"terms": Terms(11)}),
         ({"mcp_servers": []}, {}),
-        ({"web_search_options": {}}, {"runs_there": True}),
+        ({"web_search_options": {}}, {"terms": Terms(2)}),
         ({"reasoning_effort": "high"}, {"wants_thought": True}),
         ({"reasoning_effort": "low"}, {}),
         ({"reasoning_effort": ["high"]}, {}),

@@ -46,7 +46,7 @@ from vectal.ai.providers.messages.stream import MessagesDecoder
 from vectal.ai.providers.messages.usage import read_counts
 from vectal.ai.providers.pieces import Pieces
 from vectal.ai.providers.responses.stream import ResponsesDecoder
-from vectal.ai.providers.responses.usage import read_response_usage
+from vectal.ai.providers.responses.usage import read_response_usage, with_charges
 from vectal.ai.providers.untrusted import as_object
 from vectal.platform.http.sse import SseEvent
 
@@ -339,6 +339,8 @@ class _Whole:
 class _Counted(msgspec.Struct):
     usage: dict[str, Any] | None = None
     error: Any = None
+    output: msgspec.Raw = msgspec.Raw()
+    tools: msgspec.Raw = msgspec.Raw()
 
 
 _COUNTED: Final = msgspec.json.Decoder(_Counted)
@@ -367,4 +369,5 @@ def counted(wire: RawWire, body: bytes, secret: str) -> TokenUsage | None:
         if error:
             raise fault_from_event(error, secret=secret)
         return None
-    return _READERS[wire](usage)
+    counts = _READERS[wire](usage)
+    return with_charges(counts, answer.output, answer.tools) if wire == "responses" else counts

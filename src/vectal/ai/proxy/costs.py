@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from vectal.ai.contracts import TokenUsage
+from vectal.ai.contracts import Charges, TokenUsage
 from vectal.ai.proxy.record import Target
 from vectal.ai.usage.prices import Priced, batch_cost_usd, cost_units, cost_usd, price_time
-from vectal.ai.usage.tokens import IMAGE_TOKENS, LARGEST_IMAGE_TOKENS
 
 UNITS_PER_USD: Final = 100_000_000
 _STEP_BITS: Final = 3
@@ -24,11 +23,17 @@ def actual_cost(target: Target, usage: TokenUsage, at: datetime) -> int | None:
     return cost_units(target.offer.priced, usage, at)
 
 
-def worst_cost(targets: Iterable[Target], inputs: int, outputs: int, at: datetime) -> int | None:
+def worst_cost(
+    targets: Iterable[Target],
+    inputs: int,
+    outputs: int,
+    at: datetime,
+    charges: Charges | None = None,
+) -> int | None:
     """The dearest of the targets at these counts; None when one's price is not known.
 
     Counts are rounded up, by an eighth at most, so that answers can be remembered: prices come
-    from a table that takes 150 µs to ask.
+    from a table that takes 150 µs to ask. Of the tokens that `charges` say are kept, all may be.
     """
     at = price_time(at)
     sizes = rounded_up(inputs), rounded_up(outputs)
@@ -36,23 +41,26 @@ def worst_cost(targets: Iterable[Target], inputs: int, outputs: int, at: datetim
     for target in targets:
         if target.offer.simulated:
             continue
-        cost = _remembered(target.offer.priced, *sizes, at)
+        cost = _remembered(target.offer.priced, *sizes, at, charges)
         if cost is None:
             return None
         dearest = max(dearest, cost)
     return dearest
 
 
-def most_inputs(counted: int, window: int, pictures: int, *, unknown: bool) -> int:
-    """The most that a request of about `counted` tokens may take in, by the dearest of its models.
+def most_inputs(
+    targets: Collection[Target], size: int, rounds: int = 0, least_window: int = 0
+) -> int:
+    """The most tokens that a request may take in, by the dearest of its targets.
 
-    `unknown`: there is more to it than can be counted here, but no model takes in more than its
-    window.
+    `size` is that of its text in bytes: a token has one at least. No model takes in more than its
+    window at once, where that is more than a guess; with `rounds`, it may take in so many.
     """
-    if unknown:
-        return window
-    more = pictures * (LARGEST_IMAGE_TOKENS - IMAGE_TOKENS)
-    return max(counted, min(counted + more, window))
+    window = max((target.offer.model.context_tokens for target in targets), default=0)
+    window = max(window, least_window)
+    if any("window" in target.offer.model.guesses for target in targets):
+        window = max(window, size)
+    return rounds * window if rounds else min(size, window)
 
 
 def batch_cost(target: Target, usage: TokenUsage, at: datetime) -> int | None:
@@ -61,10 +69,12 @@ def batch_cost(target: Target, usage: TokenUsage, at: datetime) -> int | None:
     return None if cost is None else to_units(cost)
 
 
-def worst_batch_cost(target: Target, inputs: int, outputs: int, at: datetime) -> int | None:
+def worst_batch_cost(
+    target: Target, inputs: int, outputs: int, at: datetime, charges: Charges | None = None
+) -> int | None:
     """The same for the most that a line can take."""
     sizes = rounded_up(inputs), rounded_up(outputs)
-    return _remembered_batch(target.offer.priced, *sizes, price_time(at))
+    return _remembered_batch(target.offer.priced, *sizes, price_time(at), charges)
 
 
 def to_units(cost: Decimal) -> int:
@@ -72,18 +82,28 @@ def to_units(cost: Decimal) -> int:
 
 
 @functools.lru_cache(maxsize=8_192)
-def _remembered(priced: Priced, inputs: int, outputs: int, at: datetime) -> int | None:
-    plain = cost_usd(priced, TokenUsage(inputs, outputs), at)
+def _remembered(
+    priced: Priced, inputs: int, outputs: int, at: datetime, charges: Charges | None
+) -> int | None:
     # What a vendor puts into its cache may cost more than what it only reads.
-    cached = cost_usd(priced, TokenUsage(inputs, outputs, cache_write_tokens=inputs), at)
-    return max((to_units(cost) for cost in (plain, cached) if cost is not None), default=None)
+    costs = [cost_usd(priced, usage, at) for usage in _usages(inputs, outputs, charges)]
+    return max((to_units(cost) for cost in costs if cost is not None), default=None)
 
 
 @functools.lru_cache(maxsize=8_192)
-def _remembered_batch(priced: Priced, inputs: int, outputs: int, at: datetime) -> int | None:
-    plain = batch_cost_usd(priced, TokenUsage(inputs, outputs), at)
-    cached = batch_cost_usd(priced, TokenUsage(inputs, outputs, cache_write_tokens=inputs), at)
-    return max((to_units(cost) for cost in (plain, cached) if cost is not None), default=None)
+def _remembered_batch(
+    priced: Priced, inputs: int, outputs: int, at: datetime, charges: Charges | None
+) -> int | None:
+    costs = [batch_cost_usd(priced, usage, at) for usage in _usages(inputs, outputs, charges)]
+    return max((to_units(cost) for cost in costs if cost is not None), default=None)
+
+
+def _usages(inputs: int, outputs: int, charges: Charges | None) -> tuple[TokenUsage, TokenUsage]:
+    """What may have been counted, of which one is the dearest: nothing was cached, or all."""
+    if charges is not None and charges.kept_tokens:
+        charges = charges._replace(kept_tokens=inputs)
+    plain = TokenUsage(inputs, outputs, charges=charges)
+    return plain, TokenUsage(inputs, outputs, cache_write_tokens=inputs, charges=charges)
 
 
 def rounded_up(count: int) -> int:

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from vectal.ai.budgets.amounts import Actual, Worst
 from vectal.ai.budgets.reservation import BudgetGate, Reservation
 from vectal.ai.budgets.rules import Subjects
+from vectal.ai.contracts import Charges
 from vectal.ai.guardrails.contracts import GuardrailRules
 from vectal.ai.guardrails.guard import Guard
 from vectal.ai.ports import ModelEvent, ModelRequest, ProviderFault
-from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy, input_tokens
+from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy
 from vectal.ai.proxy.costs import actual_cost, most_inputs, worst_cost
 from vectal.ai.proxy.record import CallRecord, Target
-from vectal.ai.usage.tokens import count_pictures, has_documents
+from vectal.ai.usage.sizes import is_kept_long, text_bytes
+from vectal.ai.usage.tokens import LARGEST_IMAGE_TOKENS, count_pictures, has_documents
 from vectal.platform.clock import Clock
 from vectal.platform.db import DataScope
 from vectal.platform.errors import AppError
@@ -125,7 +127,8 @@ class PaidProxy:
         if self._gate is None:
             return None
         inputs = _most_inputs(targets, request)
-        cost = worst_cost(targets, inputs, request.max_output_tokens, self._clock.now())
+        charges = Charges(kept_tokens=1) if is_kept_long(request) else None
+        cost = worst_cost(targets, inputs, request.max_output_tokens, self._clock.now(), charges)
         worst = times(Worst(cost, inputs + request.max_output_tokens), calls)
         try:
             return await self._gate.reserve(self._payer.scope, self._payer.subjects, worst)
@@ -134,11 +137,11 @@ class PaidProxy:
 
 
 def _most_inputs(targets: Sequence[Target], request: ModelRequest) -> int:
-    window = max((target.offer.model.context_tokens for target in targets), default=0)
     parts = [part for message in request.messages for part in message.parts]
     pictures = sum(map(count_pictures, parts))
-    unknown = any(map(has_documents, parts))
-    return most_inputs(input_tokens(request), window, pictures, unknown=unknown)
+    size = text_bytes(request) + pictures * LARGEST_IMAGE_TOKENS
+    rounds = 1 if any(map(has_documents, parts)) else 0
+    return most_inputs(targets, size, rounds)
 
 
 def times(worst: Worst, calls: int) -> Worst:

@@ -20,6 +20,7 @@ from vectal.ai.repository import usage as usage_sql
 from vectal.ai.repository.usage import UsageLine
 from vectal.ai.service.calls_under_way import CallsUnderWay, Told, ignore
 from vectal.ai.tables import UsageRow
+from vectal.ai.usage.fees import codes_of
 from vectal.ai.usage.prices import cost_usd
 from vectal.platform.background import end_tasks
 from vectal.platform.clock import Clock
@@ -239,10 +240,10 @@ def _reason_text(reason: RouteReason) -> str:
 
 def _told(record: CallRecord, target: Target) -> RouteReason:
     """Why it went there, and what else happened to it."""
-    reason = record.reason or target.reason
-    if not record.codes:
-        return reason
-    return replace(reason, codes=(*reason.codes, *record.codes[:_MAX_CODES]))
+    reason, codes = record.reason or target.reason, record.codes[:_MAX_CODES]
+    if record.usage.charges is not None or target.offer.priced.fee:
+        codes = [*codes, *codes_of(record.usage.charges, target.offer.priced.fee)]
+    return replace(reason, codes=(*reason.codes, *codes)) if codes else reason
 
 
 def _cost(record: CallRecord, at: datetime) -> Decimal | None:

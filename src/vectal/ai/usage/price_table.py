@@ -16,20 +16,24 @@ def table_price(
     usage: TokenUsage,
     model: str,
     *,
+    kept: int,
     vendor: str | None,
     base_url: str,
     at: datetime,
     context: Mapping[str, str] | None,
 ) -> Decimal | None:
-    """USD; None when the table does not know it. With a `vendor`, `base_url` means nothing."""
+    """USD; None when the table does not know it. With a `vendor`, `base_url` means nothing.
+
+    `kept` tokens of what was written into the cache stay there for an hour.
+    """
+    # A provider that counts more cached than sent would make the rest negative.
+    written = min(usage.cache_write_tokens, max(0, usage.input_tokens - usage.cache_read_tokens))
     counted = genai_prices.Usage(
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
-        # A provider that counts more cached than sent would make the rest negative.
         cache_read_tokens=min(usage.cache_read_tokens, usage.input_tokens),
-        cache_write_tokens=min(
-            usage.cache_write_tokens, max(0, usage.input_tokens - usage.cache_read_tokens)
-        ),
+        cache_write_tokens=written,
+        cache_write_1h_tokens=min(kept, written),
     )
     try:
         calculated = _calculate(counted, model, vendor, base_url, at, context)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.ports import ProviderKind
+from vectal.ai.usage.fees import KEPT_FACTOR, answer_fee, raised, region_percent, units_of
 
 _NUMBERS: Final = re.compile(r"[0-9.]+")
 _MILLION: Final = Decimal(1_000_000)
@@ -62,9 +63,16 @@ class Priced:
     model: str
     base_url: str = ""
     own: ModelPrice | None = None
+    fee: int = field(init=False, repr=False, compare=False)
+    """Of each answer beside its tokens, in units of 1e-8 USD."""
+    percent: int = field(init=False, repr=False, compare=False)
+    """On top of the price of all tokens."""
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "fee", answer_fee(self.kind, self.model))
+        percent = region_percent(self.kind, self.model, self.base_url)
+        object.__setattr__(self, "percent", percent)
         # What is remembered of prices is looked up by it in every call, and a Decimal's is slow.
         told = hash((self.kind, self.model, self.base_url, self.own))
         object.__setattr__(self, "_hash", told)
@@ -75,10 +83,7 @@ class Priced:
 
 def cost_usd(priced: Priced, usage: TokenUsage, at: datetime) -> Decimal | None:
     """The price of the call at that time; None when nobody knows it."""
-    if priced.own is not None:
-        return _own_cost(priced.own, usage)
-    rates = _rates(priced, price_time(at))
-    return _table_cost(priced, usage, at) if rates is None else rates.cost(usage)
+    return _with_charges(priced, usage, _tokens_cost(priced, usage, at))
 
 
 def cost_units(priced: Priced, usage: TokenUsage, at: datetime) -> int | None:
@@ -88,7 +93,9 @@ def cost_units(priced: Priced, usage: TokenUsage, at: datetime) -> int | None:
 
 def units_in(priced: Priced, usage: TokenUsage, quarter: datetime) -> int | None:
     """The same for a time that is known by its `price_time`."""
-    rates = None if priced.own is not None else _rates(priced, quarter)
+    rates = None
+    if priced.own is None and usage.charges is None and not (priced.fee or priced.percent):
+        rates = _rates(priced, quarter)
     if rates is not None:
         return rates.units(usage)
     cost = cost_usd(priced, usage, quarter)
@@ -99,8 +106,13 @@ def batch_cost_usd(priced: Priced, usage: TokenUsage, at: datetime) -> Decimal |
     """The price of a line at the vendor's own batch endpoint; None when nobody knows it.
 
     Where the table knows no price for batches, it is half of the usual one, as vendors have it.
+    What is charged by the piece has no discount.
     """
-    plain = cost_usd(priced, usage, at)
+    return _with_charges(priced, usage, _batch_tokens_cost(priced, usage, at))
+
+
+def _batch_tokens_cost(priced: Priced, usage: TokenUsage, at: datetime) -> Decimal | None:
+    plain = _tokens_cost(priced, usage, at)
     if plain is None:
         return None
     half = (plain * BATCH_FACTOR).quantize(_CENT_MICROS, rounding="ROUND_CEILING")
@@ -109,6 +121,34 @@ def batch_cost_usd(priced: Priced, usage: TokenUsage, at: datetime) -> Decimal |
     told = _table_cost(priced, usage, price_time(at), _BATCH)
     # A table without the variant tells the usual price, which is no discount.
     return half if told is None or told >= plain else told
+
+
+def _tokens_cost(priced: Priced, usage: TokenUsage, at: datetime) -> Decimal | None:
+    if priced.own is not None:
+        return _own_cost(priced.own, usage)
+    rates = None if _kept(usage) else _rates(priced, price_time(at))
+    return _table_cost(priced, usage, at) if rates is None else rates.cost(usage)
+
+
+def _with_charges(priced: Priced, usage: TokenUsage, tokens: Decimal | None) -> Decimal | None:
+    """The price with what comes beside that of the tokens."""
+    charges = usage.charges
+    if tokens is None or (charges is None and not (priced.fee or priced.percent)):
+        return tokens
+    units = int(tokens.scaleb(_PLACES))
+    percent = priced.percent
+    if charges is not None:
+        percent += charges.percent
+    units = raised(units, percent) + (0 if charges is None else units_of(charges))
+    if usage.input_tokens or usage.output_tokens:  # else nothing was answered
+        units += priced.fee
+    return Decimal(units).scaleb(-_PLACES)
+
+
+def _kept(usage: TokenUsage) -> int:
+    """Of what was written into the vendor's cache, what stays for an hour."""
+    charges = usage.charges
+    return 0 if charges is None else min(charges.kept_tokens, usage.cache_write_tokens)
 
 
 def price_time(at: datetime) -> datetime:
@@ -178,8 +218,9 @@ def _table_cost(
         return None
     from vectal.ai.usage.price_table import table_price  # noqa: PLC0415 - it says why
 
+    model, base_url, kept = priced.model, priced.base_url, _kept(usage)
     price = table_price(
-        usage, priced.model, vendor=vendor, base_url=priced.base_url, at=at, context=context
+        usage, model, kept=kept, vendor=vendor, base_url=base_url, at=at, context=context
     )
     return None if price is None else price.quantize(_CENT_MICROS)
 
@@ -198,7 +239,7 @@ def listed_price(priced: Priced, at: datetime) -> tuple[Decimal, Decimal] | None
     if priced.own is not None:
         return priced.own.input, priced.own.output
     sides = (TokenUsage(input_tokens=_PROBE_TOKENS), TokenUsage(output_tokens=_PROBE_TOKENS))
-    costs = [cost_usd(priced, side, at) for side in sides]
+    costs = [_tokens_cost(priced, side, at) for side in sides]
     if costs[0] is None or costs[1] is None:
         return None
     scale = _MILLION / _PROBE_TOKENS
@@ -221,8 +262,11 @@ def _own_cost(price: ModelPrice, usage: TokenUsage) -> Decimal:
     read = min(usage.cache_read_tokens, usage.input_tokens)
     written = min(usage.cache_write_tokens, usage.input_tokens - read)
     plain = usage.input_tokens - read - written
+    kept = min(_kept(usage), written)
+    written -= kept
     per_million = (
         plain * price.input
+        + kept * price.input * KEPT_FACTOR
         + read * (price.input if price.cache_read is None else price.cache_read)
         + written * (price.input if price.cache_write is None else price.cache_write)
         + usage.output_tokens * price.output

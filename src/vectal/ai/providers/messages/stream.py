@@ -13,7 +13,8 @@ from vectal.ai.ports import ModelEvent, ProviderFault, StopReason
 from vectal.ai.providers.answer import Answer
 from vectal.ai.providers.faults import fault_from_event
 from vectal.ai.providers.messages.citations import read_citation
-from vectal.ai.providers.untrusted import as_count, as_object, as_text
+from vectal.ai.providers.messages.usage import COUNTS, read_counts, with_uses
+from vectal.ai.providers.untrusted import as_object, as_text
 from vectal.platform.http.sse import SseEvent
 
 _REASONS: Final[dict[str, StopReason]] = {
@@ -80,7 +81,8 @@ class MessagesDecoder:
         self._reason: StopReason | None = None
         self._stop_sequence: str | None = None
         self._refusal: str | None = None
-        self._counts: dict[str, int] = {}
+        self._counts: dict[str, Any] = {}
+        self._uses: list[str] = []
         self.ended = False
         """The stream said that nothing follows."""
 
@@ -121,8 +123,12 @@ class MessagesDecoder:
         return None
 
     def told(self) -> TokenUsage | None:
-        """What the vendor has counted so far: of the input, before it says anything."""
-        return self._usage()
+        """What the vendor has counted so far: of the input, before it says anything.
+
+        Tools that it has run since, of which it tells at the end, are counted by what was seen.
+        """
+        usage = self._usage()
+        return usage if self.complete or not self._uses else with_uses(usage, self._uses)
 
     def finish(self) -> Iterator[ModelEvent]:
         """The last event, or a fault when the stream ended too early."""
@@ -148,6 +154,8 @@ class MessagesDecoder:
                 self._answer.sign_reasoning(block.signature)
         elif block.type == "redacted_thinking" and block.data:
             yield self._answer.add_redacted(block.data)
+        elif block.type == "server_tool_use":
+            self._uses.append(block.name or "")
         elif block.type == "tool_use" and not self._answer.knows_tool(index):
             yield self._answer.begin_tool(index, block.id or "", block.name or "")
 
@@ -209,23 +217,8 @@ class MessagesDecoder:
     def _count(self, usage: dict[str, Any] | None) -> None:
         """Counts are cumulative: the newest that is given stands."""
         for name, value in (usage or {}).items():
-            if isinstance(value, int):
-                self._counts[name] = as_count(value)
-            elif name == "output_tokens_details":
-                thinking = as_object(value).get("thinking_tokens")
-                self._counts["thinking_tokens"] = as_count(thinking)
+            if isinstance(value, int) or (value is not None and name not in COUNTS):
+                self._counts[name] = value
 
     def _usage(self) -> TokenUsage | None:
-        if not self._counts:
-            return None
-        counts = self._counts
-        read = counts.get("cache_read_input_tokens", 0)
-        written = counts.get("cache_creation_input_tokens", 0)
-        return TokenUsage(
-            # The vendor counts what came from or went to the cache apart; we count all input.
-            input_tokens=counts.get("input_tokens", 0) + read + written,
-            output_tokens=counts.get("output_tokens", 0),
-            cache_read_tokens=read,
-            cache_write_tokens=written,
-            reasoning_tokens=counts.get("thinking_tokens", 0),
-        )
+        return read_counts(self._counts)

@@ -10,18 +10,27 @@ import msgspec
 from vectal.ai.contracts import ChatMessage, TextDelta, TokenUsage
 from vectal.ai.ports import ModelEvent, ModelFinished, ProviderFault
 from vectal.ai.providers.faults import fault_from_event
-from vectal.ai.providers.responses.usage import read_response_usage
+from vectal.ai.providers.responses.usage import (
+    charges_of,
+    kind_of,
+    read_response_usage,
+    with_charges,
+)
 from vectal.ai.providers.untrusted import as_object
 from vectal.platform.http.sse import SseEvent
 
 _DONE: Final = "[DONE]"
 _DELTA: Final = ".delta"
+_FIRST: Final = "response.created"
+_ITEM: Final = "response.output_item.done"
 _LAST: Final = frozenset(("response.completed", "response.incomplete"))
 
 
 class _Response(msgspec.Struct):
     usage: Any = None
     error: Any = None
+    output: msgspec.Raw = msgspec.Raw()
+    tools: msgspec.Raw = msgspec.Raw()
 
 
 class _Event(msgspec.Struct):
@@ -29,6 +38,7 @@ class _Event(msgspec.Struct):
     sequence_number: Any = None
     delta: Any = None
     response: _Response | None = None
+    item: msgspec.Raw = msgspec.Raw()
     error: Any = None
     code: Any = None
     message: Any = None
@@ -57,6 +67,8 @@ class ResponsesDecoder:
     def __init__(self, secret: str = "") -> None:
         self._secret = secret
         self._usage: TokenUsage | None = None
+        self._kinds: list[str] = []
+        self._tools = b""
         self.next_number = 0
         """Of the event that would follow."""
         self.ended = False
@@ -79,10 +91,16 @@ class ResponsesDecoder:
             self.next_number = said.sequence_number + 1
         if said.type.endswith(_DELTA) and isinstance(said.delta, str):
             yield TextDelta(said.delta)
+        elif said.type == _ITEM:
+            self._kinds.append(kind_of(said.item))
+        elif said.type == _FIRST and said.response is not None:
+            self._tools = bytes(said.response.tools)
         elif said.type in _LAST:
             self.ended = True
             if said.response is not None:
-                self._usage = read_response_usage(as_object(said.response.usage))
+                last = said.response
+                counts = read_response_usage(as_object(last.usage))
+                self._usage = with_charges(counts, last.output, last.tools)
 
     def count_text(self, event: SseEvent) -> int | None:
         """Take an event that holds nothing but text: its characters. None: `feed` it instead."""
@@ -98,8 +116,11 @@ class ResponsesDecoder:
         return len(said.delta)
 
     def told(self) -> TokenUsage | None:
-        """Nothing is counted before the end."""
-        return self._usage
+        """Tokens are not counted before the end; what is charged by the piece is seen."""
+        if self._usage is not None:
+            return self._usage
+        charges = charges_of(self._kinds, self._tools)
+        return None if charges is None else TokenUsage(charges=charges)
 
     def finish(self) -> Iterator[ModelEvent]:
         """The last event, or a fault when the stream ended too early."""

@@ -1,7 +1,7 @@
-"""What of a body costs more than its bytes tell: pictures, documents, tools that a vendor runs.
+"""What of a conversation costs more than its bytes tell: pictures, documents, sounds.
 
-A picture may be an address, a document of a hundred pages an id; a search brings in what it found.
-It is looked for in the bytes, since bodies are not decoded on their way to a vendor of their wire.
+A picture may be an address, a document of a hundred pages an id. It is looked for in the bytes,
+since bodies are not decoded on their way to a vendor of their wire.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-_PART: Final = re.compile(
+_TYPED: Final = (
     rb'"type"[ \t\r\n]*:[ \t\r\n]*"(?:(image|image_url|input_image)'
+    rb"|(input_audio|audio_url|video_url|input_video)"
     rb'|document|file|input_file|container_upload)"'
 )
-_RUN_THERE: Final = re.compile(
-    rb'"type"[ \t\r\n]*:[ \t\r\n]*"(?:web_search|web_fetch|code_execution|mcp|tool_search'
-    rb"|file_search|code_interpreter|image_generation|advisor)"
-)
+_PART: Final = re.compile(_TYPED)
+_KEPT: Final = rb'"ttl"[ \t\r\n]*:[ \t\r\n]*"12?h"'
+_OUT_OF_THE_ORDINARY: Final = re.compile(_TYPED + b"|" + _KEPT)
 _ESCAPED: Final = re.compile(rb"\\u00[4-7]")
 """A letter that needs none: it hides a word from whoever looks at bytes."""
 _LONGEST_ESCAPED: Final = 256 << 10
@@ -31,48 +31,48 @@ class Attached(NamedTuple):
 
     pictures: int = 0
     documents: bool = False
+    sounds: bool = False
+    """Sounds or films, of which the same is true; some vendors have prices for them alone."""
 
 
 NOTHING: Final = Attached()
 
 
-def may_have_parts(conversation: bytes) -> bool:
-    """Whether there may be pictures or documents in a list of messages; in a hurry.
+def is_ordinary(conversation: bytes) -> bool:
+    """Whether the bytes of a list of messages tell what it costs; in a hurry.
 
-    They stand in lists of parts, and most conversations have no list in them.
+    What they don't tell stands in lists of parts, and most conversations have no list in them.
     """
     if conversation.find(_LIST, 1) < 0:
-        return False
-    if _PART.search(conversation) is not None:
         return True
-    return b"\\" in conversation and _ESCAPED.search(conversation) is not None
+    if _OUT_OF_THE_ORDINARY.search(conversation) is not None:
+        return False
+    return b"\\" not in conversation or _HIDING.search(conversation) is None
+
+
+_HIDING: Final = re.compile(rb"\\u00(?:[4-7]|3[0-9])")
 
 
 def find_attached(said: Iterable[bytes]) -> Attached:
     """Of the members of a body that hold its conversation, each a JSON value."""
-    pictures, documents = 0, False
+    pictures, documents, sounds = 0, False, False
     for value in said:
         if value.find(_LIST, 1) < 0:
             continue
-        plain = _plain(value)
-        for found in _PART.finditer(value if plain is None else plain):
+        text = plain(value)
+        for found in _PART.finditer(value if text is None else text):
             if found[1]:
                 pictures += 1
             else:
                 documents = True
-        documents = documents or plain is None
-    return Attached(pictures, documents)
+                sounds = sounds or bool(found[2])
+        documents = documents or text is None
+    return Attached(pictures, documents, sounds)
 
 
-def runs_there(tools: Iterable[bytes]) -> bool:
-    """Whether there are tools that the vendor runs by itself, each a JSON value."""
-    plain = map(_plain, tools)
-    return any(tool is None or _RUN_THERE.search(tool) is not None for tool in plain)
-
-
-def _plain(value: bytes) -> bytes | None:
+def plain(value: bytes, escaped: re.Pattern[bytes] = _ESCAPED) -> bytes | None:
     """The value without escapes that it does not need; None where they are not worth the work."""
-    if b"\\" not in value or _ESCAPED.search(value) is None:
+    if b"\\" not in value or escaped.search(value) is None:
         return value
     if len(value) > _LONGEST_ESCAPED:
         return None

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from vectal.ai.proxy.wires.attached import may_have_parts
+from vectal.ai.proxy.wires.attached import is_ordinary
 from vectal.ai.proxy.wires.kept import is_whole
 from vectal.ai.proxy.wires.passing import Peek, find_members, peek
 from vectal.ai.proxy.wires.port import BadCallError
@@ -42,7 +42,8 @@ class Frame:
     def match(self, body: bytes) -> bytes | None:
         """The conversation in a body of this frame; None for any other body.
 
-        One that may hold pictures or documents is any other: those are counted by looking at them.
+        One that may hold pictures or documents, or that is to be kept for long, is any other:
+        what it costs is found by looking at it.
         """
         if (
             not body.startswith(self.before)
@@ -51,7 +52,7 @@ class Frame:
         ):
             return None
         found = body[len(self.before) : len(body) - len(self.after)]
-        if may_have_parts(found) or (self._checks_items and not is_whole(found)):
+        if not is_ordinary(found) or (self._checks_items and not is_whole(found)):
             return None
         try:
             if not found.isascii():

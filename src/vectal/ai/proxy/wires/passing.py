@@ -13,18 +13,16 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from vectal.ai.proxy.wires.attached import NOTHING, Attached, find_attached, runs_there
+from vectal.ai.proxy.wires.attached import NOTHING, Attached, find_attached
 from vectal.ai.proxy.wires.kept import WHY, is_whole, kept_member, refers
 from vectal.ai.proxy.wires.port import BadCallError
 from vectal.ai.proxy.wires.reading import Name, Tokens, read_body
+from vectal.ai.proxy.wires.terms import PLAIN, Asked, Terms, read_terms
 
 _MEMBERS: Final = msgspec.json.Decoder(dict[str, Raw])
 _KEY: Final = re.compile(rb'[ \t\r\n{,]*"(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*', re.DOTALL)
 _REST: Final = re.compile(rb"[ \t\r\n]*\}[ \t\r\n]*")
 _MOST_CHOICES: Final = 128
-_DEARER: Final = frozenset((b'"priority"', b'"fast"'))
-"""Of service tiers and speeds."""
-
 _MUCH: Final = frozenset((b'"medium"', b'"high"', b'"xhigh"', b'"max"'))
 _EFFORT: Final = re.compile(rb'"effort"[ \t\r\n]*:[ \t\r\n]*"(?:medium|high|xhigh|max)"')
 _THINKING: Final = re.compile(rb'"type"[ \t\r\n]*:[ \t\r\n]*"(?:enabled|adaptive)"')
@@ -41,8 +39,7 @@ class Peek:
     has_tools: bool
     attached: Attached = NOTHING
     """Pictures and documents of the conversation."""
-    runs_there: bool = False
-    """It has tools that the vendor runs by itself."""
+    terms: Terms = PLAIN
     choices: int = 1
     """So many answers at once."""
     wants_thought: bool = False
@@ -57,28 +54,23 @@ class Peek:
     @property
     def is_measured(self) -> bool:
         """Whether its bytes tell how much it is."""
-        return self.attached == NOTHING and not self.runs_there
+        return self.attached == NOTHING and not self.terms.rounds
 
 
 class _Options(Struct):
     include_usage: bool | None = None
 
 
-class _Outline(Struct):
+class _Outline(Asked, kw_only=True):
     model: Name
     stream: bool | None = None
     stream_options: _Options | None = None
     max_tokens: Tokens | None = None
     max_completion_tokens: Tokens | None = None
     max_output_tokens: Tokens | None = None
-    tools: list[Raw] | None = None
     n: Annotated[int, Meta(ge=1, le=_MOST_CHOICES)] | None = None
     messages: Raw = Raw()
     input: Raw = Raw()
-    service_tier: Raw = Raw()
-    speed: Raw = Raw()
-    mcp_servers: list[Raw] | None = None
-    web_search_options: Raw = Raw()
     reasoning_effort: Raw = Raw()
     reasoning: Raw = Raw()
     thinking: Raw = Raw()
@@ -95,10 +87,6 @@ _OUTLINE: Final = msgspec.json.Decoder(_Outline)
 def peek(body: bytes) -> Peek:
     """The outline of a body of any wire; raises BadCallError for what is none."""
     read = read_body(_OUTLINE, body)
-    for name, value in (("service_tier", read.service_tier), ("speed", read.speed)):
-        if bytes(value) in _DEARER:
-            why = "it costs a multiple of the prices that are known here, and of what is set aside."
-            raise BadCallError(f"{name}: {why}", name)
     options = read.stream_options
     # The newer of OpenAI's two names counts, as it does there.
     limit = read.max_completion_tokens or read.max_output_tokens or read.max_tokens
@@ -109,7 +97,7 @@ def peek(body: bytes) -> Peek:
         max_output_tokens=limit,
         has_tools=bool(read.tools),
         attached=_attached(read),
-        runs_there=_runs_there(read),
+        terms=read_terms(read, body),
         choices=read.n or 1,
         wants_thought=_wants_thought(read),
         kept=_kept(read),
@@ -148,11 +136,6 @@ def _wants_thought(read: _Outline) -> bool:
     if any(_EFFORT.search(part) is not None for part in said):
         return True
     return _THINKING.search(memoryview(read.thinking)) is not None
-
-
-def _runs_there(read: _Outline) -> bool:
-    searches = bytes(read.web_search_options) not in {b"", b"null"}
-    return searches or bool(read.mcp_servers) or runs_there(map(bytes, read.tools or ()))
 
 
 def replace_model(body: bytes, model: str) -> bytes:

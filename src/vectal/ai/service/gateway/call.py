@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from vectal.ai.budgets.rules import Subjects
-from vectal.ai.contracts import Purpose
+from vectal.ai.contracts import Charges, Purpose
 from vectal.ai.providers.pieces import Pieces
 from vectal.ai.proxy.record import Target
 from vectal.ai.proxy.wires.port import ClientWire, WireProblem
@@ -75,6 +75,8 @@ class Prepared:
     body: bytes | None = field(repr=False)
     input_tokens: int
     output_tokens: int
+    charges: Charges | None = None
+    """What may be charged beside the tokens."""
 
 
 class CallRefusedError(Exception):

@@ -185,4 +185,5 @@ class _Count:
             return replace(told, output_tokens=max(told.output_tokens, outputs))
         if self.inputs is None:
             self.inputs = estimate(self.asking.peek, self.asking)
-        return TokenUsage(self.inputs, outputs)
+        charges = None if told is None else told.charges
+        return TokenUsage(self.inputs, outputs, charges=charges)

@@ -48,7 +48,7 @@ class DirectCalls:
         if found is None:
             return "unplanned"
         lane, conversation = found
-        held = self._hold(lane, caller, len(body) // BYTES_PER_TOKEN)
+        held = self._hold(lane, caller, len(body))
         if isinstance(held, str):
             return held
         parts = self._settling, self._line, lane, caller
@@ -61,25 +61,25 @@ class DirectCalls:
             direct.send(connection, content)
         return direct
 
-    def _hold(self, lane: Lane, caller: Caller, input_tokens: int) -> Held | Obstacle:
+    def _hold(self, lane: Lane, caller: Caller, length: int) -> Held | Obstacle:
         """What the call needs: a provider that is well, its worst case, room in every limit."""
         gateway = self._gateway
         permit = gateway.proxy.means.admit_now(lane.target)
         if permit is None:
             return "provider"
-        hold = self._reserve(lane, caller, input_tokens)
+        hold = self._reserve(lane, caller, length)
         if hold is None:
             return "budget"
-        tokens = input_tokens + lane.output_tokens
+        tokens = length // BYTES_PER_TOKEN + lane.output_tokens
         taken = gateway.guard.limiter.try_take(lane.claims, tokens)
         if taken is None:
             hold.release()
             return "limits"
         return Held(permit, hold, taken)
 
-    def _reserve(self, lane: Lane, caller: Caller, input_tokens: int) -> Reservation | None:
+    def _reserve(self, lane: Lane, caller: Caller, length: int) -> Reservation | None:
         try:
-            worst = lane.worst(input_tokens)
+            worst = lane.worst(length)
             return self._gateway.budgets.try_reserve(caller.principal, lane.subjects, worst)
         except AppError:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
@@ -14,9 +14,9 @@ from vectal.ai.guardrails.contracts import CODE
 from vectal.ai.ports import CallLimits, Egress, ProviderFault, TooLong
 from vectal.ai.providers.pieces import Generated, Pieces, generate
 from vectal.ai.providers.raw import Heard, RawCall, RawEnd, RawItem, forward
-from vectal.ai.providers.simulated.embedding import embed_simulated
+from vectal.ai.providers.simulated.embedding import EmbeddingInput, embed_simulated
 from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy
-from vectal.ai.proxy.costs import worst_cost
+from vectal.ai.proxy.costs import most_inputs, worst_cost
 from vectal.ai.proxy.paying import settle
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.wires.embeddings.encoding import write_embeddings
@@ -44,6 +44,8 @@ MAX_ANSWER_BYTES: Final = 64 << 20
 """As much as the way out lets in."""
 # A number as vendors write it, with its comma; base64 has five and a third bytes for one.
 _DIGITS: Final = 16
+_MARKS: Final = 2
+"""Tokens that some models put before and after an input."""
 
 ReadReach: TypeAlias = Callable[[Principal], Awaitable[Reach]]
 
@@ -123,7 +125,7 @@ class EmbeddingGateway:
             raise CallRefusedError(problem_of_inputs(fault)) from fault
         is_ours = target.offer.simulated or target.offer.is_here
         is_plain = text == call.body and not is_ours and not admission.is_paced
-        return Prepared(target, body if is_plain else None, _most_tokens(asked), 0)
+        return Prepared(target, body if is_plain else None, _most_tokens(asked, [target]), 0)
 
     def _targets(self, call: IncomingCall, asked: EmbeddingCall, reach: Reach) -> list[Target]:
         choice = read_choice(asked.model)
@@ -134,7 +136,7 @@ class EmbeddingGateway:
     async def _reserve(
         self, call: IncomingCall, asked: EmbeddingCall, targets: list[Target]
     ) -> Reservation:
-        tokens = _most_tokens(asked)
+        tokens = _most_tokens(asked, targets)
         cost = worst_cost(targets, tokens, 0, self.clock.now())
         return await self.budgets.reserve(call.principal, call.subjects, Worst(cost, tokens))
 
@@ -207,7 +209,17 @@ async def _simulate(target: Target, asked: EmbeddingCall) -> AsyncGenerator[RawI
     yield RawEnd(TokenUsage(input_tokens=asked.tokens))
 
 
-def _most_tokens(asked: EmbeddingCall) -> int:
+def _most_tokens(asked: EmbeddingCall, targets: Sequence[Target]) -> int:
+    """A token has a byte at least, and no model reads more of one input than its window."""
+    return sum(most_inputs(targets, _size(each)) for each in asked.inputs)
+
+
+def _size(given: EmbeddingInput) -> int:
+    length = len(given.encode("utf-8", "surrogatepass")) if isinstance(given, str) else len(given)
+    return length + _MARKS
+
+
+def _likely_tokens(asked: EmbeddingCall) -> int:
     # Our count may be some percent below the vendor's, whose tokenizer is another one.
     return asked.tokens + asked.tokens // 4 + len(asked.inputs)
 
@@ -252,4 +264,4 @@ class _Count:
         return 0
 
     def usage(self) -> TokenUsage:
-        return TokenUsage(_most_tokens(self.asked))
+        return TokenUsage(_likely_tokens(self.asked))

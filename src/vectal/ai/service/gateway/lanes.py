@@ -16,7 +16,7 @@ from vectal.ai.contracts import TokenUsage
 from vectal.ai.ports import CallLimits, ProviderKind
 from vectal.ai.providers.egress import HttpEgress
 from vectal.ai.providers.raw import RawCall, RawWire, request_of
-from vectal.ai.proxy.costs import rounded_up, worst_cost
+from vectal.ai.proxy.costs import most_inputs, rounded_up, worst_cost
 from vectal.ai.proxy.record import Attempt, CallRecord, Target
 from vectal.ai.proxy.wires.framing import Frame, frame_of
 from vectal.ai.proxy.wires.passing import Peek, replace_model, with_usage
@@ -26,12 +26,9 @@ from vectal.ai.service.gateway.answered import Alike
 from vectal.ai.service.gateway.asking import BYTES_PER_TOKEN, DEFAULT_OUTPUT_TOKENS, Asking
 from vectal.ai.service.gateway.call import CallRefusedError, IncomingCall
 from vectal.ai.service.gateway.guarding import Admission
-from vectal.ai.service.gateway.model_gateway import (
-    DEADLINE_S,
-    ModelGateway,
-    longest_answer,
-)
+from vectal.ai.service.gateway.model_gateway import DEADLINE_S, ModelGateway
 from vectal.ai.service.gateway.route_headers import route_headers
+from vectal.ai.service.gateway.worst_case import least_window, longest_answer, priced
 from vectal.ai.service.key_rules import Bound
 from vectal.ai.service.reach import Reach
 from vectal.ai.usage.prices import QUARTER, price_time, units_in
@@ -49,6 +46,8 @@ With the age of what it was made of, less than a second.
 _LANES: Final = 8
 """That are kept for one program; it seldom writes more kinds of requests at a time."""
 _COSTS: Final = 200
+_LONGEST_BYTES: Final = 1 << 30
+"""No body has more."""
 
 
 class Caller:
@@ -124,7 +123,8 @@ class Lane:
     """Of calls that go to `target`. Read it only; `until` and `stamp` are the finder's."""
 
     __slots__ = (
-        "_after", "_before", "_costs", "_is_same", "_outputs", "_priced", "_quarter_ends", "alike",
+        "_added", "_after", "_before", "_charges", "_costs", "_is_same", "_outputs", "_priced",
+        "_quarter_ends", "_room", "alike",
         "basis", "claims", "frame", "hides_usage", "judged", "kind", "limits", "most_bytes",
         "output_cap", "output_tokens", "ready", "route_lines", "stamp", "subjects", "target",
         "targets", "until", "url", "wire",
@@ -158,6 +158,9 @@ class Lane:
         )
         """What the answer may take of the limits of tokens."""
         self._outputs = longest_answer(plan.targets, frame.peek, asking)
+        self._added, self._charges = frame.peek.terms.added, frame.peek.terms.charges()
+        least = least_window(plan.targets, call.vendor_headers)
+        self._room = most_inputs(plan.targets, _LONGEST_BYTES, 0, least)
         self._costs: dict[int, int | None] = {}
         self.claims: ClaimSet = gateway.guard.claims(
             basis.principal, basis.bounds, call.client_ip, call.wire.name
@@ -188,15 +191,18 @@ class Lane:
             quarter = price_time(at)
         return units_in(self._priced, usage, quarter)
 
-    def worst(self, input_tokens: int) -> Worst:
-        """The most that a call with so many tokens may take."""
-        size = rounded_up(input_tokens)
+    def worst(self, length: int) -> Worst:
+        """The most that a call with a body of so many bytes may take."""
+        most = length + self._added
+        most = min(most, self._room)
+        size = rounded_up(most)
         if size not in self._costs:
             if len(self._costs) >= _COSTS:
                 self._costs.clear()
             quarter = self.basis.quarter
-            self._costs[size] = worst_cost(self.targets, size, self._outputs, quarter)
-        return Worst(self._costs[size], input_tokens + self._outputs)
+            told = self._outputs, quarter, self._charges
+            self._costs[size] = worst_cost(self.targets, size, *told)
+        return Worst(self._costs[size], most + self._outputs)
 
 
 class Lanes:
@@ -280,7 +286,9 @@ class Lanes:
         targets = judged.permitted(found) if basis.bounds else found
         if asking.extras is not None or not asking.is_native(targets[0]):
             return None
-        return _Plan(asking, judged, targets, most_tokens)
+        if any(target.offer.priced.fee for target in targets):
+            return None  # what comes beside its tokens is told with its line
+        return _Plan(asking, judged, priced(targets, peeked, body), most_tokens)
 
     def _way(self, caller: Caller, peeked: Peek, target: Target) -> _Way | None:
         """None where requests can't be sent at once."""

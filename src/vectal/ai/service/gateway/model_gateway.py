@@ -9,18 +9,17 @@ from uuid import UUID
 
 import msgspec
 
-from vectal.ai.budgets.amounts import Worst
 from vectal.ai.budgets.reservation import BudgetGate, Reservation
 from vectal.ai.catalog.spec import ModelsFile, ModelSpec
 from vectal.ai.contracts import ModelChoice
-from vectal.ai.errors import RequestTooLongError
+from vectal.ai.errors import BudgetExceededError, RequestTooLongError
 from vectal.ai.guardrails.guard import Guard
 from vectal.ai.ports import Egress, ProviderFault, TooLong
 from vectal.ai.providers.pieces import Pieces
 from vectal.ai.providers.raw import RawItem, speaks
 from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy, input_tokens
-from vectal.ai.proxy.costs import actual_cost, most_inputs, worst_cost
-from vectal.ai.proxy.paying import settle, times
+from vectal.ai.proxy.costs import actual_cost
+from vectal.ai.proxy.paying import settle
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.wires.passing import Peek, peek, replace_model, require_whole
 from vectal.ai.proxy.wires.port import BadCallError, ClientWire
@@ -40,6 +39,12 @@ from vectal.ai.service.gateway.names import read_choice
 from vectal.ai.service.gateway.problems import malformed, problem_of, problem_of_fault
 from vectal.ai.service.gateway.response_cache import ResponseCache
 from vectal.ai.service.gateway.usage_writer import UsageWriter
+from vectal.ai.service.gateway.worst_case import (
+    explained,
+    most_tokens,
+    priced,
+    worst_case,
+)
 from vectal.ai.service.reach import Reach, ReachReader
 from vectal.ai.service.targets import TargetFinder
 from vectal.auth.principal import Principal
@@ -184,7 +189,7 @@ class ModelGateway:
             if guard is not None:
                 await asking.screen(guard)
             body = replace_model(call.body, target.offer.model.name)
-            inputs, outputs = _sizes([target], peeked, asking)
+            inputs, outputs = most_tokens([target], peeked, asking)
         except BadCallError as error:
             raise malformed(error) from error
         except ProviderFault as fault:
@@ -195,7 +200,8 @@ class ModelGateway:
             and not (guard is not None and guard.has_changed)
             and not admission.is_paced
         )
-        return Prepared(target, body if is_plain else None, inputs, outputs)
+        charges = peeked.terms.charges()
+        return Prepared(target, body if is_plain else None, inputs, outputs, charges)
 
     async def _permitted(
         self, call: IncomingCall, peeked: Peek, asking: Asking, admission: Admission
@@ -206,7 +212,7 @@ class ModelGateway:
             found = await self._find_targets(reach, call, peeked, asking)
             if not any(admission.permits(target.offer) for target in found):
                 found = self._within(reach, call, peeked, asking, admission)
-            return admission.permitted(found)[:MAX_TARGETS]
+            return priced(admission.permitted(found)[:MAX_TARGETS], peeked, call.body)
         except BadCallError as error:
             raise malformed(error) from error
         except AppError as error:
@@ -244,8 +250,11 @@ class ModelGateway:
             if not asking.is_native(targets[0]):
                 await asking.prepare()
                 asking.read()
-            worst = self.worst(targets, peeked, asking)
+            worst = worst_case(targets, peeked, asking)
             return await self.budgets.reserve(call.principal, call.subjects, worst)
+        except BudgetExceededError as error:
+            problem = problem_of(explained(error, peeked))
+            raise CallRefusedError(problem, error.headers) from error
         except BadCallError as error:
             raise malformed(error) from error
         except AppError as error:
@@ -341,13 +350,6 @@ class ModelGateway:
         )
         return read_choice(peeked.model), needs
 
-    def worst(self, targets: list[Target], peeked: Peek, asking: Asking) -> Worst:
-        """The most that the call may take."""
-        inputs, outputs = _sizes(targets, peeked, asking)
-        cost = worst_cost(targets, inputs, outputs, self.clock.now())
-        worst = Worst(cost, inputs + outputs)
-        return worst if asking.extras is None else times(worst, asking.extras.calls)
-
     async def begin(self, exchange: ClientExchange) -> Pieces[RawItem]:
         asking = exchange.asking
         exchange.under_way = self.book.open(exchange.call, exchange.record)
@@ -390,35 +392,6 @@ def _is_far(needs: Needs, asking: Asking, most: int | None) -> bool:
     if most is None or asking.peek.attached.documents:
         return False
     return needs.input_tokens > _FAR * most
-
-
-def _sizes(targets: list[Target], peeked: Peek, asking: Asking) -> tuple[int, int]:
-    """The most tokens that may go in and come out."""
-    inputs = estimate(peeked, asking)
-    if not peeked.is_measured:
-        window = max(target.offer.model.context_tokens for target in targets)
-        pictures, documents = peeked.attached
-        inputs = most_inputs(inputs, window, pictures, unknown=documents or peeked.runs_there)
-    return inputs, longest_answer(targets, peeked, asking)
-
-
-def longest_answer(targets: list[Target], peeked: Peek, asking: Asking) -> int:
-    """The most tokens that may come out, of all answers where several are asked for.
-
-    Without a limit, what the model can say at most. So it is for calls that are passed on, whose
-    vendor knows no other limit then, and for those that are translated, into which `unsaid_limit`
-    writes no higher one.
-    """
-    return peeked.choices * max(_longest(target, peeked, asking) for target in targets)
-
-
-def _longest(target: Target, peeked: Peek, asking: Asking) -> int:
-    model, said = target.offer.model, asking.output_cap or peeked.max_output_tokens
-    if "answer" not in model.guesses:
-        return min(said or model.max_output_tokens, model.max_output_tokens)
-    if said:
-        return said
-    return model.context_tokens if asking.is_native(target) else model.max_output_tokens
 
 
 def tokens_of(peeked: Peek, asking: Asking) -> int:

@@ -97,7 +97,8 @@ class Planner:
 
     def _planned(self, line: TakenLine, prepared: Prepared) -> _Planned:
         inputs, outputs = prepared.input_tokens, prepared.output_tokens
-        cost = worst_batch_cost(prepared.target, inputs, outputs, self.clock.now())
+        at, charges = self.clock.now(), prepared.charges
+        cost = worst_batch_cost(prepared.target, inputs, outputs, at, charges)
         size = len(prepared.body or b"") + _FRAME_BYTES
         model = prepared.target.offer.model.name
         return _Planned(line.number, model, size, cost, inputs + outputs)
