@@ -138,8 +138,7 @@ class ModelGateway:
         try:
             peeked = _peek(call)
             asking = self.asking(call, peeked)
-            if peeked.has_images or peeked.attached.documents:
-                await asking.prepare()
+            await _prepare_attached(asking)
             tokens = tokens_of(peeked, asking)
         except BadCallError as error:
             raise malformed(error) from error
@@ -171,6 +170,7 @@ class ModelGateway:
         try:
             peeked = _peek(call)
             asking = self.asking(call, peeked)
+            await _prepare_attached(asking)
             reach = await self.reach(call.principal)
             admission = await self.guard.judge(call, peeked.model, reach)
         except BadCallError as error:
@@ -205,14 +205,14 @@ class ModelGateway:
             reach = await self.reach(call.principal)
             found = await self._find_targets(reach, call, peeked, asking)
             if not any(admission.permits(target.offer) for target in found):
-                found = self._within(reach, call, peeked, asking, admission)
+                found = await self._within(reach, call, peeked, asking, admission)
             return admission.permitted(found)[:MAX_TARGETS]
         except BadCallError as error:
             raise malformed(error) from error
         except AppError as error:
             raise CallRefusedError(problem_of(error), error.headers) from error
 
-    def _within(
+    async def _within(
         self, reach: Reach, call: IncomingCall, peeked: Peek, asking: Asking, admission: Admission
     ) -> list[Target]:
         """Where the call may go, now that the router's first choice is not for this key.
@@ -228,6 +228,8 @@ class ModelGateway:
         if not windows:
             return self._finder.find(reach, choice, needs, call.principal)
         most = max(windows)
+        if not _is_far(needs, asking, most):
+            await asking.prepare()
         counted = _counted(needs, asking, most)
         found = self._finder.find(reach, choice, counted, call.principal)
         if any(admission.permits(each.offer) for each in found):
@@ -370,6 +372,12 @@ class ModelGateway:
             self.book.note(exchange.call, exchange.record, cost)
         if exchange.under_way is not None:
             self.book.close(exchange.under_way)
+
+
+async def _prepare_attached(asking: Asking) -> None:
+    """Read what bytes tell nothing of, before its size is asked for."""
+    if asking.peek.has_images or asking.peek.attached.documents:
+        await asking.prepare()
 
 
 def _counted(needs: Needs, asking: Asking, most: int | None) -> Needs:
