@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -81,6 +82,10 @@ class BudgetShape(Schema):
     name: str
     subject_kind: SubjectKind
     subject_id: UUID | None
+    subject_name: Annotated[
+        str | None,
+        Field(description="Of the person or key; null for others, and where you may not know it"),
+    ]
     unit: Unit
     period: PeriodKind
     timezone: str
@@ -100,10 +105,12 @@ class BudgetShape(Schema):
     spent_per_hour: Annotated[float, Field(description="In this period so far")]
 
     @classmethod
-    def of(cls, budget: Budget) -> Self:
+    def of(cls, budget: Budget, names: Mapping[UUID, str]) -> Self:
         amounts = ("cap", "spent", "in_doubt", "overdraft", "left", "spent_per_hour")
         told: dict[str, Any] = {name: float(getattr(budget, name)) for name in amounts}
+        told["held"] = float(budget.leased)
+        told["subject_name"] = budget.subject_id and names.get(budget.subject_id)
         for name in cls.model_fields:
-            if name not in told and name != "held":
+            if name not in told:
                 told[name] = getattr(budget, name)
-        return cls(**told, held=float(budget.leased))
+        return cls(**told)

@@ -9,6 +9,7 @@ const plain = {
   name: "Plain",
   subject_kind: "workspace",
   subject_id: null,
+  subject_name: null,
   unit: "requests",
   period: "month",
   enabled: true,
@@ -34,12 +35,11 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
       budget("Gone", { subject_kind: "project", subject_id: "p2-lost" }),
       budget("Agent", { subject_kind: "run", subject_id: "r1" }),
       budget("Hidden", { subject_kind: "run", subject_id: "r2-hidden" }),
-      budget("Key", { subject_kind: "key", subject_id: "k1" }),
+      budget("Key", { subject_kind: "key", subject_id: "k1", subject_name: "Laptop" }),
       budget("Words", { unit: "tokens", cap: 1 }),
     ],
   },
   "/api/v1/projects": { items: [{ id: "p1", name: "Moving house" }] },
-  "/api/v1/api-keys": { items: [{ id: "k1", name: "Laptop" }] },
   "/api/v1/runs/r1": { id: "r1", goal: "Sort the mail" },
 };
 

@@ -4176,6 +4176,11 @@ export interface components {
              * @enum {string}
              */
             subject_kind: "workspace" | "user" | "key" | "project" | "run";
+            /**
+             * Subject Name
+             * @description Of the person or key; null for others, and where you may not know it
+             */
+            subject_name: string | null;
             /** Timezone */
             timezone: string;
             /**
@@ -10825,6 +10830,7 @@ export interface operations {
                      *           "starts_at": "2026-11-02T09:30:00Z",
                      *           "subject_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "subject_kind": "workspace",
+                     *           "subject_name": "text",
                      *           "timezone": "text",
                      *           "unit": "usd",
                      *           "updated_at": "2026-11-02T09:30:00Z",
@@ -10900,6 +10906,7 @@ export interface operations {
                      *       "starts_at": "2026-11-02T09:30:00Z",
                      *       "subject_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "subject_kind": "workspace",
+                     *       "subject_name": "text",
                      *       "timezone": "text",
                      *       "unit": "usd",
                      *       "updated_at": "2026-11-02T09:30:00Z",
@@ -10960,6 +10967,7 @@ export interface operations {
                      *       "starts_at": "2026-11-02T09:30:00Z",
                      *       "subject_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "subject_kind": "workspace",
+                     *       "subject_name": "text",
                      *       "timezone": "text",
                      *       "unit": "usd",
                      *       "updated_at": "2026-11-02T09:30:00Z",
@@ -11064,6 +11072,7 @@ export interface operations {
                      *       "starts_at": "2026-11-02T09:30:00Z",
                      *       "subject_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "subject_kind": "workspace",
+                     *       "subject_name": "text",
                      *       "timezone": "text",
                      *       "unit": "usd",
                      *       "updated_at": "2026-11-02T09:30:00Z",
