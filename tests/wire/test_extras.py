@@ -296,6 +296,27 @@ async def test_an_answer_of_another_schema_is_flagged_or_refused(house: Gateway)
     assert (answer.status_code, _content(answer)) == (200, '{"n": 3}')
 
 
+async def test_a_schema_with_look_around_goes_as_it_came(house: Gateway) -> None:
+    schema = {"type": "object", "properties": {"n": {"pattern": "^(?=.*a)b"}}}
+    wanted = {"type": "json_schema", "json_schema": {"name": "n", "schema": schema}}
+    for rules, status, told in (
+        ({}, 200, None),
+        ({"schema_check": "flag"}, 200, "schema.unchecked"),
+        ({"schema_check": "refuse", "on_failure": "pass"}, 200, "schema.unchecked"),
+        ({"schema_check": "refuse"}, 502, "schema.unchecked"),
+    ):
+        await prefer(house, guardrails=rules)
+        house.peer.answers[CHAT] = sse(
+            chat_chunk({"role": "assistant", "content": '{"n": "b"}'}),
+            chat_chunk({}, "stop"),
+            b"data: [DONE]\n\n",
+        )
+        answer = await post(house, ask("count", response_format=wanted, stream=True))
+        assert (answer.status_code, answer.headers.get("x-vectal-guardrails")) == (status, told)
+        sent = json.loads(house.peer.seen[-1].body)
+        assert sent["response_format"]["json_schema"]["schema"] == schema
+
+
 @pytest.mark.parametrize(
     ("verdict", "on_failure", "status", "told"),
     [
