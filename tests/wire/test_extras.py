@@ -117,6 +117,25 @@ async def test_the_same_question_is_answered_from_the_cache(house: Gateway) -> N
     assert (hit["cost_usd"], hit["input_tokens"], hit["attempts"]) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("stream", [False, True])
+async def test_the_cache_holds_from_the_moment_that_it_is_on(
+    house: Gateway,
+    stream: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    """Whoever switched it on at this server: others hear of it within a second."""
+    house.peer.answers[CHAT] = sse(*CHAT_STREAM) if stream else reply(CHAT_ANSWER, headers=JSON)
+    body = ask(f"at once? {stream}", stream=stream)
+    for number in range(3):
+        await prefer(house)
+        assert "x-vectal-cache" not in (await post(house, body)).headers
+        wanted = {"response_cache": {"enabled": True, "ttl_s": 60 + number}}
+        saved = await house.ada.http.put("/ai/preferences", json=wanted)
+        assert saved.status_code == 200, saved.text
+        first, second = await post(house, body), await post(house, body)
+        told = (first.headers.get("x-vectal-cache"), second.headers.get("x-vectal-cache"))
+        assert told == ("hit" if number else "miss", "hit")
+
+
 async def test_a_stream_is_replayed_as_a_stream(house: Gateway) -> None:
     await prefer(house, response_cache={"enabled": True, "ttl_s": 60})
     house.peer.answers[CHAT] = sse(*CHAT_STREAM)
