@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,11 @@ from tests.ai.routes.conftest import MakeApi
 from tests.fixtures.accounts import MakeKey, MakeUser, Person
 
 from vectal.accounts.contracts import Role
+from vectal.ai.budgets.amounts import Worst
+from vectal.ai.budgets.rules import Subjects
+from vectal.ai.service.budget_exchange import BudgetPace
+from vectal.ai.service.budget_keeper import BudgetKeeper
+from vectal.platform.db import Database
 
 PATH = "ai/budgets"
 MEMBERS, KEYS = 3, 40
@@ -78,3 +84,50 @@ async def test_a_key_without_the_scope_learns_no_names(
     issued = await make_key(person, ["ai:use"])
     await _set(api, "user", person.user.id)
     assert await _names(make_api({"Authorization": f"Bearer {issued.text}"})) == [None]
+
+
+async def test_what_is_in_doubt_is_seen_and_decided(
+    api: httpx2.AsyncClient,
+    make_api: MakeApi,
+    make_user: MakeUser,
+    person: Person,
+    db: Database,
+) -> None:
+    made = await _set(api, "user", person.user.id)
+    assert (made["in_doubt"], made["doubt"]) == (0, None)
+    dead = BudgetKeeper(db, pace=replace(BudgetPace(), lease_s=0.0))
+    await dead.reserve(person.principal, Subjects(user_id=person.user.id), Worst(125_000_000, 10))
+    await BudgetKeeper(db).reclaim_expired()
+
+    path = f"{PATH}/{made['id']}"
+    seen = (await api.get(path)).json()
+    assert (seen["in_doubt"], seen["left"]) == (1.25, 3.75)
+    assert (seen["doubt"]["calls"], seen["doubt"]["estimated"]) == (0, 0)
+    assert seen["doubt"]["since"]
+
+    settlements = f"{path}/settlements"
+    for body in (
+        {"in_doubt": 1.25},
+        {"in_doubt": 0, "charge": 0},
+        {"in_doubt": 1.25, "charge": -1},
+        {"in_doubt": 1.25, "charge": 1.26},
+    ):
+        assert (await api.post(settlements, json=body)).status_code == 422, body
+    stale = await api.post(settlements, json={"in_doubt": 1, "charge": 0})
+    problem = stale.json()
+    assert (stale.status_code, problem["code"]) == (409, "ai.budget_doubt_changed")
+    assert problem["in_doubt"] == 1.25
+
+    member = await make_user(workspace_id=person.workspace_id, role=Role.MEMBER)
+    theirs, wanted = make_api(member.headers), {"in_doubt": 1.25, "charge": 0.5}
+    assert (await theirs.post(settlements, json=wanted)).status_code == 403
+    assert (await theirs.get(settlements)).status_code == 403
+    settled = await api.post(settlements, json=wanted)
+    assert settled.status_code == 200, settled.text
+    told = settled.json()
+    assert (told["spent"], told["in_doubt"], told["doubt"], told["left"]) == (0.5, 0, None, 4.5)
+    (entry,) = (await api.get(settlements)).json()["items"]
+    assert entry["user_id"] == str(person.user.id)
+    assert (entry["in_doubt"], entry["charged"]) == (1.25, 0.5)
+    stranger = make_api((await make_user()).headers)
+    assert (await stranger.post(settlements, json=wanted)).status_code == 404

@@ -6,7 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from vectal.ai.routes.wiring import CONFLICT, IfMatch, expected_version
-from vectal.ai.schemas.budgets import BudgetInput, BudgetPatch, BudgetShape
+from vectal.ai.schemas.budgets import (
+    BudgetInput,
+    BudgetPatch,
+    BudgetShape,
+    DoubtDecision,
+    SettlementShape,
+)
 from vectal.ai.service.budget_names import BudgetNames
 from vectal.ai.service.budget_service import BudgetService
 from vectal.auth.deps import CurrentPrincipal, requires
@@ -71,6 +77,31 @@ async def update_budget(
     changed = await budgets.update(principal, budget_id, version, body.change())
     response.headers["ETag"] = f'"{changed.version}"'
     return BudgetShape.of(changed, await names.find(principal, [changed]))
+
+
+@router.get("/{budget_id}/settlements", dependencies=[requires("ai.budgets.manage")])
+async def list_budget_settlements(
+    budget_id: UUID, principal: CurrentPrincipal, budgets: Budgets
+) -> Page[SettlementShape]:
+    """What was decided of amounts in doubt, the newest hundred, newest first."""
+    found = await budgets.list_settlements(principal, budget_id)
+    return Page(items=[SettlementShape.of(each) for each in found])
+
+
+@router.post("/{budget_id}/settlements", dependencies=[requires("ai.budgets.manage")])
+async def settle_budget_doubt(
+    budget_id: UUID,
+    body: DoubtDecision,
+    principal: CurrentPrincipal,
+    budgets: Budgets,
+    names: Names,
+) -> BudgetShape:
+    """Decide what became of an amount in doubt: so much was spent, the rest is free again.
+
+    Answers 409 `ai.budget_doubt_changed` where another amount is in doubt than you have seen.
+    """
+    settled = await budgets.settle_doubt(principal, budget_id, body.decision())
+    return BudgetShape.of(settled, await names.find(principal, [settled]))
 
 
 @router.delete("/{budget_id}", status_code=204, dependencies=[requires("ai.budgets.manage")])
