@@ -9,8 +9,12 @@ from tests.fixtures.accounts import Person
 from tests.policy.matrix import Caller, Prepare, Request, Row, World, body_of
 
 from vectal.accounts.contracts import Role
+from vectal.ai.budgets.amounts import Worst
+from vectal.ai.budgets.rules import Subjects
 from vectal.ai.service.batches.objects import BatchDraft
 from vectal.ai.service.batches.reading import MessageRequest
+from vectal.ai.service.budget_exchange import BudgetPace
+from vectal.ai.service.budget_keeper import BudgetKeeper
 from vectal.ai.service.budget_service import BudgetDraft
 from vectal.ai.service.key_rules import KeyRules
 from vectal.ai.service.providers import ProviderDraft
@@ -55,6 +59,19 @@ def on_budget(body: object = None) -> Prepare:
         return Request({"budget_id": made.id}, body=body)
 
     return prepare
+
+
+async def on_doubt(world: World, person: Person) -> Request:
+    """A budget of which a process held a dollar that fell silent."""
+    del person
+    run_id, owner = new_id(), world.owner.principal
+    draft = BudgetDraft("Matrix", "run", "usd", "month", Decimal(5), subject_id=run_id)
+    made = await world.services.ai.budgets.create(owner, draft)
+    database = world.services.database
+    silent = BudgetKeeper(database, pace=BudgetPace(lease_s=0.0))
+    await silent.reserve(owner, Subjects(run_id=run_id), Worst(10**8, 1))
+    await BudgetKeeper(database).reclaim_expired()
+    return Request({"budget_id": made.id}, body={"in_doubt": 1, "charge": 0})
 
 
 def on_key(body: object = None) -> Prepare:
@@ -155,6 +172,8 @@ ROWS = [
     ),
     Row("get_budget", MEMBER, USE, 200, on_budget(), has_object=True),
     Row("update_budget", ADMIN, MANAGE, 200, on_budget({"cap": "9"}), has_object=True),
+    Row("list_budget_settlements", ADMIN, MANAGE, 200, on_budget(), has_object=True),
+    Row("settle_budget_doubt", ADMIN, MANAGE, 200, on_doubt, has_object=True),
     Row("delete_budget", ADMIN, MANAGE, 204, on_budget(), has_object=True),
     Row("list_calls", MEMBER, USE, 200),
     Row("list_model_health", VIEWER, USE, 200),

@@ -117,6 +117,25 @@ async def test_the_same_question_is_answered_from_the_cache(house: Gateway) -> N
     assert (hit["cost_usd"], hit["input_tokens"], hit["attempts"]) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("stream", [False, True])
+async def test_the_cache_holds_from_the_moment_that_it_is_on(
+    house: Gateway,
+    stream: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    """Whoever switched it on at this server: others hear of it within a second."""
+    house.peer.answers[CHAT] = sse(*CHAT_STREAM) if stream else reply(CHAT_ANSWER, headers=JSON)
+    body = ask(f"at once? {stream}", stream=stream)
+    for number in range(3):
+        await prefer(house)
+        assert "x-vectal-cache" not in (await post(house, body)).headers
+        wanted = {"response_cache": {"enabled": True, "ttl_s": 60 + number}}
+        saved = await house.ada.http.put("/ai/preferences", json=wanted)
+        assert saved.status_code == 200, saved.text
+        first, second = await post(house, body), await post(house, body)
+        told = (first.headers.get("x-vectal-cache"), second.headers.get("x-vectal-cache"))
+        assert told == ("hit" if number else "miss", "hit")
+
+
 async def test_a_stream_is_replayed_as_a_stream(house: Gateway) -> None:
     await prefer(house, response_cache={"enabled": True, "ttl_s": 60})
     house.peer.answers[CHAT] = sse(*CHAT_STREAM)
@@ -294,6 +313,27 @@ async def test_an_answer_of_another_schema_is_flagged_or_refused(house: Gateway)
     )
     answer = await post(house, ask("count", response_format=wanted))
     assert (answer.status_code, _content(answer)) == (200, '{"n": 3}')
+
+
+async def test_a_schema_with_look_around_goes_as_it_came(house: Gateway) -> None:
+    schema = {"type": "object", "properties": {"n": {"pattern": "^(?=.*a)b"}}}
+    wanted = {"type": "json_schema", "json_schema": {"name": "n", "schema": schema}}
+    for rules, status, told in (
+        ({}, 200, None),
+        ({"schema_check": "flag"}, 200, "schema.unchecked"),
+        ({"schema_check": "refuse", "on_failure": "pass"}, 200, "schema.unchecked"),
+        ({"schema_check": "refuse"}, 502, "schema.unchecked"),
+    ):
+        await prefer(house, guardrails=rules)
+        house.peer.answers[CHAT] = sse(
+            chat_chunk({"role": "assistant", "content": '{"n": "b"}'}),
+            chat_chunk({}, "stop"),
+            b"data: [DONE]\n\n",
+        )
+        answer = await post(house, ask("count", response_format=wanted, stream=True))
+        assert (answer.status_code, answer.headers.get("x-vectal-guardrails")) == (status, told)
+        sent = json.loads(house.peer.seen[-1].body)
+        assert sent["response_format"]["json_schema"]["schema"] == schema
 
 
 @pytest.mark.parametrize(

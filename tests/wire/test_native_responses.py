@@ -346,6 +346,29 @@ async def test_a_provider_that_does_not_take_it_gets_chat(gateway: Gateway) -> N
         await gateway.ada.http.delete(path)
 
 
+async def test_what_nobody_here_can_read_goes_to_who_takes_it(gateway: Gateway) -> None:
+    """Of two providers of a model, the first would get it translated."""
+    gateway.peer.answers["/by-chat/chat/completions"] = sse(*CHAT_STREAM)
+    gateway.peer.answers["/by-itself/responses"] = reply(ANSWER.encode(), headers=JSON)
+    made: list[str] = []
+    for path, priority, way in (("/by-chat", 1, "chat"), ("/by-itself", 2, "vendor")):
+        body = {**_provider(gateway, path, "at-both"), "priority": priority, "responses": way}
+        made.append((await gateway.ada.post("/ai/providers", body))["id"])
+    client = gateway.openai()
+    searching: Any = [{"type": "web_search"}]
+    try:
+        await asyncio.sleep(1.1)
+        for tools, path in (
+            ([], "/by-chat/chat/completions"),
+            (searching, "/by-itself/responses"),
+        ):
+            await client.responses.create(model="at-both", input="Hello", tools=tools)
+            assert gateway.peer.seen[-1].path == path
+    finally:
+        for provider in made:
+            await gateway.ada.http.delete(f"/ai/providers/{provider}")
+
+
 async def test_what_takes_it_is_told_by_the_address(gateway: Gateway) -> None:
     async def usual(kind: str, base_url: str | None) -> str:
         body = {"kind": kind, "name": secrets.token_hex(4), "key": "sk-0123456789abcdef"}

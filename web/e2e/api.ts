@@ -15,6 +15,7 @@ interface Json {
   text: string;
   items: readonly { id: string; title: string; state: string; size: number }[];
   turn: { id: string; status: string };
+  doubt: { calls: number } | null;
   access_token: string;
 }
 

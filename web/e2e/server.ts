@@ -57,6 +57,24 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Kills the process that answers at `url` as a crash would; its tree starts another in its place. */
+export function killServe(url: string): void {
+  const port = `VECTAL_PORT=${new URL(url).port}`;
+  const pid = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .find((name) => {
+      try {
+        const words = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
+        const settings = readFileSync(`/proc/${name}/environ`, "utf8").split("\0");
+        return words.includes("serve") && settings.includes(port);
+      } catch {
+        return false; // It ended while we looked.
+      }
+    });
+  if (pid === undefined) throw new Error(`nobody serves at ${url}`);
+  process.kill(Number(pid), "SIGKILL");
+}
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A real Vectal of its own: `vectal up` on a free port in a new data folder, gone at the end. */

@@ -192,6 +192,14 @@ class BudgetConflictError(AppError):
     title: ClassVar[str] = "The budget was changed meanwhile"
 
 
+class BudgetDoubtChangedError(AppError):
+    """`extra` carries `in_doubt`, what there is now."""
+
+    code: ClassVar[str] = "ai.budget_doubt_changed"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "Another amount is in doubt by now"
+
+
 class BudgetLimitError(AppError):
     code: ClassVar[str] = "ai.budget_limit"
     status: ClassVar[int] = 409

@@ -144,6 +144,12 @@ class UsageRow(TenantTable, Base):
         Index("ix_ai_usage_workspace_id_at", "workspace_id", "at"),
         Index("ix_ai_usage_workspace_id_user_id_at", "workspace_id", "user_id", "at"),
         Index(
+            "ix_ai_usage_workspace_id_lost_at",
+            "workspace_id",
+            "at",
+            postgresql_where=text("error_code = 'ai.server_lost'"),
+        ),
+        Index(
             "ix_ai_usage_workspace_id_api_key_id_at",
             "workspace_id",
             "api_key_id",

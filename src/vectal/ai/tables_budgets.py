@@ -109,3 +109,34 @@ class BudgetSliceRow(Base):
     reported_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     reclaimed_at: Mapped[datetime | None]
+
+
+class BudgetSettlementRow(TenantTable, Base):
+    """That somebody settled what was in doubt of a period. Nobody changes it.
+
+    Of `in_doubt` so much was `charged`; the rest was free again.
+    """
+
+    __tablename__ = "ai_budget_settlements"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["workspace_id", "budget_id"],
+            ["ai_budgets.workspace_id", "ai_budgets.id"],
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("charged >= 0 AND charged <= in_doubt", name="charged"),
+        Index(
+            "ix_ai_budget_settlements_workspace_id_budget_id_at",
+            "workspace_id",
+            "budget_id",
+            "at",
+        ),
+    )
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    budget_id: Mapped[UUID]
+    starts_at: Mapped[datetime]
+    user_id: Mapped[UUID]
+    at: Mapped[datetime]
+    in_doubt: Mapped[Decimal] = mapped_column(_AMOUNT)
+    charged: Mapped[Decimal] = mapped_column(_AMOUNT)

@@ -132,6 +132,8 @@ def _open_ai(stack: AsyncExitStack, front: Front) -> AiService:
     stack.push_async_callback(ai.close)
     # What keys may do counts for calls of the product as for those of clients.
     ai.key_rules = front.key_rules
+    # Who has changed something here meets it with his next call.
+    ai.reach_changes.heard.append(front.models.forget_reach)
     return ai
 
 

@@ -69,6 +69,21 @@ async def test_an_answer_comes_back_as_it_was(cache: ResponseCache, person: Pers
     assert await cache.find(question_of(person, spaced)) == ANSWER
 
 
+async def test_who_asks_again_at_once_gets_it(cache: ResponseCache, person: Person) -> None:
+    """It is still on its way to Redis: sealing the first answer of a workspace takes a while."""
+    question = question_of(person)
+    cache.keep(question, ANSWER, 60)
+    assert await cache.find(question) == ANSWER
+    assert await cache.find(question_of(person, conditions="[1]")) is None
+    await cache.flush()
+    assert await cache.find(question) == ANSWER
+
+
+async def test_a_body_that_is_none_is_not_kept(cache: ResponseCache, person: Person) -> None:
+    cache.keep(question_of(person, b"[]"), ANSWER, 60)
+    await cache.flush()
+
+
 async def test_no_other_principal_gets_it(
     cache: ResponseCache, person: Person, make_user: MakeUser
 ) -> None:

@@ -283,7 +283,7 @@ async def test_a_denied_phrase_may_not_hide_in_arguments() -> None:
         (SCHEMA, "[" * 5_000, False),
         ({"$ref": "http://127.0.0.1:1/schema"}, "{}", False),
         ({"type": 3}, "{}", False),
-        ({"pattern": "(?=x)"}, '"x"', False),
+        ({"pattern": "("}, '"x"', False),
         (None, "prose", True),
     ],
 )
@@ -302,6 +302,25 @@ async def test_an_answer_is_held_against_its_schema(
     else:
         with pytest.raises(ProviderFault):
             await shown(strict, asked, said(text))
+
+
+@pytest.mark.parametrize("pattern", ["^(?=.*x)", r"(x)\1?"])
+async def test_a_schema_that_nobody_can_check_is_a_check_that_failed(pattern: str) -> None:
+    """Patterns with look-around are the client's good right; here they are not matched."""
+    asked = request(TextPart("Hi"), response_schema={"properties": {"n": {"pattern": pattern}}})
+    for rules in (
+        GuardrailRules(schema_check="flag"),
+        GuardrailRules(schema_check="refuse", fail_open=True),
+    ):
+        guard = Guard(rules, None)
+        await shown(guard, asked, said('{"n": "x"}'))
+        assert guard.codes == ["guardrail.schema.unchecked"]
+    strict = Guard(GuardrailRules(schema_check="refuse"), None)
+    with pytest.raises(ProviderFault, match="look-around"):
+        await shown(strict, asked, said('{"n": "x"}'))
+    assert strict.codes == ["guardrail.schema.unchecked"]
+    with pytest.raises(ProviderFault, match="not of the JSON schema"):
+        await shown(strict, asked, said("prose"))
 
 
 async def test_json_mode_wants_an_object() -> None:

@@ -241,3 +241,62 @@ async def test_a_break_after_the_first_piece_is_told() -> None:
 
 def test_no_rules_need_no_guard() -> None:
     assert Scene().proxy.guard_for(GuardrailRules()) is None
+
+
+async def _turns() -> None:
+    """Let others do all that they can without anything from outside."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+def _told(record: CallRecord) -> list[tuple[Target, str, bool, bool]]:
+    return [
+        (target, told.status, told.estimated, told.usage.input_tokens > 0)
+        for told, target in record.all_so_far(100)
+    ]
+
+
+async def test_both_are_told_of_while_nobody_has_answered() -> None:
+    """A process that is killed now has sent two requests, and its ledger says so."""
+    scene = Scene()
+    scene.second.goes_on.clear()
+    asking = asyncio.create_task(scene.ask())
+    await scene.first.called.wait()
+    assert _told(scene.record) == [(TARGETS[0], "failed", True, True)]
+    before = scene.record.progress
+    scene.is_late.set()
+    await scene.second.called.wait()
+    assert scene.record.progress != before
+    first, second = scene.record.all_so_far(100)
+    assert _told(scene.record) == [(each, "failed", True, True) for each in TARGETS[:2]]
+
+    scene.second.speaks.set()
+    await _turns()
+    now = scene.record.all_so_far(100)
+    # Of the winner it is the line that was told of it before, and so of the one given up.
+    assert [told.line_id for told, _ in now] == [second[0].line_id, first[0].line_id]
+    assert _told(scene.record) == [
+        (TARGETS[1], "failed", True, True),
+        (TARGETS[0], "cancelled", True, True),
+    ]
+    scene.second.goes_on.set()
+    await asking
+    assert scene.record.line_id == second[0].line_id
+    assert scene.record.rivals[0].line_id == first[0].line_id
+
+
+async def test_one_that_failed_is_told_of_as_it_ended() -> None:
+    scene = Scene()
+    scene.first.fault = ProviderFault("unavailable", "down")
+    asking = asyncio.create_task(scene.ask())
+    await scene.first.called.wait()
+    scene.is_late.set()
+    await scene.second.called.wait()
+    scene.first.speaks.set()
+    await _turns()
+    (first, _), (second, _) = scene.record.all_so_far(100)
+    assert (first.status, first.fault, first.is_lost) == ("failed", "unavailable", False)
+    assert (second.status, second.is_lost) == ("failed", True)
+    scene.second.speaks.set()
+    assert await asking == "anthropic!"
+    assert (scene.record.racing, scene.record.rivals) == ([], [])

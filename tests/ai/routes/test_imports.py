@@ -262,3 +262,41 @@ async def test_a_key_with_rules_may_not(
     answer = await caller.post(PATH, json={"config": CONFIG, "dry_run": True})
     assert answer.status_code == 403
     assert "A key with rules" in answer.json()["detail"]
+
+
+TWO_WAYS = """
+model_list:
+  - model_name: house
+    litellm_params: {model: openai/qwen, api_base: "http://127.0.0.1:9/v1", api_key: sk-a}
+  - model_name: lost
+    litellm_params: {model: openai/gone, api_base: "http://127.0.0.1:9/v1", api_key: sk-a}
+  - model_name: house
+    litellm_params: {model: groq/llama-9, api_key: sk-b}
+  - model_name: quick
+    litellm_params: {model: groq/llama-10, api_key: sk-b}
+router_settings:
+  fallbacks: [{quick: [lost, house]}, {lost: [quick]}]
+  model_group_alias: {other: lost, same: house}
+"""
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_names_of_a_refused_provider_are_left_out(
+    api: httpx2.AsyncClient, person: Person, stage: Stage, *, dry_run: bool
+) -> None:
+    """They were imported, and led to models that nobody has."""
+    report = await _import(api, config=TWO_WAYS, dry_run=dry_run)
+    refused, made = report["providers"]
+    assert (refused["outcome"], made["outcome"]) == ("refused", "made")
+    aliases = {each["name"]: each["model"] for each in report["aliases"]}
+    assert aliases == {"house": "llama-9", "quick": "llama-10", "same": "llama-9"}
+    assert report["fallbacks"] == [{"name": "quick", "models": ["house"]}]
+    told = {each["place"]: each["reason"] for each in report["ignored"]}
+    why = f"its provider {refused['name']} was refused"
+    assert told["model_list[0]"] == f"house: {why}"
+    assert told["model_list[1]"] == f"lost: {why}"
+    assert told["fallbacks.quick"] == "lost was not carried over"
+    assert told["fallbacks.lost"] == "no deployment of this name was carried over"
+    assert told["model_group_alias.other"] == "it leads to nothing that was carried over"
+    kept = await stage.ai.get_preferences(person.principal)
+    assert kept.aliases == ({} if dry_run else aliases)

@@ -189,6 +189,26 @@ async def test_odd_preferences_are_refused(api: httpx2.AsyncClient, body: object
     assert (await api.put("ai/preferences", json=body)).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("(?=x)", "look-around at character 1"),
+        (r"[(?=]\((?<!a)", "look-around at character 8"),
+        (r"(a)\1", "a back-reference at character 4"),
+        ("(?>a)", "an atomic group at character 1"),
+        ("(", "is no pattern"),
+    ],
+)
+async def test_a_pattern_that_is_refused_says_where_and_why(
+    api: httpx2.AsyncClient, pattern: str, why: str
+) -> None:
+    body = {"guardrails": {"denied_patterns": ["fine", pattern]}}
+    answer = await api.put("ai/preferences", json=body)
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["pointer"]) == (422, "/guardrails/denied_patterns/1")
+    assert why in error["detail"]
+
+
 async def test_regions_are_told_alike_however_they_are_written(api: httpx2.AsyncClient) -> None:
     saved = await api.put("ai/preferences", json={"allowed_regions": [" EU ", "eu"]})
     assert saved.json()["allowed_regions"] == ["eu"]

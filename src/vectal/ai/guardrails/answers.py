@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Final, Literal
 
 import jsonschema_rs
 import msgspec
 
 from vectal.ai.contracts import ChatMessage, Part, ReasoningPart, TextDelta, TextPart, ToolCallPart
 from vectal.ai.guardrails.contracts import GuardrailRules
-from vectal.ai.guardrails.patterns import compile_schema, matches_any
+from vectal.ai.guardrails.patterns import compile_schema, matches_any, wants_look_around
 from vectal.ai.guardrails.placeholders import Placeholders, Restorer
 from vectal.ai.ports import ModelEvent, ModelFinished, ModelRequest, ToolArgumentsDelta
+
+_UNCHECKED: Final = (
+    "The answer can't be checked: its JSON schema has a pattern with look-around "
+    "or a back-reference."
+)
 
 
 class Length:
@@ -122,11 +128,19 @@ def judged_codes(
         return ["denied"], "The answer holds what this workspace does not allow."
     if rules.schema_check == "off" or calls or finished.reason == "refusal":
         return [], None
-    if _is_of_schema(request, text):
+    verdict = _judge_schema(request, text)
+    if verdict == "kept":
         return [], None
+    if verdict == "unknown":
+        return ["schema.unchecked"], None if _may_pass(rules) else _UNCHECKED
     if rules.schema_check == "flag":
         return ["schema.failed"], None
     return ["schema.refused"], "The answer is not of the JSON schema that was asked for."
+
+
+def _may_pass(rules: GuardrailRules) -> bool:
+    """What became of an answer whose schema nobody here can check."""
+    return rules.schema_check == "flag" or rules.fail_open
 
 
 def is_denied(rules: GuardrailRules, text: str) -> bool:
@@ -136,16 +150,19 @@ def is_denied(rules: GuardrailRules, text: str) -> bool:
     return said or matches_any(rules.denied_patterns, text)
 
 
-def _is_of_schema(request: ModelRequest, text: str) -> bool:
-    if request.response_schema is None and not request.json_mode:
-        return True
+def _judge_schema(request: ModelRequest, text: str) -> Literal["kept", "broken", "unknown"]:
+    """`unknown` where the schema has patterns that are read by no engine of linear time."""
+    schema = request.response_schema
+    if schema is None and not request.json_mode:
+        return "kept"
     try:
         value = msgspec.json.decode(text)
     except (msgspec.DecodeError, ValueError, RecursionError):
-        return False
-    if request.response_schema is None:
-        return isinstance(value, dict)
+        return "broken"
+    if schema is None:
+        return "kept" if isinstance(value, dict) else "broken"
     try:
-        return compile_schema(dict(request.response_schema)).is_valid(value)
+        return "kept" if compile_schema(dict(schema)).is_valid(value) else "broken"
     except (jsonschema_rs.ValidationError, ValueError):
-        return False  # a schema that can't be read holds for no answer
+        # A schema that is none holds for no answer.
+        return "unknown" if wants_look_around(dict(schema)) else "broken"

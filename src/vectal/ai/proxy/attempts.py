@@ -267,6 +267,7 @@ class _Hedge(Generic[Item]):
         return None if first is None else Ahead(first, pieces)
 
     async def _items(self, after_s: float) -> AsyncGenerator[Item]:
+        self._record.racing = self._records
         first = self._contender(self._pair[0])
         try:
             raced = race(first, self._second, after_s, self._means.patience.pause, self._won)
@@ -287,7 +288,7 @@ class _Hedge(Generic[Item]):
         call = TargetCall(self._means, target, self._ask, self._until, record, is_last=False)
         self._calls.append(call)
         self._records.append(record)
-        return Contender(_tried(call), record)
+        return Contender(_tried(call, record), record)
 
     def _won(self, winner: Contender[Item]) -> None:
         if winner.answers:
@@ -295,9 +296,11 @@ class _Hedge(Generic[Item]):
             merge(self._record, winner.record, self._records)
 
 
-async def _tried(call: TargetCall[Item]) -> AsyncGenerator[Item]:
+async def _tried(call: TargetCall[Item], record: CallRecord) -> AsyncGenerator[Item]:
     begun = await call.begin()
-    if begun is not None:
+    if begun is None:
+        record.status, record.fault = "failed", None if call.fault is None else call.fault.kind
+    else:
         async with aclosing(generate(begun)) as items:
             async for item in items:
                 yield item

@@ -145,6 +145,9 @@ def merge(into: CallRecord, winner: CallRecord | None, all_: Sequence[CallRecord
     chosen = winner or all_[0]
     # The winner goes on writing into its own list.
     into.attempts, into.target, into.reason = chosen.attempts, chosen.target, chosen.reason
+    into.racing = []
+    # What was told of it while it was one of two is what becomes the call's own line.
+    into.line_id = into.line_id or chosen.line_id
     for each in all_:
         if each is chosen:
             continue

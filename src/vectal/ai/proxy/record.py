@@ -64,6 +64,8 @@ class CallRecord:
     """What happened to the call beside its route: guardrails, hedges, the cache."""
     hedge_after_s: float | None = None
     """When to ask a second target beside a silent first; None: never."""
+    racing: list[CallRecord] = field(default_factory=list["CallRecord"])
+    """Of a hedged call that nobody has answered yet: what was sent for it, side by side."""
     rivals: list[CallRecord] = field(default_factory=list["CallRecord"])
     """Calls that were begun beside this one, and given up when it answered first."""
     count: Counting | None = None
@@ -79,11 +81,22 @@ class CallRecord:
         return sum(attempt.outcome not in {"left_alone", "too_small"} for attempt in self.attempts)
 
     @property
-    def progress(self) -> tuple[str, int, int]:
+    def progress(self) -> tuple[object, ...]:
         """Changes whenever there is more to tell of it than before."""
-        return self.status, len(self.attempts), 0 if self.count is None else self.count.chars()
+        chars = 0 if self.count is None else self.count.chars()
+        beside = [(each.status, len(each.attempts)) for each in (*self.racing, *self.rivals)]
+        return self.status, len(self.attempts), chars, beside
 
-    def so_far(self, took_ms: int) -> Self:
+    def all_so_far(self, took_ms: int) -> list[tuple[CallRecord, Target]]:
+        """All that was sent for the call, each with where to, as `so_far` tells it."""
+        racing = [each for each in self.racing if each.status == "running" or each.tries]
+        if not racing and self.target is None:
+            return []
+        told = [each.so_far(took_ms, self.count) for each in racing or [self]]
+        told += [_given_up(each, self.count) for each in self.rivals]
+        return [(each, each.target) for each in told if each.target is not None]
+
+    def so_far(self, took_ms: int, count: Counting | None) -> Self:
         """The call as it would be if nothing more were heard of it; one that has ended as it is."""
         self.line_id = self.line_id or new_id()
         if self.status != "running":
@@ -94,7 +107,15 @@ class CallRecord:
             status="failed",
             is_lost=True,
             attempts=[*self.attempts, *sent],
-            usage=self.usage if self.count is None else self.count.usage(),
+            usage=self.usage if count is None else count.usage(),
             estimated=True,
             duration_ms=took_ms,
         )
+
+
+def _given_up(rival: CallRecord, count: Counting | None) -> CallRecord:
+    """What it has read is taken to have been paid."""
+    rival.line_id = rival.line_id or new_id()
+    if count is None or rival.usage != TokenUsage():
+        return rival
+    return replace(rival, usage=TokenUsage(count.usage().input_tokens), estimated=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -11,6 +12,7 @@ from pydantic import Field, StringConstraints
 from vectal.ai.budgets.amounts import LARGEST, Unit
 from vectal.ai.budgets.periods import PeriodKind
 from vectal.ai.budgets.rules import SubjectKind
+from vectal.ai.service.budget_doubt import Decision, Settlement
 from vectal.ai.service.budget_service import Budget, BudgetChange, BudgetDraft
 from vectal.platform.web import Schema
 from vectal.platform.web.schema import Flag, Moment
@@ -74,6 +76,61 @@ class BudgetPatch(Schema):
         return BudgetChange(self.name, self.cap, self.enabled)
 
 
+class DoubtShape(Schema):
+    """What is known of an amount in doubt.
+
+    It was held by processes that died, some seconds of use ahead, and counts as spent until the
+    period ends or somebody decides.
+    """
+
+    since: Annotated[Moment | None, Field(description="Null where nobody remembers")]
+    calls: Annotated[int, Field(description="Of killed processes, as far as they are known")]
+    estimated: Annotated[float, Field(description="What these took, by our own count")]
+
+
+class DoubtDecision(Schema):
+    """What became of an amount in doubt: so much was spent, the rest is free again."""
+
+    in_doubt: Annotated[
+        Decimal, Field(gt=0, le=LARGEST, decimal_places=8, description="What you have seen")
+    ]
+    charge: Annotated[
+        Decimal,
+        Field(
+            ge=0,
+            le=LARGEST,
+            decimal_places=8,
+            description="0 releases all of it; `doubt.estimated` is our own count",
+            examples=["0"],
+        ),
+    ]
+
+    def decision(self) -> Decision:
+        return Decision(self.in_doubt, self.charge)
+
+
+class SettlementShape(Schema):
+    """Who decided what, in which period."""
+
+    id: UUID
+    user_id: UUID
+    at: Moment
+    starts_at: Moment
+    in_doubt: Amount
+    charged: Amount
+
+    @classmethod
+    def of(cls, made: Settlement) -> Self:
+        return cls(
+            id=made.id,
+            user_id=made.user_id,
+            at=made.at,
+            starts_at=made.starts_at,
+            in_doubt=float(made.in_doubt),
+            charged=float(made.charged),
+        )
+
+
 class BudgetShape(Schema):
     """A budget and where it stands in its period."""
 
@@ -81,6 +138,10 @@ class BudgetShape(Schema):
     name: str
     subject_kind: SubjectKind
     subject_id: UUID | None
+    subject_name: Annotated[
+        str | None,
+        Field(description="Of the person or key; null for others, and where you may not know it"),
+    ]
     unit: Unit
     period: PeriodKind
     timezone: str
@@ -95,15 +156,23 @@ class BudgetShape(Schema):
     spent: Amount
     held: Annotated[float, Field(description="Set aside for calls under way and soon to come")]
     in_doubt: Annotated[float, Field(description="Held by processes that died; counts as spent")]
+    doubt: Annotated[DoubtShape | None, Field(description="Null where nothing is in doubt")]
     overdraft: Annotated[float, Field(description="Of what was spent, beyond what was reserved")]
     left: Amount
     spent_per_hour: Annotated[float, Field(description="In this period so far")]
 
     @classmethod
-    def of(cls, budget: Budget) -> Self:
+    def of(cls, budget: Budget, names: Mapping[UUID, str]) -> Self:
         amounts = ("cap", "spent", "in_doubt", "overdraft", "left", "spent_per_hour")
         told: dict[str, Any] = {name: float(getattr(budget, name)) for name in amounts}
+        told["held"] = float(budget.leased)
+        told["doubt"] = budget.doubt and DoubtShape(
+            since=budget.doubt.since,
+            calls=budget.doubt.calls,
+            estimated=float(budget.doubt.estimated),
+        )
+        told["subject_name"] = budget.subject_id and names.get(budget.subject_id)
         for name in cls.model_fields:
-            if name not in told and name != "held":
+            if name not in told:
                 told[name] = getattr(budget, name)
-        return cls(**told, held=float(budget.leased))
+        return cls(**told)

@@ -71,7 +71,7 @@ class Posting:
     def lines_so_far(self) -> list[UsageLine]:
         """See `calls_under_way`."""
         at, took_ms = self.clock.now(), round((self.clock.monotonic() - self.began) * 1_000)
-        sent = [(each.so_far(took_ms), each.target) for each in self.records if each.target]
+        sent = [pair for each in self.records for pair in each.all_so_far(took_ms)]
         return [
             usage_values(self.scope, self.occasion, record, target, at, _cost(record, at))
             for record, target in sent

@@ -24,7 +24,7 @@ from vectal.ai.service.model_lists import ModelLists
 from vectal.ai.service.models_view import ModelsReader, ModelsView
 from vectal.ai.service.preferences_view import PreferencesView, view_preferences
 from vectal.ai.service.providers import ProviderService
-from vectal.ai.service.reach import ReachReader, columns_of
+from vectal.ai.service.reach import ReachChanges, ReachReader, columns_of
 from vectal.ai.service.responder import Responder
 from vectal.ai.service.thinker import Thinker
 from vectal.ai.service.webhook_secrets import WebhookSecretService
@@ -72,10 +72,15 @@ class AiService:
         self.budgets = BudgetService(database, clock)
         self.calls = CallReader(database, self._reach, proxy)
         self.providers = ProviderService(database, keyring, proxy, guard, self._reach, clock)
-        self.webhook_secrets = WebhookSecretService(database, keyring, clock)
+        self.webhook_secrets = WebhookSecretService(database, keyring, clock, self._reach.changes)
         self.model_lists = ModelLists(database, self.providers)
         self.key_rules: KeyRuleService | None = None
         """Where it is set, keys that have rules may not have a model answer in chat."""
+
+    @property
+    def reach_changes(self) -> ReachChanges:
+        """For who keeps what workspaces reach, to hear of what is changed here."""
+        return self._reach.changes
 
     async def start(self) -> None:
         """Load what the first answer would wait for: some seconds, which readiness need not."""
@@ -135,6 +140,7 @@ class AiService:
     ) -> PreferencesView:
         """Names that lead nowhere are kept, and told of: their providers may still come."""
         async with self._database.transaction(principal) as session:
+            self._reach.changes.note(session, principal)
             await preferences_sql.save_preferences(session, principal, columns_of(preferences))
         return view_preferences(preferences, await self._reach.read(principal))
 

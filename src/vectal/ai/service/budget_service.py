@@ -19,6 +19,15 @@ from vectal.ai.errors import (
     InvalidBudgetError,
 )
 from vectal.ai.repository import budgets as sql
+from vectal.ai.repository.budget_doubt import Doubtful
+from vectal.ai.service.budget_doubt import (
+    Decision,
+    Doubt,
+    Settlement,
+    find_doubts,
+    list_settlements,
+    settle,
+)
 from vectal.ai.tables_budgets import BudgetPeriodRow, BudgetRow
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.db import Database, DataScope, ReadSession
@@ -92,6 +101,8 @@ class Budget:
     left: Decimal
     spent_per_hour: Decimal
     """In this period so far, what is in doubt included; for forecasts."""
+    doubt: Doubt | None
+    """What is known of what is in doubt; None where nothing is."""
 
 
 async def purge_periods(database: Database, keep: timedelta) -> int:
@@ -113,11 +124,11 @@ class BudgetService:
         """All of the workspace, oldest first; at most `MAX_BUDGETS`."""
         async with self._database.read(scope) as session:
             rows = await sql.list_budgets(session, scope)
-            return await self._show(session, rows)
+            return await self._show(session, scope, rows)
 
     async def get_budget(self, scope: DataScope, budget_id: UUID) -> Budget:
         async with self._database.read(scope) as session:
-            return await self._show_one(session, await _get(session, scope, budget_id))
+            return await self._show_one(session, scope, await _get(session, scope, budget_id))
 
     async def create(self, scope: DataScope, draft: BudgetDraft) -> Budget:
         """Store a budget; every process keeps to it within a second."""
@@ -143,7 +154,7 @@ class BudgetService:
                 updated_at=now,
             )
             await sql.add_budget(session, row)
-            return await self._show_one(session, row)
+            return await self._show_one(session, scope, row)
 
     async def update(
         self, scope: DataScope, budget_id: UUID, version: int | None, change: BudgetChange
@@ -158,7 +169,7 @@ class BudgetService:
                 await session.refresh(row)
                 if not changed:
                     raise _conflict(row)
-            return await self._show_one(session, row)
+            return await self._show_one(session, scope, row)
 
     async def delete(self, scope: DataScope, budget_id: UUID, version: int | None = None) -> None:
         async with self._database.transaction(scope) as session:
@@ -166,10 +177,31 @@ class BudgetService:
             _check_version(row, version)
             await sql.delete_budget(session, row)
 
-    async def _show_one(self, session: ReadSession, row: BudgetRow) -> Budget:
-        return (await self._show(session, [row]))[0]
+    async def settle_doubt(self, scope: DataScope, budget_id: UUID, decision: Decision) -> Budget:
+        """Decide what became of what is in doubt in this period: spent, or not.
 
-    async def _show(self, session: ReadSession, rows: Sequence[BudgetRow]) -> list[Budget]:
+        What is released can be spent again, so nobody but a person can decide it. Raises
+        BudgetDoubtChangedError where another amount is in doubt than the one that was seen.
+        """
+        async with self._database.read(scope) as session:
+            row = await _get(session, scope, budget_id)
+        now = self._clock.now()
+        starts_at = find_period(_period_kind(row), row.timezone, now).starts_at
+        async with self._database.system("ai.budgets") as session:
+            await settle(session, scope, row, decision, starts_at, now)
+        return await self.get_budget(scope, budget_id)
+
+    async def list_settlements(self, scope: DataScope, budget_id: UUID) -> list[Settlement]:
+        """Who decided what of it, the newest first."""
+        async with self._database.read(scope) as session:
+            return await list_settlements(session, scope, await _get(session, scope, budget_id))
+
+    async def _show_one(self, session: ReadSession, scope: DataScope, row: BudgetRow) -> Budget:
+        return (await self._show(session, scope, [row]))[0]
+
+    async def _show(
+        self, session: ReadSession, scope: DataScope, rows: Sequence[BudgetRow]
+    ) -> list[Budget]:
         now = self._clock.now()
         current = [find_period(_period_kind(row), row.timezone, now) for row in rows]
         keys = [
@@ -177,8 +209,14 @@ class BudgetService:
             for row, period in zip(rows, current, strict=True)
         ]
         used = {row.budget_id: row for row in await sql.list_periods(session, keys)}
+        doubtful = [
+            (Doubtful(row, period.starts_at, period.ends_at), seen.in_doubt)
+            for row, period in zip(rows, current, strict=True)
+            if (seen := used.get(row.id)) is not None and seen.in_doubt
+        ]
+        doubts = await find_doubts(session, scope, doubtful)
         return [
-            _shown(row, period, used.get(row.id), now)
+            _shown(row, period, used.get(row.id), doubts.get(row.id), now)
             for row, period in zip(rows, current, strict=True)
         ]
 
@@ -190,7 +228,13 @@ async def _get(session: ReadSession, scope: DataScope, budget_id: UUID) -> Budge
     return row
 
 
-def _shown(row: BudgetRow, period: Period, used: BudgetPeriodRow | None, now: datetime) -> Budget:
+def _shown(
+    row: BudgetRow,
+    period: Period,
+    used: BudgetPeriodRow | None,
+    doubt: Doubt | None,
+    now: datetime,
+) -> Budget:
     unit = cast("Unit", row.unit)
     cap = _tidy(unit, row.cap)
     spent, leased, in_doubt, overdraft = (
@@ -221,6 +265,7 @@ def _shown(row: BudgetRow, period: Period, used: BudgetPeriodRow | None, now: da
         overdraft=overdraft,
         left=max(_NOTHING, cap - spent - leased - in_doubt),
         spent_per_hour=_per_hour(spent + in_doubt, max(period.starts_at, row.created_at), now),
+        doubt=doubt,
     )
 
 

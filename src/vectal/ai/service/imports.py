@@ -74,6 +74,8 @@ class Importer:
             await self._provider(scope, planned, taken, dry_run=dry_run)
             for planned in plan.providers
         ]
+        # A name of what can't be made would lead nowhere.
+        plan = plan.without([each.name for each in providers if each.outcome == "refused"])
         before = await self._ai.get_preferences(scope)
         ignored = dict(plan.ignored)
         after = _merged(before, plan, ignored)

@@ -7,8 +7,8 @@ said with its reason, and no key is ever repeated.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, TypeAlias
 
 from vectal.ai.catalog.offers import USUAL_PRIORITY, USUAL_WEIGHT, embeds
@@ -28,6 +28,7 @@ _MODES: Final = frozenset(("chat", "completion", "responses", "embedding"))
 _FIGURES: Final = ("weight", "rpm", "tpm")
 
 Wanted: TypeAlias = Literal["key", "address"]
+_Identity: TypeAlias = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,25 @@ class ImportPlan:
     aliases: Mapping[str, str]
     fallbacks: Mapping[str, tuple[str, ...]]
     ignored: Mapping[str, str]
+    _config: LiteLlmConfig = field(repr=False)
+    """As it was before anything was named."""
+    _served: tuple[Served, ...] = field(repr=False)
+
+    def without(self, refused: Collection[str]) -> ImportPlan:
+        """The same without what these providers were to serve, which can't be made."""
+        if not refused:
+            return self
+        config = _copied(self._config)
+        served = tuple(each for each in self._served if each.provider not in refused)
+        for lost in (each for each in self._served if each.provider in refused):
+            config.ignore(lost.place, f"{lost.group}: its provider {lost.provider} was refused")
+        aliases, fallbacks = map_names(config, served)
+        return replace(self, aliases=aliases, fallbacks=fallbacks, ignored=config.ignored)
+
+
+def _copied(config: LiteLlmConfig) -> LiteLlmConfig:
+    """One that may be told of more places."""
+    return replace(config, ignored=dict(config.ignored))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +105,7 @@ class _Mapped:
     key: _Key
 
     @property
-    def identity(self) -> tuple[str, str, str, str]:
+    def identity(self) -> _Identity:
         vendor = self.vendor.kind if self.vendor.base_url == "" else self.prefix
         return vendor, self.base_url, self.key.origin, self.deployment.region
 
@@ -126,7 +146,7 @@ def plan_import(text: str, given: Mapping[str, str]) -> ImportPlan:
     variables = _Variables(given, config.variables)
     mapped = [each for one in config.deployments if (each := _map(config, one, variables))]
     figure = _find_figure(config, mapped)
-    groups: dict[tuple[str, str, str, str], list[_Mapped]] = {}
+    groups: dict[_Identity, list[_Mapped]] = {}
     for each in mapped:
         groups.setdefault(each.identity, []).append(each)
     heaviest = max((_figure_of(group, figure) for group in groups.values()), default=0.0)
@@ -136,12 +156,24 @@ def plan_import(text: str, given: Mapping[str, str]) -> ImportPlan:
         _provider(name, group, USUAL_WEIGHT if plain else _scaled(group, figure, heaviest))
         for name, group in zip(names, groups.values(), strict=True)
     )
-    served = [
-        Served(each.deployment.group, each.model.name, each.identity, embeds(each.model))
+    served = _served(mapped, dict(zip(groups, names, strict=True)))
+    named = _copied(config)
+    aliases, fallbacks = map_names(named, served)
+    return ImportPlan(providers, variables.asked, aliases, fallbacks, named.ignored, config, served)
+
+
+def _served(mapped: Iterable[_Mapped], names: Mapping[_Identity, str]) -> tuple[Served, ...]:
+    """In the order of the file; `names` are those of the providers."""
+    return tuple(
+        Served(
+            each.deployment.group,
+            each.model.name,
+            names[each.identity],
+            embeds(each.model),
+            each.deployment.place,
+        )
         for each in mapped
-    ]
-    aliases, fallbacks = map_names(config, served)
-    return ImportPlan(providers, variables.asked, aliases, fallbacks, config.ignored)
+    )
 
 
 def _read(text: str, variables: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ makes them has none.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple, TypeVar
 
 from vectal.ai.providers.untrusted import as_model_name
@@ -20,12 +20,13 @@ _T = TypeVar("_T")
 
 
 class Served(NamedTuple):
-    """A group of the file, with a model of it and the provider that has it."""
+    """A group of the file, with a model of it, the provider that has it, and where it says so."""
 
     group: str
     model: str
-    provider: Hashable
+    provider: str
     embeds: bool
+    place: str
 
 
 def map_names(
@@ -95,8 +96,8 @@ def _tell_vectors(
 
 def _tell_shared(config: LiteLlmConfig, named: Iterable[Served]) -> None:
     """Say where groups that had a key each come to share it: ours go by the model."""
-    providers: dict[str, dict[str, set[Hashable]]] = {}
-    for name, model, provider, _ in named:
+    providers: dict[str, dict[str, set[str]]] = {}
+    for name, model, provider, *_ in named:
         providers.setdefault(model, {}).setdefault(name, set()).add(provider)
     for model, by_name in providers.items():
         if len(set(map(frozenset, by_name.values()))) > 1:

@@ -83,6 +83,7 @@ class ProviderService:
         if draft.enabled:
             _require_key(draft.kind, has_key=key is not None)
         async with self._database.transaction(principal) as session:
+            self._reach.changes.note(session, principal)
             if await sql.count_providers(session, principal) >= MAX_PROVIDERS:
                 raise ProviderLimitError(f"A workspace has at most {MAX_PROVIDERS} providers.")
             if await sql.is_name_taken(session, principal, draft.name):
@@ -121,6 +122,7 @@ class ProviderService:
     ) -> Provider:
         """Change a provider. A new address of another origin needs the key entered anew."""
         async with self._database.transaction(principal) as session:
+            self._reach.changes.note(session, principal)
             row = await self._get(session, principal, provider_id)
             if version is not None and version != row.version:
                 raise _conflict(row)
@@ -135,6 +137,7 @@ class ProviderService:
 
     async def delete(self, principal: Principal, provider_id: UUID) -> None:
         async with self._database.transaction(principal) as session:
+            self._reach.changes.note(session, principal)
             await sql.delete_provider(session, await self._get(session, principal, provider_id))
 
     async def test(
@@ -159,6 +162,7 @@ class ProviderService:
         if result.ok and result.models:
             values["models"] = corrected(row, result.models)
         async with self._database.transaction(principal) as session:
+            self._reach.changes.note(session, principal)
             await sql.record_test(session, principal, provider_id, values)
         return result
 

@@ -5,7 +5,7 @@ Read in one short transaction that ends before any model is called.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Any, Final, NamedTuple, cast
@@ -34,7 +34,7 @@ from vectal.ai.router.request import CacheRule, DataPolicy, Preferences, Taste
 from vectal.ai.tables import PreferencesRow, ProviderRow
 from vectal.platform.clock import Clock
 from vectal.platform.crypto import Aad, ErasedError, KeyOwner, Keyring, UnreadableError
-from vectal.platform.db import Database, DataScope, ReadSession, Scope
+from vectal.platform.db import Database, DataScope, ReadSession, Scope, WriteSession
 from vectal.platform.momentary import Recent
 from vectal.platform.telemetry import get_logger
 
@@ -66,6 +66,24 @@ class _Known(NamedTuple):
     until: datetime
 
 
+class ReachChanges:
+    """Tells who keeps what workspaces reach that this process has just changed it.
+
+    Other processes look anew within a second.
+    """
+
+    def __init__(self) -> None:
+        self.heard: list[Callable[[UUID], None]] = []
+
+    def note(self, session: WriteSession, scope: DataScope) -> None:
+        """Providers or preferences were written; it is told once that is committed."""
+        session.after_commit(lambda: self._tell(scope.workspace_id))
+
+    def _tell(self, workspace_id: UUID) -> None:
+        for hear in self.heard:
+            hear(workspace_id)
+
+
 class ReachReader:
     def __init__(
         self,
@@ -80,6 +98,7 @@ class ReachReader:
         self._models = models
         self._clock = clock
         self._local = local
+        self.changes = ReachChanges()
         self._known: Recent[UUID, _Known] = Recent(_WORKSPACES)
 
     async def read(self, scope: DataScope) -> Reach:

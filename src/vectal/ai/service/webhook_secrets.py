@@ -8,7 +8,12 @@ from typing import Final
 
 from vectal.ai.guardrails.signing import new_raw_key, secret_of
 from vectal.ai.repository import preferences as sql
-from vectal.ai.service.reach import old_webhook_secret_place, owner_of, webhook_secret_place
+from vectal.ai.service.reach import (
+    ReachChanges,
+    old_webhook_secret_place,
+    owner_of,
+    webhook_secret_place,
+)
 from vectal.platform.clock import Clock
 from vectal.platform.crypto import ErasedError, Keyring, UnreadableError
 from vectal.platform.db import Database, DataScope, WriteSession
@@ -35,8 +40,11 @@ class NewWebhookSecret:
 
 
 class WebhookSecretService:
-    def __init__(self, database: Database, keyring: Keyring, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, keyring: Keyring, clock: Clock, changes: ReachChanges
+    ) -> None:
         self._database = database
+        self._changes = changes
         self._keyring = keyring
         self._clock = clock
 
@@ -54,6 +62,7 @@ class WebhookSecretService:
         raw, now = new_raw_key(), self._clock.now()
         place = webhook_secret_place(principal)
         async with self._database.transaction(principal) as session:
+            self._changes.note(session, principal)
             old = await self._seal_old(session, principal)
             until = None if old is None else now + OVERLAP
             sealed = await self._keyring.seal(session, owner_of(principal), raw, place)

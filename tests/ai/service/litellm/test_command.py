@@ -62,7 +62,8 @@ async def test_a_file_is_taken_over(
         ("groq", False, ""),
     ]
     preferences = await stage.ai.get_preferences(person.principal)
-    assert preferences.aliases == {"house": "gpt-6.1-sol", "quick": "llama-9", "local": "llama3"}
+    assert preferences.aliases == {"house": "gpt-6.1-sol", "quick": "llama-9"}
+    assert report["ignored"]["model_list[2]"] == "local: its provider ollama was refused"
     assert preferences.fallbacks == {"house": ("quick",)}
     await stage.ai.providers.test(person.principal, stored[0].id)
     assert stage.actors["openai"].credentials[0].key == KEY

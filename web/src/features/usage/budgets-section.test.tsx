@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { render, screen, within } from "@testing-library/react";
+import { fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, expect, it, vi } from "vitest";
 import { BudgetsSection } from "./budgets-section";
 import type { Budget } from "./forecast";
@@ -9,6 +9,7 @@ const plain = {
   name: "Plain",
   subject_kind: "workspace",
   subject_id: null,
+  subject_name: null,
   unit: "requests",
   period: "month",
   enabled: true,
@@ -18,6 +19,7 @@ const plain = {
   spent: 0,
   held: 0,
   in_doubt: 0,
+  doubt: null,
   left: 5,
   spent_per_hour: 0,
 } as unknown as Budget;
@@ -34,12 +36,11 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
       budget("Gone", { subject_kind: "project", subject_id: "p2-lost" }),
       budget("Agent", { subject_kind: "run", subject_id: "r1" }),
       budget("Hidden", { subject_kind: "run", subject_id: "r2-hidden" }),
-      budget("Key", { subject_kind: "key", subject_id: "k1" }),
+      budget("Key", { subject_kind: "key", subject_id: "k1", subject_name: "Laptop" }),
       budget("Words", { unit: "tokens", cap: 1 }),
     ],
   },
   "/api/v1/projects": { items: [{ id: "p1", name: "Moving house" }] },
-  "/api/v1/api-keys": { items: [{ id: "k1", name: "Laptop" }] },
   "/api/v1/runs/r1": { id: "r1", goal: "Sort the mail" },
 };
 
@@ -82,4 +83,59 @@ it("says by name whom each budget is for, and which of them a button deletes", a
   expect(rows[2]?.text).toContain("Project …lost");
   expect(rows[4]?.text).toContain("Run …dden");
   expect(rows[6]?.text).toContain("0 of 1 token used");
+});
+
+const DOUBTFUL = budget("Shared", {
+  unit: "usd",
+  cap: 5,
+  in_doubt: 1.25,
+  left: 3.75,
+  doubt: { since: new Date().toISOString(), calls: 2, estimated: 0.4 },
+});
+
+/** Renders the section over a server that has this budget; returns the bodies that it is sent. */
+function renderOver(held: Budget, manages: boolean, status = 200): unknown[] {
+  const sent: unknown[] = [];
+  vi.stubGlobal("fetch", async (request: Request) => {
+    const isList = request.method === "GET";
+    if (!isList) sent.push(await request.json());
+    const body = isList ? { items: [held] } : { ...held, code: "ai.budget_doubt_changed", status };
+    const headers = { "Content-Type": "application/json" };
+    return new Response(JSON.stringify(body), { status: isList ? 200 : status, headers });
+  });
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <BudgetsSection manages={manages} />
+    </QueryClientProvider>,
+  );
+  return sent;
+}
+
+it.each([
+  ["Charge $0.40, release the rest", 0.4],
+  ["Release it all", 0],
+])("lets an administrator decide what is in doubt: %s", async (button, charge) => {
+  const sent = renderOver(DOUBTFUL, true);
+  await screen.findByText(/\$1\.25 in doubt · 2 calls were under way .* · since /);
+  fireEvent.click(screen.getByRole("button", { name: "Decide what is in doubt of Shared" }));
+  const dialog = await screen.findByRole("dialog", { name: "What became of $1.25?" });
+  within(dialog).getByText(/By our own count they took \$0\.40/);
+  fireEvent.click(within(dialog).getByRole("button", { name: button }));
+  await waitFor(() => expect(sent).toEqual([{ in_doubt: 1.25, charge }]));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+});
+
+it("only releases where no call is known", async () => {
+  renderOver({ ...DOUBTFUL, doubt: { since: null, calls: 0, estimated: 0 } }, true);
+  await screen.findByText("$1.25 in doubt · a server died and had this set aside");
+  fireEvent.click(screen.getByRole("button", { name: /^Decide/ }));
+  const dialog = await screen.findByRole("dialog");
+  expect(within(dialog).queryByRole("button", { name: /^Charge/ })).toBeNull();
+  within(dialog).getByRole("button", { name: "Release it all" });
+});
+
+it("shows members what is in doubt and nothing to decide", async () => {
+  renderOver(DOUBTFUL, false);
+  await screen.findByText(/\$1\.25 in doubt/);
+  expect(screen.queryByRole("button", { name: /^Decide/ })).toBeNull();
 });

@@ -10,17 +10,17 @@ import { EmptyState } from "@/ui/empty-state";
 import { ProgressBar } from "@/ui/progress-bar";
 import { SkeletonRows } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
-import { compact, dollars, whole } from "../chat/numbers";
 import { Confirm } from "../settings/confirm";
 import { LoadProblem, Row, Section } from "../settings/section";
 import { BudgetDialog } from "./budget-dialog";
+import { BudgetDoubt } from "./budget-doubt";
+import { figureOf } from "./figure";
 import { type Budget, forecast, moment } from "./forecast";
 import { polled } from "./live-calls";
 import { useSubject } from "./subject";
 
 const LIST = "/api/v1/ai/budgets";
 const ONE = "/api/v1/ai/budgets/{budget_id}";
-const EXACT_BELOW = 100_000;
 
 /** The caps of this workspace. Members see them, administrators set and delete them. */
 export function BudgetsSection({ manages }: { manages: boolean }) {
@@ -66,12 +66,6 @@ export function BudgetsSection({ manages }: { manages: boolean }) {
       )}
     </Section>
   );
-}
-
-/** Short enough to read, and exact as long as single tokens or requests can be made out. */
-function figureOf(unit: Budget["unit"], value: number): string {
-  if (unit === "usd") return dollars(value);
-  return value < EXACT_BELOW ? whole(value) : compact(value);
 }
 
 interface BudgetRowProps {
@@ -172,6 +166,9 @@ function BudgetRow({ budget, manages, onEdit, onChanged }: BudgetRowProps) {
       <p className="text-muted text-xs">
         {t(`budgets.forecast.${outlook.kind}`, { when: "at" in outlook ? moment(outlook.at) : "" })}
       </p>
+      {budget.doubt && (
+        <BudgetDoubt budget={budget} doubt={budget.doubt} manages={manages} onChanged={onChanged} />
+      )}
     </Row>
   );
 }

@@ -76,6 +76,32 @@ export interface paths {
         patch: operations["update_budget"];
         trace?: never;
     };
+    "/api/v1/ai/budgets/{budget_id}/settlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was decided of amounts in doubt, the newest hundred, newest first
+         * @description Needs the role admin and the scope `ai:manage`.
+         */
+        get: operations["list_budget_settlements"];
+        put?: never;
+        /**
+         * Decide what became of an amount in doubt: so much was spent, the rest is free again
+         * @description Answers 409 `ai.budget_doubt_changed` where another amount is in doubt than you have seen.
+         *
+         *     Needs the role admin and the scope `ai:manage`.
+         */
+        post: operations["settle_budget_doubt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ai/calls": {
         parameters: {
             query?: never;
@@ -4115,6 +4141,8 @@ export interface components {
              * Format: uuid
              */
             created_by: string;
+            /** @description Null where nothing is in doubt */
+            doubt: components["schemas"]["DoubtShape"] | null;
             /** Enabled */
             enabled: boolean;
             /**
@@ -4176,6 +4204,11 @@ export interface components {
              * @enum {string}
              */
             subject_kind: "workspace" | "user" | "key" | "project" | "run";
+            /**
+             * Subject Name
+             * @description Of the person or key; null for others, and where you may not know it
+             */
+            subject_name: string | null;
             /** Timezone */
             timezone: string;
             /**
@@ -4804,6 +4837,47 @@ export interface components {
              * @description Whether texts and vectors of documents are kept readable, for search; files themselves are always encrypted
              */
             is_indexed: boolean;
+        };
+        /**
+         * DoubtDecision
+         * @description What became of an amount in doubt: so much was spent, the rest is free again.
+         */
+        DoubtDecision: {
+            /**
+             * Charge
+             * @description 0 releases all of it; `doubt.estimated` is our own count
+             * @example 0
+             */
+            charge: number | string;
+            /**
+             * In Doubt
+             * @description What you have seen
+             */
+            in_doubt: number | string;
+        };
+        /**
+         * DoubtShape
+         * @description What is known of an amount in doubt.
+         *
+         *     It was held by processes that died, some seconds of use ahead, and counts as spent until the
+         *     period ends or somebody decides.
+         */
+        DoubtShape: {
+            /**
+             * Calls
+             * @description Of killed processes, as far as they are known
+             */
+            calls: number;
+            /**
+             * Estimated
+             * @description What these took, by our own count
+             */
+            estimated: number;
+            /**
+             * Since
+             * @description Null where nobody remembers
+             */
+            since: string | null;
         };
         /**
          * EgressShape
@@ -7420,6 +7494,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[SettlementShape] */
+        Page_SettlementShape_: {
+            /** Items */
+            items: components["schemas"]["SettlementShape"][];
+            /**
+             * Next Cursor
+             * @description Null on the last page
+             */
+            next_cursor?: string | null;
+        };
         /** Page[TaskComment] */
         Page_TaskComment_: {
             /** Items */
@@ -9166,6 +9250,42 @@ export interface components {
             /** User Agent */
             user_agent: string;
         };
+        /**
+         * SettlementShape
+         * @description Who decided what, in which period.
+         */
+        SettlementShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Charged
+             * @description USD, tokens or requests, as `unit` says
+             */
+            charged: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * In Doubt
+             * @description USD, tokens or requests, as `unit` says
+             */
+            in_doubt: number;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+        };
         /** SetupInput */
         SetupInput: {
             /** Display Name */
@@ -10811,6 +10931,11 @@ export interface operations {
                      *           "cap": 1,
                      *           "created_at": "2026-11-02T09:30:00Z",
                      *           "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "doubt": {
+                     *             "calls": 1,
+                     *             "estimated": 1,
+                     *             "since": "2026-11-02T09:30:00Z"
+                     *           },
                      *           "enabled": true,
                      *           "held": 1,
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
@@ -10825,6 +10950,7 @@ export interface operations {
                      *           "starts_at": "2026-11-02T09:30:00Z",
                      *           "subject_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "subject_kind": "workspace",
+                     *           "subject_name": "text",
                      *           "timezone": "text",
                      *           "unit": "usd",
                      *           "updated_at": "2026-11-02T09:30:00Z",
@@ -10886,6 +11012,11 @@ export interface operations {
                      *       "cap": 1,
                      *       "created_at": "2026-11-02T09:30:00Z",
                      *       "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "doubt": {
+                     *         "calls": 1,
+                     *         "estimated": 1,
+                     *         "since": "2026-11-02T09:30:00Z"
+                     *       },
                      *       "enabled": true,
                      *       "held": 1,
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
@@ -10900,6 +11031,7 @@ export interface operations {
                      *       "starts_at": "2026-11-02T09:30:00Z",
                      *       "subject_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "subject_kind": "workspace",
+                     *       "subject_name": "text",
                      *       "timezone": "text",
                      *       "unit": "usd",
                      *       "updated_at": "2026-11-02T09:30:00Z",
@@ -10946,6 +11078,11 @@ export interface operations {
                      *       "cap": 1,
                      *       "created_at": "2026-11-02T09:30:00Z",
                      *       "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "doubt": {
+                     *         "calls": 1,
+                     *         "estimated": 1,
+                     *         "since": "2026-11-02T09:30:00Z"
+                     *       },
                      *       "enabled": true,
                      *       "held": 1,
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
@@ -10960,6 +11097,7 @@ export interface operations {
                      *       "starts_at": "2026-11-02T09:30:00Z",
                      *       "subject_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "subject_kind": "workspace",
+                     *       "subject_name": "text",
                      *       "timezone": "text",
                      *       "unit": "usd",
                      *       "updated_at": "2026-11-02T09:30:00Z",
@@ -11050,6 +11188,11 @@ export interface operations {
                      *       "cap": 1,
                      *       "created_at": "2026-11-02T09:30:00Z",
                      *       "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "doubt": {
+                     *         "calls": 1,
+                     *         "estimated": 1,
+                     *         "since": "2026-11-02T09:30:00Z"
+                     *       },
                      *       "enabled": true,
                      *       "held": 1,
                      *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
@@ -11064,6 +11207,7 @@ export interface operations {
                      *       "starts_at": "2026-11-02T09:30:00Z",
                      *       "subject_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *       "subject_kind": "workspace",
+                     *       "subject_name": "text",
                      *       "timezone": "text",
                      *       "unit": "usd",
                      *       "updated_at": "2026-11-02T09:30:00Z",
@@ -11087,6 +11231,131 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    list_budget_settlements: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-11-02T09:30:00Z",
+                     *           "charged": 1,
+                     *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "in_doubt": 1,
+                     *           "starts_at": "2026-11-02T09:30:00Z",
+                     *           "user_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_SettlementShape_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Unexpected"];
+        };
+    };
+    settle_budget_doubt: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the same answer, and one effect */
+                "Idempotency-Key"?: string;
+                /** @description The workspace to work in; your default one when it is not given */
+                "Vectal-Workspace"?: string;
+            };
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "charge": "0",
+                 *       "in_doubt": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["DoubtDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cap": 1,
+                     *       "created_at": "2026-11-02T09:30:00Z",
+                     *       "created_by": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "doubt": {
+                     *         "calls": 1,
+                     *         "estimated": 1,
+                     *         "since": "2026-11-02T09:30:00Z"
+                     *       },
+                     *       "enabled": true,
+                     *       "held": 1,
+                     *       "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "in_doubt": 1,
+                     *       "left": 1,
+                     *       "name": "text",
+                     *       "overdraft": 1,
+                     *       "period": "day",
+                     *       "resets_at": "2026-11-02T09:30:00Z",
+                     *       "spent": 1,
+                     *       "spent_per_hour": 1,
+                     *       "starts_at": "2026-11-02T09:30:00Z",
+                     *       "subject_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *       "subject_kind": "workspace",
+                     *       "subject_name": "text",
+                     *       "timezone": "text",
+                     *       "unit": "usd",
+                     *       "updated_at": "2026-11-02T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BudgetShape"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidInput"];

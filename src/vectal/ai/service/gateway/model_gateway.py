@@ -143,8 +143,7 @@ class ModelGateway:
         try:
             peeked = _peek(call)
             asking = self.asking(call, peeked)
-            if peeked.has_images or peeked.attached.documents:
-                await asking.prepare()
+            await _prepare_attached(asking)
             tokens = tokens_of(peeked, asking)
         except BadCallError as error:
             raise malformed(error) from error
@@ -176,6 +175,7 @@ class ModelGateway:
         try:
             peeked = _peek(call)
             asking = self.asking(call, peeked)
+            await _prepare_attached(asking)
             reach = await self.reach(call.principal)
             admission = await self.guard.judge(call, peeked.model, reach)
         except BadCallError as error:
@@ -211,14 +211,15 @@ class ModelGateway:
             reach = await self.reach(call.principal)
             found = await self._find_targets(reach, call, peeked, asking)
             if not any(admission.permits(target.offer) for target in found):
-                found = self._within(reach, call, peeked, asking, admission)
-            return priced(admission.permitted(found)[:MAX_TARGETS], peeked, call.body)
+                found = await self._within(reach, call, peeked, asking, admission)
+            able = await _able(asking, admission.permitted(found))
+            return priced(able[:MAX_TARGETS], peeked, call.body)
         except BadCallError as error:
             raise malformed(error) from error
         except AppError as error:
             raise CallRefusedError(problem_of(error), error.headers) from error
 
-    def _within(
+    async def _within(
         self, reach: Reach, call: IncomingCall, peeked: Peek, asking: Asking, admission: Admission
     ) -> list[Target]:
         """Where the call may go, now that the router's first choice is not for this key.
@@ -234,6 +235,8 @@ class ModelGateway:
         if not windows:
             return self._finder.find(reach, choice, needs, call.principal)
         most = max(windows)
+        if not _is_far(needs, asking, most):
+            await asking.prepare()
         counted = _counted(needs, asking, most)
         found = self._finder.find(reach, choice, counted, call.principal)
         if any(admission.permits(each.offer) for each in found):
@@ -374,6 +377,12 @@ class ModelGateway:
             self.book.close(exchange.under_way)
 
 
+async def _prepare_attached(asking: Asking) -> None:
+    """Read what bytes tell nothing of, before its size is asked for."""
+    if asking.peek.has_images or asking.peek.attached.documents:
+        await asking.prepare()
+
+
 def _counted(needs: Needs, asking: Asking, most: int | None) -> Needs:
     """The needs with a count of the request in the place of the estimate, where it can be read.
 
@@ -406,6 +415,19 @@ def _peek(call: IncomingCall) -> Peek:
     if call.wire.name == "responses":
         require_whole(peeked)
     return peeked
+
+
+async def _able(asking: Asking, targets: list[Target]) -> list[Target]:
+    """Those that can be asked: what nobody here can translate goes to vendors of its wire alone."""
+    native = [target for target in targets if asking.is_native(target)]
+    if not native or native[0] is targets[0]:
+        return targets
+    await asking.prepare()
+    try:
+        asking.read()
+    except BadCallError:
+        return native
+    return targets
 
 
 def _count_tokens(wire: ClientWire, body: bytes) -> int:

@@ -12,7 +12,8 @@ import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
+from uuid import UUID
 
 import msgspec
 
@@ -60,6 +61,8 @@ redis.call('ZADD', KEYS[2], now + tonumber(ARGV[3]), ARGV[4] .. ' ' .. KEYS[1])
 redis.call('PEXPIRE', KEYS[2], 86400000)
 return ''
 """
+
+_Name: TypeAlias = tuple[UUID, str, str, str, str, str]
 
 _log = get_logger(__name__)
 
@@ -113,14 +116,19 @@ class ResponseCache:
         self._script = RedisScript(redis_url, _SCRIPT, "vectal-answers") if redis_url else None
         self._database = database
         self._keyring = keyring
-        self._keeping: set[asyncio.Task[None]] = set()
+        self._keeping: dict[asyncio.Task[None], tuple[_Name, Kept]] = {}
+        """Answers on their way to Redis."""
 
     async def find(self, question: Question) -> Kept | None:
         """The answer to this question; None is a miss."""
         if self._script is None:
             return None
+        name = _name(question)
+        for kept_name, answer in reversed(self._keeping.values()):
+            if kept_name == name:
+                return answer
         try:
-            return await self._find(self._script, question)
+            return await self._find(self._script, question.scope, name)
         except FAILURES as error:
             _log.warning("response_cache_unreadable", error=repr(error))
         except (ErasedError, UnreadableError, msgspec.DecodeError, ValueError) as error:
@@ -128,10 +136,9 @@ class ResponseCache:
             _log.info("response_cache_unopened", error=repr(error))
         return None
 
-    async def _find(self, script: RedisScript, question: Question) -> Kept | None:
-        scope = question.scope
+    async def _find(self, script: RedisScript, scope: Scope, words: _Name) -> Kept | None:
         async with self._database.read(scope) as session:
-            name = await self._name(session, question)
+            name = await self._sealed_name(session, scope, words)
         held = await script.call(_keys(scope, name), ("get",))
         if not held:
             return None
@@ -144,9 +151,14 @@ class ResponseCache:
         """Store it soon; never waits and never fails. Too many at once are left out."""
         if self._script is None or len(self._keeping) >= _MAX_KEEPING:
             return
-        task = asyncio.create_task(self._keep(self._script, question, answer, ttl_s))
-        self._keeping.add(task)
-        task.add_done_callback(self._keeping.discard)
+        try:
+            name = _name(question)
+        except BadCallError:
+            return
+        task = asyncio.create_task(self._keep(self._script, question.scope, name, answer, ttl_s))
+        # Until it is there, who asks again at once is answered from here.
+        self._keeping[task] = (name, answer)
+        task.add_done_callback(self._keeping.pop)
 
     async def flush(self) -> None:
         """Wait until all that is to be kept is, or is lost."""
@@ -161,13 +173,12 @@ class ResponseCache:
             await self._script.close()
 
     async def _keep(
-        self, script: RedisScript, question: Question, answer: Kept, ttl_s: int
+        self, script: RedisScript, scope: Scope, words: _Name, answer: Kept, ttl_s: int
     ) -> None:
-        scope = question.scope
         try:
             # A transaction that may write: the first answer of a workspace makes its keys.
             async with self._database.transaction(scope) as session:
-                name = await self._name(session, question)
+                name = await self._sealed_name(session, scope, words)
                 plain = msgspec.msgpack.encode(answer)
                 owner, place = _owner(scope), _aad(scope, name)
                 sealed = await self._keyring.seal(session, owner, plain, place)
@@ -178,17 +189,22 @@ class ResponseCache:
         except Exception:  # noqa: BLE001  (the answer was given; only its copy is lost)
             _log.exception("response_cache_unwritten")
 
-    async def _name(self, session: ReadSession, question: Question) -> str:
+    async def _sealed_name(self, session: ReadSession, scope: Scope, words: _Name) -> str:
         """By the workspace's own index key: nobody else can tell what was asked."""
-        parts = (
-            str(question.scope.user_id),
-            question.wire,
-            question.target,
-            question.conditions,
-            hashlib.sha256(canonical(question.body)).hexdigest(),
-        )
-        words = [msgspec.json.encode(parts).decode()]
-        return (await self._keyring.blind_index(session, _owner(question.scope), words))[0].hex()
+        text = msgspec.json.encode(words[1:]).decode()
+        return (await self._keyring.blind_index(session, _owner(scope), [text]))[0].hex()
+
+
+def _name(question: Question) -> _Name:
+    """The workspace, and all that the answer depends on. Raises BadCallError."""
+    return (
+        question.scope.workspace_id,
+        str(question.scope.user_id),
+        question.wire,
+        question.target,
+        question.conditions,
+        hashlib.sha256(canonical(question.body)).hexdigest(),
+    )
 
 
 def canonical(body: bytes) -> bytes:

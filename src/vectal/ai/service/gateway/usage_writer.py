@@ -66,12 +66,11 @@ class UsageWriter:
 
     def lines_so_far(self, call: IncomingCall, record: CallRecord, began: float) -> list[UsageLine]:
         """What is to be said of a call, should nothing more be heard of it."""
-        target = record.target
-        if target is None:
-            return []
-        told = record.so_far(round((self._clock.monotonic() - began) * 1_000))
-        cost = actual_cost(target, told.usage, self._clock.now())
-        return [self.line(call, told, target, cost)]
+        at, took_ms = self._clock.now(), round((self._clock.monotonic() - began) * 1_000)
+        return [
+            self.line(call, told, target, actual_cost(target, told.usage, at))
+            for told, target in record.all_so_far(took_ms)
+        ]
 
     def note(self, call: IncomingCall, record: CallRecord, cost: int | None) -> None:
         """Remember a call that was sent; never waits and never fails."""

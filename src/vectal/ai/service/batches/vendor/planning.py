@@ -62,6 +62,8 @@ class Planner:
         while lines := await self.journal.list_waiting(after):
             for line in lines:
                 after = line.number
+                # A page of them is much to read, and mostly nothing in it waits.
+                await asyncio.sleep(0)
                 prepared = await self._prepare(line)
                 if prepared is None:
                     continue
@@ -73,7 +75,6 @@ class Planner:
                 planned.append(self._planned(line, prepared))
             if must_stop():
                 return False
-            await asyncio.sleep(0)
         if provider is None:
             await book.decide("queue")
             return False
