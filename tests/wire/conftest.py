@@ -164,6 +164,43 @@ async def add_vendors(ada: Visitor, peer: Peer) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Purse:
+    """A key with a budget of its own."""
+
+    budget_id: str
+    key: str
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Purses:
+    """Makes purses, which end with the test: a person has at most so many keys."""
+
+    ada: Visitor
+    _made: list[str] = field(default_factory=list[str])
+
+    async def make(self, unit: str, cap: str) -> Purse:
+        made = await self.ada.post("/api-keys", {"name": "purse", "scopes": SCOPES})
+        draft = {"name": "Test", "period": "total", "unit": unit, "cap": cap}
+        subject = {"subject_kind": "key", "subject_id": made["id"]}
+        budget = await self.ada.post("/ai/budgets", {**draft, **subject})
+        self._made += f"/ai/budgets/{budget['id']}", f"/api-keys/{made['id']}"
+        return Purse(budget["id"], made["key"], {"Authorization": f"Bearer {made['key']}"})
+
+    async def end(self) -> None:
+        for path in self._made:
+            gone = await self.ada.http.delete(path)
+            assert gone.is_success, gone.text
+
+
+@pytest.fixture
+async def purses(gateway: Gateway) -> AsyncGenerator[Purses]:
+    made = Purses(gateway.ada)
+    yield made
+    await made.end()
+
+
 @pytest.fixture(scope="session")
 async def batching(gateway: Gateway) -> AsyncGenerator[Gateway]:
     """The gateway with a worker and a scheduler beside it, which batches need."""

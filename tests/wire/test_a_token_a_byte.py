@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from tests.flows.visitor import Json
 from tests.platform.http.peer import Seen, reply
-from tests.wire.conftest import CHAT_MODEL, CLAUDE_MODEL, JSON, SCOPES, Gateway
+from tests.wire.conftest import CHAT_MODEL, CLAUDE_MODEL, JSON, Gateway, Purses
 from tests.wire.test_passing_on import CHAT, CHAT_ANSWER, CLAUDE, CLAUDE_ANSWER, sse
 
 ANSWER = 3
@@ -84,15 +84,18 @@ async def bill_claude(request: Seen, writer: asyncio.StreamWriter) -> None:
 )
 @pytest.mark.parametrize("in_parts", [False, True])
 async def test_a_cap_is_never_passed(
-    gateway: Gateway, path: str, model: str, more: Json, *, escaped: bool, in_parts: bool
+    gateway: Gateway,
+    purses: Purses,
+    path: str,
+    model: str,
+    more: Json,
+    *,
+    escaped: bool,
+    in_parts: bool,
 ) -> None:
     gateway.peer.answers[CHAT], gateway.peer.answers[CLAUDE] = bill_chat, bill_claude
-    ada = gateway.ada
-    made = await ada.post("/api-keys", {"name": "a byte", "scopes": SCOPES})
-    draft = {"name": "Test", "period": "total", "unit": "tokens", "cap": "9000"}
-    subject = {"subject_kind": "key", "subject_id": made["id"]}
-    budget = await ada.post("/ai/budgets", {**draft, **subject})
-    headers = {"Authorization": f"Bearer {made['key']}", **JSON}
+    purse = await purses.make("tokens", "9000")
+    headers = {**purse.headers, **JSON}
     statuses: list[int] = []
     billed = 0
     said = texts(len(path) + escaped)
@@ -115,7 +118,7 @@ async def test_a_cap_is_never_passed(
             statuses += told
     assert set(statuses) == {200, 402}, statuses
     await asyncio.sleep(1.5)  # spending is reported each second
-    spent = await ada.get(f"/ai/budgets/{budget['id']}")
+    spent = await gateway.ada.get(f"/ai/budgets/{purse.budget_id}")
     assert int(spent["spent"]) == billed <= 9_000
 
 

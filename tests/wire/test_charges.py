@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from tests.flows.visitor import Json
 from tests.platform.http.peer import Answer, reply
-from tests.wire.conftest import CHAT_MODEL, JSON, SCOPES, Gateway
+from tests.wire.conftest import CHAT_MODEL, JSON, Gateway, Purses
 from tests.wire.test_passing_on import CHAT, CHAT_ANSWER, claude_event, sse
 
 CLAUDE_PATH, CHAT_PATH, RESPONSES_PATH = "/messages", "/chat/completions", "/responses"
@@ -64,15 +64,6 @@ class Priced(NamedTuple):
             "usage": usage,
         }
         peer.answers["/dear/v1/messages"] = reply(msgspec.json.encode(answer), headers=JSON)
-
-    async def key_with(self, usd: str) -> tuple[str, str]:
-        """A key with so much to spend: the id of its budget, and the key."""
-        ada = self.gateway.ada
-        made = await ada.post("/api-keys", {"name": "charges", "scopes": SCOPES})
-        draft = {"name": "Test", "period": "total", "unit": "usd", "cap": usd}
-        subject = {"subject_kind": "key", "subject_id": made["id"]}
-        budget = await ada.post("/ai/budgets", {**draft, **subject})
-        return budget["id"], made["key"]
 
     async def last_call(self, model: str) -> Json:
         await asyncio.sleep(1.1)  # the ledger is written each half second
@@ -156,16 +147,16 @@ def chat(model: str = CHAT_MODEL, **members: Any) -> Json:
     ],
 )
 async def test_it_is_in_the_cost(
-    priced: Priced, told: Json, more: Decimal, codes: list[str], *, stream: bool
+    priced: Priced, purses: Purses, told: Json, more: Decimal, codes: list[str], *, stream: bool
 ) -> None:
     priced.says({**COUNTS, **told}, stream=stream)
-    budget, key = await priced.key_with("100")
-    answer = await priced.ask(CLAUDE_PATH, claude(tools=[SEARCH, CODE], stream=stream), key)
+    purse = await purses.make("usd", "100")
+    answer = await priced.ask(CLAUDE_PATH, claude(tools=[SEARCH, CODE], stream=stream), purse.key)
     assert answer.status_code == 200, answer.text
     call = await priced.last_call(OPUS)
     assert Decimal(str(call["cost_usd"])) == PLAIN + more
     assert [code for code in call["route_codes"] if code.startswith("fees")] == codes
-    told_of = await priced.gateway.ada.get(f"/ai/budgets/{budget}")
+    told_of = await priced.gateway.ada.get(f"/ai/budgets/{purse.budget_id}")
     assert Decimal(str(told_of["spent"])) == PLAIN + more
 
 
@@ -185,14 +176,20 @@ async def test_it_is_in_the_cost(
         ),
     ],
 )
-async def test_it_is_set_aside(priced: Priced, members: Json, least: str, enough: str) -> None:
+async def test_it_is_set_aside(
+    priced: Priced, purses: Purses, members: Json, least: str, enough: str
+) -> None:
     priced.says(COUNTS)
-    refused = await priced.ask(CLAUDE_PATH, claude(**members), (await priced.key_with(least))[1])
+    refused = await priced.ask(
+        CLAUDE_PATH, claude(**members), (await purses.make("usd", least)).key
+    )
     assert refused.status_code == 402, refused.text
     told = refused.json()["error"]["message"]
     assert "may read a whole window in each of" in told
     assert "`max_uses` of each tool" in told
-    answer = await priced.ask(CLAUDE_PATH, claude(**members), (await priced.key_with(enough))[1])
+    answer = await priced.ask(
+        CLAUDE_PATH, claude(**members), (await purses.make("usd", enough)).key
+    )
     assert answer.status_code == 200, answer.text
 
 
@@ -216,23 +213,25 @@ KEPT = [
         ),
     ],
 )
-async def test_what_is_dearer_needs_more(priced: Priced, plain: Json, dearer: Json) -> None:
+async def test_what_is_dearer_needs_more(
+    priced: Priced, purses: Purses, plain: Json, dearer: Json
+) -> None:
     """20,000 bytes at $6.25 per million are $0.125, and $0.14 in eighths."""
     priced.says(COUNTS)
     for members, status in ((plain, 200), (plain, 200), (dearer, 402), (dearer, 402)):
-        _, key = await priced.key_with("0.140")
-        answer = await priced.ask(CLAUDE_PATH, claude(**members), key)
+        purse = await purses.make("usd", "0.140")
+        answer = await priced.ask(CLAUDE_PATH, claude(**members), purse.key)
         assert answer.status_code == status, answer.text
 
 
-async def test_a_wider_window_is_set_aside(priced: Priced) -> None:
+async def test_a_wider_window_is_set_aside(priced: Priced, purses: Purses) -> None:
     """Beside the header all is alike: 400,000 bytes may be as many tokens there."""
     priced.says(COUNTS)
     body = claude(messages=[{"role": "user", "content": "word " * 80_000}])
-    _, key = await priced.key_with("1.50")
-    assert (await priced.ask(CLAUDE_PATH, body, key)).status_code == 200
+    purse = await purses.make("usd", "1.50")
+    assert (await priced.ask(CLAUDE_PATH, body, purse.key)).status_code == 200
     wide = {"anthropic-beta": "context-1m-2025-08-07"}
-    answer = await priced.ask(CLAUDE_PATH, body, key, **wide)
+    answer = await priced.ask(CLAUDE_PATH, body, purse.key, **wide)
     assert answer.status_code == 402, answer.text
 
 
@@ -348,6 +347,7 @@ def response(*output: str, tools: list[Json], stream: bool) -> Answer:
 )
 async def test_calls_of_openais_tools_are_counted(
     priced: Priced,
+    purses: Purses,
     tools: list[Json],
     output: list[str],
     more: str,
@@ -357,7 +357,7 @@ async def test_calls_of_openais_tools_are_counted(
 ) -> None:
     """$2 and $8 per million make $0.0028 of the counts."""
     priced.gateway.peer.answers["/open/responses"] = response(*output, tools=tools, stream=stream)
-    budget, key = await priced.key_with("100")
+    purse = await purses.make("usd", "100")
     body = {
         "model": GPT,
         "input": "Hello",
@@ -365,17 +365,17 @@ async def test_calls_of_openais_tools_are_counted(
         "tools": tools,
         "stream": stream,
     }
-    answer = await priced.ask(RESPONSES_PATH, body, key)
+    answer = await priced.ask(RESPONSES_PATH, body, purse.key)
     assert answer.status_code == 200, answer.text
     call = await priced.last_call(GPT)
     assert Decimal(str(call["cost_usd"])) == Decimal("0.0028") + Decimal(more)
     told = [code for code in call["route_codes"] if code.startswith("fees")]
     assert told == [f"fees.{code}" for code in codes]
-    spent = await priced.gateway.ada.get(f"/ai/budgets/{budget}")
+    spent = await priced.gateway.ada.get(f"/ai/budgets/{purse.budget_id}")
     assert Decimal(str(spent["spent"])) == Decimal("0.0028") + Decimal(more)
 
 
-async def test_searches_of_a_stream_that_breaks_are_charged(priced: Priced) -> None:
+async def test_searches_of_a_stream_that_breaks_are_charged(priced: Priced, purses: Purses) -> None:
     """Nobody counts them at its end, so they are counted as they pass."""
     search = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}
     priced.gateway.peer.answers["/dear/v1/messages"] = sse(
@@ -384,8 +384,8 @@ async def test_searches_of_a_stream_that_breaks_are_charged(priced: Priced) -> N
         claude_event("content_block_stop", index=0),
         claude_event("content_block_start", index=1, content_block={"type": "text", "text": "Hi"}),
     )
-    budget, key = await priced.key_with("100")
-    answer = await priced.ask(CLAUDE_PATH, claude(tools=[SEARCH], stream=True), key)
+    purse = await purses.make("usd", "100")
+    answer = await priced.ask(CLAUDE_PATH, claude(tools=[SEARCH], stream=True), purse.key)
     assert "event: error" in answer.text
     call = await priced.last_call(OPUS)
     assert "fees.searches.1" in call["route_codes"]
@@ -397,11 +397,11 @@ async def test_searches_of_a_stream_that_breaks_are_charged(priced: Priced) -> N
     events: list[Json] = [begun, {**done, "sequence_number": 1}, text]
     lines = (b"data: " + msgspec.json.encode(each) + b"\n\n" for each in events)
     priced.gateway.peer.answers["/open/responses"] = sse(*lines)
-    answer = await priced.ask(RESPONSES_PATH, responses(tools=[WEB], stream=True), key)
+    answer = await priced.ask(RESPONSES_PATH, responses(tools=[WEB], stream=True), purse.key)
     assert "error" in answer.text
     call = await priced.last_call(GPT)
     assert "fees.searches.1" in call["route_codes"]
-    spent = await priced.gateway.ada.get(f"/ai/budgets/{budget}")
+    spent = await priced.gateway.ada.get(f"/ai/budgets/{purse.budget_id}")
     assert 0.03 < float(spent["spent"]) < 0.031
 
 
@@ -418,19 +418,21 @@ async def test_searches_of_a_stream_that_breaks_are_charged(priced: Priced) -> N
     ],
 )
 async def test_rounds_of_openais_tools_are_set_aside(
-    priced: Priced, members: Json, least: str, enough: str
+    priced: Priced, purses: Purses, members: Json, least: str, enough: str
 ) -> None:
     tools = members["tools"]
     priced.gateway.peer.answers["/open/responses"] = response("message", tools=tools, stream=False)
     body = {"model": GPT, "input": "Hello", "max_output_tokens": 100, **members}
-    refused = await priced.ask(RESPONSES_PATH, body, (await priced.key_with(least))[1])
+    refused = await priced.ask(RESPONSES_PATH, body, (await purses.make("usd", least)).key)
     assert refused.status_code == 402, refused.text
-    answer = await priced.ask(RESPONSES_PATH, body, (await priced.key_with(enough))[1])
+    answer = await priced.ask(RESPONSES_PATH, body, (await purses.make("usd", enough)).key)
     assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize("store", [True, False])
-async def test_what_openai_stores_costs_nothing(priced: Priced, *, store: bool) -> None:
+async def test_what_openai_stores_costs_nothing(
+    priced: Priced, purses: Purses, *, store: bool
+) -> None:
     """Answers lie there for 30 days without a price: platform.openai.com, guides/your-data."""
     peer = priced.gateway.peer
     peer.answers["/open/chat/completions"] = reply(CHAT_ANSWER, headers=JSON)
@@ -440,7 +442,7 @@ async def test_what_openai_stores_costs_nothing(priced: Priced, *, store: bool) 
         (RESPONSES_PATH, responses(store=store)),
     ):
         # So many bytes, and 100 tokens that are answered; nothing beside them.
-        answer = await priced.ask(path, body, (await priced.key_with("0.0011"))[1])
+        answer = await priced.ask(path, body, (await purses.make("usd", "0.0011")).key)
         assert answer.status_code == 200, answer.text
         assert msgspec.json.decode(peer.seen[-1].body)["store"] is store
 

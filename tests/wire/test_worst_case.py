@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 import httpx2
 import pytest
 from tests.flows.visitor import Json
 from tests.platform.http.peer import Seen, reply
-from tests.wire.conftest import CHAT_MODEL, CLAUDE_MODEL, JSON, SCOPES, Gateway
+from tests.wire.conftest import CHAT_MODEL, CLAUDE_MODEL, JSON, Gateway, Purses
 from tests.wire.test_passing_on import (
     CHAT,
     CHAT_ANSWER,
@@ -43,15 +43,9 @@ def claude(*parts: Json, **members: Any) -> Json:
     return {"model": CLAUDE_MODEL, "max_tokens": 50, "messages": said, **members}
 
 
-async def _key_with(gateway: Gateway, tokens: int) -> dict[str, str]:
-    made = await gateway.ada.post("/api-keys", {"name": "worst case", "scopes": SCOPES})
-    budget = {"name": "Test", "period": "total", "unit": "tokens", "cap": str(tokens)}
-    subject = {"subject_kind": "key", "subject_id": made["id"]}
-    await gateway.ada.post("/ai/budgets", {**budget, **subject})
-    return {"Authorization": f"Bearer {made['key']}"}
-
-
-async def _ask(gateway: Gateway, path: str, body: Json, headers: dict[str, str]) -> httpx2.Response:
+async def _ask(
+    gateway: Gateway, path: str, body: Json, headers: Mapping[str, str]
+) -> httpx2.Response:
     gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
     gateway.peer.answers[CLAUDE] = reply(CLAUDE_ANSWER, headers=JSON)
     async with gateway.http() as http:
@@ -73,20 +67,26 @@ async def _ask(gateway: Gateway, path: str, body: Json, headers: dict[str, str])
         pytest.param(CLAUDE_PATH, claude(**COMPACTED), 208_192, id="a summary on the way"),
     ],
 )
-async def test_it_is_set_aside(gateway: Gateway, path: str, body: Json, least: int) -> None:
+async def test_it_is_set_aside(
+    gateway: Gateway, purses: Purses, path: str, body: Json, least: int
+) -> None:
     """`least` tokens do not do; a little more does."""
-    refused = await _ask(gateway, path, body, await _key_with(gateway, least))
+    refused = await _ask(gateway, path, body, (await purses.make("tokens", str(least))).headers)
     assert refused.status_code == 402, refused.text
-    answer = await _ask(gateway, path, body, await _key_with(gateway, least + 400))
+    answer = await _ask(
+        gateway, path, body, (await purses.make("tokens", str(least + 400))).headers
+    )
     assert answer.status_code == 200, answer.text
 
 
-async def test_several_answers_are_set_aside_on_the_short_way(gateway: Gateway) -> None:
-    enough = await _key_with(gateway, 100_000)
+async def test_several_answers_are_set_aside_on_the_short_way(
+    gateway: Gateway, purses: Purses
+) -> None:
+    enough = (await purses.make("tokens", str(100_000))).headers
     for _ in range(6):
         answer = await _ask(gateway, CHAT_PATH, chat(n=8), enough)
         assert answer.status_code == 200, answer.text
-    scarce = await _key_with(gateway, 1_000)
+    scarce = (await purses.make("tokens", str(1_000))).headers
     statuses = [(await _ask(gateway, CHAT_PATH, chat(n=8), scarce)).status_code for _ in range(3)]
     assert statuses == [200, 200, 200], "what was not used came back each time"
     assert (await _ask(gateway, CHAT_PATH, chat(n=30), scarce)).status_code == 402
@@ -134,13 +134,19 @@ async def test_what_is_only_guessed_of_a_model_refuses_nobody(
     assert json.loads(gateway.peer.seen[-1].body)["max_tokens"] == 60_000
 
 
-async def test_nobody_knows_how_long_its_answers_may_be(gateway: Gateway, untold: str) -> None:
+async def test_nobody_knows_how_long_its_answers_may_be(
+    gateway: Gateway, purses: Purses, untold: str
+) -> None:
     body = chat(model=untold)
     del body["max_tokens"]
-    answer = await _ask(gateway, CHAT_PATH, body, await _key_with(gateway, 31_000))
+    answer = await _ask(
+        gateway, CHAT_PATH, body, (await purses.make("tokens", str(31_000))).headers
+    )
     assert answer.status_code == 402, answer.text
-    enough = await _key_with(gateway, 32_300)
+    enough = (await purses.make("tokens", str(32_300))).headers
     assert (await _ask(gateway, CHAT_PATH, body, enough)).status_code == 200
     limited = {**body, "max_tokens": 20_000}
-    answer = await _ask(gateway, CHAT_PATH, limited, await _key_with(gateway, 15_000))
+    answer = await _ask(
+        gateway, CHAT_PATH, limited, (await purses.make("tokens", str(15_000))).headers
+    )
     assert answer.status_code == 402, answer.text
