@@ -355,11 +355,12 @@ async def test_what_nobody_here_can_read_goes_to_who_takes_it(gateway: Gateway) 
         body = {**_provider(gateway, path, "at-both"), "priority": priority, "responses": way}
         made.append((await gateway.ada.post("/ai/providers", body))["id"])
     client = gateway.openai()
-    searching: Any = [{"type": "web_search"}]
+    none: list[Any] = []
+    searching: list[Any] = [{"type": "web_search"}]
     try:
         await asyncio.sleep(1.1)
         for tools, path in (
-            ([], "/by-chat/chat/completions"),
+            (none, "/by-chat/chat/completions"),
             (searching, "/by-itself/responses"),
         ):
             await client.responses.create(model="at-both", input="Hello", tools=tools)
