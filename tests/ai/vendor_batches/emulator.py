@@ -402,6 +402,16 @@ def _openai_result(line: dict[str, Any], outcome: str) -> dict[str, Any]:
         vector = {"object": "embedding", "index": 0, "embedding": [0.5, 0.25]}
         usage = {"prompt_tokens": 10, "total_tokens": 10}
         body = {"object": "list", "model": model, "data": [vector], "usage": usage}
+    elif line["url"] == "/v1/responses":
+        part = {"type": "output_text", "text": text, "annotations": []}
+        message = {"type": "message", "role": "assistant", "content": [part]}
+        error = {"code": "server_error", "message": "It broke."} if text == "broke" else None
+        body = {
+            "id": "resp_1", "object": "response", "model": model, "error": error,
+            "status": "completed" if error is None else "failed",
+            "output": [message] if error is None else [],
+            "usage": {"input_tokens": 10, "output_tokens": 4} if error is None else None,
+        }  # fmt: skip
     else:
         message = {"role": "assistant", "content": text}
         body = {

@@ -15,6 +15,7 @@ from tests.ai.vendor_batches.emulator import KEY, Kind
 
 from vectal.ai.guardrails.contracts import GuardrailRules
 from vectal.ai.router.request import Preferences
+from vectal.ai.service.batches.objects import Batch
 from vectal.ai.service.batches.vendor.run import VendorPace
 from vectal.platform.clock import FixedClock, utc_now
 
@@ -69,6 +70,52 @@ async def test_vectors_come_from_the_vendor_too(bench: Bench) -> None:
     assert (batch.status, batch.route, batch.counts.completed) == ("completed", "vendor", 1)
     [told] = await bench.lines(batch.output_file_id)
     assert told["response"]["body"]["data"][0]["embedding"] == [0.5, 0.25]
+
+
+RESPONSES = "/v1/responses"
+
+
+async def _respond(bench: Bench, *texts: str) -> Batch:
+    bodies = [{"model": MODELS["openai"], "input": each, "max_output_tokens": 50} for each in texts]
+    lines = [chat_line(f"l{number}", body, RESPONSES) for number, body in enumerate(bodies, 1)]
+    return await bench.start_lines(lines, RESPONSES)
+
+
+async def test_responses_come_from_the_vendor_too(bench: Bench) -> None:
+    await bench.add("openai", responses="vendor")
+    batch = await bench.run(await _respond(bench, "one", "broke", "three"))
+    assert (batch.status, batch.route) == ("completed", "vendor")
+    assert (batch.counts.completed, batch.counts.failed) == (2, 1)
+    output = await bench.lines(batch.output_file_id)
+    told = [line["response"]["body"]["output"][0]["content"][0]["text"] for line in output]
+    assert told == ["one", "three"]
+    rows = await bench.usage()
+    assert [(row.status, row.input_tokens, row.output_tokens) for row in rows] == [
+        ("ok", 10, 4), ("failed", 0, 0), ("ok", 10, 4),
+    ]  # fmt: skip
+    half = (Decimal(10) * 2 + Decimal(4) * 10) / 1_000_000 / 2
+    assert [row.cost_usd for row in rows] == [half, Decimal(0), half]
+
+
+async def test_responses_go_one_by_one_where_the_provider_does_not_take_them(bench: Bench) -> None:
+    await bench.add("openai", responses="chat")
+    batch = await _respond(bench, "one")
+    await bench.runner.run(bench.scope, batch.id)
+    assert (await bench.get(batch)).route == "queue"
+    assert bench.emulator.jobs == {}
+
+
+async def test_responses_of_a_job_pass_the_guardrails(bench: Bench) -> None:
+    await bench.add("openai", responses="vendor")
+    rules = GuardrailRules(denied_phrases=("bad",), max_answer_chars=5)
+    await bench.services.ai.save_preferences(bench.principal, Preferences(guardrails=rules))
+    bench.services.models.forget_reach(bench.scope.workspace_id)
+    batch = await bench.run(await _respond(bench, "short", "too long a text", "bad"))
+    assert (batch.route, batch.counts.completed, batch.counts.failed) == ("vendor", 2, 1)
+    output = await bench.lines(batch.output_file_id)
+    told = [line["response"]["body"]["output"][0]["content"][0]["text"] for line in output]
+    assert told == ["short", "too l"]
+    assert [row.input_tokens for row in await bench.usage()] == [10, 10, 10]
 
 
 async def test_what_leaves_is_in_the_egress_ledger(bench: Bench) -> None:

@@ -19,6 +19,7 @@ from vectal.ai.providers.batches.port import (
     Verdict,
 )
 from vectal.ai.providers.chat_completions.stream import read_usage
+from vectal.ai.providers.raw import counted
 from vectal.ai.providers.untrusted import as_list, as_object, as_text
 
 MARK: Final = "vectal_job"
@@ -166,8 +167,20 @@ def _result(line: dict[str, msgspec.Raw]) -> VendorResult:
     body = bytes(response.get("body") or b"null")
     if status != _OK:
         return VendorResult(name, "refused", status, body)
-    usage = as_object(as_object(read_raw(response.get("body"))).get("usage"))
+    answer = as_object(read_raw(response.get("body")))
+    if answer.get("object") == "response":
+        return _response(name, body)
+    usage = as_object(answer.get("usage"))
     return VendorResult(name, "answered", status, body, read_usage(usage))
+
+
+def _response(name: str, body: bytes) -> VendorResult:
+    """An answer of `/v1/responses`, which may tell of its failure inside."""
+    try:
+        usage = counted("responses", body, "")
+    except ProviderFault:
+        return VendorResult(name, "refused", _BAD, body)
+    return VendorResult(name, "answered", _OK, body, usage)
 
 
 def _members(raw: msgspec.Raw | None) -> dict[str, msgspec.Raw]:

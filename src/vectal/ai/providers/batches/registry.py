@@ -10,7 +10,7 @@ from vectal.ai.providers.batches.openai import OpenAiBatches
 from vectal.ai.providers.batches.port import VendorBatches
 
 ENDPOINTS: Mapping[ProviderKind, frozenset[str]] = {
-    "openai": frozenset(("/v1/chat/completions", "/v1/embeddings")),
+    "openai": frozenset(("/v1/chat/completions", "/v1/responses", "/v1/embeddings")),
     "anthropic": frozenset(("/v1/messages",)),
 }
 """Those of our endpoints that the vendor's batches speak, too."""
