@@ -403,8 +403,8 @@ def _openai_result(line: dict[str, Any], outcome: str) -> dict[str, Any]:
         usage = {"prompt_tokens": 10, "total_tokens": 10}
         body = {"object": "list", "model": model, "data": [vector], "usage": usage}
     elif line["url"] == "/v1/responses":
-        part = {"type": "output_text", "text": text, "annotations": []}
-        message = {"type": "message", "role": "assistant", "content": [part]}
+        part: dict[str, Any] = {"type": "output_text", "text": text, "annotations": []}
+        message: dict[str, Any] = {"type": "message", "role": "assistant", "content": [part]}
         error = {"code": "server_error", "message": "It broke."} if text == "broke" else None
         body = {
             "id": "resp_1", "object": "response", "model": model, "error": error,
