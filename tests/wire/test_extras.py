@@ -224,6 +224,17 @@ async def test_a_request_without_personal_data_is_passed_on_as_it_is(house: Gate
     assert answer.headers["x-vectal-guardrails"] == "passed"
 
 
+async def test_a_request_that_only_its_vendor_can_read_is_told_of_guardrails(
+    house: Gateway,
+) -> None:
+    await prefer(house, guardrails={"personal_data": "mark"})
+    asked = len(house.peer.seen)
+    answer = await post(house, ask("nothing", n=2), "/chat/completions")
+    assert answer.status_code == 400
+    assert "This workspace has guardrails" in answer.json()["error"]["message"]
+    assert len(house.peer.seen) == asked
+
+
 async def test_texts_for_vectors_are_guarded_too(house: Gateway) -> None:
     vectors: dict[str, Any] = {
         "object": "list",

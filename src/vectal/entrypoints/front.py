@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from vectal.accounts.service import AccountService
-from vectal.ai.catalog.models_file import load_models_file
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.providers.egress import HttpEgress
 from vectal.ai.proxy.attempts import ModelProxy
@@ -28,6 +27,7 @@ from vectal.ai.service.key_rules import KeyRuleService
 from vectal.ai.service.vendors import vendor_adapters
 from vectal.auth.service import AuthService
 from vectal.documents.embedding.local import LocalEmbedder
+from vectal.entrypoints.catalogue import open_catalogue
 from vectal.platform.background import end_tasks
 from vectal.platform.breaker_hints import BreakerHints
 from vectal.platform.config import Settings
@@ -157,7 +157,7 @@ def _open_ways(
     egress, budgets = HttpEgress(client), BudgetKeeper(database)
     adapters = vendor_adapters(egress, settings.simulator_pace_s)
     proxy = ModelProxy(adapters, gate=budgets, judge=WebhookJudge(client))
-    catalogue = load_models_file(settings.models_file)
+    catalogue = open_catalogue(settings)
     cache = ResponseCache(_redis_url(settings), database, keyring)
     stack.push_async_callback(cache.close)
     here = HereEmbedding(local)

@@ -28,6 +28,8 @@ from vectal.platform.errors import AppError
 
 _MAX_ENTRIES = 50
 _GONE = 499
+_OUR_WORDS = "Value error, "
+"""Stands before what our own checks say."""
 
 
 def install(app: FastAPI) -> None:
@@ -106,4 +108,4 @@ def _entry(found: Mapping[str, Any]) -> dict[str, str]:
     code = str(found["type"])
     if code == "json_invalid":
         return entry("", code, "The body is not valid JSON")
-    return entry(json_pointer(parts), code, str(found["msg"]), str(source))
+    return entry(json_pointer(parts), code, str(found["msg"]).removeprefix(_OUR_WORDS), str(source))

@@ -37,6 +37,21 @@ async def test_a_provider_is_stored_and_shown_without_its_key(api: httpx2.AsyncC
     assert KEY not in str(made) + str(listed)
 
 
+@pytest.mark.parametrize(
+    ("address", "way"),
+    [
+        ("https://api.openai.com/v1/", "vendor"),
+        ("https://eu.api.openai.com/v1", "vendor"),
+        ("https://eu.api.openai.com.example/v1", "chat"),
+        ("https://models.example.com/v1", "chat"),
+    ],
+)
+async def test_openai_takes_responses_at_each_of_its_addresses(
+    api: httpx2.AsyncClient, address: str, way: str
+) -> None:
+    assert (await _create(api, base_url=address))["responses"] == way
+
+
 async def test_a_key_lies_sealed_in_the_database(
     api: httpx2.AsyncClient, db: Database, person: Person
 ) -> None:

@@ -97,7 +97,7 @@ test("what left the house is shown by day and host, and one by one", async ({ ho
   const entries = main.getByRole("list", { name: "Requests, newest first" });
   await expect(entries.getByRole("listitem").first()).toContainText("models.example.com");
   await main.getByRole("combobox", { name: "How it ended" }).click();
-  await home.getByRole("option", { name: "OK", exact: true }).click();
+  await home.getByRole("option", { name: "Answered", exact: true }).click();
   await expect(main.getByText("No request fits")).toBeVisible();
   await main.getByRole("button", { name: "Clear" }).click();
   await expect(entries.getByRole("listitem").first()).toBeVisible();

@@ -70,7 +70,7 @@ Responses = Annotated[
     Field(
         description="How requests of `/v1/responses` reach a provider of OpenAI's shapes: as they"
         " are, at its own `/responses`, or as chat completions. Left out: as they are at OpenAI's"
-        " own address, as chat completions elsewhere"
+        " own addresses, as chat completions elsewhere"
     ),
 ]
 Weight = Annotated[

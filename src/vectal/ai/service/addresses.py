@@ -5,6 +5,7 @@ What a name resolves to is judged again at every connection; this refuses early,
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from vectal.ai.catalog.offers import Location, ResponsesRoute
@@ -22,6 +23,8 @@ DEFAULT_URLS: Final[dict[ProviderKind, str]] = {
     "deepseek": deepseek.BASE_URL,
 }
 _POINTER: Final = "/base_url"
+_OPENAI: Final = re.compile(r"https://(?:[a-z]{2}\.)?api\.openai\.com(?::443)?/v1")
+"""OpenAI itself, at large or in one of its regions."""
 
 
 def checked_address(guard: EgressGuard, kind: ProviderKind, base_url: str | None) -> str:
@@ -54,7 +57,7 @@ def checked_address(guard: EgressGuard, kind: ProviderKind, base_url: str | None
 
 def usual_responses(kind: ProviderKind, base_url: str) -> ResponsesRoute:
     """OpenAI takes `/responses` itself; who else does is for an administrator to say."""
-    return "vendor" if kind == "openai" and base_url == openai.BASE_URL else "chat"
+    return "vendor" if kind == "openai" and _OPENAI.fullmatch(base_url) else "chat"
 
 
 def locate(guard: EgressGuard, kind: ProviderKind, base_url: str) -> Location:

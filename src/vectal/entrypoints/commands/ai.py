@@ -11,12 +11,12 @@ from typing import Annotated
 import typer
 
 from vectal.accounts.contracts import Role
-from vectal.ai.catalog.models_file import load_models_file
 from vectal.ai.errors import ImportRefusedError
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.service.ai_service import AiService
 from vectal.ai.service.imports import Importer, ImportReport
 from vectal.ai.service.litellm_import import ImportPlan, plan_import
+from vectal.entrypoints.catalogue import open_catalogue
 from vectal.entrypoints.people import People, people
 from vectal.platform.config import Settings
 from vectal.platform.crypto import (
@@ -84,7 +84,7 @@ async def _import(
         ai = AiService(
             house.database,
             await _open_keyring(house, settings),
-            load_models_file(settings.models_file),
+            open_catalogue(settings),
             ModelProxy({}),
             EgressGuard.parse(settings.egress_allow),
         )

@@ -1,4 +1,4 @@
-import { type SyntheticEvent, useRef, useState } from "react";
+import { type SyntheticEvent, useEffect, useRef, useState } from "react";
 import { type ProblemError, toProblem } from "@/lib/api/problem";
 
 export interface Submission {
@@ -12,10 +12,16 @@ export function useSubmit(send: (values: FormData) => Promise<void>): Submission
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<ProblemError | null>(null);
   const running = useRef(false);
+  const sent = useRef<HTMLFormElement>(null);
+
+  useEffect(() => {
+    if (problem && sent.current) leadTo(sent.current);
+  }, [problem]);
 
   async function run(form: HTMLFormElement): Promise<void> {
     if (running.current) return;
     running.current = true;
+    sent.current = form;
     setBusy(true);
     setProblem(null);
     try {
@@ -36,6 +42,13 @@ export function useSubmit(send: (values: FormData) => Promise<void>): Submission
       void run(event.currentTarget);
     },
   };
+}
+
+/** Shows what is wrong with a form: its button, which the keyboard has lost, may be far below. */
+function leadTo(form: HTMLFormElement): void {
+  const field = form.querySelector<HTMLElement>('[aria-invalid="true"]');
+  if (field) field.focus();
+  else form.querySelector<HTMLElement>('[role="alert"]')?.scrollIntoView({ block: "nearest" });
 }
 
 /** A text value of a form; absent ones are empty. */

@@ -1,6 +1,6 @@
 import { SearchX, ShieldCheck } from "lucide-react";
 import { useTranslation } from "@/lib/i18n/use-translation";
-import { Badge, type Tone } from "@/ui/badge";
+import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { EmptyState } from "@/ui/empty-state";
 import { Select, type SelectOption } from "@/ui/select";
@@ -16,9 +16,9 @@ import {
   type EgressFilter,
   type Entry,
   OUTCOMES,
-  type Outcome,
   outcomeOf,
   type Sum,
+  toneOf,
 } from "./ledger";
 import { useEgress } from "./queries";
 
@@ -118,14 +118,6 @@ function Filters({ filter, onFilter, sums }: EntriesSectionProps) {
   );
 }
 
-const TONES = {
-  ok: "ok",
-  refused: "warn",
-  timeout: "danger",
-  cancelled: "neutral",
-  failed: "danger",
-} as const satisfies Record<Outcome, Tone>;
-
 function EntryRow({ entry, who }: { entry: Entry; who: string }) {
   const { t } = useTranslation("egress");
   const outcome = outcomeOf(entry);
@@ -141,19 +133,17 @@ function EntryRow({ entry, who }: { entry: Entry; who: string }) {
         <span className="min-w-0 break-all font-medium">
           {entry.method} {entry.host}
         </span>
-        <Badge tone={TONES[outcome]}>{t(`outcomes.${outcome}`)}</Badge>
+        <Badge tone={toneOf(entry)}>{t(`outcomes.${outcome}`)}</Badge>
         {entry.status !== null && (
           <span className="text-muted text-xs tabular-nums">{entry.status}</span>
         )}
-        <time
-          dateTime={entry.at}
-          title={exactly(entry.at)}
-          className="ml-auto shrink-0 text-muted text-xs"
-        >
+      </p>
+      <p className="mt-0.5 text-pretty text-muted text-xs tabular-nums">
+        <time dateTime={entry.at} title={exactly(entry.at)}>
           {ago(entry.at)}
         </time>
+        {` · ${facts.join(" · ")}`}
       </p>
-      <p className="mt-0.5 text-pretty text-muted text-xs tabular-nums">{facts.join(" · ")}</p>
       <p className="mt-0.5 break-words text-muted text-xs">
         {t("entries.policy", { policy: entry.policy })}
         {outcome !== entry.outcome && ` · ${entry.outcome}`}

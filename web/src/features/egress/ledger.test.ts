@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { byDay, byHost, bytes, lastDays, outcomeOf, type Sum } from "./ledger";
+import { byDay, byHost, bytes, lastDays, outcomeOf, type Sum, toneOf } from "./ledger";
 
 const sum = (day: string, host: string, requests: number, bytes_out: number): Sum => ({
   day,
@@ -40,6 +40,15 @@ describe("outcomeOf", () => {
   ])("reads %s as %s", (outcome, word) => {
     expect(outcomeOf({ outcome })).toBe(word);
   });
+});
+
+it.each([
+  ["ok", 200, "ok"],
+  ["ok", null, "ok"],
+  ["ok", 500, "neutral"],
+  ["timeout: read", null, "danger"],
+] as const)("shows %s with status %s as %s", (outcome, status, tone) => {
+  expect(toneOf({ outcome, status })).toBe(tone);
 });
 
 describe("bytes", () => {

@@ -1,4 +1,5 @@
 import type { components } from "@/lib/api/schema";
+import type { Tone } from "@/ui/badge";
 
 export type Entry = components["schemas"]["EgressShape"];
 export type Sum = components["schemas"]["EgressSumShape"];
@@ -17,6 +18,23 @@ export type Outcome = (typeof OUTCOMES)[number] | "failed";
 export function outcomeOf(entry: Pick<Entry, "outcome">): Outcome {
   const head = entry.outcome.split(":", 1)[0];
   return OUTCOMES.find((known) => known === head) ?? "failed";
+}
+
+const TONES = {
+  ok: "ok",
+  refused: "warn",
+  timeout: "danger",
+  cancelled: "neutral",
+  failed: "danger",
+} as const satisfies Record<Outcome, Tone>;
+
+const REFUSALS = 400;
+
+/** How an entry looks: an answer that is a refusal or a fault is nothing to be green about. */
+export function toneOf(entry: Pick<Entry, "outcome" | "status">): Tone {
+  const outcome = outcomeOf(entry);
+  const isRefusal = entry.status !== null && entry.status >= REFUSALS;
+  return outcome === "ok" && isRefusal ? "neutral" : TONES[outcome];
 }
 
 export type Measure = "requests" | "bytes_out";

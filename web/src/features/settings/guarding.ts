@@ -1,4 +1,5 @@
 import { text } from "@/features/auth/use-submit";
+import type { ProblemError } from "@/lib/api/problem";
 import type { components } from "@/lib/api/schema";
 
 /** An answer always has them all; what is sent may leave some out. */
@@ -60,4 +61,15 @@ export function holdsAnswers(rules: Guardrails): boolean {
     rules.schema_check !== "off" ||
     rules.webhook !== null
   );
+}
+
+const OF_PATTERN = /^\/guardrails\/denied_patterns\/(\d+)$/;
+
+/** The first pattern that was refused, counted from one, and why. */
+export function refusedPattern(problem: ProblemError | null) {
+  for (const { pointer, detail } of problem?.errors ?? []) {
+    const found = OF_PATTERN.exec(pointer);
+    if (found) return { number: Number(found[1]) + 1, detail };
+  }
+  return null;
 }

@@ -46,3 +46,27 @@ it("saves where phrases are denied, and what becomes of what can't be read", asy
     guardrails: { denied_in: "both", unreadable: "refuse", denied_phrases: ["Falcon"] },
   });
 });
+
+it("leads to the pattern that was refused, with the reason", async () => {
+  vi.stubGlobal("fetch", async (request: Request) => {
+    const puts = request.method === "PUT";
+    const detail = "has look-around at character 1, which patterns here can't have";
+    const errors = [{ pointer: "/guardrails/denied_patterns/1", code: "value_error", detail }];
+    const refusal = { status: 422, code: "invalid_input", title: "Not taken", errors };
+    const kept = request.url.endsWith("/webhook-secret") ? { made_at: null } : saved;
+    return new Response(JSON.stringify(puts ? refusal : kept), {
+      status: puts ? 422 : 200,
+      headers: { "Content-Type": puts ? "application/problem+json" : "application/json" },
+    });
+  });
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <GuardrailsSection saved={saved} />
+    </QueryClientProvider>,
+  );
+  const field = await screen.findByLabelText("Denied patterns");
+  fireEvent.change(field, { target: { value: "fine\n(?=x)y" } });
+  fireEvent.click(screen.getByRole("button", { name: "Save the guardrails" }));
+  await screen.findByText(/^Pattern 2: has look-around at character 1/);
+  expect(document.activeElement).toBe(field);
+});

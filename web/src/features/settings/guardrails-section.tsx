@@ -19,6 +19,7 @@ import {
   ON_FAILURE,
   PERSONAL,
   readGuardrails,
+  refusedPattern,
   SCHEMA_CHECKS,
   UNREADABLE,
 } from "./guarding";
@@ -36,13 +37,14 @@ export function GuardrailsSection({ saved }: { saved: AiPreferences }) {
     await save(() => ({ guardrails }));
     toast.success(t("saved"));
   });
+  const refused = refusedPattern(problem);
   return (
     <Section title={t("guard.title")} lead={t("guard.lead")}>
       <form onSubmit={onSubmit} className="flex max-w-xl flex-col gap-5">
-        <AllProblems problem={problem} />
+        {!refused && <AllProblems problem={problem} />}
         {holdsAnswers(rules) && <Banner>{t("guard.holds")}</Banner>}
         <Personal chosen={chosen} onChoose={choose} />
-        <Denied rules={rules} />
+        <Denied rules={rules} wrong={refused && t("guard.patternRefused", refused)} />
         <Segments
           label={t("guard.deniedIn")}
           value={chosen.denied_in}
@@ -158,7 +160,13 @@ function Personal({ chosen, onChoose }: PersonalProps) {
   );
 }
 
-function Denied({ rules }: { rules: Guardrails }) {
+interface DeniedProps {
+  rules: Guardrails;
+  /** What is wrong with a pattern. */
+  wrong: string | null;
+}
+
+function Denied({ rules, wrong }: DeniedProps) {
   const { t } = useTranslation("routing");
   return (
     <>
@@ -171,7 +179,7 @@ function Denied({ rules }: { rules: Guardrails }) {
           />
         )}
       </Field>
-      <Field label={t("guard.patterns")} hint={t("guard.patternsHint")}>
+      <Field label={t("guard.patterns")} hint={t("guard.patternsHint")} error={wrong}>
         {(control) => (
           <Textarea
             {...control}

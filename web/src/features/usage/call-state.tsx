@@ -19,7 +19,17 @@ export function CallState({ status }: { status: string }) {
   return <Badge tone={TONES[status]}>{t(`calls.${status}`)}</Badge>;
 }
 
-const PURPOSES = ["chat", "title", "gateway", "documents", "rerank", "agent", "research"] as const;
+const PURPOSES = [
+  "chat",
+  "title",
+  "test",
+  "gateway",
+  "batch",
+  "documents",
+  "rerank",
+  "agent",
+  "research",
+] as const;
 
 export function usePurpose(): (purpose: string) => string {
   const { t } = useTranslation("usage");

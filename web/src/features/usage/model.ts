@@ -3,6 +3,7 @@ import { bodyOf } from "@/lib/api/answer";
 import { client } from "@/lib/api/client";
 import { api } from "@/lib/api/hooks";
 import type { components } from "@/lib/api/schema";
+import { useManages } from "@/lib/session/role";
 import { useSession } from "@/lib/session/session";
 import type { CallFilter } from "./call-filter";
 import { useFallbackPoll } from "./live-calls";
@@ -57,14 +58,19 @@ export function usePeople() {
   }));
 }
 
-/** The people of this workspace and the caller's own keys. */
+/** The people of this workspace, and the caller's own keys; for administrators everybody's. */
 export function usePeopleAndKeys() {
   const people = usePeople();
-  const keys = api.useQuery("get", "/api/v1/api-keys", { params: { query: { limit: 100 } } });
-  return { people, keys: (keys.data?.items ?? []).map(({ id, name }) => ({ id, name })) };
+  const manages = useManages();
+  const params = { query: { limit: 100 } };
+  const own = api.useQuery("get", "/api/v1/api-keys", { params });
+  const all = api.useQuery("get", "/api/v1/member-keys", { params }, { enabled: manages });
+  const known = [...(own.data?.items ?? []), ...(all.data?.items ?? [])];
+  const keys = new Map(known.map(({ id, name }) => [id, { id, name }] as const));
+  return { people, keys: [...keys.values()] };
 }
 
-/** The names of people and of the caller's own keys, by their ids. */
+/** The names of people and of keys, by their ids. */
 export function useNames(): ReadonlyMap<string, string> {
   const { people, keys } = usePeopleAndKeys();
   return new Map([...people, ...keys].map(({ id, name }) => [id, name] as const));

@@ -57,6 +57,9 @@ _MISCOUNT: Final = 4
 """A vendor may count a quarter more than we do, and refuse what then is beyond its window."""
 
 
+_GUARDED: Final = "This workspace has guardrails, which let nothing through that they can't read."
+
+
 @dataclass(slots=True)
 class Asking:
     """A client's call on its way; `heard` counts what came back, whatever happens."""
@@ -109,9 +112,15 @@ class Asking:
                 await asyncio.to_thread(self.inputs)
 
     async def screen(self, guard: Guard) -> None:
-        """Take out what may not leave; raises ProviderFault when the request may not at all."""
+        """Take out what may not leave; raises ProviderFault when the request may not at all.
+
+        What only its vendor can read raises BadCallError: nothing passes unread.
+        """
         await self.prepare()
-        read = self.read()
+        try:
+            read = self.read()
+        except BadCallError as error:
+            raise BadCallError(f"{error.detail} {_GUARDED}", error.param) from error
         self._read, self._inputs = replace(read, request=await guard.screen(read.request)), None
         await self.prepare()
 
