@@ -193,6 +193,34 @@ async def test_it_is_set_aside(
     assert answer.status_code == 200, answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        (CHAT_PATH, chat(GPT, max_tokens=None), "no limit: `max_completion_tokens`"),
+        (CHAT_PATH, chat(GPT), "as `max_completion_tokens` allows"),
+        (RESPONSES_PATH, {"model": GPT, "input": "Hello"}, "no limit: `max_output_tokens`"),
+        (CLAUDE_PATH, claude(), "as `max_tokens` allows"),
+    ],
+)
+async def test_a_refusal_says_what_would_lower_it(
+    priced: Priced, purses: Purses, path: str, body: Json, words: str
+) -> None:
+    refused = await priced.ask(path, body, (await purses.make("usd", "0.0001")).key)
+    assert refused.status_code == 402, refused.text
+    told = refused.json()["error"]["message"]
+    assert "for each byte of text" in told
+    assert words in told
+
+
+async def test_a_refusal_for_too_many_requests_is_not_about_tokens(
+    priced: Priced, purses: Purses
+) -> None:
+    purse = await purses.make("requests", "1")
+    answers = [await priced.ask(CHAT_PATH, chat(GPT), purse.key) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 402]
+    assert "byte" not in answers[1].text
+
+
 LONG = [{"role": "user", "content": "word " * 4_000}]
 KEPT = [
     {"type": "text", "text": "word " * 4_000, "cache_control": {"type": "ephemeral", "ttl": "1h"}}

@@ -58,6 +58,7 @@ async def test_the_client_of_the_vendor_reads_it(gateway: Gateway) -> None:
         reply(b'{"error":{"type":"not_found_error"}}', status="404 Not Found", headers=JSON),
         reply(b'{"error":{"type":"rate_limit_error"}}', status="429 Slow", headers=JSON),
         reply(b'{"input_tokens": "many"}', headers=JSON),
+        reply(b'{"input_tokens": -7}', headers=JSON),
         reply(b"<html>", headers=JSON),
     ],
 )

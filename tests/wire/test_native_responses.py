@@ -261,11 +261,16 @@ async def test_a_picture_among_parts_that_only_the_vendor_knows(gateway: Gateway
     assert answer.status_code == 200, answer.text
 
 
-async def test_a_vendor_that_fails_in_its_answer_is_told_of_once(gateway: Gateway) -> None:
-    failed = _response("failed", error={"code": "server_error", "message": "Boom."})
+@pytest.mark.parametrize(("number", "more"), [(0, {}), (8, {"usage": USAGE})])
+async def test_a_vendor_that_fails_in_its_answer_is_told_of_once(
+    gateway: Gateway, number: int, more: dict[str, Any]
+) -> None:
+    error = {"code": "server_error", "message": f"Boom by {UPSTREAM_KEY}."}
+    failed = _response("failed", error=error, **more)
     gateway.peer.answers[PATH] = reply(json.dumps(failed).encode(), headers=JSON)
-    with pytest.raises(openai.InternalServerError):
-        await gateway.openai().responses.create(model=f"{MODEL}-0", input="Hello")
+    with pytest.raises(openai.InternalServerError) as caught:
+        await gateway.openai().responses.create(model=f"{MODEL}-{number}", input="Hello")
+    assert UPSTREAM_KEY not in caught.value.response.text
 
 
 async def test_a_stream_that_fails_before_its_first_word(gateway: Gateway) -> None:
@@ -304,6 +309,18 @@ async def test_a_stream_that_breaks_ends_with_an_error(
     assert UPSTREAM_KEY not in last
     line = await _line(gateway, model=model, status="failed")
     assert line["output_tokens"] >= 1
+
+
+async def test_what_a_failed_response_counts_is_paid_for(gateway: Gateway) -> None:
+    error = {"code": "server_error", "message": "Boom."}
+    failed = _response("failed", error=error, usage={**USAGE, "input_tokens": 4_321})
+    ending = {"type": "response.failed", "response": failed}
+    gateway.peer.answers[PATH] = sse(*_events(*BEGUN, *TEXT[:3], ending))
+    model = f"{MODEL}-9"
+    async with gateway.http() as http:
+        await http.post("/responses", json={"model": model, "input": "x", "stream": True})
+    line = await _line(gateway, model=model, status="failed")
+    assert (line["input_tokens"], line["output_tokens"]) == (4_321, 9)
 
 
 async def test_the_client_of_the_vendor_raises_what_broke(gateway: Gateway) -> None:

@@ -33,6 +33,8 @@ def body(items: Any, **more: Any) -> bytes:
         ({"type": "reasoning", "id": "rs_1", "more": {"encrypted_content": "x"}}, False),
         ({"type": "web_search_call", "id": "ws_1"}, False),
         ({"type": "something new", "id": "x_1"}, False),
+        ({"id": "msg_1"}, False),
+        ({"type": ["message"], "id": "x_1"}, False),
         (7, False),
     ],
 )
@@ -66,6 +68,31 @@ def test_a_reference_is_refused_however_it_is_written(kind: str) -> None:
     written = body([{"type": "KIND", "id": "msg_1"}]).replace(b"KIND", kind.encode())
     with pytest.raises(BadCallError):
         require_whole(peek(written))
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"id": "msg_1"},
+        {"type": None, "id": "msg_1"},
+        {"id": "msg_1", "content": None},
+        {"type": "item_reference", "id": "msg_1", "encrypted_content": 7},
+    ],
+)
+@pytest.mark.parametrize("beside", [MESSAGE, None, 7, {"encrypted_content": 7, "content": "x"}])
+def test_an_id_alone_is_a_reference(item: object, beside: object) -> None:
+    written = body([beside, item])
+    with pytest.raises(BadCallError) as caught:
+        require_whole(peek(written))
+    assert caught.value.param == "input"
+    assert frame_of(written, "input") is None
+    frame = frame_of(body([MESSAGE]), "input")
+    assert frame is not None
+    assert frame.match(written) is None
+
+
+def test_a_message_needs_no_type() -> None:
+    require_whole(peek(body([{"id": "msg_1", **MESSAGE}])))
 
 
 def test_words_are_no_references() -> None:

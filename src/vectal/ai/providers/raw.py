@@ -338,11 +338,13 @@ class _Whole:
 
 class _Counted(msgspec.Struct):
     usage: dict[str, Any] | None = None
+    status: Any = None
     error: Any = None
     output: msgspec.Raw = msgspec.Raw()
     tools: msgspec.Raw = msgspec.Raw()
 
 
+_FAILED: Final = "failed"
 _COUNTED: Final = msgspec.json.Decoder(_Counted)
 _READERS: Final[Mapping[RawWire, Callable[[dict[str, Any]], TokenUsage | None]]] = {
     "chat_completions": read_usage,
@@ -364,10 +366,11 @@ def counted(wire: RawWire, body: bytes, secret: str) -> TokenUsage | None:
     except (msgspec.DecodeError, ValueError, RecursionError) as caught:
         raise ProviderFault("garbage", "The provider's answer is no JSON object.") from caught
     usage = answer.usage
-    if usage is None:
+    if usage is None or (wire == "responses" and answer.status == _FAILED):
         error = answer.error if isinstance(answer.error, str) else as_object(answer.error)
         if error:
             raise fault_from_event(error, secret=secret)
+    if usage is None:
         return None
     counts = _READERS[wire](usage)
     return with_charges(counts, answer.output, answer.tools) if wire == "responses" else counts

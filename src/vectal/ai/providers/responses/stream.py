@@ -23,6 +23,7 @@ _DONE: Final = "[DONE]"
 _DELTA: Final = ".delta"
 _FIRST: Final = "response.created"
 _ITEM: Final = "response.output_item.done"
+_FAILED: Final = "response.failed"
 _LAST: Final = frozenset(("response.completed", "response.incomplete"))
 
 
@@ -97,10 +98,7 @@ class ResponsesDecoder:
             self._tools = bytes(said.response.tools)
         elif said.type in _LAST:
             self.ended = True
-            if said.response is not None:
-                last = said.response
-                counts = read_response_usage(as_object(last.usage))
-                self._usage = with_charges(counts, last.output, last.tools)
+            self._count(said.response)
 
     def count_text(self, event: SseEvent) -> int | None:
         """Take an event that holds nothing but text: its characters. None: `feed` it instead."""
@@ -128,9 +126,17 @@ class ResponsesDecoder:
             raise ProviderFault("cut", "The stream of the provider broke off.")
         yield ModelFinished("stop", ChatMessage("assistant", ()), self._usage)
 
+    def _count(self, last: _Response | None) -> None:
+        """Note what the last event says was used, of a response that failed as well."""
+        if last is not None:
+            counts = read_response_usage(as_object(last.usage))
+            self._usage = with_charges(counts, last.output, last.tools)
+
     def _require_well(self, said: _Event) -> None:
         """Raise ProviderFault for an event that tells of a failure, however it is dressed."""
-        failed = said.type == "response.failed"
+        failed = said.type == _FAILED
+        if failed:
+            self._count(said.response)
         error = said.response.error if failed and said.response is not None else said.error
         if not failed and said.type != "error" and not error:
             return

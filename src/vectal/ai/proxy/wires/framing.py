@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from vectal.ai.proxy.wires.attached import is_ordinary
-from vectal.ai.proxy.wires.kept import is_whole
+from vectal.ai.proxy.wires.kept import look
 from vectal.ai.proxy.wires.passing import Peek, find_members, peek
 from vectal.ai.proxy.wires.port import BadCallError
 
@@ -52,7 +52,7 @@ class Frame:
         ):
             return None
         found = body[len(self.before) : len(body) - len(self.after)]
-        if not is_ordinary(found) or (self._checks_items and not is_whole(found)):
+        if not is_ordinary(found) or (self._checks_items and not look(found).is_whole):
             return None
         try:
             if not found.isascii():

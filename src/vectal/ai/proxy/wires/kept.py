@@ -7,7 +7,7 @@ nobody can say what it costs to read it again: so requests bring all that they a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Raw, Struct
@@ -18,11 +18,12 @@ WHY: Final[Mapping[str, str]] = {
     "conversation": "answers are not kept here; send the whole conversation as 'input'.",
     "prompt": "no prompts are stored here; send 'instructions' and 'input'.",
     "background": "answers come while the client waits; send false.",
-    "input": "items are not kept here, so none can be referred to; send the item itself.",
+    "input": "items are not kept here, so none can be referred to; send each item as an object.",
 }
 """Members that are refused when they say anything, and what to send instead."""
 
 _UNSAID: Final = frozenset((b"", b"null", b"false", b'""'))
+_LONGEST_UNSAID: Final = max(map(len, _UNSAID))
 _WHOLE: Final = frozenset(
     {
         "message", "function_call", "function_call_output", "custom_tool_call",
@@ -37,15 +38,19 @@ _SEALED: Final = frozenset(("reasoning", "compaction"))
 _LIST: Final = b"["
 
 
-class _Item(Struct):
-    type: str | None = None
-    encrypted_content: str | None = None
+class Leaning(NamedTuple):
+    """What the bytes of `input` hold."""
 
-    @property
-    def is_whole(self) -> bool:
-        if self.type in _SEALED:
-            return bool(self.encrypted_content)
-        return self.type is None or self.type in _WHOLE
+    is_whole: bool = True
+    """All that it is about."""
+    refers: bool = False
+    """Names of items that the vendor keeps."""
+
+
+class _Item(Struct, gc=False):
+    type: str | None = None
+    encrypted_content: Any = None
+    content: Raw = Raw()
 
 
 _ITEMS: Final = msgspec.json.Decoder(list[_Item])
@@ -56,24 +61,32 @@ def kept_member(members: Mapping[str, Raw]) -> str | None:
     return next((name for name, value in members.items() if bytes(value) not in _UNSAID), None)
 
 
-def is_whole(conversation: bytes) -> bool:
-    """Whether the bytes of `input`, a JSON value, hold all that it is about."""
-    items = _items(conversation)
-    return items is not None and all(item.is_whole for item in items)
-
-
-def refers(conversation: bytes) -> bool:
-    """Whether it names items that the vendor keeps."""
-    if REFERENCE.encode() not in conversation and b"\\u" not in conversation:
-        return False
-    return any(item.type == REFERENCE for item in _items(conversation) or ())
-
-
-def _items(conversation: bytes) -> list[_Item] | None:
-    """None where it is none of the wire's; the vendor says so."""
+def look(conversation: bytes) -> Leaning:
+    """`conversation` is a JSON value."""
     if not conversation.lstrip().startswith(_LIST):
-        return []
+        return Leaning()
     try:
-        return _ITEMS.decode(conversation)
+        return _look_at(_ITEMS.decode(conversation))
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
+        # Nobody here can tell, and a vendor might read what is beside the item that is none.
+        return Leaning(is_whole=False, refers=True)
+
+
+def _look_at(items: list[_Item]) -> Leaning:
+    """There may be half a million of them."""
+    is_whole = True
+    for item in items:
+        kind = item.type
+        if kind is None:
+            # A message, or an id alone, which means the item of that id.
+            if len(item.content) <= _LONGEST_UNSAID and bytes(item.content) in _UNSAID:
+                return Leaning(is_whole=False, refers=True)
+        elif kind == REFERENCE:
+            return Leaning(is_whole=False, refers=True)
+        elif kind not in _WHOLE and not (kind in _SEALED and _is_sealed(item)):
+            is_whole = False
+    return Leaning(is_whole)
+
+
+def _is_sealed(item: _Item) -> bool:
+    return isinstance(item.encrypted_content, str) and bool(item.encrypted_content)

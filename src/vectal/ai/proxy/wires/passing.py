@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from vectal.ai.proxy.wires.attached import NOTHING, Attached, find_attached
-from vectal.ai.proxy.wires.kept import WHY, is_whole, kept_member, refers
+from vectal.ai.proxy.wires.kept import WHY, Leaning, kept_member, look
 from vectal.ai.proxy.wires.port import BadCallError
 from vectal.ai.proxy.wires.reading import Name, Tokens, read_body
 from vectal.ai.proxy.wires.terms import PLAIN, Asked, Terms, read_terms
@@ -90,17 +90,18 @@ def peek(body: bytes) -> Peek:
     options = read.stream_options
     # The newer of OpenAI's two names counts, as it does there.
     limit = read.max_completion_tokens or read.max_output_tokens or read.max_tokens
+    leaning = look(bytes(read.input))
     return Peek(
         model=read.model,
         stream=bool(read.stream),
         include_usage=options is not None and bool(options.include_usage),
         max_output_tokens=limit,
         has_tools=bool(read.tools),
-        attached=_attached(read),
+        attached=_attached(read, leaning),
         terms=read_terms(read, body),
         choices=read.n or 1,
         wants_thought=_wants_thought(read),
-        kept=_kept(read),
+        kept=_kept(read, leaning),
     )
 
 
@@ -110,13 +111,12 @@ def require_whole(peeked: Peek) -> None:
         raise BadCallError(f"{peeked.kept}: {WHY[peeked.kept]}", peeked.kept)
 
 
-def _attached(read: _Outline) -> Attached:
-    said = bytes(read.input)
-    found = find_attached((bytes(read.messages), said))
-    return found if is_whole(said) else found._replace(documents=True)
+def _attached(read: _Outline, leaning: Leaning) -> Attached:
+    found = find_attached((bytes(read.messages), bytes(read.input)))
+    return found if leaning.is_whole else found._replace(documents=True)
 
 
-def _kept(read: _Outline) -> str | None:
+def _kept(read: _Outline, leaning: Leaning) -> str | None:
     named = kept_member(
         {
             "previous_response_id": read.previous_response_id,
@@ -125,7 +125,7 @@ def _kept(read: _Outline) -> str | None:
             "background": read.background,
         }
     )
-    return named or ("input" if refers(bytes(read.input)) else None)
+    return named or ("input" if leaning.refers else None)
 
 
 def _wants_thought(read: _Outline) -> bool:

@@ -256,7 +256,7 @@ class ModelGateway:
             worst = worst_case(targets, peeked, asking)
             return await self.budgets.reserve(call.principal, call.subjects, worst)
         except BudgetExceededError as error:
-            problem = problem_of(explained(error, peeked))
+            problem = problem_of(explained(error, peeked, asking))
             raise CallRefusedError(problem, error.headers) from error
         except BadCallError as error:
             raise malformed(error) from error

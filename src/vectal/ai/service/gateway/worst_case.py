@@ -8,12 +8,13 @@ from typing import Final
 
 from vectal.ai.budgets.amounts import Worst
 from vectal.ai.errors import BudgetExceededError
+from vectal.ai.providers.untrusted import as_object
 from vectal.ai.proxy.costs import most_inputs, worst_cost
 from vectal.ai.proxy.paying import times
 from vectal.ai.proxy.record import Target
 from vectal.ai.proxy.wires.passing import Peek
-from vectal.ai.proxy.wires.port import BadCallError
-from vectal.ai.proxy.wires.terms import keeps_half_a_day
+from vectal.ai.proxy.wires.port import BadCallError, WireName
+from vectal.ai.proxy.wires.terms import Terms, keeps_half_a_day
 from vectal.ai.service.gateway.asking import Asking
 from vectal.ai.usage.sizes import picture_bytes, text_bytes
 from vectal.ai.usage.tokens import LARGEST_IMAGE_TOKENS
@@ -21,6 +22,11 @@ from vectal.ai.usage.tokens import LARGEST_IMAGE_TOKENS
 WIDE_WINDOW: Final = 1_000_000
 _BETA: Final = "anthropic-beta"
 _WIDE: Final = "context-1m"
+_LIMITS: Final[Mapping[WireName, str]] = {
+    "chat_completions": "max_completion_tokens",
+    "messages": "max_tokens",
+    "responses": "max_output_tokens",
+}
 _SEARCHES: Final = 2
 """Windows that a model reads which searches the web before it answers."""
 
@@ -69,19 +75,30 @@ def longest_answer(targets: list[Target], peeked: Peek, asking: Asking) -> int:
     return peeked.choices * max(_longest(target, peeked, asking) for target in targets)
 
 
-def explained(error: BudgetExceededError, peeked: Peek) -> BudgetExceededError:
+def explained(error: BudgetExceededError, peeked: Peek, asking: Asking) -> BudgetExceededError:
     """The refusal with the reason why so much is set aside, where the text does not tell it."""
-    terms = peeked.terms
-    if not terms.rounds:
+    if as_object(error.extra.get("budget")).get("unit") == "requests":
         return error
+    why = _why_rounds(peeked.terms) if peeked.terms.rounds else _why_tokens(peeked, asking)
+    return BudgetExceededError(f"{error.detail} {why}", extra=error.extra, headers=error.headers)
+
+
+def _why_rounds(terms: Terms) -> str:
     why = (
         f"Its vendor runs tools itself and may read a whole window in each of {terms.rounds} rounds"
     )
     if searches := terms.searches + terms.previews + terms.files:
         why += f", and search {searches} times"
     lowers = "`max_uses` of each tool, or `max_tool_calls` at OpenAI, lowers it."
-    detail = f"{error.detail} {why}, so that much is set aside. {lowers}"
-    return BudgetExceededError(detail, extra=error.extra, headers=error.headers)
+    return f"{why}, so that much is set aside. {lowers}"
+
+
+def _why_tokens(peeked: Peek, asking: Asking) -> str:
+    each = "A token is set aside for each byte of text, several times what most texts have"
+    limit = _LIMITS[asking.call.wire.name]
+    if asking.output_cap or peeked.max_output_tokens:
+        return f"{each}, and as many for the answer as `{limit}` allows."
+    return f"{each}, and the longest answer, since the request has no limit: `{limit}` is one."
 
 
 def priced(targets: list[Target], peeked: Peek, body: bytes) -> list[Target]:
