@@ -42,18 +42,29 @@ async def test_a_budget_is_made_and_listed(counter: Counter) -> None:
     assert made.starts_at < datetime.now(UTC) < made.resets_at
 
 
+async def test_the_first_hour_foretells_no_ruin(counter: Counter) -> None:
+    clock = FixedClock(datetime(2026, 11, 23, 12, tzinfo=UTC))
+    service = BudgetService(counter.database, clock)
+    made = await service.create(counter.scope, replace(DRAFT, timezone="UTC"))
+    keeper = counter.keeper(clock=clock)
+    clock.advance(90)
+    (await keeper.reserve(counter.scope, Subjects(), Worst(10**8, 10))).settle(Actual(10**8, 5))
+    await keeper.flush()
+    assert (await service.get_budget(counter.scope, made.id)).spent_per_hour == 1
+
+
 async def test_where_a_budget_stands(counter: Counter) -> None:
     clock = FixedClock(datetime(2026, 11, 23, 12, tzinfo=UTC))
     service = BudgetService(counter.database, clock)
     made = await service.create(counter.scope, replace(DRAFT, timezone="UTC"))
     keeper = counter.keeper(clock=clock)
     reservation = await keeper.reserve(counter.scope, Subjects(), Worst(3 * 10**8, 10))
-    clock.advance(1800)
+    clock.advance(7200)
     (await keeper.reserve(counter.scope, Subjects(), Worst(10**8, 10))).settle(Actual(10**8, 5))
     await keeper.flush()
     seen = await service.get_budget(counter.scope, made.id)
     assert (seen.spent, seen.leased, seen.left) == (1, 3, Decimal("8.5"))
-    assert seen.spent_per_hour == 2
+    assert seen.spent_per_hour == Decimal("0.5")
     assert seen.resets_at == datetime(2026, 12, 1, tzinfo=UTC)
     reservation.release()
 

@@ -15,13 +15,18 @@ function lasting(element: Element | null): Element | null {
 /** Gives the keyboard back to where it was. Radix does so only for a trigger of its own. */
 export function useFocusReturn(onOpen: (event: Event) => void): FocusReturn {
   const before = useRef<Element | null>(null);
+  const row = useRef<Element | null>(null);
   return {
     onOpenAutoFocus: (event) => {
       before.current = lasting(document.activeElement);
+      row.current = before.current?.closest("li") ?? null;
       onOpen(event);
     },
     onCloseAutoFocus: (event) => {
-      const target = before.current;
+      // What was opened from may go with what was done; its row then has something else.
+      const target = before.current?.isConnected
+        ? before.current
+        : row.current?.querySelector("button, a[href]");
       if (!(target instanceof HTMLElement) || !target.isConnected) return;
       event.preventDefault();
       target.focus();

@@ -36,7 +36,7 @@ from vectal.platform.ids import new_id
 MAX_BUDGETS: Final = 500
 _PURGED_AT_ONCE: Final = 1_000
 _NAME_CHARS: Final = 80
-_SHORTEST_S: Final = 60.0
+_SHORTEST_S: Final = 3_600.0
 _HOUR_S: Final = 3600
 _CENT_MICROS: Final = Decimal("0.00000001")
 _NOTHING: Final = Decimal(0)
@@ -264,7 +264,7 @@ def _shown(
         in_doubt=in_doubt,
         overdraft=overdraft,
         left=max(_NOTHING, cap - spent - leased - in_doubt),
-        spent_per_hour=_per_hour(spent + in_doubt, max(period.starts_at, row.created_at), now),
+        spent_per_hour=_per_hour(spent, max(period.starts_at, row.created_at), now),
         doubt=doubt,
     )
 
@@ -275,7 +275,7 @@ def _tidy(unit: Unit, value: Decimal) -> Decimal:
 
 
 def _per_hour(spent: Decimal, since: datetime, now: datetime) -> Decimal:
-    """The first minute counts as a whole one, so that a first call foretells no ruin."""
+    """The first hour counts as a whole one, so that a first call foretells no ruin."""
     seconds = max(_SHORTEST_S, (now - since).total_seconds())
     return (spent * _HOUR_S / Decimal(seconds)).quantize(_CENT_MICROS)
 

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { api } from "@/lib/api/hooks";
 import { toProblem } from "@/lib/api/problem";
 import { useTranslation } from "@/lib/i18n/use-translation";
@@ -21,6 +21,7 @@ interface BudgetDoubtProps {
 export function BudgetDoubt({ budget, doubt, manages, onChanged }: BudgetDoubtProps) {
   const { t } = useTranslation("usage");
   const [deciding, setDeciding] = useState(false);
+  const place = useRef<HTMLDivElement>(null);
   const { id, name, unit, in_doubt } = budget;
   const inUnit = (count: number) => t(`budgets.${unit}`, { count, amount: figureOf(unit, count) });
   const figures = {
@@ -32,9 +33,12 @@ export function BudgetDoubt({ budget, doubt, manages, onChanged }: BudgetDoubtPr
   };
   const settle = api.useMutation("post", SETTLEMENTS, {
     onSuccess: async () => {
+      const row = place.current?.closest("li");
       toast.success(t("budgets.doubt.settled"));
       setDeciding(false);
       await onChanged();
+      // What opened the dialog has gone with the doubt; the keyboard stays with the budget.
+      row?.querySelector<HTMLElement>(":scope > :last-child button")?.focus();
     },
     onError: async (error) => {
       toast.error(toProblem(error).message);
@@ -50,7 +54,7 @@ export function BudgetDoubt({ budget, doubt, manages, onChanged }: BudgetDoubtPr
     ...(doubt.since ? [t("budgets.doubt.since", figures)] : []),
   ];
   return (
-    <div className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-1">
+    <div ref={place} className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-1">
       <p className="min-w-0 text-pretty text-warn-ink text-xs tabular-nums">{told.join(" · ")}</p>
       {manages && (
         <Button

@@ -96,10 +96,13 @@ const DOUBTFUL = budget("Shared", {
 /** Renders the section over a server that has this budget; returns the bodies that it is sent. */
 function renderOver(held: Budget, manages: boolean, status = 200): unknown[] {
   const sent: unknown[] = [];
+  const settled = { ...held, in_doubt: 0, doubt: null };
   vi.stubGlobal("fetch", async (request: Request) => {
     const isList = request.method === "GET";
     if (!isList) sent.push(await request.json());
-    const body = isList ? { items: [held] } : { ...held, code: "ai.budget_doubt_changed", status };
+    const body = isList
+      ? { items: [sent.length && status === 200 ? settled : held] }
+      : { ...held, code: "ai.budget_doubt_changed", status };
     const headers = { "Content-Type": "application/json" };
     return new Response(JSON.stringify(body), { status: isList ? 200 : status, headers });
   });
@@ -117,12 +120,18 @@ it.each([
 ])("lets an administrator decide what is in doubt: %s", async (button, charge) => {
   const sent = renderOver(DOUBTFUL, true);
   await screen.findByText(/\$1\.25 in doubt · 2 calls were under way .* · since /);
-  fireEvent.click(screen.getByRole("button", { name: "Decide what is in doubt of Shared" }));
+  const opener = screen.getByRole("button", { name: "Decide what is in doubt of Shared" });
+  opener.focus();
+  fireEvent.click(opener);
   const dialog = await screen.findByRole("dialog", { name: "What became of $1.25?" });
   within(dialog).getByText(/By our own count they took \$0\.40/);
   fireEvent.click(within(dialog).getByRole("button", { name: button }));
   await waitFor(() => expect(sent).toEqual([{ in_doubt: 1.25, charge }]));
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await waitFor(() => expect(screen.queryByText(/in doubt/)).toBeNull());
+  await waitFor(() =>
+    expect(document.activeElement?.getAttribute("aria-label")).toBe("Edit Shared"),
+  );
 });
 
 it("only releases where no call is known", async () => {
