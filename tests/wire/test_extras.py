@@ -398,6 +398,37 @@ async def test_a_wrong_request_stays_one_when_who_stands_in_is_in_trouble(
     assert "No such role." in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "fallback", "status"),
+    [("talks-little", "talks-long", 200), ("talks-long", "talks-little", 402)],
+)
+async def test_who_only_stands_in_makes_no_call_too_dear(
+    house: Gateway, asked: str, fallback: str, status: int
+) -> None:
+    """The budget would hold a long answer of the one, and not of the other."""
+    models = [
+        {"name": name, "context_tokens": 100_000, "max_output_tokens": longest}
+        for name, longest in (("talks-little", 1_000), ("talks-long", 50_000))
+    ]
+    url = house.peer.url("/talks")
+    provider = {"kind": "openai_compatible", "name": f"talks {asked}", "base_url": url}
+    made = await house.ada.post("/ai/providers", {**provider, "models": models})
+    key = await house.ada.post("/api-keys", {"name": "small", "scopes": SCOPES})
+    subject = {"subject_kind": "key", "subject_id": key["id"]}
+    draft = {"name": "Small", "period": "total", "unit": "tokens", "cap": "5000", **subject}
+    await house.ada.post("/ai/budgets", draft)
+    await prefer(house, fallbacks={asked: [fallback]})
+    house.peer.answers["/talks/chat/completions"] = reply(CHAT_ANSWER, headers=JSON)
+    headers = {"Authorization": f"Bearer {key['key']}"}
+    async with house.http() as http:
+        answer = await http.post(
+            "/chat/completions", json=ask("Hello") | {"model": asked}, headers=headers
+        )
+    assert answer.status_code == status, answer.text
+    await prefer(house)
+    await house.ada.http.delete(f"/ai/providers/{made['id']}")
+
+
 # --- hedges -----------------------------------------------------------------------------------
 
 

@@ -43,6 +43,7 @@ from vectal.ai.service.gateway.worst_case import (
     explained,
     most_tokens,
     priced,
+    without_dearest,
     worst_case,
 )
 from vectal.ai.service.reach import Reach, ReachReader
@@ -159,7 +160,7 @@ class ModelGateway:
                 kept = await self._before(call, asking, targets[0], admission)
                 if kept is not None:
                     return kept
-            hold = await self._reserve(call, peeked, asking, targets)
+            hold, targets = await self._reserve(call, peeked, asking, targets)
         except BaseException:
             # Refused or cancelled before it began: the limits get back what was taken.
             admission.settle(0)
@@ -247,14 +248,23 @@ class ModelGateway:
 
     async def _reserve(
         self, call: IncomingCall, peeked: Peek, asking: Asking, targets: list[Target]
-    ) -> Reservation:
-        """What the call may cost."""
+    ) -> tuple[Reservation, list[Target]]:
+        """What the call may cost, and the targets that may cost so much.
+
+        Who would stand in for another is left out before the call is refused for his price.
+        """
         try:
             if not asking.is_native(targets[0]):
                 await asking.prepare()
                 asking.read()
-            worst = worst_case(targets, peeked, asking)
-            return await self.budgets.reserve(call.principal, call.subjects, worst)
+            while True:
+                worst = worst_case(targets, peeked, asking)
+                try:
+                    return await self.budgets.reserve(call.principal, call.subjects, worst), targets
+                except BudgetExceededError as error:
+                    targets = without_dearest(error, targets, peeked, asking)
+                    if not targets:
+                        raise
         except BudgetExceededError as error:
             problem = problem_of(explained(error, peeked, asking))
             raise CallRefusedError(problem, error.headers) from error

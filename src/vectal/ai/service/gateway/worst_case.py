@@ -8,7 +8,7 @@ from typing import Final
 
 from vectal.ai.budgets.amounts import Worst
 from vectal.ai.errors import BudgetExceededError
-from vectal.ai.providers.untrusted import as_object
+from vectal.ai.providers.untrusted import as_object, as_text
 from vectal.ai.proxy.costs import most_inputs, worst_cost
 from vectal.ai.proxy.paying import times
 from vectal.ai.proxy.record import Target
@@ -16,6 +16,7 @@ from vectal.ai.proxy.wires.passing import Peek
 from vectal.ai.proxy.wires.port import BadCallError, WireName
 from vectal.ai.proxy.wires.terms import Terms, keeps_half_a_day
 from vectal.ai.service.gateway.asking import Asking
+from vectal.ai.service.gateway.names import read_choice
 from vectal.ai.usage.sizes import picture_bytes, text_bytes
 from vectal.ai.usage.tokens import LARGEST_IMAGE_TOKENS
 
@@ -75,9 +76,33 @@ def longest_answer(targets: list[Target], peeked: Peek, asking: Asking) -> int:
     return peeked.choices * max(_longest(target, peeked, asking) for target in targets)
 
 
+def without_dearest(
+    error: BudgetExceededError, targets: list[Target], peeked: Peek, asking: Asking
+) -> list[Target]:
+    """The targets but those that would take most of what there was too little of.
+
+    None where that leaves out the model that was asked for; of `auto` any may go.
+    """
+    unit = _unit_of(error)
+    if unit == "requests" or len(targets) == 1:
+        return []
+    worst = [worst_case([target], peeked, asking) for target in targets]
+    sizes = [each.tokens if unit == "tokens" else each.cost_units for each in worst]
+    known = [size for size in sizes if size is not None]
+    if len(known) < len(sizes):
+        return []
+    cheaper = [each for each, size in zip(targets, known, strict=True) if size < max(known)]
+    is_named = not read_choice(peeked.model).is_auto
+    return [] if is_named and targets[0] not in cheaper else cheaper
+
+
+def _unit_of(error: BudgetExceededError) -> str | None:
+    return as_text(as_object(error.extra.get("budget")).get("unit"))
+
+
 def explained(error: BudgetExceededError, peeked: Peek, asking: Asking) -> BudgetExceededError:
     """The refusal with the reason why so much is set aside, where the text does not tell it."""
-    if as_object(error.extra.get("budget")).get("unit") == "requests":
+    if _unit_of(error) == "requests":
         return error
     why = _why_rounds(peeked.terms) if peeked.terms.rounds else _why_tokens(peeked, asking)
     return BudgetExceededError(f"{error.detail} {why}", extra=error.extra, headers=error.headers)
