@@ -23,7 +23,8 @@ WHY: Final[Mapping[str, str]] = {
 """Members that are refused when they say anything, and what to send instead."""
 
 _UNSAID: Final = frozenset((b"", b"null", b"false", b'""'))
-_LONGEST_UNSAID: Final = max(map(len, _UNSAID))
+_NO_CONTENT: Final = frozenset((b"", b"null"))
+_LONGEST_NO_CONTENT: Final = max(map(len, _NO_CONTENT))
 _WHOLE: Final = frozenset(
     {
         "message", "function_call", "function_call_output", "custom_tool_call",
@@ -79,7 +80,7 @@ def _look_at(items: list[_Item]) -> Leaning:
         kind = item.type
         if kind is None:
             # A message, or an id alone, which means the item of that id.
-            if len(item.content) <= _LONGEST_UNSAID and bytes(item.content) in _UNSAID:
+            if len(item.content) <= _LONGEST_NO_CONTENT and bytes(item.content) in _NO_CONTENT:
                 return Leaning(is_whole=False, refers=True)
         elif kind == REFERENCE:
             return Leaning(is_whole=False, refers=True)
