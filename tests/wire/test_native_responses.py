@@ -11,6 +11,7 @@ import openai
 import pytest
 from tests.platform.http.peer import reply
 from tests.wire.conftest import JSON, UPSTREAM_KEY, Gateway
+from tests.wire.test_extras import earn_retries
 from tests.wire.test_passing_on import CHAT_STREAM, sse
 
 MODEL = "vendor-thinker"
@@ -382,6 +383,27 @@ async def test_what_nobody_here_can_read_goes_to_who_takes_it(gateway: Gateway) 
         ):
             await client.responses.create(model="at-both", input="Hello", tools=tools)
             assert gateway.peer.seen[-1].path == path
+    finally:
+        for provider in made:
+            await gateway.ada.http.delete(f"/ai/providers/{provider}")
+
+
+async def test_who_begins_and_says_nothing_is_replaced(gateway: Gateway) -> None:
+    """Whatever the wire of who stands in."""
+    await earn_retries(gateway, 3)
+    gateway.peer.answers["/begins/responses"] = sse(*_events(*BEGUN))
+    gateway.peer.answers["/stands-in/responses"] = sse(*STREAM)
+    made: list[str] = []
+    for path, priority in (("/begins", 1), ("/stands-in", 2)):
+        body = {**_provider(gateway, path, "at-two"), "priority": priority}
+        made.append((await gateway.ada.post("/ai/providers", body))["id"])
+    asked = {"model": "at-two", "input": "x", "stream": True}
+    try:
+        async with gateway.http() as http:
+            for _ in range(2):
+                answer = await http.post("/responses", json=asked)
+                assert answer.content == b"".join(STREAM)
+        assert [seen.path for seen in gateway.peer.seen[-4:]].count("/begins/responses") >= 1
     finally:
         for provider in made:
             await gateway.ada.http.delete(f"/ai/providers/{provider}")

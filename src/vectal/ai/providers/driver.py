@@ -151,7 +151,7 @@ class EventReader:
 
     __slots__ = (
         "_ends_at", "_idle_s", "_lines", "_loop", "_parser", "_received", "_response",
-        "_silent_until", "decoder", "events", "fault",
+        "_silent_until", "decoder", "events", "fault", "opening",
     )  # fmt: skip
 
     def __init__(
@@ -173,6 +173,8 @@ class EventReader:
         self.events: list[SseEvent] = []
         self.fault: ProviderFault | None = None
         """What came behind the events that were read last."""
+        self.opening: bytes | None = b""
+        """What a stream that is passed on begins with, kept back; None once it has said more."""
 
     async def receive(self) -> bytes:
         """What has come; empty at the end. Raises ProviderFault."""

@@ -44,6 +44,7 @@ from vectal.ai.providers.driver import (
 from vectal.ai.providers.faults import fault_from_event
 from vectal.ai.providers.messages.stream import MessagesDecoder
 from vectal.ai.providers.messages.usage import read_counts
+from vectal.ai.providers.openings import is_opening
 from vectal.ai.providers.pieces import Pieces
 from vectal.ai.providers.responses.stream import ResponsesDecoder
 from vectal.ai.providers.responses.usage import read_response_usage, with_charges
@@ -70,6 +71,7 @@ _PATHS: Final[Mapping[RawWire, str]] = {
     "messages": "/v1/messages",
 }
 _DONE: Final = "[DONE]"
+_LONGEST_OPENING: Final = 64 << 10
 _BLANK_LINE: Final = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 _SAID: Final = (TextDelta, ReasoningDelta, ToolArgumentsDelta)
 
@@ -256,11 +258,26 @@ def digest(
             if not before:
                 raise
             reader.fault = fault  # the client first gets what it is to pay for
-            return before
+            return before if reader.opening is None else reader.opening + before
     piece = _without_usage(reader.events) if hides_usage else chunk
+    if reader.opening is not None:
+        piece = _opened(reader, piece)
     # Several times as large as the piece, which may wait long for its client.
     reader.events.clear()
     return piece
+
+
+def _opened(reader: EventReader, piece: bytes) -> bytes:
+    """The piece with what came before it; nothing as long as nothing is said.
+
+    Whoever fails until then can be replaced, as if he had not begun.
+    """
+    said = (reader.opening or b"") + piece
+    if len(said) <= _LONGEST_OPENING and all(map(is_opening, reader.events)):
+        reader.opening = said
+        return b""
+    reader.opening = None
+    return said
 
 
 def _before(
