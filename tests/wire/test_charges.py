@@ -405,7 +405,12 @@ async def test_calls_of_openais_tools_are_counted(
 
 async def test_searches_of_a_stream_that_breaks_are_charged(priced: Priced, purses: Purses) -> None:
     """Nobody counts them at its end, so they are counted as they pass."""
-    search = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}
+    search: dict[str, Any] = {
+        "type": "server_tool_use",
+        "id": "s",
+        "name": "web_search",
+        "input": {},
+    }
     priced.gateway.peer.answers["/dear/v1/messages"] = sse(
         claude_event("message_start", message={"usage": {"input_tokens": 1_000}}),
         claude_event("content_block_start", index=0, content_block=search),
