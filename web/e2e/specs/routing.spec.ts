@@ -89,7 +89,8 @@ test("guardrails and kept answers are set and lifted", async ({ app }) => {
   await main.getByRole("checkbox", { name: "IP addresses" }).uncheck();
   await main.getByLabel("Denied patterns").fill("(?=look)ahead");
   await main.getByRole("button", { name: "Save the guardrails" }).click();
-  await expect(main.getByRole("alert")).toBeVisible();
+  await expect(main.getByText(/^Pattern 1: has look-around at character 1/)).toBeVisible();
+  await expect(main.getByLabel("Denied patterns")).toBeFocused();
   await main.getByLabel("Denied patterns").fill("");
   await main.getByLabel("Denied phrases").fill("Project Falcon");
   await main.getByRole("button", { name: "Save the guardrails" }).click();
