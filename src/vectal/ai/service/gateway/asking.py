@@ -76,6 +76,8 @@ class Asking:
     heard: Heard = field(default_factory=Heard)
     overflow: TooLong | None = None
     """Of the widest model that does not hold the request, once one was found."""
+    counted: int | None = None
+    """The most tokens that the text can be by its vendor's count, where that was asked for."""
     _read: ClientCall | None = None
     _inputs: int | None = None
     _encoder: AnswerEncoder | None = None
@@ -141,7 +143,7 @@ class Asking:
         if self.is_native(target) or "window" in target.offer.model.guesses:
             return True
         try:
-            request = self._addressed(target)
+            request = self.addressed_to(target)
         except BadCallError:  # what its own vendor took or refused, nobody else can read
             return False
         room = target.offer.model.context_tokens
@@ -173,7 +175,7 @@ class Asking:
 
     async def _translate(self, target: Target, limits: CallLimits) -> AsyncGenerator[RawItem]:
         try:
-            request = self._addressed(target)
+            request = self.addressed_to(target)
         except BadCallError as error:
             raise ProviderFault("invalid_request", error.detail) from error
         adapter = self.proxy.adapter(target.offer.provider.kind)
@@ -213,8 +215,8 @@ class Asking:
         if isinstance(event, TextDelta | ReasoningDelta | ToolArgumentsDelta):
             self.heard.chars += len(event.text)
 
-    def _addressed(self, target: Target) -> ModelRequest:
-        """The request for this target. Raises BadCallError."""
+    def addressed_to(self, target: Target) -> ModelRequest:
+        """The request as it is translated for this target. Raises BadCallError."""
         said, model = self.read().request, target.offer.model
         request = addressed(said, target)
         limit = request.max_output_tokens

@@ -37,14 +37,13 @@ from vectal.ai.service.gateway.guarding import Admission, CallGuard
 from vectal.ai.service.gateway.listing import Listed, list_names
 from vectal.ai.service.gateway.names import read_choice
 from vectal.ai.service.gateway.problems import malformed, problem_of, problem_of_fault
+from vectal.ai.service.gateway.reserving import reserve
 from vectal.ai.service.gateway.response_cache import ResponseCache
 from vectal.ai.service.gateway.usage_writer import UsageWriter
 from vectal.ai.service.gateway.worst_case import (
     explained,
     most_tokens,
     priced,
-    without_dearest,
-    worst_case,
 )
 from vectal.ai.service.reach import Reach, ReachReader
 from vectal.ai.service.targets import TargetFinder
@@ -160,7 +159,7 @@ class ModelGateway:
                 kept = await self._before(call, asking, targets[0], admission)
                 if kept is not None:
                     return kept
-            hold, targets = await self._reserve(call, peeked, asking, targets)
+            hold, targets = await self._reserve(asking, targets)
         except BaseException:
             # Refused or cancelled before it began: the limits get back what was taken.
             admission.settle(0)
@@ -247,26 +246,13 @@ class ModelGateway:
         raise RequestTooLongError(text, too_long, {"reasons": [TOO_SMALL]})
 
     async def _reserve(
-        self, call: IncomingCall, peeked: Peek, asking: Asking, targets: list[Target]
+        self, asking: Asking, targets: list[Target]
     ) -> tuple[Reservation, list[Target]]:
-        """What the call may cost, and the targets that may cost so much.
-
-        Who would stand in for another is left out before the call is refused for his price.
-        """
+        """What the call may cost, and the targets that may cost so much."""
         try:
-            if not asking.is_native(targets[0]):
-                await asking.prepare()
-                asking.read()
-            while True:
-                worst = worst_case(targets, peeked, asking)
-                try:
-                    return await self.budgets.reserve(call.principal, call.subjects, worst), targets
-                except BudgetExceededError as error:
-                    targets = without_dearest(error, targets, peeked, asking)
-                    if not targets:
-                        raise
+            return await reserve(self.budgets, asking, targets)
         except BudgetExceededError as error:
-            problem = problem_of(explained(error, peeked, asking))
+            problem = problem_of(explained(error, asking.peek, asking))
             raise CallRefusedError(problem, error.headers) from error
         except BadCallError as error:
             raise malformed(error) from error

@@ -6,15 +6,11 @@ the request as it came; what would be translated, or may not leave, is counted h
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from dataclasses import replace
-from typing import Annotated, Final, Literal
-
-import msgspec
+from typing import Final, Literal
 
 from vectal.ai.ports import CallLimits, ProviderFault
-from vectal.ai.providers.pieces import generate
-from vectal.ai.providers.raw import Heard, RawCall, forward
+from vectal.ai.providers.counting import MESSAGES_PATH, ToCount, ask_count, read_count
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.wires.passing import peek, replace_model
 from vectal.ai.proxy.wires.port import BadCallError
@@ -27,18 +23,9 @@ from vectal.platform.errors import AppError
 DOOR: Final = "count_tokens"
 """For its limit of rate."""
 COUNTED_BY: Final = "x-vectal-counted-by"
-_PATH: Final = "/v1/messages/count_tokens"
 _LIMITS: Final = CallLimits(deadline_s=15.0, first_byte_s=15.0, idle_s=15.0)
-_MOST_BYTES: Final = 64 << 10
 _ITS_FAULT: Final = frozenset(("invalid_request", "context_too_large"))
 """What is wrong with the request itself."""
-
-
-class _Count(msgspec.Struct):
-    input_tokens: Annotated[int, msgspec.Meta(ge=0)]
-
-
-_COUNT: Final = msgspec.json.Decoder(_Count)
 
 
 class TokenCounter:
@@ -84,38 +71,27 @@ class TokenCounter:
         if permit is None:
             return None
         try:
-            raw = RawCall(
-                wire="messages",
-                body=replace_model(call.body, target.offer.model.name),
-                stream=False,
-                headers=call.vendor_headers,
-                path=_PATH,
-                max_answer_bytes=_MOST_BYTES,
+            wanted = ToCount(
+                "messages", MESSAGES_PATH, replace_model(call.body, target.offer.model.name)
             )
-            kind = target.offer.provider.kind
-            said = b""
-            pieces = forward(self._gateway.egress, kind, target.credentials, raw, _LIMITS, Heard())
-            async with aclosing(generate(pieces)) as items:
-                async for item in items:
-                    said = item if isinstance(item, bytes) else said
-            _COUNT.decode(said)
+            provider, key = target.offer.provider, target.credentials
+            egress, headers = self._gateway.egress, call.vendor_headers
+            said = await ask_count(egress, provider, key, wanted, headers, _LIMITS)
         except ProviderFault as fault:
             if fault.kind in _ITS_FAULT:
                 raise CallRefusedError(problem_of_fault(fault)) from fault
             return None
-        except (msgspec.MsgspecError, ValueError):
-            return None  # no count
         finally:
             # A count says little of how calls to a model go, and an endpoint may not have it.
             permit.release()
-        return said
+        return said if read_count(said) is not None else None
 
     async def _estimate(self, call: IncomingCall, target: Target | None) -> Answer:
         try:
             count = await self._gateway.count_tokens(call.wire, call.body)
         except BadCallError as error:
             raise malformed(error) from error
-        return Answer(_headers(target, "vectal"), msgspec.json.encode(_Count(count)))
+        return Answer(_headers(target, "vectal"), b'{"input_tokens":%d}' % count)
 
 
 def _headers(target: Target | None, counted_by: Literal["vendor", "vectal"]) -> dict[str, str]:

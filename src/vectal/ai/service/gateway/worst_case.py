@@ -43,7 +43,8 @@ def worst_case(targets: list[Target], peeked: Peek, asking: Asking) -> Worst:
 def most_tokens(targets: list[Target], peeked: Peek, asking: Asking) -> tuple[int, int]:
     """The most tokens that may go in and come out."""
     terms = peeked.terms
-    size = _text_bytes(peeked, asking) + terms.added
+    size = most_text_bytes(peeked, asking) if asking.counted is None else asking.counted
+    size += terms.added
     size += peeked.attached.pictures * LARGEST_IMAGE_TOKENS
     rounds = max(terms.rounds, 1 if peeked.attached.documents else 0)
     if any(target.offer.priced.fee for target in targets):
@@ -83,7 +84,7 @@ def without_dearest(
 
     None where that leaves out the model that was asked for; of `auto` any may go.
     """
-    unit = _unit_of(error)
+    unit = short_unit(error)
     if unit == "requests" or len(targets) == 1:
         return []
     worst = [worst_case([target], peeked, asking) for target in targets]
@@ -96,13 +97,14 @@ def without_dearest(
     return [] if is_named and targets[0] not in cheaper else cheaper
 
 
-def _unit_of(error: BudgetExceededError) -> str | None:
+def short_unit(error: BudgetExceededError) -> str | None:
+    """Of which there was too little."""
     return as_text(as_object(error.extra.get("budget")).get("unit"))
 
 
 def explained(error: BudgetExceededError, peeked: Peek, asking: Asking) -> BudgetExceededError:
     """The refusal with the reason why so much is set aside, where the text does not tell it."""
-    if _unit_of(error) == "requests":
+    if short_unit(error) == "requests":
         return error
     why = _why_rounds(peeked.terms) if peeked.terms.rounds else _why_tokens(peeked, asking)
     return BudgetExceededError(f"{error.detail} {why}", extra=error.extra, headers=error.headers)
@@ -119,7 +121,10 @@ def _why_rounds(terms: Terms) -> str:
 
 
 def _why_tokens(peeked: Peek, asking: Asking) -> str:
-    each = "A token is set aside for each byte of text, several times what most texts have"
+    if asking.counted is None:
+        each = "A token is set aside for each byte of text, several times what most texts have"
+    else:
+        each = "So many tokens are set aside for the text as its vendor counts, and a little more"
     limit = _LIMITS[asking.call.wire.name]
     if asking.output_cap or peeked.max_output_tokens:
         return f"{each}, and as many for the answer as `{limit}` allows."
@@ -144,8 +149,8 @@ def priced(targets: list[Target], peeked: Peek, body: bytes) -> list[Target]:
     return targets
 
 
-def _text_bytes(peeked: Peek, asking: Asking) -> int:
-    """Each text has at least as many bytes in a body as it has itself."""
+def most_text_bytes(peeked: Peek, asking: Asking) -> int:
+    """A token has one at least, and each text as many in a body as it has itself."""
     size, extras = len(asking.call.body), asking.extras
     if peeked.has_images:
         with suppress(BadCallError):  # of what only its vendor can read, all may be text
