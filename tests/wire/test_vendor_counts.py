@@ -202,7 +202,7 @@ async def test_a_count_of_next_to_nothing_is_not_believed(gateway: Gateway, purs
 async def test_what_the_vendor_did_not_count_is_a_token_a_byte(
     gateway: Gateway, purses: Purses
 ) -> None:
-    odd = {"odd": "x" * 4_000}
+    odd: Json = {"odd": "x" * 4_000}
     assert (await _ask(gateway, purses, CLAUDE_MODEL, "messages", **odd))[0].status_code == 402
     answer, _ = await _ask(gateway, purses, CLAUDE_MODEL, "messages", ROOM + 2_000, **odd)
     assert answer.status_code == 200, answer.text

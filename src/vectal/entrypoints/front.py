@@ -156,7 +156,7 @@ def _open_ways(
     stack.push_async_callback(client.close)
     egress, budgets = HttpEgress(client), BudgetKeeper(database)
     adapters = vendor_adapters(egress, settings.simulator_pace_s)
-    proxy = ModelProxy(adapters, gate=budgets, judge=WebhookJudge(client))
+    proxy = ModelProxy(adapters, gate=budgets, judge=WebhookJudge(client), egress=egress)
     catalogue = open_catalogue(settings)
     cache = ResponseCache(_redis_url(settings), database, keyring)
     stack.push_async_callback(cache.close)

@@ -16,6 +16,7 @@ from vectal.ai.guardrails.contracts import GuardrailRules
 from vectal.ai.guardrails.guard import Guard, Judge
 from vectal.ai.ports import (
     CallLimits,
+    Egress,
     ModelEvent,
     ModelFinished,
     ModelRequest,
@@ -53,12 +54,15 @@ class ModelProxy:
         clock: Clock | None = None,
         gate: BudgetGate | None = None,
         judge: Judge | None = None,
+        egress: Egress | None = None,
     ) -> None:
         self._adapters = adapters
         self.judge = judge
         """Whom guardrails with a webhook ask; None: nobody can be asked."""
         self.gate = gate
         """Where calls are paid for; None: nowhere."""
+        self.egress = egress
+        """The way to vendors who are only asked to count; None: nobody is."""
         self.breakers = breakers or BreakerBoard(clock=clock)
         self.measures = Measures(clock)
         self.means: Final = Means(

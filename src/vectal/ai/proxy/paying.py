@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vectal.ai.budgets.amounts import Actual, Worst
 from vectal.ai.budgets.reservation import BudgetGate, Reservation
 from vectal.ai.budgets.rules import Subjects
 from vectal.ai.contracts import Charges
+from vectal.ai.errors import BudgetExceededError
 from vectal.ai.guardrails.contracts import GuardrailRules
 from vectal.ai.guardrails.guard import Guard
 from vectal.ai.ports import ModelEvent, ModelRequest, ProviderFault
-from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy
+from vectal.ai.providers.counting import counting_wire, translated
+from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy, addressed
 from vectal.ai.proxy.costs import actual_cost, most_inputs, worst_cost
 from vectal.ai.proxy.record import CallRecord, Target
-from vectal.ai.usage.sizes import is_kept_long, text_bytes
+from vectal.ai.proxy.tight import (
+    alike,
+    ask_size,
+    cheaper,
+    least_tokens,
+    most_tokens,
+    would_fit,
+)
+from vectal.ai.usage.sizes import is_kept_long, picture_bytes, text_bytes
 from vectal.ai.usage.tokens import LARGEST_IMAGE_TOKENS, count_pictures, has_documents
 from vectal.platform.clock import Clock
 from vectal.platform.db import DataScope
@@ -111,7 +121,7 @@ class PaidProxy:
         record: CallRecord,
     ) -> AsyncGenerator[ModelEvent]:
         hedged = record.hedge_after_s is not None
-        held = await self._hold(targets[:MAX_TARGETS], request, calls=1 + hedged)
+        held, targets = await self._hold(targets[:MAX_TARGETS], request, calls=1 + hedged)
         try:
             events = self._proxy.stream(targets, request, deadline_s, record)
             async with aclosing(events):
@@ -123,25 +133,91 @@ class PaidProxy:
 
     async def _hold(
         self, targets: Sequence[Target], request: ModelRequest, calls: int
-    ) -> Reservation | None:
+    ) -> tuple[Reservation | None, Sequence[Target]]:
+        """What the call may cost, and the targets that may cost so much."""
         if self._gate is None:
-            return None
-        inputs = _most_inputs(targets, request)
-        charges = Charges(kept_tokens=1) if is_kept_long(request) else None
-        cost = worst_cost(targets, inputs, request.max_output_tokens, self._clock.now(), charges)
-        worst = times(Worst(cost, inputs + request.max_output_tokens), calls)
+            return None, targets
+        size = _Size(request, calls)
         try:
-            return await self._gate.reserve(self._payer.scope, self._payer.subjects, worst)
+            while True:
+                worst = size.worst(targets, self._clock)
+                try:
+                    held = await self._gate.reserve(self._payer.scope, self._payer.subjects, worst)
+                except BudgetExceededError as error:
+                    targets = await self._afforded(error, targets, size)
+                    if not targets:
+                        raise
+                else:
+                    return held, targets
         except AppError as error:
             raise ProviderFault("quota", error.detail or error.title) from error
 
+    async def _afforded(
+        self, error: BudgetExceededError, targets: Sequence[Target], size: _Size
+    ) -> Sequence[Target]:
+        """Fewer targets, or the same with a smaller size; none where neither helps."""
+        fewer = cheaper(error, targets, lambda target: size.worst([target], self._clock))
+        if targets[0] in fewer:
+            return fewer
+        targets = alike(targets)
+        wire = counting_wire(targets[0].offer.provider)
+        egress = self._proxy.egress
+        if wire is None or egress is None or not size.is_countable:
+            return []
+        size.counted = least_tokens(size.bytes)
+        may_fit = would_fit(error, size.worst(targets, self._clock))
+        size.counted = None
+        if not may_fit:
+            return []
+        try:
+            wanted = translated(wire, addressed(size.request, targets[0]))
+        except ProviderFault:
+            return []  # the vendor says why, where a budget has room
+        told = await ask_size(self._proxy.means, egress, targets[0], wanted)
+        if told is None:
+            return []
+        size.counted = most_tokens(
+            told,
+            size.bytes,
+            len(wanted.body) - picture_bytes(size.request),
+            len(size.request.messages),
+        )
+        return targets if size.counted < size.bytes else []
 
-def _most_inputs(targets: Sequence[Target], request: ModelRequest) -> int:
-    parts = [part for message in request.messages for part in message.parts]
-    pictures = sum(map(count_pictures, parts))
-    size = text_bytes(request) + pictures * LARGEST_IMAGE_TOKENS
-    rounds = 1 if any(map(has_documents, parts)) else 0
-    return most_inputs(targets, size, rounds)
+
+@dataclass(slots=True)
+class _Size:
+    """How much a request can be at the most."""
+
+    request: ModelRequest
+    calls: int
+    """So often it may be sent at once."""
+    counted: int | None = None
+    """Tokens of its text by its vendor's count, where that was asked for."""
+    bytes: int = field(init=False)
+    """Of its text."""
+    _pictures: int = field(init=False)
+    _rounds: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        parts = [part for message in self.request.messages for part in message.parts]
+        self.bytes = text_bytes(self.request)
+        self._pictures = sum(map(count_pictures, parts))
+        self._rounds = 1 if any(map(has_documents, parts)) else 0
+
+    @property
+    def is_countable(self) -> bool:
+        return self.counted is None and not self._rounds
+
+    def worst(self, targets: Sequence[Target], clock: Clock) -> Worst:
+        """The most that the call may take of each unit."""
+        request = self.request
+        size = self.bytes if self.counted is None else self.counted
+        size += self._pictures * LARGEST_IMAGE_TOKENS
+        inputs = most_inputs(targets, size, self._rounds)
+        charges = Charges(kept_tokens=1) if is_kept_long(request) else None
+        cost = worst_cost(targets, inputs, request.max_output_tokens, clock.now(), charges)
+        return times(Worst(cost, inputs + request.max_output_tokens), self.calls)
 
 
 def times(worst: Worst, calls: int) -> Worst:

@@ -8,10 +8,10 @@ from typing import Final
 
 from vectal.ai.budgets.amounts import Worst
 from vectal.ai.errors import BudgetExceededError
-from vectal.ai.providers.untrusted import as_object, as_text
 from vectal.ai.proxy.costs import most_inputs, worst_cost
 from vectal.ai.proxy.paying import times
 from vectal.ai.proxy.record import Target
+from vectal.ai.proxy.tight import cheaper, short_unit
 from vectal.ai.proxy.wires.passing import Peek
 from vectal.ai.proxy.wires.port import BadCallError, WireName
 from vectal.ai.proxy.wires.terms import Terms, keeps_half_a_day
@@ -84,22 +84,9 @@ def without_dearest(
 
     None where that leaves out the model that was asked for; of `auto` any may go.
     """
-    unit = short_unit(error)
-    if unit == "requests" or len(targets) == 1:
-        return []
-    worst = [worst_case([target], peeked, asking) for target in targets]
-    sizes = [each.tokens if unit == "tokens" else each.cost_units for each in worst]
-    known = [size for size in sizes if size is not None]
-    if len(known) < len(sizes):
-        return []
-    cheaper = [each for each, size in zip(targets, known, strict=True) if size < max(known)]
+    fewer = cheaper(error, targets, lambda target: worst_case([target], peeked, asking))
     is_named = not read_choice(peeked.model).is_auto
-    return [] if is_named and targets[0] not in cheaper else cheaper
-
-
-def short_unit(error: BudgetExceededError) -> str | None:
-    """Of which there was too little."""
-    return as_text(as_object(error.extra.get("budget")).get("unit"))
+    return [] if is_named and targets[0] not in fewer else fewer
 
 
 def explained(error: BudgetExceededError, peeked: Peek, asking: Asking) -> BudgetExceededError:
