@@ -34,10 +34,10 @@ def _provide(checkout: Path, name: str, script: str) -> None:
     program.chmod(0o755)
 
 
-def _run(checkout: Path, *command: str) -> subprocess.CompletedProcess[str]:
+def _run(checkout: Path, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own scripts
         [checkout / "scripts" / command[0], *command[1:]],
-        env={"PATH": str(checkout.parent / "bin")},
+        env={"PATH": str(checkout.parent / "bin"), **settings},
         capture_output=True,
         text=True,
         check=False,
@@ -60,6 +60,36 @@ def test_a_python_without_venv_is_named(checkout: Path) -> None:
     said = _run(checkout, "environment.sh", "run")
     assert said.returncode == 1
     assert "apt-get install python3-venv" in said.stderr
+
+
+def _provide_python(checkout: Path, name: str, pace: int) -> None:
+    """One that says how fast it is, and makes no environment."""
+    asked = f'case "$*" in *perf_counter*) echo {pace}; exit 0;; "-m venv"*) exit 1;; esac'
+    _provide(checkout, name, f'{asked}\nexec {sys.executable} "$@"')
+
+
+@pytest.mark.parametrize(
+    ("usual", "other", "taken"),
+    [(3000, 2000, "python3.11"), (3000, 2500, "python3"), (2000, 3000, "python3")],
+)
+def test_a_python_that_is_much_faster_is_taken(
+    checkout: Path, usual: int, other: int, taken: str
+) -> None:
+    _provide_python(checkout, "python3", usual)
+    _provide_python(checkout, "python3.11", other)
+    said = _run(checkout, "environment.sh", "run")
+    assert f"Making .venv with {checkout.parent}/bin/{taken}\n" in said.stdout, said.stderr
+
+
+def test_the_python_that_somebody_names_is_taken(checkout: Path) -> None:
+    _provide_python(checkout, "python3", 2000)
+    _provide_python(checkout, "python3.11", 3000)
+    named = str(checkout.parent / "bin" / "python3.11")
+    said = _run(checkout, "environment.sh", "run", VECTAL_PYTHON=named)
+    assert f"Making .venv with {named}\n" in said.stdout, said.stderr
+    said = _run(checkout, "environment.sh", "run", VECTAL_PYTHON="/nowhere/python")
+    assert said.returncode == 1
+    assert "VECTAL_PYTHON is /nowhere/python" in said.stderr
 
 
 def _make_environment(checkout: Path, *, stamped: str) -> None:
