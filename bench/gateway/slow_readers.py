@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bench.gateway import machine
 from bench.gateway.compiled import (
@@ -105,6 +105,15 @@ class Deaf:
             each.close()
 
 
+class Found(NamedTuple):
+    """What was seen in a stretch of time."""
+
+    calls: Run
+    streams: Run
+    bare: Run
+    """Calls that go to the upstream directly: what the machine itself does to them."""
+
+
 @dataclass(frozen=True)
 class Probe:
     """Clients that behave: small calls at a steady rate, and one stream after another."""
@@ -112,26 +121,27 @@ class Probe:
     load: Load
     bodies: Bodies
     target: Target
+    upstream: Target
 
-    async def take(self, seconds: float) -> tuple[Run, Run]:
-        """The calls and the streams of these seconds."""
-        return await asyncio.gather(
-            self.load.run(
-                self.target,
-                self.bodies.file(SMALL),
-                "open",
-                connections=32,
-                seconds=seconds,
-                rate=RATE,
-            ),
-            self.load.run(
-                self.target,
-                self.bodies.file(SMALL, stream=True),
-                "burst",
-                connections=1,
-                seconds=seconds,
-            ),
+    async def take(self, seconds: float) -> Found:
+        """What these seconds were like."""
+        return Found(
+            *await asyncio.gather(
+                self._call(self.target, seconds),
+                self.load.run(
+                    self.target,
+                    self.bodies.file(SMALL, stream=True),
+                    "burst",
+                    connections=1,
+                    seconds=seconds,
+                ),
+                self._call(self.upstream, seconds),
+            )
         )
+
+    async def _call(self, target: Target, seconds: float) -> Run:
+        body = self.bodies.file(SMALL)
+        return await self.load.run(target, body, "open", connections=32, seconds=seconds, rate=RATE)
 
 
 async def measure(seconds: float, say: Callable[[str], None]) -> None:
@@ -144,7 +154,7 @@ async def measure(seconds: float, say: Callable[[str], None]) -> None:
     machine.settle()
     say(f"machine: {os.cpu_count()} cores, load {load_before:.1f} before the start")
     async with _opened() as (product, upstream, server, tools), _vendor_of(product) as endless:
-        probe = Probe(*tools, server.target)
+        probe = Probe(*tools, server.target, Target(upstream.port))
         slow_key = await _make_key(product)
         body = probe.bodies.file(SMALL, stream=True).read_bytes()
         deaf = Deaf(
@@ -184,7 +194,7 @@ async def measure(seconds: float, say: Callable[[str], None]) -> None:
         say(f"of these, in the ledger: {await _count_calls(product, slow_key['id'])}")
 
 
-async def _after(probe: Probe, deaf: Deaf, window: float) -> tuple[Run, Run]:
+async def _after(probe: Probe, deaf: Deaf, window: float) -> Found:
     deaf.close()
     return await probe.take(window)
 
@@ -234,20 +244,21 @@ async def _count_calls(product: Product, key_id: str) -> str:
     return f"{row['calls']}, {row['output_tokens']:,} tokens out"
 
 
-def _print(found: dict[str, tuple[Run, Run]], say: Callable[[str], None]) -> None:
-    calm_calls, calm_streams = found["before"]
+def _print(found: dict[str, Found], say: Callable[[str], None]) -> None:
+    calm = found["before"]
     say(
         f"{'':<12}{'calls':>8}{'errors':>8}{'p50 ms':>9}{'ratio':>7}{'p99 ms':>9}{'ratio':>7}"
-        f"{'first ms':>10}{'ratio':>7}"
+        f"{'first ms':>10}{'ratio':>7}{'bare p99':>10}{'ratio':>7}"
     )
-    for name, (calls, streams) in found.items():
-        for complaint in (calls.complaint, streams.complaint):
-            if complaint:
-                say(f"{name}: {complaint}")
+    for name, seen in found.items():
+        calls, streams, bare = seen
+        for complaint in filter(None, (each.complaint for each in seen)):
+            say(f"{name}: {complaint}")
         say(
-            f"{name:<12}{calls.requests:>8}{calls.errors + streams.errors:>8}"
-            f"{calls.p50_ms:>9.2f}{calls.p50_ms / calm_calls.p50_ms:>7.2f}"
-            f"{calls.p99_ms:>9.2f}{calls.p99_ms / calm_calls.p99_ms:>7.2f}"
+            f"{name:<12}{calls.requests:>8}{sum(each.errors for each in seen):>8}"
+            f"{calls.p50_ms:>9.2f}{calls.p50_ms / calm.calls.p50_ms:>7.2f}"
+            f"{calls.p99_ms:>9.2f}{calls.p99_ms / calm.calls.p99_ms:>7.2f}"
             f"{streams.first_p50_ms:>10.2f}"
-            f"{streams.first_p50_ms / calm_streams.first_p50_ms:>7.2f}"
+            f"{streams.first_p50_ms / calm.streams.first_p50_ms:>7.2f}"
+            f"{bare.p99_ms:>10.2f}{bare.p99_ms / calm.bare.p99_ms:>7.2f}"
         )

@@ -2,14 +2,16 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, MutableMapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
+from structlog.testing import capture_logs
 
 from vectal.gateway.connection import (
     LET_GO_AT_ONCE,
@@ -19,6 +21,7 @@ from vectal.gateway.connection import (
     Partings,
     connection_class,
 )
+from vectal.gateway.faults import log_unexpected
 from vectal.gateway.v1.answers import PieceStream
 from vectal.platform.background import end_tasks
 
@@ -429,6 +432,35 @@ async def test_nothing_is_read_for_a_client_that_has_gone() -> None:
             async with asyncio.timeout(ENDS_S):
                 await pieces.closed.wait()
     assert pieces.asked < ReadyPieces.MANY / 2
+
+
+class LargePieces(ReadyPieces):
+    """More than what stands between server and client can hold; others have turns meanwhile."""
+
+    async def receive(self) -> bytes | None:
+        await asyncio.sleep(0)
+        return await super().receive()
+
+
+async def test_a_client_that_takes_nothing_is_told_of_in_one_line() -> None:
+    lines: list[MutableMapping[str, Any]] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        with capture_logs() as said:
+            try:
+                await PieceStream(LargePieces(), {}, 0.2)(scope, receive, send)
+            except TimeoutError as error:
+                log_unexpected(error, "an-id-of-a-test", "POST", "/v1")
+        lines.extend(said)
+
+    async with running(app, PATIENT) as (port, _):
+        with socket.create_connection(("127.0.0.1", port)) as deaf:
+            deaf.sendall(ASK % b"")
+            async with asyncio.timeout(ENDS_S):
+                while not lines:  # noqa: ASYNC110 - it tells nobody
+                    await asyncio.sleep(0.01)
+    assert [line["event"] for line in lines] == ["client_stalled"]
+    assert "exc_info" not in lines[0]
 
 
 def close(connection: Connection) -> None:

@@ -16,12 +16,19 @@ _UNAVAILABLE = Problem(
 )
 
 
+class ClientStalledError(TimeoutError):
+    """A client takes nothing of its answer any longer."""
+
+
 def problem_of(error: Exception) -> Problem:
     """The problem for an exception that nothing else caught; 500 unless it will pass."""
     return _UNAVAILABLE if will_pass(error) else _INTERNAL
 
 
 def log_unexpected(error: Exception, request_id: str, method: str, path: str) -> None:
+    if isinstance(error, ClientStalledError):  # it is the client's, and no trace tells more
+        _log.warning("client_stalled", request_id=request_id, method=method, path=path)
+        return
     _log.error("request_failed", request_id=request_id, method=method, path=path, exc_info=error)
 
 

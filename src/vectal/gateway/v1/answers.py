@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from vectal.ai.providers.pieces import Pieces
+from vectal.gateway.faults import ClientStalledError
 from vectal.platform.background import end_tasks
 
 STREAM_HEADERS: Final = (
@@ -34,7 +35,8 @@ class WholeAnswer(Response):
 class PieceStream(Response):
     """Pieces of a model's answer, closed in every case.
 
-    A client may refuse for `write_s` to take what is written; it may be a quarter more.
+    A client may refuse for `write_s` to take what is written; it may be a quarter more. Then it
+    ends with ClientStalledError.
     """
 
     def __init__(self, pieces: Pieces[bytes], headers: Mapping[str, str], write_s: float) -> None:
@@ -51,9 +53,9 @@ class PieceStream(Response):
             async with asyncio.timeout(None) as deadline:
                 with watch.guarding(deadline):
                     await self._write(send, watch)
-        except TimeoutError:
+        except TimeoutError as error:
             if not watch.has_left:
-                raise
+                raise ClientStalledError from error
         finally:
             await self._pieces.close()
             await end_tasks([leaving])
