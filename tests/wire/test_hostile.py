@@ -1,6 +1,7 @@
 """Clients that mean harm, or break: a real server, real sockets, and nobody else notices."""
 
 import asyncio
+import gzip
 import json
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -171,6 +172,22 @@ async def test_a_hostile_body_is_the_client_s_own_fault(fort: Fort, path: str, c
     assert 400 <= answer.status_code < 500, text
     assert answer.json()["error"]["message"]
     assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
+async def test_a_compressed_body_is_refused_by_its_name(fort: Fort, path: str) -> None:
+    """Nothing is unpacked, so no bomb goes off, and the client reads what it has to leave out."""
+    async with fort.http() as http:
+        for coding, body in (("gzip", gzip.compress(_call())), ("gzip", _call()), ("br", b"\x8b")):
+            answer = await http.post(
+                path, content=body, headers={**JSON, "content-encoding": coding}
+            )
+            assert (answer.status_code, answer.headers["accept-encoding"]) == (415, "identity")
+            assert "Content-Encoding" in answer.json()["error"]["message"]
+        plain = await http.post(
+            path, content=_call()[:-9], headers={**JSON, "content-encoding": "Identity"}
+        )
+        assert plain.status_code == 400
 
 
 async def test_fifty_megabytes_are_refused_and_not_kept(fort: Fort) -> None:

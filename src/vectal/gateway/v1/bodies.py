@@ -19,8 +19,13 @@ _PATIENT_BYTES: Final = 4 * MAX_BODY_BYTES
 _TOO_LARGE: Final = WireProblem(
     413, "request_too_large", f"A request may have at most {MAX_BODY_BYTES >> 20} MiB."
 )
+_COMPRESSED: Final = WireProblem(
+    415, "unsupported_media_type", "Send the body as it is, without Content-Encoding."
+)
 _TOO_SLOW: Final = WireProblem(408, "request_timeout", "The body did not arrive in time.")
 _DIGITS: Final = 19
+_PLAIN: Final = "identity"
+_AS_IT_IS: Final = {"accept-encoding": _PLAIN}
 _CLOSE: Final = {"connection": "close"}
 """The rest may not have been read, so the connection can't be used again."""
 
@@ -45,6 +50,8 @@ async def read_body(request: Request) -> bytes:
         raise CallRefusedError(_TOO_SLOW, _CLOSE) from error
     if size > MAX_BODY_BYTES or not keeps:
         raise CallRefusedError(_TOO_LARGE, _CLOSE)
+    if request.headers.get("content-encoding", _PLAIN).lower() != _PLAIN:
+        raise CallRefusedError(_COMPRESSED, _AS_IT_IS)
     return b"".join(chunks)
 
 
