@@ -271,18 +271,25 @@ async def test_a_line_that_breaks_is_tried_again(gateway: Gateway) -> None:
     assert len(gateway.peer.seen) == seen + 2
 
 
-async def test_a_stream_that_breaks_off_says_so(gateway: Gateway) -> None:
+@pytest.mark.parametrize("cut", [None, -30])
+@pytest.mark.parametrize("counts", [False, True])
+async def test_a_stream_that_breaks_off_says_so(
+    gateway: Gateway, cut: int | None, *, counts: bool
+) -> None:
+    """Also where it breaks in the middle of an event."""
     model = f"{CHAT_MODEL}-14"
     gateway.peer.answers[CHAT] = kept_stream(*CHAT_STREAM)
-    body = body_of(model, stream=True)
+    body = body_of(model, stream=True, stream_options={"include_usage": counts})
     async with gateway.http() as http:
         await ask_directly(gateway, http, "/chat/completions", body)
         first = chat_chunk({"role": "assistant", "content": "Hi"})
-        gateway.peer.answers[CHAT] = raw(STREAM_HEAD, chunked(first))
+        half = [] if cut is None else [chat_chunk({"content": "Half"})[:cut]]
+        gateway.peer.answers[CHAT] = raw(STREAM_HEAD, chunked(first, *half))
         answer = await http.post("/chat/completions", json=body)
     lines = [line for line in answer.text.split("\n\n") if line]
     assert json.loads(lines[0].removeprefix("data: "))["choices"][0]["delta"]["content"] == "Hi"
     assert "error" in json.loads(lines[-1].removeprefix("data: "))
+    assert len(lines) == 2
 
 
 async def test_what_came_with_an_error_comes_before_it(gateway: Gateway) -> None:

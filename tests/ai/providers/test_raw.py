@@ -77,5 +77,60 @@ async def test_an_error_before_any_text_is_nothing_to_pass_on(way: Way) -> None:
     await pieces.close()
 
 
+async def _read(way: Way, *chunks: bytes | ProviderFault) -> tuple[list[bytes], bool]:
+    """What is passed on, and whether the stream ended well."""
+    _, kind, wire = way
+    call = RawCall(wire, b"{}", stream=True)
+    pieces = forward(ScriptedEgress(Playback(chunks)), kind, CREDENTIALS, call, LIMITS, Heard())
+    said: list[bytes] = []
+    try:
+        while isinstance(piece := await pieces.receive(), bytes):
+            said.append(piece)
+    except ProviderFault:
+        return said, False
+    finally:
+        await pieces.close()
+    return said, True
+
+
+@pytest.mark.parametrize("way", WAYS, ids=["openai", "anthropic"])
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
+async def test_nothing_of_half_an_event_is_passed_on(way: Way, line_end: bytes) -> None:
+    """What the client is told of the end would be read as the rest of it."""
+    whole = way[0].open_stream([Text("Paid for")]).replace(b"\n", line_end)
+    half = whole[whole.rindex(b"data:") :][:-9]
+    broken = ProviderFault("connection", "It broke off.")
+    for chunks in ([whole + half, broken], [whole[:-7], whole[-7:] + half[:3], half[3:], broken]):
+        said, is_well = await _read(way, *chunks)
+        assert b"".join(said) == whole
+        assert not is_well
+
+
+@pytest.mark.parametrize("way", WAYS, ids=["openai", "anthropic"])
+async def test_an_error_that_comes_in_pieces_is_not_passed_on(way: Way) -> None:
+    whole, error = way[0].open_stream([Text("Paid for")]), way[0].error_event
+    said, is_well = await _read(way, whole + error[:20], error[20:])
+    assert b"".join(said) == whole
+    assert not is_well
+
+
+@pytest.mark.parametrize("way", WAYS, ids=["openai", "anthropic"])
+async def test_what_is_whole_is_passed_on_to_its_last_byte(way: Way) -> None:
+    """Byte for byte, wherever it is cut; a sign of life is not held up."""
+    whole = way[0].stream([Text("Hi")], "stop", None)
+    said, is_well = await _read(way, *(whole[at : at + 5] for at in range(0, len(whole), 5)))
+    assert (b"".join(said), is_well) == (whole, True)
+    life = b": still here\n"
+    said, _ = await _read(way, way[0].open_stream([Text("Hi")]), life, life)
+    assert said[-2:] == [life, life]
+
+
+async def test_a_last_line_without_its_end_is_passed_on_too() -> None:
+    """Not all servers end it; the answer was whole before."""
+    whole = OPENAI.stream([Text("Hi")], "stop", None)[:-1]
+    said, is_well = await _read(WAYS[0], whole)
+    assert (b"".join(said), is_well) == (whole, True)
+
+
 def _count_events() -> int:
     return sum(isinstance(each, SseEvent) for each in gc.get_objects())

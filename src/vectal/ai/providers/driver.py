@@ -151,7 +151,7 @@ class EventReader:
 
     __slots__ = (
         "_ends_at", "_idle_s", "_lines", "_loop", "_parser", "_received", "_response",
-        "_silent_until", "decoder", "events", "fault", "opening",
+        "_silent_until", "decoder", "events", "fault", "opening", "tail",
     )  # fmt: skip
 
     def __init__(
@@ -175,6 +175,8 @@ class EventReader:
         """What came behind the events that were read last."""
         self.opening: bytes | None = b""
         """What a stream that is passed on begins with, kept back; None once it has said more."""
+        self.tail = b""
+        """What has come of an event that is not whole yet; it is not passed on."""
 
     async def receive(self) -> bytes:
         """What has come; empty at the end. Raises ProviderFault."""
@@ -185,6 +187,10 @@ class EventReader:
         chunk = await _receive(self._response, self.patience(), self._ends_at)
         self.take(chunk)
         return chunk
+
+    @property
+    def is_amid_event(self) -> bool:
+        return self._parser.is_amid_event
 
     def patience(self) -> float:
         """Until when the next bytes may be waited for, on the loop's clock."""

@@ -72,6 +72,7 @@ _PATHS: Final[Mapping[RawWire, str]] = {
 }
 _DONE: Final = "[DONE]"
 _LONGEST_OPENING: Final = 64 << 10
+_BLANK_LINES: Final = (b"\n\n", b"\r\n\r\n", b"\r\r")
 _BLANK_LINE: Final = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 _SAID: Final = (TextDelta, ReasoningDelta, ToolArgumentsDelta)
 
@@ -207,6 +208,9 @@ class _Stream:
                 piece = digest(reader, decoder, chunk, self._heard, self._call.hide_usage)
                 if piece:
                     return piece
+            if reader.tail:
+                tail, reader.tail = reader.tail, b""
+                return tail
         except ProviderFault:
             # What breaks after the whole answer costs us its usage, not the answer.
             if not decoder.complete:
@@ -253,18 +257,36 @@ def digest(
                 if isinstance(said, _SAID):
                     heard.chars += len(said.text)
         except ProviderFault as fault:
-            before = _before(reader.events, event, chunk, hides_usage) if heard.chars else b""
+            came = reader.tail + chunk
+            before = _before(reader.events, event, came, hides_usage) if heard.chars else b""
             reader.events.clear()
             if not before:
                 raise
             reader.fault = fault  # the client first gets what it is to pay for
             return before if reader.opening is None else reader.opening + before
-    piece = _without_usage(reader.events) if hides_usage else chunk
+    piece = _without_usage(reader.events) if hides_usage else _whole_events(reader, chunk)
     if reader.opening is not None:
         piece = _opened(reader, piece)
     # Several times as large as the piece, which may wait long for its client.
     reader.events.clear()
     return piece
+
+
+def _whole_events(reader: EventReader, chunk: bytes) -> bytes:
+    """What has come up to the end of an event; the rest is kept back.
+
+    Whatever else the client is told, that its stream broke say, would be read as a part of half an
+    event.
+    """
+    if reader.tail:
+        chunk, reader.tail = reader.tail + chunk, b""
+    if not reader.is_amid_event:
+        return chunk
+    end = max(
+        (at + len(blank) for blank in _BLANK_LINES if (at := chunk.rfind(blank)) >= 0), default=0
+    )
+    reader.tail = chunk[end:]
+    return chunk[:end]
 
 
 def _opened(reader: EventReader, piece: bytes) -> bytes:

@@ -40,6 +40,11 @@ class SseParser:
         self.lines = 0
         """Complete lines so far, comments included: a sign that the other side lives."""
 
+    @property
+    def is_amid_event(self) -> bool:
+        """Whether an event has begun that is not whole yet."""
+        return bool(self._pending or self._data or self._name)
+
     def feed(self, chunk: bytes) -> list[SseEvent]:
         """Take some bytes; return the events that they completed."""
         if self._is_one_event(chunk):
@@ -68,8 +73,7 @@ class SseParser:
             and chunk.endswith(b"\n\n")
             and b"\r" not in chunk
             and len(chunk) <= self._max
-            and not (self._pending or self._data or self._name)
-            and not (self._skip_newline or self._at_start)
+            and not (self.is_amid_event or self._skip_newline or self._at_start)
         )
 
     def _keep(self, piece: bytes) -> None:

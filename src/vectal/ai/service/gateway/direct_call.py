@@ -265,11 +265,14 @@ class DirectCall:
             # What breaks after the whole answer costs us its usage, not the answer.
             if not decoder.complete:
                 raise
+            self._reader.tail = b""
         usage = usage_of(decoder)
         if decoder.ended:
             response.note_whole()
         if not self._has_begun:
             self._begin()
+        if self._reader.tail:
+            self._client.write(self._reader.tail)
         self._settle(usage)
         self._client.end()
 
