@@ -452,6 +452,7 @@ async def test_a_silent_model_gets_a_rival_and_both_are_in_the_ledger(house: Gat
     assert all("hedged" in call["route_codes"] for call in calls.values())
     assert calls[name]["estimated"]
     assert calls[name]["input_tokens"] > 0
+    assert calls[name]["duration_ms"] >= 50
 
 
 @pytest.mark.parametrize("value", ["49", "60001", "-1", "soon", "1e3", ""])

@@ -360,6 +360,32 @@ async def test_who_leaves_in_the_middle_ends_the_call_and_is_billed_once(fort: F
 # --- the end ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("path", ["/chat/completions", "/messages"])
+async def test_who_leaves_before_the_first_word_ends_the_call_and_pays_for_what_was_read(
+    fort: Fort, path: str
+) -> None:
+    """Passed on and translated: the vendor says that it is there, and nothing else."""
+    fountain = Fountain(b": thinking\n\n")
+    fort.peer.answers[CHAT] = fountain
+    before = await _settled_usage(fort)
+    body = json.dumps({**json.loads(_stream_of(CHAT_MODEL)), "max_tokens": 9}).encode()
+    _, writer = await fort.connect()
+    head = fort.head(f"Content-Length: {len(body)}").replace(b"/chat/completions", path.encode())
+    writer.write(head + body)
+    await fountain.until(lambda: fountain.listening == 1)
+    writer.transport.abort()
+    await fountain.until(lambda: fountain.listening == 0)
+
+    async def is_billed() -> bool:
+        return (await _usage(fort))["calls"] > before["calls"]
+
+    await _until(is_billed)
+    after = await _usage(fort)
+    assert after["calls"] == before["calls"] + 1
+    assert after["input_tokens"] > before["input_tokens"]
+    assert after["output_tokens"] == before["output_tokens"]
+
+
 def _one_piece() -> Answer:
     async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
         del request

@@ -18,6 +18,7 @@ from vectal.gateway.faults import log_unexpected, problem_of_app_error
 from vectal.gateway.problem import request_id_of
 from vectal.gateway.v1.calls import BEGUN, BegunAnswer, answer, write, write_s
 from vectal.gateway.v1.doors import DOORS
+from vectal.gateway.v1.leaving import while_there
 from vectal.gateway.v1.shape import problem_response, respond_to
 from vectal.platform.errors import AppError
 
@@ -44,7 +45,8 @@ class WireDoor:
                 require(principal, door.action)
                 response = await answer(request, principal, door.wire)
             else:
-                response = write(await begun.answer, begun.call, write_s(request))
+                found = await while_there(request, begun.call, begun.answer)
+                response = write(found, begun.call, write_s(request))
         except CallRefusedError as error:
             response = problem_response(scope, error.problem, error.headers)
         except ClientDisconnect:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -28,7 +29,7 @@ from vectal.ai.ports import (
 from vectal.ai.proxy.attempts import ModelProxy, Patience
 from vectal.ai.proxy.health import read_health
 from vectal.ai.proxy.measures import Measures
-from vectal.ai.proxy.record import CallRecord, Target
+from vectal.ai.proxy.record import Attempt, CallRecord, Outcome, Target
 from vectal.ai.proxy.trying import Means
 from vectal.platform.clock import SystemClock
 from vectal.platform.db import Scope
@@ -377,6 +378,26 @@ async def test_leaving_early_is_recorded_as_such() -> None:
     assert scene.record.estimated
     assert scene.actors[0].open_calls == 0
     assert read_health(scene.breakers) == {}
+
+
+async def test_who_leaves_before_the_first_word_pays_for_what_was_read() -> None:
+    scene = Scene([Says("", then="hang")])
+    asking = asyncio.create_task(scene.ask())
+    await scene.actors[0].began.wait()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert scene.record.estimated
+    assert scene.record.usage.input_tokens > 0
+    assert scene.record.usage.output_tokens == 0
+
+
+@pytest.mark.parametrize(("last", "pays"), [("cancelled", True), ("failed", False)])
+def test_who_leaves_between_two_tries_pays_nothing(last: Outcome, *, pays: bool) -> None:
+    tries = [Attempt("one", "failed", "overloaded"), Attempt("one", last)]
+    assert CallRecord(attempts=tries, status="cancelled").was_given_up == pays
+    assert not CallRecord(attempts=tries, status="failed").was_given_up
+    assert not CallRecord(status="cancelled").was_given_up
 
 
 # --- a property -------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ class Played:
         self.speaks = asyncio.Event()
         self.goes_on = asyncio.Event()
         self.goes_on.set()
+        self.closed = asyncio.Event()
         self.fault: ProviderFault | None = None
         self.open_calls = 0
         self.calls = 0
@@ -58,6 +59,7 @@ class Played:
             yield answer.finish("stop", TokenUsage(10, 5))
         finally:
             self.open_calls -= 1
+            self.closed.set()
 
     async def list_models(
         self, credentials: Credentials, limits: CallLimits
@@ -223,8 +225,30 @@ async def test_who_goes_away_ends_both() -> None:
     with pytest.raises(asyncio.CancelledError):
         await asking
     assert [actor.open_calls for actor in scene.actors] == [0, 0, 0]
-    assert scene.record.status == "cancelled"
-    assert [each.outcome for each in scene.record.attempts] == ["cancelled", "cancelled"]
+    record = scene.record
+    assert (record.target, record.status, record.tries) == (TARGETS[0], "cancelled", 1)
+    assert [(each.target, each.status) for each in record.rivals] == [(TARGETS[1], "cancelled")]
+    for each in (record, *record.rivals):
+        assert each.estimated
+        assert each.usage.input_tokens > 0
+
+
+async def test_who_goes_away_from_a_second_alone_pays_for_that() -> None:
+    """The first has failed by then."""
+    scene = Scene()
+    asking = asyncio.create_task(scene.ask())
+    scene.is_late.set()
+    await scene.second.called.wait()
+    scene.first.fault = ProviderFault("quota", "No credit.")
+    scene.first.speaks.set()
+    await scene.first.closed.wait()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    record = scene.record
+    assert (record.target, record.status, record.rivals) == (TARGETS[1], "cancelled", [])
+    assert sorted(each.outcome for each in record.attempts) == ["cancelled", "failed"]
+    assert record.usage.input_tokens > 0
 
 
 async def test_a_break_after_the_first_piece_is_told() -> None:

@@ -121,7 +121,7 @@ class ModelProxy:
             for rival in record.rivals:
                 # It was sent and given up: what it read is taken to have been paid.
                 rival.estimated, rival.usage = True, TokenUsage(input_tokens(request))
-            if record.status != "ok" and heard:
+            if record.status != "ok" and (heard or record.was_given_up):
                 record.estimated = True
                 record.usage = TokenUsage(input_tokens(request), count_tokens("".join(heard)))
 
@@ -280,7 +280,7 @@ class _Hedge(Generic[Item]):
                     yield item
         finally:
             if self._winner is None:
-                merge(self._record, None, self._records)
+                self._merge()
 
     def _second(self) -> Contender[Item] | None:
         # A hedge is a second call like a retry: together they are a tenth of all at most.
@@ -288,7 +288,8 @@ class _Hedge(Generic[Item]):
         return self._contender(second) if self._means.budget(second).take_retry() else None
 
     def _contender(self, target: Target) -> Contender[Item]:
-        record = CallRecord(target=target, reason=target.reason)
+        began = self._means.now()
+        record = CallRecord(target=target, reason=target.reason, began=began)
         call = TargetCall(self._means, target, self._ask, self._until, record, is_last=False)
         self._calls.append(call)
         self._records.append(record)
@@ -297,7 +298,13 @@ class _Hedge(Generic[Item]):
     def _won(self, winner: Contender[Item]) -> None:
         if winner.answers:
             self._winner = winner.record
-            merge(self._record, winner.record, self._records)
+            self._merge()
+
+    def _merge(self) -> None:
+        merge(self._record, self._winner, self._records)
+        for rival in self._record.rivals:
+            if rival.began is not None:
+                rival.duration_ms = self._means.since(rival.began)
 
 
 async def _tried(call: TargetCall[Item], record: CallRecord) -> AsyncGenerator[Item]:

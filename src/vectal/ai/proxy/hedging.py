@@ -139,10 +139,12 @@ async def _find_winner(all_: Sequence[Contender[Item]]) -> Contender[Item]:
 def merge(into: CallRecord, winner: CallRecord | None, all_: Sequence[CallRecord]) -> None:
     """Write what both have met into the record of the call.
 
-    A call that was cut off in favour of the other is a rival with a line of its own in the
-    ledger; tries that failed by themselves are tries of the call, as they are without a hedge.
+    A call that was cut off, in favour of the other or when the client left, is a rival with a line
+    of its own in the ledger; tries that failed by themselves are tries of the call, as they are
+    without a hedge.
     """
-    chosen = winner or all_[0]
+    cut_off = [each for each in all_ if each.was_cut_off]
+    chosen = winner or (cut_off or all_)[0]
     # The winner goes on writing into its own list.
     into.attempts, into.target, into.reason = chosen.attempts, chosen.target, chosen.reason
     into.racing = []
@@ -151,8 +153,7 @@ def merge(into: CallRecord, winner: CallRecord | None, all_: Sequence[CallRecord
     for each in all_:
         if each is chosen:
             continue
-        was_cut_off = any(attempt.outcome == "cancelled" for attempt in each.attempts)
-        if winner is not None and was_cut_off:
+        if each.was_cut_off:
             each.status = "cancelled"
             each.codes.append(HEDGED)
             into.rivals.append(each)

@@ -81,6 +81,15 @@ class CallRecord:
         return sum(attempt.outcome not in {"left_alone", "too_small"} for attempt in self.attempts)
 
     @property
+    def was_given_up(self) -> bool:
+        """Whether it ended while somebody was asked, of whom nothing more was heard."""
+        return self.status == "cancelled" and self.was_cut_off
+
+    @property
+    def was_cut_off(self) -> bool:
+        return any(attempt.outcome == "cancelled" for attempt in self.attempts)
+
+    @property
     def progress(self) -> tuple[object, ...]:
         """Changes whenever there is more to tell of it than before."""
         chars = 0 if self.count is None else self.count.chars()

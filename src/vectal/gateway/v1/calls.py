@@ -23,6 +23,7 @@ from vectal.auth.principal import Principal
 from vectal.gateway.problem import request_id_of
 from vectal.gateway.v1.answers import PieceStream, WholeAnswer
 from vectal.gateway.v1.bodies import read_body
+from vectal.gateway.v1.leaving import while_there
 from vectal.platform.config import Settings
 
 _DIGITS: Final = re.compile(r"[0-9]{1,6}")
@@ -49,9 +50,13 @@ def gateway_of(request: Request) -> ModelGateway:
 
 
 async def answer(request: Request, principal: Principal, spoken: ClientWire) -> Response:
-    """The model's answer in the client's shape; raises CallRefusedError when there is none."""
+    """The model's answer in the client's shape; raises CallRefusedError when there is none.
+
+    And ClientDisconnect when nobody waits for it any more.
+    """
     call = await read_call(request, principal, spoken)
-    return write(await gateway_of(request).answer(call), call, write_s(request))
+    found = await while_there(request, call, gateway_of(request).answer(call))
+    return write(found, call, write_s(request))
 
 
 async def embed(request: Request, principal: Principal) -> Response:

@@ -9,7 +9,7 @@ from vectal.ai.budgets.reservation import Reservation
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.ports import ProviderFault
 from vectal.ai.providers.pieces import Pieces
-from vectal.ai.providers.raw import RawEnd, RawItem
+from vectal.ai.providers.raw import Heard, RawEnd, RawItem
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.service.gateway.asking import Asking, estimate
 from vectal.ai.service.gateway.call import Answer, CallRefusedError, IncomingCall
@@ -130,7 +130,7 @@ class ClientExchange:
         record.count = None
         if record.status == "running":
             record.status = "cancelled"
-        if record.tries and record.usage == TokenUsage() and self._was_heard():
+        if record.tries and record.usage == TokenUsage() and self._was_spent():
             # Nobody counted: our own estimate is better than nothing, and is marked as such.
             record.estimated = True
             record.usage = _Count(self.asking).usage()
@@ -153,8 +153,13 @@ class ClientExchange:
         told = {} if extras is None else extras.headers(self.record.codes)
         return {**told, **retry_after(fault)}
 
-    def _was_heard(self) -> bool:
-        return self.record.status == "ok" or self.asking.heard.chars > 0
+    def _was_spent(self) -> bool:
+        """Whether the vendor has its price, also where nobody heard the end.
+
+        It has read the request of a client who left before its first word.
+        """
+        record, heard = self.record, self.asking.heard
+        return record.status == "ok" or heard.chars > 0 or record.was_given_up or _was_told(heard)
 
     def headers(self) -> dict[str, str]:
         """How it was routed and how the limits stand, for the client."""
@@ -165,6 +170,11 @@ class ClientExchange:
         target = self.record.target or self.targets[0]
         more = {} if extras is None else extras.headers(self.record.codes)
         return {**route_headers(target, self.record), **more}
+
+
+def _was_told(heard: Heard) -> bool:
+    told = None if heard.decoder is None else heard.decoder.told()
+    return told is not None and told.input_tokens > 0
 
 
 @dataclass(slots=True)
