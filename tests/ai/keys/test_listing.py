@@ -14,7 +14,8 @@ from vectal.ai.contracts import ModelChoice
 from vectal.ai.router.plan import route
 from vectal.ai.router.request import Conditions, DataPolicy, Needs
 from vectal.ai.service.gateway.guarding import allows, reaches
-from vectal.ai.service.gateway.listing import Listed, list_names
+from vectal.ai.service.gateway.listing import Listed, find_name, list_names
+from vectal.ai.service.gateway.meaning import meant
 from vectal.ai.service.gateway.names import NAMES, read_choice
 from vectal.ai.service.key_rules import Bound
 from vectal.ai.service.reach import Reach
@@ -117,3 +118,24 @@ def test_a_retired_model_is_on_no_list(models_file: ModelsFile) -> None:
     ]
     reach = reach_of(ModelsFile(models_file.slots, tuple(gone)))
     assert MODEL not in _ids(list_names(reach, []))
+    heir = find_name(reach, [], MODEL)
+    assert heir is not None
+    assert heir.id == meant(MODEL, reach).model != MODEL
+
+
+@pytest.mark.parametrize("name", ["claude-3-opus-latest", "anthropic/claude-opus-5-5", "opus"])
+def test_an_alias_is_found_by_the_model_that_answers(models_file: ModelsFile, name: str) -> None:
+    """Though it is on no list, as calls for it are answered."""
+    reach = reach_of(models_file, aliases={"opus": "claude-3-opus"})
+    found = find_name(reach, [], name)
+    assert found is not None
+    assert found.id == ("opus" if name == "opus" else "claude-opus-5-5")
+    assert found.context_tokens == 1_000_000
+    assert find_name(reach, [bound(models=("gpt-6.1-sol",))], name) is None
+    assert find_name(reach, [bound(providers=("openai",))], name) is None
+    assert find_name(reach, [bound(models=("claude-opus",))], name) == found
+
+
+@pytest.mark.parametrize("name", ["no-such-model", "vectal/no-such-slot", "nowhere"])
+def test_what_nobody_answers_to_is_not_found(reach: Reach, name: str) -> None:
+    assert find_name(reach, [], name) is None

@@ -62,8 +62,7 @@ async def list_wire_models(
 
 @router.get("/models/{model_id:path}", dependencies=_LIST)
 async def get_wire_model(request: Request, model_id: str, principal: CurrentPrincipal) -> Response:
-    names = await gateway_of(request).list_models(principal)
-    one = next((each for each in names if each.id == model_id), None)
+    one = await gateway_of(request).find_model(principal, model_id)
     if one is None:
         problem = WireProblem(404, "model_not_found", f"There is no model {model_id!r}.", "model")
         return problem_response(request.scope, problem)

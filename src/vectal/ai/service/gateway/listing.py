@@ -44,6 +44,18 @@ def list_names(reach: Reach, bounds: Sequence[Bound]) -> list[Listed]:
     return list(found.values())
 
 
+def find_name(reach: Reach, bounds: Sequence[Bound], name: str) -> Listed | None:
+    """The name as it is listed; else the model that answers to it, as its alias or successor."""
+    listed = next((one for one in list_names(reach, bounds) if one.id == name), None)
+    model = meant(name, reach).model
+    if listed is not None or model is None or not allows(bounds, name, reach):
+        return listed
+    offers, _ = find_living(reach.catalog, model)
+    found = (*offers, *reach.catalog.embeddings_of(model))
+    offer = next((each for each in found if _is_open(each, reach, bounds)), None)
+    return None if offer is None else _listed(offer, offer.model.name, offer.provider.kind)
+
+
 def _ours(reach: Reach, bounds: Sequence[Bound]) -> Iterator[Listed]:
     if any(_is_open(offer, reach, bounds) for offer in reach.catalog.offers):
         yield from (Listed(name, name, _OURS) for name in NAMES)

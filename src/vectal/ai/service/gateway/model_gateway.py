@@ -34,7 +34,7 @@ from vectal.ai.service.gateway.call import (
 from vectal.ai.service.gateway.client_exchange import ClientExchange
 from vectal.ai.service.gateway.extras import CACHE_HIT, plan
 from vectal.ai.service.gateway.guarding import Admission, CallGuard
-from vectal.ai.service.gateway.listing import Listed, list_names
+from vectal.ai.service.gateway.listing import Listed, find_name, list_names
 from vectal.ai.service.gateway.names import read_choice
 from vectal.ai.service.gateway.problems import malformed, problem_of, problem_of_fault
 from vectal.ai.service.gateway.reserving import reserve
@@ -127,6 +127,11 @@ class ModelGateway:
         """The names that the caller may ask for."""
         bounds = await self.guard.find_bounds(principal)
         return list_names(await self.reach(principal), bounds)
+
+    async def find_model(self, principal: Principal, name: str) -> Listed | None:
+        """What answers to the name, where the caller may ask for it."""
+        bounds = await self.guard.find_bounds(principal)
+        return find_name(await self.reach(principal), bounds, name)
 
     def forget_reach(self, workspace_id: UUID) -> None:
         """Look anew at once, where this process made the change itself."""
