@@ -204,9 +204,11 @@ async def test_a_broken_stream_is_an_error_not_an_end(claude: anthropic.AsyncAnt
     stream = await claude.messages.create(
         model=MODEL, max_tokens=2_000, messages=messages, stream=True
     )
-    with pytest.raises(anthropic.APIError, match="broke off"):
+    with pytest.raises(anthropic.APIError, match="broke off") as caught:
         async for _ in stream:
             pass
+    body: Any = caught.value.body
+    assert body["request_id"] == stream.response.headers["request-id"]
 
 
 async def test_a_wrong_key(gateway: Gateway) -> None:

@@ -39,6 +39,8 @@ class AnswerHead:
     id: str
     created: int
     model: str
+    request_id: str = ""
+    """Named where it breaks off, by the wire that does."""
 
 
 @dataclass(frozen=True, slots=True)

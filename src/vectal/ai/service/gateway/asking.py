@@ -184,7 +184,8 @@ class Asking:
         if guard is not None:
             # Counted before the guard: what it holds was made all the same, and has its price.
             stream = guard.answer(self._counted(stream), request)
-        head = AnswerHead(new_id().hex, int(self.now().timestamp()), self.peek.model)
+        created, request_id = int(self.now().timestamp()), self.call.request_id
+        head = AnswerHead(new_id().hex, created, self.peek.model, request_id)
         encoder, begun = self.call.wire.encoder(self.read(), head), False
         async with aclosing(stream) as events:
             async for event in events:

@@ -87,7 +87,7 @@ class MessageEncoder:
         return self._close() + delta + _event("message_stop")
 
     def fault(self, problem: WireProblem) -> bytes:
-        return _event("error", **error_body(problem, ""))
+        return _event("error", **error_body(problem, self._head.request_id))
 
     def whole(self, finished: ModelFinished, usage: TokenUsage) -> bytes:
         blocks = [block for part in finished.message.parts if (block := _block(part)) is not None]
