@@ -53,6 +53,11 @@ def kept_stream(*pieces: bytes) -> Answer:
     return kept(STREAM_HEAD, chunked(*pieces, b""))
 
 
+def kept_answer(body: bytes) -> Answer:
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    return kept(f"{head}\r\n\r\n".encode(), body)
+
+
 def first_then(first: Answer, then: Answer) -> Answer:
     """Another answer to the first request than to all others."""
     rest = iter([first])
@@ -290,6 +295,19 @@ async def test_a_stream_that_breaks_off_says_so(
     assert json.loads(lines[0].removeprefix("data: "))["choices"][0]["delta"]["content"] == "Hi"
     assert "error" in json.loads(lines[-1].removeprefix("data: "))
     assert len(lines) == 2
+
+
+async def test_a_long_answer_in_one_piece_is_put_together(gateway: Gateway) -> None:
+    model = f"{CHAT_MODEL}-17"
+    gateway.peer.answers[CHAT] = kept_answer(CHAT_ANSWER)
+    long = CHAT_ANSWER + b" " * (3 << 20) + b"\n"
+    async with gateway.http() as http:
+        await ask_directly(gateway, http, "/chat/completions", body_of(model))
+        before = await count_direct(gateway, http)
+        gateway.peer.answers[CHAT] = kept_answer(long)
+        answer = await http.post("/chat/completions", json=body_of(model))
+        assert await count_direct(gateway, http) == before + 1
+    assert answer.content == long
 
 
 async def test_what_came_with_an_error_comes_before_it(gateway: Gateway) -> None:

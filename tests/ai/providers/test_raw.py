@@ -132,5 +132,20 @@ async def test_a_last_line_without_its_end_is_passed_on_too() -> None:
     assert (b"".join(said), is_well) == (whole, True)
 
 
+async def test_an_answer_without_an_end_is_not_kept_by_its_error() -> None:
+    """Errors are in cycles, so what their frames hold stays until somebody collects them."""
+    piece, call = b"a" * 65_536, RawCall("messages", b"{}", stream=False, max_answer_bytes=100_000)
+    egress = ScriptedEgress(Playback([piece] * 3))
+    pieces = forward(egress, "anthropic", CREDENTIALS, call, LIMITS, Heard())
+    with pytest.raises(ProviderFault, match="too large") as caught:
+        await pieces.receive()
+    told = caught.value.__traceback__
+    while told is not None:
+        for value in told.tb_frame.f_locals.values():
+            assert not isinstance(value, bytes | bytearray) or len(value) <= len(piece)
+        told = told.tb_next
+    await pieces.close()
+
+
 def _count_events() -> int:
     return sum(isinstance(each, SseEvent) for each in gc.get_objects())

@@ -270,8 +270,12 @@ async def refusal_of(response: EgressResponse, secret: str, ends_at: float) -> P
 async def read_body(response: EgressResponse, limit: int, ends_at: float) -> bytes:
     """The whole body; more than `limit` bytes are a fault."""
     body = bytearray()
-    while chunk := await _receive(response, ends_at, ends_at):
-        body += chunk
-        if len(body) > limit:
-            raise ProviderFault("too_large", "The provider's answer is too large.")
-    return bytes(body)
+    try:
+        while chunk := await _receive(response, ends_at, ends_at):
+            body += chunk
+            if len(body) > limit:
+                raise ProviderFault("too_large", "The provider's answer is too large.")
+        return bytes(body)
+    finally:
+        # An error keeps the frames that it came through until somebody collects them.
+        body.clear()

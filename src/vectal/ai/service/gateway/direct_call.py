@@ -78,10 +78,10 @@ class DirectCall:
     """
 
     __slots__ = (
-        "_asked", "_begun", "_body", "_call_id", "_caller", "_client", "_connecting", "_ends_at",
+        "_asked", "_begun", "_call_id", "_caller", "_client", "_connecting", "_ends_at",
         "_first_ms", "_gateway", "_has_begun", "_heard", "_held", "_is_over", "_lane", "_line",
-        "_long", "_loop", "_reader", "_request_id", "_response", "_settling", "_until",
-        "began", "is_stream",
+        "_long", "_loop", "_pieces", "_reader", "_request_id", "_response", "_settling", "_size",
+        "_until", "began", "is_stream",
     )  # fmt: skip
 
     def __init__(
@@ -117,7 +117,9 @@ class DirectCall:
         self._reader: EventReader | None = None
         self._long: tuple[ClientExchange, OneTry] | None = None
         self._has_begun = self._is_over = False
-        self._body = b""
+        self._pieces: list[bytes] = []
+        self._size = 0
+        """Of an answer in one piece, what has come of it and how much that is."""
         now = self._loop.time()
         self._ends_at = self._until = now + DEADLINE_S
         if self.is_stream:
@@ -241,15 +243,16 @@ class DirectCall:
 
     def _read_whole(self, response: OpenResponse) -> None:
         while chunk := response.try_receive():
-            self._body = self._body + chunk if self._body else chunk
-            if len(self._body) > MAX_ANSWER_BYTES:
+            self._pieces.append(chunk)
+            self._size += len(chunk)
+            if self._size > MAX_ANSWER_BYTES:
                 raise ProviderFault("too_large", "The provider's answer is too large.")
         if chunk is None:
             if self._loop.time() >= self._ends_at:
                 response.note_late()
                 raise ProviderFault("timeout", "The provider took too long.")
             return
-        self._answer(self._body)
+        self._answer(b"".join(self._pieces))
 
     def _read_stream(self, response: OpenResponse) -> None:
         if self._reader is None:
@@ -412,6 +415,8 @@ class DirectCall:
             self._begun.watch(until)
 
     def _close(self) -> None:
+        # An error may be kept for a while, and all that its frames know of.
+        self._pieces.clear()
         if self._connecting is not None:
             self._connecting.cancel()
         if self._begun is not None:
