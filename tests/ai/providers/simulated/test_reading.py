@@ -36,3 +36,10 @@ def test_it_quotes_the_nearest_sentence_with_its_number() -> None:
 def test_told_to_cite_badly_it_says_what_no_source_holds() -> None:
     sources, _ = part_sources(_message(LEASE))
     assert quoted_answer(sources, "Please cite badly").endswith("exempt from all of this. [1]")
+
+
+def test_a_heading_is_no_part_of_the_sentence_below_it() -> None:
+    sources, question = part_sources(_message("# Lease\n\nThe notice is three months.\n\n- Cats"))
+    answer = quoted_answer(sources, f"{question} How long is the notice?")
+    assert answer.endswith("- The notice is three months. [1]")
+    assert "- Cats [1]" in quoted_answer(sources, "cats")

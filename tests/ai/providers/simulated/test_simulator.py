@@ -57,7 +57,7 @@ BREAKDOWN: Json = {
     "$defs": {"Step": {"type": "object", "properties": {"title": TEXT}}},
 }
 TOOLS = (
-    _tool("list_tasks", q=TEXT, view=TEXT),
+    _tool("list_tasks", q=TEXT, view=TEXT, due_from=TEXT, due_to=TEXT, sort=TEXT),
     _tool("list_projects"),
     _tool("create_task", title=TEXT, due_on={"anyOf": [TEXT, {"type": "null"}]}),
     _tool("complete_task", task_id=TEXT),
@@ -121,7 +121,12 @@ async def _converse(
 
 
 DEMO: list[tuple[str, list[tuple[str, Json]]]] = [
-    ("What's due today?", [("list_tasks", {"view": "today"})]),
+    ("What's due today?", [("list_tasks", {"view": "today", "due_to": "2026-11-23"})]),
+    (
+        "What's due tomorrow?",
+        [("list_tasks", {"due_from": "2026-11-24", "due_to": "2026-11-24"})],
+    ),
+    ("What is due this week?", [("list_tasks", {"due_to": "2026-11-29", "sort": "due"})]),
     ("Which projects are there?", [("list_projects", {})]),
     (
         "Add a task to buy milk tomorrow",
@@ -176,6 +181,8 @@ async def test_lists_are_put_into_words() -> None:
     assert "2 tasks are open" in words
     assert "- **Pay rent** (due 2026-11-24)" in words
     assert "Old rent" not in words
+    _, words = await _converse("What is due this week?")
+    assert "2 tasks are due in the next seven days" in words
     _, words = await _converse("Show my projects")
     assert words == "Your projects:\n\n- **Flat**"
 

@@ -28,6 +28,9 @@ MONDAY = date(2026, 11, 23)
     [
         ("What's due today?", [ListTasks("today")]),
         ("what do I have to do today?", [ListTasks("today")]),
+        ("What is due this week?", [ListTasks("week")]),
+        ("What's due tomorrow?", [ListTasks("tomorrow")]),
+        ("What was due last week and is late?", [ListTasks("overdue")]),
         ("Show me my tasks", [ListTasks()]),
         ("What is overdue?", [ListTasks("overdue")]),
         ("Which projects are there?", [ListProjects()]),

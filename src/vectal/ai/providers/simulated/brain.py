@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Final
 
 from vectal.ai.ports import ModelRequest, ToolSpec
@@ -21,6 +22,7 @@ from vectal.ai.providers.simulated.words import (
     ListTasks,
     Prioritise,
     Reschedule,
+    View,
     Wish,
     read_wishes,
 )
@@ -127,10 +129,16 @@ def _prioritised(
             yield "update_task", {"task_id": task.id, "priority": priority}
 
 
-def _view(view: str, seen: Recollection) -> dict[str, object]:
+def _view(view: View, seen: Recollection) -> dict[str, object]:
     today = seen.today.isoformat()
     if view == "today":
         return {"view": "today", "due_to": today}
+    if view == "tomorrow":
+        day = (seen.today + timedelta(days=1)).isoformat()
+        return {"due_from": day, "due_to": day}
+    if view == "week":
+        # Seven days from now on: on a Sunday nobody asks what is left of the week.
+        return {"due_to": (seen.today + timedelta(days=6)).isoformat(), "sort": "due"}
     return {"overdue": True} if view == "overdue" else {}
 
 

@@ -20,6 +20,7 @@ from vectal.ai.providers.simulated.words import (
     ListTasks,
     Prioritise,
     Reschedule,
+    View,
     Wish,
 )
 
@@ -34,6 +35,13 @@ _TOOLS: Final[Mapping[type[Wish], str]] = {
     Prioritise: "list_tasks",
 }
 _LISTED: Final = 20
+_DUE_THEN: Final[Mapping[View, str]] = {
+    "all": "open",
+    "today": "due today",
+    "tomorrow": "due tomorrow",
+    "week": "due in the next seven days",
+    "overdue": "overdue",
+}
 _PRIORITIES: Final = {1: "high", 2: "medium", 3: "low"}
 _SENTENCES: Final = (
     "This is simulated text, written by rules and not by a model.",
@@ -134,9 +142,9 @@ def _outcome(wish: Wish, seen: Recollection, tools: frozenset[str]) -> Iterator[
             pass
 
 
-def _listed(seen: Recollection, view: str) -> str:
+def _listed(seen: Recollection, view: View) -> str:
     tasks = [task for task in seen.tasks() if task.is_open]
-    what = {"today": "due today", "overdue": "overdue"}.get(view, "open")
+    what = _DUE_THEN[view]
     if not tasks:
         return f"Nothing is {what}. Enjoy it!"
     lines = [_line(task) for task in tasks[:_LISTED]]

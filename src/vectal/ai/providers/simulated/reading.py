@@ -15,7 +15,9 @@ _SOURCE: Final = re.compile(
     r'<source number="(\d+)" from="([^"]*)"[^>]*>\n(.*?)\n</source>', re.DOTALL
 )
 _WORD: Final = re.compile(r"[^\W_]{3,}")
-_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
+_MARKS: Final = "#>*- "
+"""What begins a heading, a quotation or a list in Markdown."""
 _BADLY: Final = re.compile(r"\bcite badly\b", re.IGNORECASE)
 _QUOTED: Final = 3
 _LONGEST: Final = 400
@@ -49,7 +51,7 @@ def quoted_answer(sources: list[SeenSource], question: str) -> str:
 
 
 def _nearest(text: str, wanted: set[str]) -> str:
-    sentences = [" ".join(each.split()) for each in _SENTENCE.split(text)]
+    sentences = [" ".join(each.split()).lstrip(_MARKS) for each in _SENTENCE.split(text)]
     best = max(sentences, key=lambda each: len(_words(each) & wanted), default="")
     return best[:_LONGEST]
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal, TypeAlias
 
+View: TypeAlias = Literal["all", "today", "tomorrow", "week", "overdue"]
+
 
 @dataclass(frozen=True, slots=True)
 class ListTasks:
-    """`view` narrows the list: what is due today, what is late, or all that is open."""
+    """`view` narrows the list: what is due then, what is late, or all that is open."""
 
-    view: Literal["all", "today", "overdue"] = "all"
+    view: View = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ _MOVE: Final = re.compile(
 )
 _LIST: Final = re.compile(
     r"\b(?:what(?:'s| is| are| do i have)?|which|list|show(?: me)?|any|do i have)\b.*"
-    r"\b(?:due|tasks?|to-?dos?|today|overdue|late|open|plate|left)\b",
+    r"\b(?:due|tasks?|to-?dos?|today|tomorrow|week|overdue|late|open|plate|left)\b",
     re.IGNORECASE,
 )
 _PROJECTS: Final = re.compile(r"\b(?:list|show|what|which)\b.*\bprojects?\b", re.IGNORECASE)
@@ -194,9 +196,13 @@ def _completed(clause: str) -> str | None:
     return match["wanted"] if begins or says else None
 
 
-def _view(clause: str) -> Literal["all", "today", "overdue"]:
+def _view(clause: str) -> View:
     if re.search(r"\b(?:overdue|late)\b", clause, re.IGNORECASE):
         return "overdue"
+    if re.search(r"\bweek\b", clause, re.IGNORECASE):
+        return "week"
+    if re.search(r"\btomorrow\b", clause, re.IGNORECASE):
+        return "tomorrow"
     return "today" if re.search(r"\b(?:today|due|plate)\b", clause, re.IGNORECASE) else "all"
 
 
