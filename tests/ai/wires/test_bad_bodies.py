@@ -150,8 +150,10 @@ RESPONSES: list[tuple[dict[str, Any], str]] = [
     (_item(role="user"), "input[1].content"),
     (_said({"type": "input_audio"}), "input[1].content[0].type"),
     (_said({"type": "reasoning_text", "text": ""}), "input[1].content[0]"),
-    (_said({"type": "input_image", "file_id": "f"}), "input[1].content[0].image_url"),
-    (_said({"type": "input_file", "file_id": "f"}), "input[1].content[0].file_data"),
+    (_said({"type": "input_image"}), "input[1].content[0].image_url"),
+    (_said({"type": "input_file"}), "input[1].content[0].file_data"),
+    (_said({"type": "input_image", "file_id": "f"}), "input[1].content[0].file_id"),
+    (_said({"type": "input_file", "file_id": "f"}), "input[1].content[0].file_id"),
     (
         _item(role="system", content=[{"type": "input_image", "image_url": "https://x.test/"}]),
         "input[1].content",

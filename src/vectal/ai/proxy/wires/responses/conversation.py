@@ -46,6 +46,7 @@ _ROLES: Final[Mapping[str, Role]] = {
     "function_call_output": "tool",
 }
 _SYSTEM: Final = ("system", "developer")
+_ELSEWHERE: Final = "the model's provider has no files of OpenAI's. Send what is in it as"
 
 
 def read_system(items: Sequence[Item]) -> tuple[TextPart, ...]:
@@ -163,11 +164,15 @@ def _piece(part: Piece, at: str) -> ResultPiece:
     if isinstance(part, InputText):
         return TextPart(part.text, cache=ttl)
     if isinstance(part, InputImage):
+        if part.image_url is None and part.file_id is not None:
+            refuse(f"{at}.file_id", f"{_ELSEWHERE} image_url.")
         url = _needed(part.image_url, f"{at}.image_url")
         return read_image(url, part.detail, ttl, f"{at}.image_url")
     if part.file_url:
         url = read_url(part.file_url, f"{at}.file_url")
         return FilePart(PDF, url=url, name=part.filename, cache=ttl)
+    if part.file_data is None and part.file_id is not None:
+        refuse(f"{at}.file_id", f"{_ELSEWHERE} file_data.")
     data = _needed(part.file_data, f"{at}.file_data")
     return read_file(data, part.filename, ttl, f"{at}.file_data")
 

@@ -21,6 +21,7 @@ class InputText(Struct, tag_field="type", tag="input_text"):
 
 class InputImage(Struct, tag_field="type", tag="input_image"):
     image_url: str | None = None
+    file_id: str | None = None
     detail: ImageDetail | None = None
     prompt_cache_breakpoint: Breakpoint | None = None
     cache_control: CacheControl | None = None
@@ -28,6 +29,7 @@ class InputImage(Struct, tag_field="type", tag="input_image"):
 
 class InputFile(Struct, tag_field="type", tag="input_file"):
     file_data: str | None = None
+    file_id: str | None = None
     file_url: str | None = None
     filename: str | None = None
     prompt_cache_breakpoint: Breakpoint | None = None
