@@ -300,3 +300,37 @@ async def test_names_of_a_refused_provider_are_left_out(
     assert told["model_group_alias.other"] == "it leads to nothing that was carried over"
     kept = await stage.ai.get_preferences(person.principal)
     assert kept.aliases == ({} if dry_run else aliases)
+
+
+LEFT_ALONE = """
+model_list:
+  - model_name: a
+    litellm_params: {model: openai/a, api_key: os.environ/KEY_A}
+  - model_name: b
+    litellm_params: {model: openai/b, api_base: http://127.0.0.1:9/v1, api_key: os.environ/KEY_B}
+  - model_name: c
+    litellm_params: {model: groq/c, api_key: os.environ/SHARED}
+  - model_name: d
+    litellm_params: {model: openai/d, api_base: http://127.0.0.1:9/v1, api_key: os.environ/SHARED}
+  - model_name: e
+    litellm_params: {model: openai/e, api_base: os.environ/BASE, api_key: os.environ/KEY_B2}
+"""
+
+
+async def test_nobody_is_asked_for_keys_of_what_is_left_alone(api: httpx2.AsyncClient) -> None:
+    report = await _import(api, config=LEFT_ALONE, dry_run=True)
+    assert [each["outcome"] for each in report["providers"]] == [
+        "made_disabled",
+        "refused",
+        "made_disabled",
+        "refused",
+    ]
+    names = [each["name"] for each in report["references"]]
+    assert names == ["KEY_A", "SHARED", "BASE", "KEY_B2"]
+    await _import(api, config=LEFT_ALONE)
+    again = await _import(api, config=LEFT_ALONE, dry_run=True)
+    assert [each["name"] for each in again["references"]] == ["BASE", "KEY_B2"]
+    # The address is one that this server may not reach; it can be changed, its key is no use.
+    keys = {"BASE": "http://127.0.0.1:9/v1"}
+    tried = await _import(api, config=LEFT_ALONE, keys=keys, dry_run=True)
+    assert [each["name"] for each in tried["references"]] == ["BASE"]

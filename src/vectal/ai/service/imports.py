@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from vectal.ai.errors import ProviderLimitError
 from vectal.ai.ports import ProviderKind
@@ -20,6 +20,8 @@ from vectal.platform.errors import AppError
 
 Outcome: TypeAlias = Literal["made", "made_disabled", "exists", "refused"]
 KeyState: TypeAlias = Literal["given", "missing", "none"]
+
+_LEFT_ALONE: Final = ("exists", "refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Importer:
             await self._provider(scope, planned, taken, dry_run=dry_run)
             for planned in plan.providers
         ]
+        asked = plan.asked_without([e.name for e in providers if e.outcome in _LEFT_ALONE])
         # A name of what can't be made would lead nowhere.
         plan = plan.without([each.name for each in providers if each.outcome == "refused"])
         before = await self._ai.get_preferences(scope)
@@ -83,7 +86,7 @@ class Importer:
             await self._ai.save_preferences(scope, after)
         aliases = {name: to for name, to in after.aliases.items() if name not in before.aliases}
         fallbacks = {n: to for n, to in after.fallbacks.items() if n not in before.fallbacks}
-        return ImportReport(tuple(providers), plan.references, aliases, fallbacks, ignored, dry_run)
+        return ImportReport(tuple(providers), asked, aliases, fallbacks, ignored, dry_run)
 
     async def _provider(
         self, scope: DataScope, planned: PlannedProvider, taken: set[str], *, dry_run: bool

@@ -62,6 +62,15 @@ class ImportPlan:
     _config: LiteLlmConfig = field(repr=False)
     """As it was before anything was named."""
     _served: tuple[Served, ...] = field(repr=False)
+    _addressing: frozenset[str] = field(repr=False)
+    """References on which addresses depend, and keys of those whose address is not known yet."""
+
+    def asked_without(self, alone: Collection[str]) -> tuple[Reference, ...]:
+        """The references that matter where these providers are left alone."""
+        keys = {each.variable for each in self.providers if each.draft.name in alone}
+        used = {each.variable for each in self.providers if each.draft.name not in alone}
+        idle = keys - used - self._addressing
+        return tuple(each for each in self.references if each.name not in idle)
 
     def without(self, refused: Collection[str]) -> ImportPlan:
         """The same without what these providers were to serve, which can't be made."""
@@ -121,6 +130,7 @@ class _Variables:
         self._own = {name: value for name, value in read.items() if value}
         self._given = given
         self._asked: dict[str, Reference] = {}
+        self.addressing: set[str] = set()
 
     def find(self, name: str) -> str:
         """Its value, "" for none."""
@@ -159,7 +169,16 @@ def plan_import(text: str, given: Mapping[str, str]) -> ImportPlan:
     served = _served(mapped, dict(zip(groups, names, strict=True)))
     named = _copied(config)
     aliases, fallbacks = map_names(named, served)
-    return ImportPlan(providers, variables.asked, aliases, fallbacks, named.ignored, config, served)
+    return ImportPlan(
+        providers,
+        variables.asked,
+        aliases,
+        fallbacks,
+        named.ignored,
+        config,
+        served,
+        frozenset(variables.addressing),
+    )
 
 
 def _served(mapped: Iterable[_Mapped], names: Mapping[_Identity, str]) -> tuple[Served, ...]:
@@ -229,6 +248,7 @@ def _find_address(config: LiteLlmConfig, one: Deployment, variables: _Variables)
     address = variables.find(name)
     if name:
         variables.ask(name, "address", missing=not address)
+        variables.addressing.add(name)
     if address:
         return address
     config.ignore(one.place, f"{one.group}: its address is in {name}, which is not set")
@@ -236,6 +256,7 @@ def _find_address(config: LiteLlmConfig, one: Deployment, variables: _Variables)
     if key:
         # Told now: who gives the address is not to be asked a second time.
         variables.ask(key, "key", missing=not _is_key(variables.find(key)))
+        variables.addressing.add(key)
     return None
 
 
