@@ -125,6 +125,7 @@ class BudgetSettlementRow(TenantTable, Base):
             ondelete="CASCADE",
         ),
         CheckConstraint("charged >= 0 AND charged <= in_doubt", name="charged"),
+        CheckConstraint("char_length(note) <= 500", name="note"),
         Index(
             "ix_ai_budget_settlements_workspace_id_budget_id_at",
             "workspace_id",
@@ -140,3 +141,4 @@ class BudgetSettlementRow(TenantTable, Base):
     at: Mapped[datetime]
     in_doubt: Mapped[Decimal] = mapped_column(_AMOUNT)
     charged: Mapped[Decimal] = mapped_column(_AMOUNT)
+    note: Mapped[str] = mapped_column(server_default="")

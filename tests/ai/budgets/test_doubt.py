@@ -18,7 +18,7 @@ from vectal.ai.budgets.reservation import Reservation
 from vectal.ai.budgets.rules import Subjects
 from vectal.ai.errors import BudgetDoubtChangedError, BudgetNotFoundError, InvalidBudgetError
 from vectal.ai.repository import usage as usage_sql
-from vectal.ai.service.budget_doubt import Decision
+from vectal.ai.service.budget_doubt import Decision, Settlement
 from vectal.ai.service.budget_keeper import BudgetKeeper
 from vectal.platform.clock import utc_now
 from vectal.platform.ids import new_id
@@ -74,6 +74,11 @@ async def _lose(
         await usage_sql.add_lines(session, [line])
 
 
+async def _settlements(counter: Counter, budget: UUID) -> list[Settlement]:
+    page = await counter.service.list_settlements(counter.scope, budget, cursor=None, limit=100)
+    return list(page.items)
+
+
 async def test_what_is_known_of_it(counter: Counter) -> None:
     budget = await counter.add(1000)
     assert (await counter.see(budget)).doubt is None
@@ -123,7 +128,8 @@ async def test_a_decision_moves_it(counter: Counter, charge: int) -> None:
     settled = await counter.service.settle_doubt(counter.scope, budget, decision)
     assert (settled.spent, settled.in_doubt, settled.doubt) == (charge, 0, None)
     assert settled.left == 1000 - charge
-    (made,) = await counter.service.list_settlements(counter.scope, budget)
+    (made,) = await _settlements(counter, budget)
+    assert settled.settled_at == made.at
     assert (made.user_id, made.in_doubt, made.charged) == (counter.scope.user_id, 300, charge)
     # What comes into doubt later is a matter of its own.
     await _die(counter, 200)
@@ -147,7 +153,8 @@ async def test_only_what_was_seen_is_decided(counter: Counter) -> None:
     with pytest.raises(BudgetNotFoundError):
         await decide(counter.scope, new_id(), Decision(Decimal(300), Decimal(0)))
     assert await counter.amounts(budget) == (0, 0, 300)
-    assert await counter.service.list_settlements(counter.scope, budget) == []
+    assert await _settlements(counter, budget) == []
+    assert (await counter.see(budget)).settled_at is None
 
 
 async def test_of_two_who_decide_at_once_one_does(counter: Counter) -> None:

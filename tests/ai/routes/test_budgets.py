@@ -111,6 +111,8 @@ async def test_what_is_in_doubt_is_seen_and_decided(
         {"in_doubt": 0, "charge": 0},
         {"in_doubt": 1.25, "charge": -1},
         {"in_doubt": 1.25, "charge": 1.26},
+        {"in_doubt": 1.25, "charge": 1, "note": "n" * 501},
+        {"in_doubt": 1.25, "charge": 1, "note": "a\0b"},
     ):
         assert (await api.post(settlements, json=body)).status_code == 422, body
     stale = await api.post(settlements, json={"in_doubt": 1, "charge": 0})
@@ -122,12 +124,47 @@ async def test_what_is_in_doubt_is_seen_and_decided(
     theirs, wanted = make_api(member.headers), {"in_doubt": 1.25, "charge": 0.5}
     assert (await theirs.post(settlements, json=wanted)).status_code == 403
     assert (await theirs.get(settlements)).status_code == 403
+    wanted["note"] = " The invoice has one call. "
     settled = await api.post(settlements, json=wanted)
     assert settled.status_code == 200, settled.text
     told = settled.json()
     assert (told["spent"], told["in_doubt"], told["doubt"], told["left"]) == (0.5, 0, None, 4.5)
     (entry,) = (await api.get(settlements)).json()["items"]
     assert entry["user_id"] == str(person.user.id)
+    assert entry["user_name"] == person.user.display_name
+    assert entry["note"] == "The invoice has one call."
+    assert told["settled_at"] == entry["at"]
     assert (entry["in_doubt"], entry["charged"]) == (1.25, 0.5)
     stranger = make_api((await make_user()).headers)
     assert (await stranger.post(settlements, json=wanted)).status_code == 404
+
+
+async def test_decisions_come_in_pages_newest_first(
+    api: httpx2.AsyncClient, person: Person, db: Database
+) -> None:
+    made = await _set(api, "user", person.user.id)
+    assert made["settled_at"] is None
+    settlements = f"{PATH}/{made['id']}/settlements"
+    dead = BudgetKeeper(db, pace=replace(BudgetPace(), lease_s=0.0))
+    for number in range(5):
+        worst = Worst(25_000_000, 10)
+        await dead.reserve(person.principal, Subjects(user_id=person.user.id), worst)
+        await dead.flush()
+        await BudgetKeeper(db).reclaim_expired()
+        in_doubt = (await api.get(f"{PATH}/{made['id']}")).json()["in_doubt"]
+        body = {"in_doubt": in_doubt, "charge": 0, "note": str(number)}
+        assert (await api.post(settlements, json=body)).status_code == 200
+    seen: list[str] = []
+    params: dict[str, Any] = {"limit": 2}
+    for pages in (1, 2, 3):
+        page = (await api.get(settlements, params=params)).json()
+        seen += [each["note"] for each in page["items"]]
+        assert (page["next_cursor"] is None) == (pages == 3)
+        params["cursor"] = page["next_cursor"]
+    assert seen == ["4", "3", "2", "1", "0"]
+    whole = (await api.get(settlements)).json()
+    assert ([each["note"] for each in whole["items"]], whole["next_cursor"]) == (seen, None)
+    for wrong in ({"cursor": "x"}, {"limit": 0}, {"limit": 201}):
+        assert (await api.get(settlements, params=wrong)).status_code == 422
+    (listed,) = (await api.get(PATH)).json()["items"]
+    assert listed["settled_at"] == whole["items"][0]["at"]

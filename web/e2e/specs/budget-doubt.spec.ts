@@ -41,10 +41,26 @@ test("what a killed server left in doubt is seen and decided", async ({ app }) =
   await row.getByRole("button", { name: `Decide what is in doubt of ${name}` }).click();
   const dialog = app.getByRole("dialog", { name: /^What became of [\d,]+ tokens\?$/ });
   await expect(dialog).toContainText("1 call is known to have been under way.");
+  await dialog.getByRole("textbox", { name: "Why (optional)" }).fill("The invoice has this call");
   await inspect(app, "budget-doubt-dialog");
   await dialog.getByRole("button", { name: /^Charge \d+ tokens, release the rest$/ }).click();
   await expect(dialog).toBeHidden();
   await expect(row).not.toContainText("in doubt ·");
   const decided = await api.get(`${BUDGETS}/${budget.id}/settlements`);
   expect(decided.items).toHaveLength(1);
+
+  const opener = row.getByRole("button", { name: `Decisions on what was in doubt of ${name}` });
+  await expect(opener).toBeVisible();
+  await expect(row.locator(":focus")).toHaveCount(1);
+  await opener.press("Enter");
+  const decisions = app.getByRole("dialog", { name: "What was decided" });
+  const made = decisions.getByRole("listitem");
+  await expect(made).toHaveCount(1);
+  await expect(made).toContainText(/\d tokens charged, the rest released/);
+  await expect(made).toContainText("The invoice has this call");
+  await expect(made).toContainText("Ada Lovelace · ");
+  await inspect(app, "budget-decisions");
+  await app.keyboard.press("Escape");
+  await expect(decisions).toBeHidden();
+  await expect(opener).toBeFocused();
 });

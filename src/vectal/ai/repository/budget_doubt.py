@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, tuple_
 
 from vectal.ai.tables_budgets import BudgetRow, BudgetSettlementRow
 from vectal.platform.db import DataScope, ReadSession, WriteSession
@@ -116,7 +116,11 @@ async def settle_doubt(session: WriteSession, row: BudgetSettlementRow) -> None:
 
 
 async def list_settlements(
-    session: ReadSession, scope: DataScope, budget_id: UUID, limit: int
+    session: ReadSession,
+    scope: DataScope,
+    budget_id: UUID,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
 ) -> Sequence[BudgetSettlementRow]:
     """The newest first."""
     statement = (
@@ -128,4 +132,22 @@ async def list_settlements(
         .order_by(BudgetSettlementRow.at.desc(), BudgetSettlementRow.id.desc())
         .limit(limit)
     )
+    if before is not None:
+        place = tuple_(BudgetSettlementRow.at, BudgetSettlementRow.id)
+        statement = statement.where(place < tuple_(*before))
     return await session.scalars(statement)
+
+
+async def find_settled(
+    session: ReadSession, scope: DataScope, budget_ids: Collection[UUID]
+) -> dict[UUID, datetime]:
+    """By budget: when somebody last decided; without those of which nobody ever did."""
+    statement = (
+        select(BudgetSettlementRow.budget_id, func.max(BudgetSettlementRow.at))
+        .where(
+            BudgetSettlementRow.workspace_id == scope.workspace_id,
+            BudgetSettlementRow.budget_id.in_(budget_ids),
+        )
+        .group_by(BudgetSettlementRow.budget_id)
+    )
+    return {row[0]: row[1] for row in await session.execute(statement)}

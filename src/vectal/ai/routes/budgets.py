@@ -3,7 +3,7 @@
 from typing import Annotated, cast
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from vectal.ai.routes.wiring import CONFLICT, IfMatch, expected_version
 from vectal.ai.schemas.budgets import (
@@ -16,7 +16,9 @@ from vectal.ai.schemas.budgets import (
 from vectal.ai.service.budget_names import BudgetNames
 from vectal.ai.service.budget_service import BudgetService
 from vectal.auth.deps import CurrentPrincipal, requires
+from vectal.platform.db.paging import DEFAULT_LIMIT, MAX_LIMIT
 from vectal.platform.web import IdempotentRoute, Page
+from vectal.platform.web.schema import Text
 
 router = APIRouter(prefix="/ai/budgets", tags=["ai"], route_class=IdempotentRoute)
 
@@ -81,11 +83,18 @@ async def update_budget(
 
 @router.get("/{budget_id}/settlements", dependencies=[requires("ai.budgets.manage")])
 async def list_budget_settlements(
-    budget_id: UUID, principal: CurrentPrincipal, budgets: Budgets
+    budget_id: UUID,
+    principal: CurrentPrincipal,
+    budgets: Budgets,
+    names: Names,
+    cursor: Annotated[Text | None, Query(max_length=2048)] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
 ) -> Page[SettlementShape]:
-    """What was decided of amounts in doubt, the newest hundred, newest first."""
-    found = await budgets.list_settlements(principal, budget_id)
-    return Page(items=[SettlementShape.of(each) for each in found])
+    """What was decided of amounts in doubt and by whom, newest first."""
+    found = await budgets.list_settlements(principal, budget_id, cursor=cursor, limit=limit)
+    named = await names.find_people(principal, {each.user_id for each in found.items})
+    items = [SettlementShape.of(each, named) for each in found.items]
+    return Page(items=items, next_cursor=found.next_cursor)
 
 
 @router.post("/{budget_id}/settlements", dependencies=[requires("ai.budgets.manage")])

@@ -22,6 +22,11 @@ Name = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00]*$"),
     Field(examples=["Everything this month"]),
 ]
+Note = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=500, pattern=r"^[^\x00]*$"),
+    Field(examples=["The vendor's invoice has no such call"]),
+]
 Cap = Annotated[
     Decimal,
     Field(
@@ -105,29 +110,35 @@ class DoubtDecision(Schema):
         ),
     ]
 
+    note: Annotated[Note, Field(description="Why, for those who look at it later")] = ""
+
     def decision(self) -> Decision:
-        return Decision(self.in_doubt, self.charge)
+        return Decision(self.in_doubt, self.charge, self.note)
 
 
 class SettlementShape(Schema):
-    """Who decided what, in which period."""
+    """Who decided what, in which period, and why if they said it."""
 
     id: UUID
     user_id: UUID
+    user_name: Annotated[str | None, Field(description="Null for somebody who left")]
     at: Moment
     starts_at: Moment
     in_doubt: Amount
     charged: Amount
+    note: str
 
     @classmethod
-    def of(cls, made: Settlement) -> Self:
+    def of(cls, made: Settlement, names: Mapping[UUID, str]) -> Self:
         return cls(
             id=made.id,
             user_id=made.user_id,
+            user_name=names.get(made.user_id),
             at=made.at,
             starts_at=made.starts_at,
             in_doubt=float(made.in_doubt),
             charged=float(made.charged),
+            note=made.note,
         )
 
 
@@ -157,6 +168,9 @@ class BudgetShape(Schema):
     held: Annotated[float, Field(description="Set aside for calls under way and soon to come")]
     in_doubt: Annotated[float, Field(description="Held by processes that died; counts as spent")]
     doubt: Annotated[DoubtShape | None, Field(description="Null where nothing is in doubt")]
+    settled_at: Annotated[
+        Moment | None, Field(description="When somebody last decided of an amount in doubt")
+    ]
     overdraft: Annotated[float, Field(description="Of what was spent, beyond what was reserved")]
     left: Amount
     spent_per_hour: Annotated[float, Field(description="In this period so far")]

@@ -15,10 +15,11 @@ from vectal.ai.repository import budget_doubt as sql
 from vectal.ai.repository.budget_doubt import Doubtful, Lost
 from vectal.ai.tables_budgets import BudgetRow, BudgetSettlementRow
 from vectal.platform.db import DataScope, ReadSession, WriteSession
+from vectal.platform.db.paging import Slice, decode_place, encode_place
 from vectal.platform.ids import new_id
 from vectal.platform.telemetry import get_logger
 
-MOST_SETTLEMENTS: Final = 100
+CURSOR: Final = "ai_budget_settlements"
 
 _log = get_logger(__name__)
 
@@ -39,10 +40,14 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`in_doubt` is what was seen to be in doubt; so much of it was spent, the rest is free."""
+    """`in_doubt` is what was seen to be in doubt; so much of it was spent, the rest is free.
+
+    `note` says why, in the words of who decides.
+    """
 
     in_doubt: Decimal
     charge: Decimal
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Settlement:
     starts_at: datetime
     in_doubt: Decimal
     charged: Decimal
+    note: str
 
 
 async def find_doubts(
@@ -103,17 +109,20 @@ async def settle(
         at=at,
         in_doubt=in_doubt,
         charged=charge,
+        note=decision.note,
     )
     await sql.settle_doubt(session, row)
     session.after_commit(lambda: _tell(row))
 
 
 async def list_settlements(
-    session: ReadSession, scope: DataScope, budget: BudgetRow
-) -> list[Settlement]:
-    """The newest first; older ones than `MOST_SETTLEMENTS` stay where they are."""
+    session: ReadSession, scope: DataScope, budget: BudgetRow, cursor: str | None, limit: int
+) -> Slice[Settlement]:
+    """The newest first. Raises InvalidCursorError."""
     unit = cast("Unit", budget.unit)
-    return [
+    before = None if cursor is None else decode_place(CURSOR, cursor)
+    rows = await sql.list_settlements(session, scope, budget.id, before, limit + 1)
+    page = [
         Settlement(
             row.id,
             row.user_id,
@@ -121,9 +130,12 @@ async def list_settlements(
             row.starts_at,
             to_decimal(unit, to_amount(unit, row.in_doubt)),
             to_decimal(unit, to_amount(unit, row.charged)),
+            row.note,
         )
-        for row in await sql.list_settlements(session, scope, budget.id, MOST_SETTLEMENTS)
+        for row in rows[:limit]
     ]
+    more = len(rows) > limit
+    return Slice(page, encode_place(CURSOR, page[-1].at, page[-1].id) if more else None)
 
 
 def _tell(row: BudgetSettlementRow) -> None:

@@ -36,13 +36,19 @@ class BudgetNames:
         for each in budgets:
             if each.subject_id is not None:
                 wanted.setdefault(each.subject_kind, set()).add(each.subject_id)
-        people, keys = wanted.get("user"), wanted.get("key")
-        named: dict[UUID, str] = {}
-        if people and can(principal, "members.list"):
-            named |= await self.people.find_names(principal, people)
+        keys = wanted.get("key")
+        named = dict(await self.find_people(principal, wanted.get("user", ())))
         if keys:
             found = await self.keys.find_in_workspace(principal.workspace_id, keys)
             sees_all = can(principal, "member_keys.list")
             shown = (key for key in found.values() if sees_all or key.user_id == principal.user_id)
             named |= {key.id: key.name for key in shown}
         return named
+
+    async def find_people(
+        self, principal: Principal, user_ids: Collection[UUID]
+    ) -> Mapping[UUID, str]:
+        """Without those who left, and without anybody where the caller may not know members."""
+        if not user_ids or not can(principal, "members.list"):
+            return {}
+        return await self.people.find_names(principal, user_ids)

@@ -19,7 +19,7 @@ from vectal.ai.errors import (
     InvalidBudgetError,
 )
 from vectal.ai.repository import budgets as sql
-from vectal.ai.repository.budget_doubt import Doubtful
+from vectal.ai.repository.budget_doubt import Doubtful, find_settled
 from vectal.ai.service.budget_doubt import (
     Decision,
     Doubt,
@@ -31,6 +31,7 @@ from vectal.ai.service.budget_doubt import (
 from vectal.ai.tables_budgets import BudgetPeriodRow, BudgetRow
 from vectal.platform.clock import Clock, SystemClock
 from vectal.platform.db import Database, DataScope, ReadSession
+from vectal.platform.db.paging import Slice
 from vectal.platform.ids import new_id
 
 MAX_BUDGETS: Final = 500
@@ -103,6 +104,8 @@ class Budget:
     """In this period so far, what is in doubt included; for forecasts."""
     doubt: Doubt | None
     """What is known of what is in doubt; None where nothing is."""
+    settled_at: datetime | None
+    """When somebody last decided of an amount in doubt, in any period."""
 
 
 async def purge_periods(database: Database, keep: timedelta) -> int:
@@ -191,10 +194,13 @@ class BudgetService:
             await settle(session, scope, row, decision, starts_at, now)
         return await self.get_budget(scope, budget_id)
 
-    async def list_settlements(self, scope: DataScope, budget_id: UUID) -> list[Settlement]:
+    async def list_settlements(
+        self, scope: DataScope, budget_id: UUID, *, cursor: str | None, limit: int
+    ) -> Slice[Settlement]:
         """Who decided what of it, the newest first."""
         async with self._database.read(scope) as session:
-            return await list_settlements(session, scope, await _get(session, scope, budget_id))
+            row = await _get(session, scope, budget_id)
+            return await list_settlements(session, scope, row, cursor, limit)
 
     async def _show_one(self, session: ReadSession, scope: DataScope, row: BudgetRow) -> Budget:
         return (await self._show(session, scope, [row]))[0]
@@ -215,8 +221,9 @@ class BudgetService:
             if (seen := used.get(row.id)) is not None and seen.in_doubt
         ]
         doubts = await find_doubts(session, scope, doubtful)
+        settled = await find_settled(session, scope, [row.id for row in rows])
         return [
-            _shown(row, period, used.get(row.id), doubts.get(row.id), now)
+            _shown(row, period, used.get(row.id), doubts.get(row.id), settled.get(row.id), now)
             for row, period in zip(rows, current, strict=True)
         ]
 
@@ -233,6 +240,7 @@ def _shown(
     period: Period,
     used: BudgetPeriodRow | None,
     doubt: Doubt | None,
+    settled_at: datetime | None,
     now: datetime,
 ) -> Budget:
     unit = cast("Unit", row.unit)
@@ -266,6 +274,7 @@ def _shown(
         left=max(_NOTHING, cap - spent - leased - in_doubt),
         spent_per_hour=_per_hour(spent, max(period.starts_at, row.created_at), now),
         doubt=doubt,
+        settled_at=settled_at,
     )
 
 

@@ -4,6 +4,8 @@ import { toProblem } from "@/lib/api/problem";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
+import { Field } from "@/ui/field";
+import { Input } from "@/ui/input";
 import { toast } from "@/ui/toast";
 import { figureOf } from "./figure";
 import { type Budget, moment } from "./forecast";
@@ -21,6 +23,7 @@ interface BudgetDoubtProps {
 export function BudgetDoubt({ budget, doubt, manages, onChanged }: BudgetDoubtProps) {
   const { t } = useTranslation("usage");
   const [deciding, setDeciding] = useState(false);
+  const [note, setNote] = useState("");
   const place = useRef<HTMLDivElement>(null);
   const { id, name, unit, in_doubt } = budget;
   const inUnit = (count: number) => t(`budgets.${unit}`, { count, amount: figureOf(unit, count) });
@@ -47,7 +50,7 @@ export function BudgetDoubt({ budget, doubt, manages, onChanged }: BudgetDoubtPr
     },
   });
   const decide = (charge: number) =>
-    settle.mutate({ params: { path: { budget_id: id } }, body: { in_doubt, charge } });
+    settle.mutate({ params: { path: { budget_id: id } }, body: { in_doubt, charge, note } });
   const told = [
     t("budgets.doubt.amount", figures),
     t(doubt.calls ? "budgets.doubt.calls" : "budgets.doubt.noCalls", figures),
@@ -91,6 +94,16 @@ export function BudgetDoubt({ budget, doubt, manages, onChanged }: BudgetDoubtPr
         <p className="text-pretty text-sm">
           {t(doubt.calls ? "budgets.doubt.known" : "budgets.doubt.unknown", figures)}
         </p>
+        <Field className="mt-4" label={t("budgets.doubt.note")} hint={t("budgets.doubt.noteHint")}>
+          {(control) => (
+            <Input
+              {...control}
+              value={note}
+              onChange={(event) => setNote(event.target.value)}
+              maxLength={500}
+            />
+          )}
+        </Field>
       </Dialog>
     </div>
   );

@@ -20,6 +20,7 @@ const plain = {
   held: 0,
   in_doubt: 0,
   doubt: null,
+  settled_at: null,
   left: 5,
   spent_per_hour: 0,
 } as unknown as Budget;
@@ -96,7 +97,7 @@ const DOUBTFUL = budget("Shared", {
 /** Renders the section over a server that has this budget; returns the bodies that it is sent. */
 function renderOver(held: Budget, manages: boolean, status = 200): unknown[] {
   const sent: unknown[] = [];
-  const settled = { ...held, in_doubt: 0, doubt: null };
+  const settled = { ...held, in_doubt: 0, doubt: null, settled_at: new Date().toISOString() };
   vi.stubGlobal("fetch", async (request: Request) => {
     const isList = request.method === "GET";
     if (!isList) sent.push(await request.json());
@@ -125,12 +126,15 @@ it.each([
   fireEvent.click(opener);
   const dialog = await screen.findByRole("dialog", { name: "What became of $1.25?" });
   within(dialog).getByText(/By our own count they took \$0\.40/);
+  const note = within(dialog).getByRole("textbox", { name: "Why (optional)" });
+  fireEvent.change(note, { target: { value: "The invoice has it" } });
   fireEvent.click(within(dialog).getByRole("button", { name: button }));
-  await waitFor(() => expect(sent).toEqual([{ in_doubt: 1.25, charge }]));
+  const wanted = { in_doubt: 1.25, charge, note: "The invoice has it" };
+  await waitFor(() => expect(sent).toEqual([wanted]));
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
   await waitFor(() => expect(screen.queryByText(/in doubt/)).toBeNull());
   await waitFor(() =>
-    expect(document.activeElement?.getAttribute("aria-label")).toBe("Edit Shared"),
+    expect(document.activeElement?.closest("li")?.textContent).toMatch(/^Shared/),
   );
 });
 
@@ -147,4 +151,66 @@ it("shows members what is in doubt and nothing to decide", async () => {
   renderOver(DOUBTFUL, false);
   await screen.findByText(/\$1\.25 in doubt/);
   expect(screen.queryByRole("button", { name: /^Decide/ })).toBeNull();
+});
+
+const at = "2026-11-29T10:00:00Z";
+
+const LISTS: Readonly<Record<string, unknown>> = {
+  "/api/v1/ai/budgets": {
+    items: [budget("Decided", { unit: "usd", settled_at: at }), budget("Never", { unit: "usd" })],
+  },
+  "first page": {
+    items: [
+      { id: "s3", user_name: "Ada", in_doubt: 1.25, charged: 0.4, note: "Seen on the invoice", at },
+      { id: "s2", user_name: null, in_doubt: 2, charged: 0, note: "", at },
+    ],
+    next_cursor: "older",
+  },
+  older: {
+    items: [{ id: "s1", user_name: "Ada", in_doubt: 3, charged: 3, note: "", at }],
+    next_cursor: null,
+  },
+};
+
+/** Renders the section over a server where one budget has decisions, in two pages. */
+function renderDecided(manages: boolean): void {
+  vi.stubGlobal("fetch", async (request: Request) => {
+    const url = new URL(request.url);
+    const isList = url.pathname in LISTS;
+    const page = isList ? url.pathname : (url.searchParams.get("cursor") ?? "first page");
+    return new Response(JSON.stringify(LISTS[page]), {
+      headers: { "Content-Type": "application/json" },
+    });
+  });
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <BudgetsSection manages={manages} />
+    </QueryClientProvider>,
+  );
+}
+
+it("shows an administrator who decided what, when and why, page by page", async () => {
+  renderDecided(true);
+  const name = "Decisions on what was in doubt of Decided";
+  fireEvent.click(await screen.findByRole("button", { name }));
+  expect(screen.queryByRole("button", { name: /^Decisions .* of Never$/ })).toBeNull();
+  const dialog = await screen.findByRole("dialog", { name: "What was decided" });
+  const told = async () => {
+    const items = await within(dialog).findAllByRole("listitem");
+    return items.map((each) => each.textContent);
+  };
+  const [parted, released] = await told();
+  expect(parted).toMatch(/^\$0\.40 of \$1\.25 charged, the rest released/);
+  expect(parted).toContain("Seen on the invoice");
+  expect(parted).toContain("Ada · ");
+  expect(released).toMatch(/^\$2\.00 released.*Someone who left · /);
+  fireEvent.click(within(dialog).getByRole("button", { name: "Show earlier ones" }));
+  await waitFor(async () => expect((await told())[2]).toMatch(/^\$3\.00 charged/));
+  expect(within(dialog).queryByRole("button", { name: "Show earlier ones" })).toBeNull();
+});
+
+it("shows members no decisions", async () => {
+  renderDecided(false);
+  await screen.findByText("Decided");
+  expect(screen.queryByRole("button", { name: /^Decisions/ })).toBeNull();
 });

@@ -12,6 +12,7 @@ import { SkeletonRows } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
 import { Confirm } from "../settings/confirm";
 import { LoadProblem, Row, Section } from "../settings/section";
+import { BudgetDecisions } from "./budget-decisions";
 import { BudgetDialog } from "./budget-dialog";
 import { BudgetDoubt } from "./budget-doubt";
 import { figureOf } from "./figure";
@@ -169,6 +170,7 @@ function BudgetRow({ budget, manages, onEdit, onChanged }: BudgetRowProps) {
       {budget.doubt && (
         <BudgetDoubt budget={budget} doubt={budget.doubt} manages={manages} onChanged={onChanged} />
       )}
+      {manages && budget.settled_at && <BudgetDecisions budget={budget} />}
     </Row>
   );
 }

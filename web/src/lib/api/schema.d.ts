@@ -84,7 +84,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What was decided of amounts in doubt, the newest hundred, newest first
+         * What was decided of amounts in doubt and by whom, newest first
          * @description Needs the role admin and the scope `ai:manage`.
          */
         get: operations["list_budget_settlements"];
@@ -4183,6 +4183,11 @@ export interface components {
              */
             resets_at: string | null;
             /**
+             * Settled At
+             * @description When somebody last decided of an amount in doubt
+             */
+            settled_at: string | null;
+            /**
              * Spent
              * @description USD, tokens or requests, as `unit` says
              */
@@ -4854,6 +4859,13 @@ export interface components {
              * @description What you have seen
              */
             in_doubt: number | string;
+            /**
+             * Note
+             * @description Why, for those who look at it later
+             * @default
+             * @example The vendor's invoice has no such call
+             */
+            note?: string;
         };
         /**
          * DoubtShape
@@ -9252,7 +9264,7 @@ export interface components {
         };
         /**
          * SettlementShape
-         * @description Who decided what, in which period.
+         * @description Who decided what, in which period, and why if they said it.
          */
         SettlementShape: {
             /**
@@ -9275,6 +9287,8 @@ export interface components {
              * @description USD, tokens or requests, as `unit` says
              */
             in_doubt: number;
+            /** Note */
+            note: string;
             /**
              * Starts At
              * Format: date-time
@@ -9285,6 +9299,11 @@ export interface components {
              * Format: uuid
              */
             user_id: string;
+            /**
+             * User Name
+             * @description Null for somebody who left
+             */
+            user_name: string | null;
         };
         /** SetupInput */
         SetupInput: {
@@ -10945,6 +10964,7 @@ export interface operations {
                      *           "overdraft": 1,
                      *           "period": "day",
                      *           "resets_at": "2026-11-02T09:30:00Z",
+                     *           "settled_at": "2026-11-02T09:30:00Z",
                      *           "spent": 1,
                      *           "spent_per_hour": 1,
                      *           "starts_at": "2026-11-02T09:30:00Z",
@@ -11026,6 +11046,7 @@ export interface operations {
                      *       "overdraft": 1,
                      *       "period": "day",
                      *       "resets_at": "2026-11-02T09:30:00Z",
+                     *       "settled_at": "2026-11-02T09:30:00Z",
                      *       "spent": 1,
                      *       "spent_per_hour": 1,
                      *       "starts_at": "2026-11-02T09:30:00Z",
@@ -11092,6 +11113,7 @@ export interface operations {
                      *       "overdraft": 1,
                      *       "period": "day",
                      *       "resets_at": "2026-11-02T09:30:00Z",
+                     *       "settled_at": "2026-11-02T09:30:00Z",
                      *       "spent": 1,
                      *       "spent_per_hour": 1,
                      *       "starts_at": "2026-11-02T09:30:00Z",
@@ -11202,6 +11224,7 @@ export interface operations {
                      *       "overdraft": 1,
                      *       "period": "day",
                      *       "resets_at": "2026-11-02T09:30:00Z",
+                     *       "settled_at": "2026-11-02T09:30:00Z",
                      *       "spent": 1,
                      *       "spent_per_hour": 1,
                      *       "starts_at": "2026-11-02T09:30:00Z",
@@ -11240,7 +11263,10 @@ export interface operations {
     };
     list_budget_settlements: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
             header?: {
                 /** @description The workspace to work in; your default one when it is not given */
                 "Vectal-Workspace"?: string;
@@ -11266,8 +11292,10 @@ export interface operations {
                      *           "charged": 1,
                      *           "id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
                      *           "in_doubt": 1,
+                     *           "note": "text",
                      *           "starts_at": "2026-11-02T09:30:00Z",
-                     *           "user_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07"
+                     *           "user_id": "01980f6e-7c5a-7b3e-9d41-3f2a6c8e1b07",
+                     *           "user_name": "text"
                      *         }
                      *       ],
                      *       "next_cursor": "text"
@@ -11304,7 +11332,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "charge": "0",
-                 *       "in_doubt": 1
+                 *       "in_doubt": 1,
+                 *       "note": "The vendor's invoice has no such call"
                  *     }
                  */
                 "application/json": components["schemas"]["DoubtDecision"];
@@ -11336,6 +11365,7 @@ export interface operations {
                      *       "overdraft": 1,
                      *       "period": "day",
                      *       "resets_at": "2026-11-02T09:30:00Z",
+                     *       "settled_at": "2026-11-02T09:30:00Z",
                      *       "spent": 1,
                      *       "spent_per_hour": 1,
                      *       "starts_at": "2026-11-02T09:30:00Z",
