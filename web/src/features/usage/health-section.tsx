@@ -16,6 +16,7 @@ const TONES = {
   unsteady: "warn",
   open: "danger",
   halfOpen: "warn",
+  unknown: "neutral",
 } as const satisfies Record<ReturnType<typeof conditionOf>, Tone>;
 
 /** How the models that were asked of late are; the ailing first. */
@@ -62,7 +63,7 @@ function HealthRow({ health }: { health: components["schemas"]["OfferHealthShape
         <p className="text-pretty text-muted text-xs">
           {t(`health.means.${condition}`)}
           {health.since &&
-            condition !== "unsteady" &&
+            (condition === "open" || condition === "halfOpen") &&
             ` ${t("health.since", { when: moment(health.since) })}`}
         </p>
       )}

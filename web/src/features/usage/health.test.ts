@@ -3,13 +3,20 @@ import { conditionOf, wasAsked } from "./health";
 
 describe("conditionOf", () => {
   it.each([
-    ["open", "open", "open"],
-    ["degraded", "half_open", "halfOpen"],
-    ["degraded", "closed", "unsteady"],
-    ["healthy", "closed", "well"],
-    ["healthy", null, "well"],
-  ] as const)("of %s with a breaker that is %s is %s", (health, breaker, condition) => {
-    expect(conditionOf({ health, breaker })).toBe(condition);
+    ["open", "open", null, "open"],
+    ["degraded", "half_open", null, "halfOpen"],
+    ["degraded", "closed", null, "unsteady"],
+    ["healthy", "closed", 0, "well"],
+    ["healthy", null, 0.05, "well"],
+    ["healthy", "closed", null, "unknown"],
+  ] as const)("of %s with a breaker that is %s and %s failed is %s", (...known) => {
+    const [health, breaker, error_share, condition] = known;
+    expect(conditionOf({ health, breaker, error_share, since: null })).toBe(condition);
+  });
+
+  it("is well where the model has come back, however seldom it was asked since", () => {
+    const back = { health: "healthy", breaker: "closed", error_share: null } as const;
+    expect(conditionOf({ ...back, since: "2026-11-29T10:00:00Z" })).toBe("well");
   });
 });
 
@@ -17,6 +24,7 @@ describe("wasAsked", () => {
   const unknown = {
     health: "healthy" as const,
     breaker: null,
+    since: null,
     error_share: null,
     first_token_ms: null,
     duration_ms: null,
