@@ -309,6 +309,16 @@ async def test_a_failed_test_says_why_and_keeps_the_models(
     assert shown["last_test"]["detail"] == "The key was refused."
 
 
+async def test_a_test_names_the_address_where_nothing_answers(
+    api: httpx2.AsyncClient, stage: Stage
+) -> None:
+    stage.actors["openai"].models = ProviderFault("connection", "It can't be reached")
+    probe = {"kind": "openai", "key": KEY, "base_url": "https://models.test:8443/v1"}
+    result = (await api.post("ai/providers/test", json=probe)).json()
+    assert result["ok"] is False
+    assert result["detail"].startswith("Nothing answers at https://models.test:8443. ")
+
+
 async def test_a_provider_is_tested_before_it_is_stored(
     api: httpx2.AsyncClient, stage: Stage
 ) -> None:

@@ -20,7 +20,13 @@ from vectal.ai.ports import (
 )
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.repository import providers as sql
-from vectal.ai.service.addresses import checked_address, locate, same_origin, usual_responses
+from vectal.ai.service.addresses import (
+    checked_address,
+    locate,
+    same_origin,
+    shown_origin,
+    usual_responses,
+)
 from vectal.ai.service.provider_rows import (
     MAX_MODELS,
     Provider,
@@ -183,7 +189,13 @@ class ProviderService:
         try:
             models = await self._proxy.adapter(kind).list_models(credentials, limits)
         except ProviderFault as fault:
-            return TestResult(ok=False, latency_ms=_ms(began), detail=fault.detail)
+            detail = fault.detail
+            if fault.kind == "connection":
+                origin = shown_origin(kind, credentials.base_url)
+                detail = (
+                    f"Nothing answers at {origin}. Check the address, and that the server runs."
+                )
+            return TestResult(ok=False, latency_ms=_ms(began), detail=detail)
         number = "one model" if len(models) == 1 else f"{len(models)} models"
         detail = f"The provider answered with {number}."
         return TestResult(ok=True, latency_ms=_ms(began), detail=detail, models=models[:MAX_MODELS])

@@ -123,7 +123,7 @@ function KeyRow({ apiKey, rules, limitable, onChanged }: KeyRowProps) {
         </>
       }
     >
-      <p className="truncate font-medium text-sm">{name}</p>
+      <p className="wrap-anywhere font-medium text-sm">{name}</p>
       <p className="text-muted text-xs">
         <code>{hint}</code>
         {" · "}

@@ -138,7 +138,7 @@ function ProviderRow({ provider, onEdit, onChanged }: ProviderRowProps) {
       }
     >
       <p className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
-        <span className="truncate font-medium text-sm">{provider.name}</span>
+        <span className="wrap-anywhere font-medium text-sm">{provider.name}</span>
         {kind !== provider.name && <Badge>{kind}</Badge>}
         <Badge tone={provider.location === "inside" ? "ok" : "neutral"}>
           {t(`providers.locations.${provider.location}`)}

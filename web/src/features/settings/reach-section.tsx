@@ -58,7 +58,7 @@ function ReachRow({ reach }: { reach: Reach }) {
         </Badge>
       }
     >
-      <p className="truncate font-medium text-sm">{reach.provider}</p>
+      <p className="wrap-anywhere font-medium text-sm">{reach.provider}</p>
       <p className="text-pretty break-words text-muted text-xs">
         {shown.join(" · ")}
         {more > 0 && (

@@ -151,10 +151,10 @@ function BudgetRow({ budget, manages, onEdit, onChanged }: BudgetRowProps) {
       action={manages && <BudgetActions budget={budget} onEdit={onEdit} onChanged={onChanged} />}
     >
       <p className="flex min-w-0 items-center gap-2 text-sm">
-        <span className="truncate font-medium">{budget.name}</span>
+        <span className="wrap-anywhere font-medium">{budget.name}</span>
         {!budget.enabled && <Badge>{t("budgets.off")}</Badge>}
       </p>
-      <p className="truncate text-muted text-xs">
+      <p className="wrap-anywhere text-muted text-xs">
         {subject} · {t(`budgets.periods.${budget.period}`)}
       </p>
       <ProgressBar
