@@ -334,3 +334,20 @@ async def test_nobody_is_asked_for_keys_of_what_is_left_alone(api: httpx2.AsyncC
     keys = {"BASE": "http://127.0.0.1:9/v1"}
     tried = await _import(api, config=LEFT_ALONE, keys=keys, dry_run=True)
     assert [each["name"] for each in tried["references"]] == ["BASE"]
+
+
+async def test_another_server_of_a_name_that_is_taken_gets_one_of_its_own(
+    api: httpx2.AsyncClient,
+) -> None:
+    """It was left alone for its name, and the names that it serves led to the other's models."""
+    made = {"kind": "openai", "name": "OpenAI", "key": KEY}
+    assert (await api.post("ai/providers", json=made)).status_code == 201
+    params = f"{{model: openai/own, api_base: http://inside.test:8000/v1, api_key: {KEY}}}"
+    config = f"model_list: [{{model_name: mine, litellm_params: {params}}}]"
+    for outcome in ("made", "exists"):
+        report = await _import(api, config=config)
+        shown = [(each["name"], each["outcome"]) for each in report["providers"]]
+        assert shown == [("openai (inside.test)", outcome)]
+    same = f"model_list: [{{model_name: a, litellm_params: {{model: openai/b, api_key: {KEY}}}}}]"
+    (left,) = (await _import(api, config=same))["providers"]
+    assert (left["name"], left["outcome"]) == ("openai", "exists")

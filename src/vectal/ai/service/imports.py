@@ -14,6 +14,7 @@ from vectal.ai.service.addresses import shown_origin
 from vectal.ai.service.ai_service import AiService
 from vectal.ai.service.litellm_import import ImportPlan, PlannedProvider, Reference, plan_import
 from vectal.ai.service.litellm_names import MAX_NAMES
+from vectal.ai.service.litellm_vendors import host_of
 from vectal.ai.service.providers import MAX_PROVIDERS
 from vectal.platform.db import DataScope
 from vectal.platform.errors import AppError
@@ -21,7 +22,10 @@ from vectal.platform.errors import AppError
 Outcome: TypeAlias = Literal["made", "made_disabled", "exists", "refused"]
 KeyState: TypeAlias = Literal["given", "missing", "none"]
 
+_Place: TypeAlias = tuple[ProviderKind, str]
+
 _LEFT_ALONE: Final = ("exists", "refused")
+_NAME_CHARS: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ class Importer:
     async def carry_out(self, scope: DataScope, plan: ImportPlan, *, dry_run: bool) -> ImportReport:
         """Make what the plan says; with `dry_run` only tell what would be made."""
         present = await self._ai.providers.list_providers(scope)
-        taken = {provider.name.lower() for provider in present}
+        taken = {each.name.lower(): _place(each.kind, each.base_url) for each in present}
+        plan = plan.renamed(_clashes(plan, taken))
         providers = [
             await self._provider(scope, planned, taken, dry_run=dry_run)
             for planned in plan.providers
@@ -89,9 +94,14 @@ class Importer:
         return ImportReport(tuple(providers), asked, aliases, fallbacks, ignored, dry_run)
 
     async def _provider(
-        self, scope: DataScope, planned: PlannedProvider, taken: set[str], *, dry_run: bool
+        self,
+        scope: DataScope,
+        planned: PlannedProvider,
+        taken: dict[str, _Place],
+        *,
+        dry_run: bool,
     ) -> ImportedProvider:
-        """`taken` are the names in use, in lower case; one that is made joins them."""
+        """`taken` has the names in use, in lower case; one that is made joins them."""
         told = _shown(planned)
         if told.name.lower() in taken:
             return replace(told, outcome="exists", detail="a provider of this name is there")
@@ -104,10 +114,31 @@ class Importer:
                 await self._ai.providers.create(scope, planned.draft)
         except AppError as error:
             return replace(told, outcome="refused", detail=error.detail)
-        taken.add(told.name.lower())
+        taken[told.name.lower()] = told.kind, told.address
         if planned.missing:
             return replace(told, outcome="made_disabled", detail=_to_do(planned))
         return told
+
+
+def _place(kind: ProviderKind, base_url: str | None) -> _Place:
+    return kind, shown_origin(kind, base_url)
+
+
+def _clashes(plan: ImportPlan, taken: Mapping[str, _Place]) -> dict[str, str]:
+    """New names for providers of the file whose name somebody else has: another server."""
+    used = {*taken, *(each.draft.name.lower() for each in plan.providers)}
+    found: dict[str, str] = {}
+    for draft in (each.draft for each in plan.providers):
+        place = _place(draft.kind, draft.base_url)
+        if taken.get(draft.name.lower(), place) == place:
+            continue
+        told = f"{draft.name} ({host_of(draft.base_url or '') or draft.kind})"[:_NAME_CHARS]
+        options = (told, *(f"{draft.name} {number}" for number in range(2, len(used) + 3)))
+        # What an import has made before has its name, and is the same server.
+        name = next(n for n in options if taken.get(n.lower()) == place or n.lower() not in used)
+        found[draft.name] = name
+        used.add(name.lower())
+    return found
 
 
 def _shown(planned: PlannedProvider) -> ImportedProvider:

@@ -72,6 +72,20 @@ class ImportPlan:
         idle = keys - used - self._addressing
         return tuple(each for each in self.references if each.name not in idle)
 
+    def renamed(self, names: Mapping[str, str]) -> ImportPlan:
+        """The same with other names for these providers."""
+        if not names:
+            return self
+        drafts = [(each, each.draft) for each in self.providers]
+        providers = tuple(
+            replace(each, draft=replace(draft, name=names.get(draft.name, draft.name)))
+            for each, draft in drafts
+        )
+        served = tuple(
+            each._replace(provider=names.get(each.provider, each.provider)) for each in self._served
+        )
+        return replace(self, providers=providers, _served=served)
+
     def without(self, refused: Collection[str]) -> ImportPlan:
         """The same without what these providers were to serve, which can't be made."""
         if not refused:
