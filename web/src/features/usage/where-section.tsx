@@ -72,7 +72,7 @@ export function WhereSection() {
           <tbody>
             {rows.slice(0, MOST_ROWS).map((row) => (
               <tr key={row.group} className="border-t">
-                <th scope="row" className="truncate py-2 text-left font-medium">
+                <th scope="row" className="wrap-anywhere py-2 pr-2 text-left font-medium">
                   {nameOf(row.group)}
                 </th>
                 <td className="py-2 text-right text-muted">{whole(row.calls)}</td>
