@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 from tests.chat.stage import ScriptedModel, Stage, open_stage, saying, text_of
+from tests.fixtures.servers import Servers, clone_database, drop_database
 
 from vectal.ai.contracts import TextDelta
 from vectal.auth.principal import Principal
@@ -19,6 +20,7 @@ from vectal.chat.sealing import Seals
 from vectal.chat.turn import MAX_CRASHES
 from vectal.platform.crypto import Keyring
 from vectal.platform.db import Database
+from vectal.platform.events import append
 
 
 @dataclass
@@ -43,6 +45,17 @@ class Pair:
                 text("UPDATE turns SET lease_expires_at = now() - interval '1 s' WHERE id = :id"),
                 {"id": turn_id},
             )
+
+
+@pytest.fixture(scope="module")
+async def db(servers: Servers, worker: str) -> AsyncGenerator[Database]:
+    """A database of its own: a house that another test has left running would take the turns."""
+    name = f"test_adoption_{worker}"
+    cloned = await clone_database(servers, name)
+    database = Database(cloned.app_url, pool_size=5, outbox=append)
+    yield database
+    await database.close()
+    await drop_database(servers, name)
 
 
 @pytest.fixture
