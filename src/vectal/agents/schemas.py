@@ -41,8 +41,8 @@ class NewRunBudgetShape(Schema):
     cost_usd: Annotated[Decimal, Field(ge=0, le=1_000, max_digits=12, decimal_places=8)] = (
         DEFAULT_COST_USD
     )
-    tokens: Annotated[int, Field(ge=1, le=50_000_000)] = DEFAULT_TOKENS
-    steps: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_STEPS
+    tokens: Annotated[int, Field(strict=True, ge=1, le=50_000_000)] = DEFAULT_TOKENS
+    steps: Annotated[int, Field(strict=True, ge=1, le=10_000)] = DEFAULT_STEPS
 
 
 class RunBudgetShape(Schema):
@@ -86,7 +86,7 @@ class NewRunShape(Schema):
         Field(max_length=200, description="Names of tools; null grants all that you may use"),
     ] = None
     choice: RunChoiceShape = RunChoiceShape()
-    priority: Annotated[int, Field(ge=-10, le=10)] = 0
+    priority: Annotated[int, Field(strict=True, ge=-10, le=10)] = 0
     task_id: UUID | None = None
     conversation_id: UUID | None = None
     project_id: UUID | None = None

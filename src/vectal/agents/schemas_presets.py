@@ -53,7 +53,8 @@ class NewRunPreset(Schema):
     )
     budget: NewRunBudgetShape = NewRunBudgetShape()
     hours: Annotated[
-        int, Field(ge=1, le=MAX_HOURS, description="From its beginning to its deadline")
+        int,
+        Field(strict=True, ge=1, le=MAX_HOURS, description="From its beginning to its deadline"),
     ] = DEFAULT_HOURS
     tools: Annotated[
         list[ToolName] | None,
@@ -81,7 +82,7 @@ class NewRunPreset(Schema):
 class RunPresetChange(NewRunPreset):
     """The whole preset as it shall be. `If-Match` may carry the version too."""
 
-    version: Annotated[int | None, Field(ge=1, le=999_999_999)] = None
+    version: Annotated[int | None, Field(strict=True, ge=1, le=999_999_999)] = None
 
 
 class RunPreset(Schema):

@@ -47,7 +47,12 @@ RuleText = Annotated[
 ]
 Version = Annotated[
     int,
-    Field(ge=1, le=2_147_483_647, description="The version you have seen; a newer one answers 412"),
+    Field(
+        strict=True,
+        ge=1,
+        le=2_147_483_647,
+        description="The version you have seen; a newer one answers 412",
+    ),
 ]
 Skips = Annotated[
     tuple[Moment, ...],

@@ -162,7 +162,7 @@ class DocumentSearch(Schema):
         ),
         Field(description="A question or words", examples=["How long is the notice period?"]),
     ]
-    limit: Annotated[int, Field(ge=1, le=_MOST_PASSAGES)] = 10
+    limit: Annotated[int, Field(strict=True, ge=1, le=_MOST_PASSAGES)] = 10
     file_ids: Annotated[list[UUID] | None, Field(max_length=MOST_FILES)] = None
     folder_id: Annotated[UUID | None, Field(description="With all folders in it")] = None
     rerank: Annotated[

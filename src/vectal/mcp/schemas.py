@@ -94,7 +94,8 @@ class ToolServerPatch(Schema):
     secret: Annotated[Secret | None, Field(description="Empty takes the credential away")] = None
     enabled: Flag | None = None
     version: Annotated[
-        int | None, Field(ge=1, le=2**31 - 1, description="The version that was changed")
+        int | None,
+        Field(strict=True, ge=1, le=2**31 - 1, description="The version that was changed"),
     ] = None
 
     def change(self) -> ServerChange:

@@ -83,10 +83,11 @@ class ResearchStart(Schema):
         Field(examples=["How do tides make power, and what does it cost?"]),
     ]
     depth: Depth = "standard"
-    searches: Annotated[int | None, Field(ge=1, le=WIDEST.searches)] = None
-    pages: Annotated[int | None, Field(ge=1, le=WIDEST.pages)] = None
+    searches: Annotated[int | None, Field(strict=True, ge=1, le=WIDEST.searches)] = None
+    pages: Annotated[int | None, Field(strict=True, ge=1, le=WIDEST.pages)] = None
     tokens: Annotated[
-        int | None, Field(ge=0, le=WIDEST.tokens, description="In and out, of all model calls")
+        int | None,
+        Field(strict=True, ge=0, le=WIDEST.tokens, description="In and out, of all model calls"),
     ] = None
     cost_usd: Annotated[
         Decimal | None,
@@ -98,10 +99,11 @@ class ResearchStart(Schema):
             description="Of searches at the engines' list prices, and of model calls",
         ),
     ] = None
-    seconds: Annotated[int | None, Field(ge=30, le=WIDEST.seconds)] = None
+    seconds: Annotated[int | None, Field(strict=True, ge=30, le=WIDEST.seconds)] = None
     rounds: Annotated[
         int | None,
         Field(
+            strict=True,
             ge=1,
             le=WIDEST.rounds,
             description="Further ones follow up what the first has left open, within all limits",

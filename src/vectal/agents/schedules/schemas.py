@@ -39,7 +39,7 @@ class RunPlanShape(Schema):
         default_factory=list[str], description="What has to be true when the run is done"
     )
     budget: NewRunBudgetShape = NewRunBudgetShape()
-    time_allowed_s: Annotated[int, Field(ge=60, le=MAX_SECONDS)] = int(
+    time_allowed_s: Annotated[int, Field(strict=True, ge=60, le=MAX_SECONDS)] = int(
         DEFAULT_TIME_ALLOWED.total_seconds()
     )
     tools: Annotated[
@@ -47,7 +47,7 @@ class RunPlanShape(Schema):
         Field(max_length=200, description="Names of tools; null grants all that the scopes allow"),
     ] = None
     choice: RunChoiceShape = RunChoiceShape()
-    priority: Annotated[int, Field(ge=-10, le=10)] = 0
+    priority: Annotated[int, Field(strict=True, ge=-10, le=10)] = 0
     task_id: UUID | None = None
     project_id: UUID | None = None
 

@@ -138,7 +138,7 @@ class SchedulePreviewShape(Schema):
     starts_at: WallTime
     timezone: Zone
     ends_at: Moment | None = None
-    limit: Annotated[int, Field(ge=1, le=20)] = 5
+    limit: Annotated[int, Field(strict=True, ge=1, le=20)] = 5
 
 
 class OccurrencesShape(Schema):

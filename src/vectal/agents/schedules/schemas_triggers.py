@@ -29,7 +29,9 @@ Sender = Annotated[
         examples=["ada@example.com", "@example.com"],
     ),
 ]
-PerHour = Annotated[int, Field(ge=1, le=60, description="Runs that it may begin in an hour")]
+PerHour = Annotated[
+    int, Field(strict=True, ge=1, le=60, description="Runs that it may begin in an hour")
+]
 
 
 class TriggerFilterShape(Schema):
@@ -159,7 +161,7 @@ class IssuedTriggerShape(Schema):
 class SecretRotationShape(Schema):
     """For how many hours the secret before this one holds, too."""
 
-    overlap_hours: Annotated[int, Field(ge=0, le=168)] = 24
+    overlap_hours: Annotated[int, Field(strict=True, ge=0, le=168)] = 24
 
 
 class HookRunShape(Schema):

@@ -75,7 +75,9 @@ class BudgetPatch(Schema):
     name: Name | None = None
     cap: Cap | None = None
     enabled: Flag | None = None
-    version: Annotated[int | None, Field(ge=1, description="The version you have seen")] = None
+    version: Annotated[
+        int | None, Field(strict=True, ge=1, description="The version you have seen")
+    ] = None
 
     def change(self) -> BudgetChange:
         return BudgetChange(self.name, self.cap, self.enabled)

@@ -14,7 +14,7 @@ from vectal.ai.service.key_rules import KeyRules, StoredKeyRules
 from vectal.platform.web import Schema
 from vectal.platform.web.schema import Flag
 
-PerMinute = Annotated[int, Field(ge=1, le=1_000_000_000)]
+PerMinute = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
 Models = Annotated[
     list[ModelName],
     Field(
@@ -41,7 +41,7 @@ class RulesShape(Schema):
         PerMinute | None, Field(description="Tokens in and out a minute; null is no limit")
     ] = None
     max_output_tokens: Annotated[
-        Annotated[int, Field(ge=1, le=100_000_000)] | None,
+        Annotated[int, Field(strict=True, ge=1, le=100_000_000)] | None,
         Field(description="The longest answer that a call may ask for"),
     ] = None
     note: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")] = ""
@@ -62,7 +62,7 @@ class KeyRulesInput(RulesShape):
     """The rules of a key; what is left out is no rule. `If-Match` may carry the version too."""
 
     version: Annotated[
-        int | None, Field(ge=1, le=2**31 - 1, description="The version you have seen")
+        int | None, Field(strict=True, ge=1, le=2**31 - 1, description="The version you have seen")
     ] = None
 
     def rules(self) -> KeyRules:

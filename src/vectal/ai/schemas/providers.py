@@ -91,7 +91,7 @@ Priority = Annotated[
         description="Among providers of the same model the lowest number is tried first",
     ),
 ]
-TokenCount = Annotated[int, Field(ge=1, le=100_000_000)]
+TokenCount = Annotated[int, Field(strict=True, ge=1, le=100_000_000)]
 
 
 class ProviderModelShape(Schema):
@@ -109,7 +109,7 @@ class ProviderModelShape(Schema):
         Flag | None,
         Field(description="It makes vectors and never chats; left out, its name tells"),
     ] = None
-    dimensions: Annotated[int, Field(ge=1, le=65_536)] | None = None
+    dimensions: Annotated[int, Field(strict=True, ge=1, le=65_536)] | None = None
 
     def listed(self) -> ListedModel:
         return ListedModel(
@@ -188,7 +188,7 @@ class ProviderPatch(Schema):
     region: RegionName | None = None
     batches: Batches | None = None
     responses: Responses | None = None
-    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] | None = None
 
     def change(self) -> ProviderChange:
         return ProviderChange(

@@ -42,6 +42,7 @@ Number = Annotated[int, Field(ge=1, description="Of a version, from 1 on", examp
 Revision = Annotated[
     int,
     Field(
+        strict=True,
         ge=1,
         le=2_147_483_647,
         description="The revision you have seen. A newer one on the server answers 412.",
@@ -155,9 +156,11 @@ class FileListQuery(Schema):
 
 
 class LinkInput(Schema):
-    version: Annotated[int | None, Field(ge=1, le=1_000_000, description="The newest")] = None
+    version: Annotated[
+        int | None, Field(strict=True, ge=1, le=1_000_000, description="The newest")
+    ] = None
     disposition: Disposition = "attachment"
-    expires_in_s: Annotated[int, Field(ge=1, le=_LONGEST_LINK_S, examples=[300])] = 300
+    expires_in_s: Annotated[int, Field(strict=True, ge=1, le=_LONGEST_LINK_S, examples=[300])] = 300
 
     def lifetime(self) -> timedelta:
         return timedelta(seconds=self.expires_in_s)

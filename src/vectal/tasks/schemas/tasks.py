@@ -23,6 +23,7 @@ from vectal.tasks.contracts import Task as TaskContract
 from vectal.tasks.limits import BULK, LABELS_A_TASK, SEARCH
 from vectal.tasks.schemas.labels import Label
 from vectal.tasks.schemas.values import (
+    AskedPriority,
     LabelNames,
     Notes,
     Priority,
@@ -151,7 +152,8 @@ class TaskConditions(Schema):
     roots: Annotated[bool, Field(description="Only tasks that are no subtasks")] = False
     inbox: Annotated[bool, Field(description="Only tasks without a project")] = False
     status: Annotated[tuple[Status, ...], Field(max_length=4)] = ()
-    priority: Annotated[tuple[Priority, ...], Field(max_length=4)] = ()
+    # Of a query as well, which has words for numbers.
+    priority: Annotated[tuple[AskedPriority, ...], Field(max_length=4)] = ()
     label: Annotated[
         tuple[Annotated[Text, Field(min_length=1, max_length=50)], ...],
         Field(max_length=LABELS_A_TASK, description="Names or ids; a task carries all of them"),

@@ -33,10 +33,14 @@ Color = Annotated[
     StringConstraints(pattern=r"^([a-z]{3,16}|#[0-9a-fA-F]{6})$"),
     Field(description="A name such as `teal`, or `#rrggbb`", examples=["teal"]),
 ]
-Priority = Annotated[int, Field(ge=1, le=4, description="1 is highest, 4 is none", examples=[4])]
+AskedPriority = Annotated[
+    int, Field(ge=1, le=4, description="1 is highest, 4 is none", examples=[4])
+]
+Priority = Annotated[AskedPriority, Field(strict=True)]
 Version = Annotated[
     int,
     Field(
+        strict=True,
         ge=1,
         le=2_147_483_647,
         description="The version you have seen. A newer one on the server answers 412.",
