@@ -68,6 +68,7 @@ async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Even
             # Calls of others' programs are answered here or nowhere: they have the same time.
             await drain.wait_idle(max(LAST_CALL_S, until - monotonic()))
             _end_direct(server)
+            drain.end()
             server.should_exit = True
 
         async def keep_house() -> None:

@@ -11,12 +11,12 @@ from collections import OrderedDict
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
-from vectal.ai.proxy.wires.port import WireProblem
 from vectal.ai.service.gateway.call import Answer, IncomingCall
 from vectal.ai.service.gateway.direct import Caller, DirectCall, DirectCalls, Obstacle
 from vectal.auth.credentials import Credential
 from vectal.auth.policy import can
 from vectal.auth.principal import Principal
+from vectal.gateway.drain import STOPPING
 from vectal.gateway.edge import STARTED, Edge, account, given_name
 from vectal.gateway.v1.answers import STREAM_HEADERS, WHOLE_HEADERS
 from vectal.gateway.v1.calls import BEGUN, BegunAnswer
@@ -48,7 +48,6 @@ _LONG: Final = frozenset(
 _SECRETS: Final = frozenset({b"authorization", b"x-api-key"})
 _OK: Final = b"HTTP/1.1 200 OK\r\n"
 _LAST_CHUNK: Final = b"0\r\n\r\n"
-_STOPPING: Final = WireProblem(503, "server_stopping", "The server stops. Send it again.")
 _REFUSED: Final = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n"
 _PROGRAMS: Final = 4_096
 _TRUST_S: Final = 0.2
@@ -241,10 +240,10 @@ class DirectAnswer:
         direct, self.direct = self.direct, None
         if direct is None:
             return
-        last = direct.stop(_STOPPING)
+        last = direct.stop(STOPPING)
         if not self._is_gone:
             self._line.write(self._refusal() if last is None else _chunk(last) + _LAST_CHUNK)
-        self._leave_edge(_STOPPING.status if last is None else 200)
+        self._leave_edge(STOPPING.status if last is None else 200)
         self._line.drop()
 
     # What the call tells.
@@ -312,7 +311,7 @@ class DirectAnswer:
         return b"x-request-id: %b\r\n" % name
 
     def _refusal(self) -> bytes:
-        body = self._asker.door.wire.problem(_STOPPING, self._request_id)
+        body = self._asker.door.wire.problem(STOPPING, self._request_id)
         length = b"content-length: %d\r\n\r\n" % len(body)
         kind = self._owner.whole
         return b"".join(

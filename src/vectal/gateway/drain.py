@@ -1,10 +1,19 @@
 """Drain: a stopping server stays useful for those it serves, and asks for no new ones."""
 
 import asyncio
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Final
 
+from vectal.ai.proxy.wires.port import WireProblem
 from vectal.platform.telemetry import gauge
 
 _in_flight = gauge("gateway_requests_in_flight", "Requests that are being answered")
+
+
+STOPPING: Final = WireProblem(503, "server_stopping", "The server stops. Send it again.")
+DRAIN: Final = "vectal.drain"
+"""In a scope: the drain of its server."""
 
 
 class Drain:
@@ -15,6 +24,8 @@ class Drain:
         self._idle = asyncio.Event()
         self._idle.set()
         self._count = 0
+        self._is_over = False
+        self._watchers: set[Callable[[], None]] = set()
         _in_flight.set_function(lambda: self._count)
 
     @property
@@ -40,6 +51,23 @@ class Drain:
         except TimeoutError:
             return False
         return True
+
+    def end(self) -> None:
+        """Nobody is waited for any longer: those who watch are told, and have a moment."""
+        self._is_over = True
+        for tell in list(self._watchers):
+            tell()
+
+    @contextmanager
+    def watched(self, tell: Callable[[], None]) -> Generator[None]:
+        """`tell` is called once when the drain ends within the block."""
+        if self._is_over:
+            tell()
+        self._watchers.add(tell)
+        try:
+            yield
+        finally:
+            self._watchers.discard(tell)
 
     def __enter__(self) -> None:
         self.enter()

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vectal.gateway.drain import Drain
+from vectal.gateway.drain import DRAIN, Drain
 from vectal.gateway.faults import log_unexpected, problem_of
 from vectal.gateway.forwarded import TrustedProxies
 from vectal.gateway.headers import ResponseHeaders
@@ -63,6 +63,7 @@ class Edge:
                 await self._answer(scope, receive, send, request_id)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        scope[DRAIN] = self.drain
         # A call that was begun before it came here began earlier.
         started, status = scope.get(STARTED) or time.perf_counter(), 0
 

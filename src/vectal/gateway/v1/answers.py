@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -11,7 +11,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from vectal.ai.providers.pieces import Pieces
+from vectal.ai.proxy.wires.port import WireProblem
+from vectal.gateway.drain import STOPPING
 from vectal.gateway.faults import ClientStalledError
+from vectal.gateway.v1.leaving import StopWatch
 from vectal.platform.background import end_tasks
 
 STREAM_HEADERS: Final = (
@@ -39,26 +42,40 @@ class PieceStream(Response):
     ends with ClientStalledError.
     """
 
-    def __init__(self, pieces: Pieces[bytes], headers: Mapping[str, str], write_s: float) -> None:
+    def __init__(
+        self,
+        pieces: Pieces[bytes],
+        headers: Mapping[str, str],
+        write_s: float,
+        broken: Callable[[WireProblem], bytes] | None = None,
+    ) -> None:
         self.status_code, self.background = 200, None
         self.raw_headers = [*_pairs(headers), *STREAM_HEADERS]
         self._pieces = pieces
         self._write_s = write_s
+        self._broken = broken
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        del scope
-        watch = _WriteWatch(self._write_s)
+        watch, stops = _WriteWatch(self._write_s), StopWatch(scope)
         leaving = asyncio.create_task(watch.wait_for_leaving(receive))
         try:
             async with asyncio.timeout(None) as deadline:
-                with watch.guarding(deadline):
+                with watch.guarding(deadline), stops.guarding(deadline):
                     await self._write(send, watch)
         except TimeoutError as error:
-            if not watch.has_left:
+            if stops.is_stopping:
+                await self._end(send)
+            elif not watch.has_left:
                 raise ClientStalledError from error
         finally:
             await self._pieces.close()
             await end_tasks([leaving])
+
+    async def _end(self, send: Send) -> None:
+        """In the middle: the client is told that nobody goes on."""
+        await self._pieces.close()
+        last = b"" if self._broken is None else self._broken(STOPPING)
+        await send({"type": "http.response.body", "body": last, "more_body": False})
 
     async def _write(self, send: Send, watch: _WriteWatch) -> None:
         headers = self.raw_headers

@@ -110,7 +110,7 @@ def write(found: Answer, call: IncomingCall, write_s: float) -> Response:
     if call.wire.name == "messages":
         headers["request-id"] = call.request_id
     if found.stream is not None:
-        return PieceStream(found.stream, headers, write_s)
+        return PieceStream(found.stream, headers, write_s, found.broken)
     return WholeAnswer(found.body, headers)
 
 

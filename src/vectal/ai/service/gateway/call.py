@@ -60,6 +60,8 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes = b""
     stream: Pieces[bytes] | None = None
+    broken: Callable[[WireProblem], bytes] | None = None
+    """What ends a stream that nobody goes on with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class ClientExchange:
             self.close_books()
             return Answer(self.headers(), body)
         stream = self if extras is None else extras.collected(self)
-        return Answer(self.headers(), stream=stream)
+        return Answer(self.headers(), stream=stream, broken=self.asking.broken)
 
     async def _read(self, answering: Pieces[RawItem]) -> bytes:
         """The answer that comes in one piece."""
