@@ -157,7 +157,7 @@ async def add_vendors(ada: Visitor, peer: Peer) -> None:
                             "tools": True,
                             "images": True,
                         }
-                        for name in (model, *(f"{model}-{number}" for number in range(25)))
+                        for name in (model, *(f"{model}-{number}" for number in range(26)))
                     ),
                 ],
             },

@@ -1,5 +1,6 @@
 """Refusals as the vendors' own clients read them: what is too long, and what a vendor calls it."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -178,3 +179,26 @@ async def test_a_vendor_that_finds_it_too_long_is_understood_on_every_wire(
         await claude.messages.create(model=model, max_tokens=9, messages=_said("Hi"), stream=stream)
     told: Any = message.value.body
     assert told["error"] == {"type": "invalid_request_error", "message": ANTHROPIC_SAYS}
+
+
+async def test_a_call_that_nobody_could_be_asked_for_is_in_the_ledger(gateway: Gateway) -> None:
+    """Whoever looks why calls are refused finds them, and that a breaker kept them."""
+    model, told = f"{CHAT_MODEL}-25", {"content-type": "application/json"}
+    gateway.peer.answers[CHAT] = reply(b'{"error":{}}', status="503 Away", headers=told)
+    body = {"model": model, "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 9}
+    seen = -1
+    async with gateway.http() as http:
+        while len(gateway.peer.seen) != seen:  # until its breaker is open
+            seen = len(gateway.peer.seen)
+            answer = await http.post("/chat/completions", json=body)
+            assert answer.status_code in {503, 529}, answer.text
+    name = answer.headers["x-request-id"]
+    for _ in range(40):
+        found = (await gateway.ada.get("/ai/calls", model=model))["items"]
+        lines = [line for line in found if line["request_id"] == name]
+        if lines:
+            break
+        await asyncio.sleep(0.25)
+    (line,) = lines
+    assert (line["status"], line["error_code"]) == ("failed", "ai.provider_unavailable")
+    assert (line["attempts"], line["cost_usd"]) == (0, 0.0)

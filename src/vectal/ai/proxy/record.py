@@ -86,6 +86,11 @@ class CallRecord:
         return self.status == "cancelled" and self.was_cut_off
 
     @property
+    def was_left_alone(self) -> bool:
+        """Whether breakers kept it from somebody who could have been asked."""
+        return any(attempt.outcome == "left_alone" for attempt in self.attempts)
+
+    @property
     def was_cut_off(self) -> bool:
         return any(attempt.outcome == "cancelled" for attempt in self.attempts)
 

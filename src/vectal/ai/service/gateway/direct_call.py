@@ -30,7 +30,6 @@ from vectal.ai.service.gateway.asking import BYTES_PER_TOKEN
 from vectal.ai.service.gateway.call import Answer, IncomingCall
 from vectal.ai.service.gateway.client_exchange import CHARS_PER_TOKEN, ClientExchange
 from vectal.ai.service.gateway.lanes import Caller, Lane
-from vectal.ai.service.gateway.model_gateway import DEADLINE_S
 from vectal.ai.service.gateway.problems import problem_of_fault
 from vectal.ai.service.gateway.rate_headers import taken_lines
 from vectal.ai.service.gateway.settling import Ended, Held, Settling
@@ -121,7 +120,7 @@ class DirectCall:
         self._size = 0
         """Of an answer in one piece, what has come of it and how much that is."""
         now = self._loop.time()
-        self._ends_at = self._until = now + DEADLINE_S
+        self._ends_at = self._until = now + lane.limits.deadline_s
         if self.is_stream:
             # A vendor writes nothing of an answer in one piece before it is whole.
             self._until = min(self._ends_at, now + lane.limits.first_byte_s)

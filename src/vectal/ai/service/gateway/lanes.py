@@ -25,8 +25,9 @@ from vectal.ai.router.request import Conditions, Preferences
 from vectal.ai.service.gateway.answered import Alike
 from vectal.ai.service.gateway.asking import BYTES_PER_TOKEN, DEFAULT_OUTPUT_TOKENS, Asking
 from vectal.ai.service.gateway.call import CallRefusedError, IncomingCall
+from vectal.ai.service.gateway.deadlines import deadline_s
 from vectal.ai.service.gateway.guarding import Admission
-from vectal.ai.service.gateway.model_gateway import DEADLINE_S, ModelGateway
+from vectal.ai.service.gateway.model_gateway import ModelGateway
 from vectal.ai.service.gateway.route_headers import route_headers
 from vectal.ai.service.gateway.worst_case import least_window, longest_answer, priced
 from vectal.ai.service.key_rules import Bound
@@ -292,7 +293,7 @@ class Lanes:
 
     def _way(self, caller: Caller, peeked: Peek, target: Target) -> _Way | None:
         """None where requests can't be sent at once."""
-        limits = self._gateway.proxy.limits(DEADLINE_S)
+        limits = self._gateway.proxy.limits(deadline_s(peeked))
         raw = RawCall(caller.wire.name, b"", peeked.stream, headers=caller.vendor_headers)
         request = request_of(target.offer.provider.kind, target.credentials, raw, limits)
         ready = self._egress.ready(request)

@@ -32,6 +32,7 @@ from vectal.ai.service.gateway.call import (
     Prepared,
 )
 from vectal.ai.service.gateway.client_exchange import ClientExchange
+from vectal.ai.service.gateway.deadlines import deadline_s
 from vectal.ai.service.gateway.extras import CACHE_HIT, plan
 from vectal.ai.service.gateway.guarding import Admission, CallGuard
 from vectal.ai.service.gateway.listing import Listed, find_name, list_names
@@ -54,7 +55,6 @@ from vectal.platform.db import Database, Scope
 from vectal.platform.errors import AppError
 from vectal.platform.momentary import MomentaryCache
 
-DEADLINE_S: Final = 600.0
 REACH_AGE_S: Final = 0.8
 _FAR: Final = 3
 """How many windows of an estimate are too much for certain: it takes two bytes for a token."""
@@ -358,7 +358,7 @@ class ModelGateway:
         asking = exchange.asking
         exchange.under_way = self.book.open(exchange.call, exchange.record)
         return await self.proxy.begin(
-            exchange.targets, asking.ask, asking.fits, DEADLINE_S, exchange.record
+            exchange.targets, asking.ask, asking.fits, deadline_s(asking.peek), exchange.record
         )
 
     def close_books(self, exchange: ClientExchange) -> None:
@@ -372,7 +372,10 @@ class ModelGateway:
                 self.book.note(exchange.call, rival, paid)
                 tokens += rival.usage.input_tokens
         exchange.admission.settle(tokens)
-        if exchange.record.tries:
+        if not exchange.record.tries and exchange.record.was_left_alone:
+            # Nobody was asked. Whoever looks for the call finds it all the same, and why.
+            exchange.record.target, cost = exchange.targets[0], 0
+        if exchange.record.tries or exchange.record.was_left_alone:
             self.book.note(exchange.call, exchange.record, cost)
         if exchange.under_way is not None:
             self.book.close(exchange.under_way)
