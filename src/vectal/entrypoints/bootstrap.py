@@ -134,6 +134,7 @@ def _open_ai(stack: AsyncExitStack, front: Front) -> AiService:
     ai.key_rules = front.key_rules
     # Who has changed something here meets it with his next call.
     ai.reach_changes.heard.append(front.models.forget_reach)
+    ai.budgets.heard.append(front.budgets.forget)
     return ai
 
 

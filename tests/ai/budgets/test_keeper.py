@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from decimal import Decimal
+from typing import cast
 
 import pytest
 from tests.ai.budgets.conftest import Counter
@@ -11,7 +15,10 @@ from vectal.ai.budgets.amounts import Actual, Worst
 from vectal.ai.budgets.reservation import BudgetGate
 from vectal.ai.budgets.rules import Subjects
 from vectal.ai.errors import BudgetExceededError, BudgetUnpricedError
+from vectal.ai.service.budget_books import Books
 from vectal.ai.service.budget_exchange import BudgetPace
+from vectal.platform.clock import SystemClock
+from vectal.platform.db import Database, WriteSession
 from vectal.platform.ids import new_id
 
 NOBODY = Subjects()
@@ -166,3 +173,41 @@ async def test_with_room_left_the_next_call_waits_for_nothing(counter: Counter) 
         ready = ready or await keeper.reserve(counter.scope, NOBODY, tokens(10))
         ready.settle(Actual(0, 10))
     assert waited < 20
+
+
+class SlowDatabase:
+    """The database, whose answers come only when they are let go."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.asked, self.let_go = asyncio.Event(), asyncio.Event()
+
+    @asynccontextmanager
+    async def system(self, reason: str) -> AsyncGenerator[WriteSession]:
+        async with self._database.system(reason) as session:
+            yield session
+            if not self.asked.is_set():  # the others are as quick as ever
+                self.asked.set()
+                await self.let_go.wait()
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+async def test_what_is_changed_here_holds_for_the_next_call(
+    counter: Counter, *, is_alone: bool
+) -> None:
+    """Whoever was reading the budgets at that moment, and for whom."""
+    workspace_id, slow = counter.scope.workspace_id, SlowDatabase(counter.database)
+    books = Books(cast("Database", slow), SystemClock(), lambda: None)
+    counter.service.heard.append(books.forget)
+    if not is_alone:
+        slow.asked.set()
+        assert not (await books.open(workspace_id)).find(NOBODY)
+        slow.asked.clear()
+    reading = asyncio.create_task(books.open(workspace_id) if is_alone else books.refresh())
+    await slow.asked.wait()
+    await counter.add(5)
+    assert (await books.open(workspace_id)).find(NOBODY)
+    slow.let_go.set()
+    await reading
+    assert (await books.open(workspace_id)).find(NOBODY)
+    await books.close()

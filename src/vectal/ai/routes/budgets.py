@@ -50,7 +50,7 @@ async def list_budgets(
 async def create_budget(
     body: BudgetInput, principal: CurrentPrincipal, budgets: Budgets, names: Names
 ) -> BudgetShape:
-    """Set a budget; every process keeps to it within a second."""
+    """Set a budget; the server that is asked keeps to it at once, others within a second."""
     made = await budgets.create(principal, body.draft())
     return BudgetShape.of(made, await names.find(principal, [made]))
 

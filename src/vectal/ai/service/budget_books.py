@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -150,6 +151,16 @@ class Books:
         self._wake = wake
         self._books: dict[int, Book] = {}
         self._reading: dict[int, asyncio.Task[None]] = {}
+        self._changes = 0
+        """What was told to be forgotten; a reading that began before may be older."""
+
+    def forget(self, workspace_id: UUID) -> None:
+        """Read its budgets anew before the next call, since they have just been changed here."""
+        self._changes += 1
+        self._reading.pop(workspace_id.int, None)
+        book = self._books.get(workspace_id.int)
+        if book is not None:
+            book.fresh_until = float("-inf")
 
     def find_fresh(self, workspace_id: UUID) -> Book | None:
         book = self._books.get(workspace_id.int)
@@ -171,8 +182,12 @@ class Books:
         book.used_at = self._clock.monotonic()
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                # One that goes away must not cancel the reading for the others.
-                await asyncio.shield(self._read_once(workspace_id))
+                while True:
+                    changes = self._changes
+                    # One that goes away must not cancel the reading for the others.
+                    await asyncio.shield(self._read_once(workspace_id))
+                    if changes == self._changes:
+                        break
         except Exception as error:
             # Rules that are old are better than no answers; without any, nothing may be sent.
             if not book.is_known:
@@ -208,22 +223,26 @@ class Books:
         if task is None:
             task = asyncio.create_task(self._read_alone(workspace_id))
             self._reading[key] = task
-            task.add_done_callback(lambda _: self._reading.pop(key, None))
+            task.add_done_callback(partial(self._has_read, key))
         return task
+
+    def _has_read(self, key: int, task: asyncio.Task[None]) -> None:
+        if self._reading.get(key) is task:
+            del self._reading[key]
 
     async def _read_alone(self, workspace_id: UUID) -> None:
         detach_ambient()
         await self._read([workspace_id])
 
     async def _read(self, workspace_ids: Sequence[UUID]) -> None:
-        began = self._clock.monotonic()
+        began, changes = self._clock.monotonic(), self._changes
         async with self._database.system("ai.budgets") as session:
             found = await sql.load_rules(session, workspace_ids)
         # The age counts from the start: what was committed before it has been seen.
         left_s = MAX_AGE_S - (self._clock.monotonic() - began)
         for workspace_id, rules in found.items():
             book = self._books.get(workspace_id.int)
-            if book is not None:
+            if book is not None and changes == self._changes:
                 book.learn(rules, self._clock, left_s)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from vectal.ai.budgets.amounts import Unit, Worst, to_decimal
 from vectal.ai.budgets.holding import Holding, HoldingKey
@@ -80,6 +81,10 @@ class BudgetKeeper:
                 return await self._wait_for(scope, subjects, worst)
         except TimeoutError as error:
             raise BudgetsUnavailableError from error
+
+    def forget(self, workspace_id: UUID) -> None:
+        """Its budgets were changed by this process, whose next call is to keep to them."""
+        self._books.forget(workspace_id)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Report, refresh and answer until `stop`; then give everything back."""

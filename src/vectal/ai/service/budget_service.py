@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -30,7 +31,7 @@ from vectal.ai.service.budget_doubt import (
 )
 from vectal.ai.tables_budgets import BudgetPeriodRow, BudgetRow
 from vectal.platform.clock import Clock, SystemClock
-from vectal.platform.db import Database, DataScope, ReadSession
+from vectal.platform.db import Database, DataScope, ReadSession, WriteSession
 from vectal.platform.db.paging import Slice
 from vectal.platform.ids import new_id
 
@@ -122,6 +123,13 @@ class BudgetService:
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
         self._clock = clock or SystemClock()
+        self.heard: list[Callable[[UUID], None]] = []
+        """Who is told at once of a workspace whose budgets were changed here."""
+
+    def _tell(self, session: WriteSession, scope: DataScope) -> None:
+        """Once it is stored."""
+        for tell in self.heard:
+            session.after_commit(partial(tell, scope.workspace_id))
 
     async def list_budgets(self, scope: DataScope) -> list[Budget]:
         """All of the workspace, oldest first; at most `MAX_BUDGETS`."""
@@ -134,9 +142,10 @@ class BudgetService:
             return await self._show_one(session, scope, await _get(session, scope, budget_id))
 
     async def create(self, scope: DataScope, draft: BudgetDraft) -> Budget:
-        """Store a budget; every process keeps to it within a second."""
+        """Store a budget. This process keeps to it at once, every other within a second."""
         _judge_draft(draft)
         async with self._database.transaction(scope) as session:
+            self._tell(session, scope)
             if await sql.count_budgets(session, scope) >= MAX_BUDGETS:
                 raise BudgetLimitError(f"A workspace has at most {MAX_BUDGETS} budgets.")
             now = self._clock.now()
@@ -164,6 +173,7 @@ class BudgetService:
     ) -> Budget:
         """Change a budget. A smaller cap holds at once for what no process has leased yet."""
         async with self._database.transaction(scope) as session:
+            self._tell(session, scope)
             row = await _get(session, scope, budget_id)
             _check_version(row, version)
             values = _values(row, change)
@@ -176,6 +186,7 @@ class BudgetService:
 
     async def delete(self, scope: DataScope, budget_id: UUID, version: int | None = None) -> None:
         async with self._database.transaction(scope) as session:
+            self._tell(session, scope)
             row = await _get(session, scope, budget_id)
             _check_version(row, version)
             await sql.delete_budget(session, row)
@@ -191,6 +202,7 @@ class BudgetService:
         now = self._clock.now()
         starts_at = find_period(_period_kind(row), row.timezone, now).starts_at
         async with self._database.system("ai.budgets") as session:
+            self._tell(session, scope)
             await settle(session, scope, row, decision, starts_at, now)
         return await self.get_budget(scope, budget_id)
 

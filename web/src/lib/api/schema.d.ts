@@ -38,7 +38,7 @@ export interface paths {
         get: operations["list_budgets"];
         put?: never;
         /**
-         * Set a budget; every process keeps to it within a second
+         * Set a budget; the server that is asked keeps to it at once, others within a second
          * @description Needs the role admin and the scope `ai:manage`.
          */
         post: operations["create_budget"];
