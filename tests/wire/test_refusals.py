@@ -7,6 +7,7 @@ from typing import Any
 import anthropic
 import openai
 import pytest
+from tests.flows.visitor import Json
 from tests.platform.http.peer import reply
 from tests.wire.conftest import CHAT_MODEL, CLAUDE_MODEL, JSON, SCOPES, UPSTREAM_KEY, Gateway
 from tests.wire.test_direct import ask_directly, body_of
@@ -186,13 +187,14 @@ async def test_a_call_that_nobody_could_be_asked_for_is_in_the_ledger(gateway: G
     model, told = f"{CHAT_MODEL}-25", {"content-type": "application/json"}
     gateway.peer.answers[CHAT] = reply(b'{"error":{}}', status="503 Away", headers=told)
     body = {"model": model, "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 9}
-    seen = -1
+    seen, name = -1, ""
     async with gateway.http() as http:
         while len(gateway.peer.seen) != seen:  # until its breaker is open
             seen = len(gateway.peer.seen)
             answer = await http.post("/chat/completions", json=body)
             assert answer.status_code in {503, 529}, answer.text
-    name = answer.headers["x-request-id"]
+            name = answer.headers["x-request-id"]
+    lines: list[Json] = []
     for _ in range(40):
         found = (await gateway.ada.get("/ai/calls", model=model))["items"]
         lines = [line for line in found if line["request_id"] == name]
