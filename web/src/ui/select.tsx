@@ -62,6 +62,10 @@ export function Select<Value extends string>({
       </Radix.Trigger>
       <Radix.Portal>
         <Radix.Content
+          // The list is named as what it belongs to.
+          {...(control["aria-label"]
+            ? { "aria-label": control["aria-label"] }
+            : { "aria-labelledby": control.id })}
           position="popper"
           sideOffset={4}
           collisionPadding={8}
