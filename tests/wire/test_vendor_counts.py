@@ -206,3 +206,15 @@ async def test_what_the_vendor_did_not_count_is_a_token_a_byte(
     assert (await _ask(gateway, purses, CLAUDE_MODEL, "messages", **odd))[0].status_code == 402
     answer, _ = await _ask(gateway, purses, CLAUDE_MODEL, "messages", ROOM + 2_000, **odd)
     assert answer.status_code == 200, answer.text
+
+
+async def test_frames_of_another_shape_hide_nothing_that_was_not_counted(
+    gateway: Gateway, purses: Purses
+) -> None:
+    """A chat is sent to OpenAI as it came, and counted in the longer words of responses."""
+    said = {"role": "user", "content": "word " * 60}
+    many: Json = {"messages": [said] * 60, "odd": "x" * 4_000}
+    answer, asked = await _ask(gateway, purses, GPT, "chat", **many)
+    assert (answer.status_code, asked) == (402, [GPT_COUNT])
+    answer, asked = await _ask(gateway, purses, GPT, "chat", ROOM + 5_000, **many)
+    assert (answer.status_code, len(asked)) == (200, 2)

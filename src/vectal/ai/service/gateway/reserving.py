@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from vectal.ai.budgets.reservation import BudgetGate, Reservation
 from vectal.ai.errors import BudgetExceededError
 from vectal.ai.ports import ProviderFault
@@ -13,6 +15,9 @@ from vectal.ai.proxy.wires.port import BadCallError
 from vectal.ai.service.gateway.asking import Asking
 from vectal.ai.service.gateway.worst_case import most_text_bytes, without_dearest, worst_case
 from vectal.ai.usage.sizes import picture_bytes
+
+_FRAME_BYTES: Final = 64
+"""Around a text in the words of responses, at most."""
 
 
 async def reserve(
@@ -59,8 +64,12 @@ async def _counted(
     told = await ask_size(asking.proxy.means, asking.egress, first, wanted, headers)
     if told is None:
         return []
-    messages = 0 if is_native else len(asking.read().request.messages)
-    seen = len(wanted.body) - _picture_bytes(asking)
+    seen, messages = len(wanted.body) - _picture_bytes(asking), 0
+    if not is_native or wanted.wire != asking.call.wire.name:
+        messages = len(asking.read().request.messages)
+    if is_native and messages:
+        # It is sent as it came, and counted in other words, whose frames are nothing of it.
+        seen -= _FRAME_BYTES * sum(len(each.parts) for each in asking.read().request.messages)
     most = most_tokens(told, size, seen, messages)
     if most >= size:
         return []
