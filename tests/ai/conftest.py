@@ -23,7 +23,7 @@ from vectal.platform.http.guard import EgressGuard
 from vectal.platform.resilience import BreakerBoard, RetryRule
 
 HASTY = Patience(
-    first_byte_s=0.3, idle_s=0.3, alone=RetryRule(3, 0.001, 0.01), with_others=RetryRule(2, 0.001)
+    first_word_s=0.3, idle_s=0.3, alone=RetryRule(3, 0.001, 0.01), with_others=RetryRule(2, 0.001)
 )
 
 

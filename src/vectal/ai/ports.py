@@ -339,10 +339,13 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """How long a call may be silent, and how long it may take at all."""
+    """How long a call may take at all, how long it may be silent before its first word, and then.
+
+    Before a word there may be bytes: headers, comments, the frame of an answer.
+    """
 
     deadline_s: float
-    first_byte_s: float = 60.0
+    first_word_s: float = 60.0
     idle_s: float = 60.0
 
 

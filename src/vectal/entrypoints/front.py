@@ -15,7 +15,7 @@ from typing import Protocol
 from vectal.accounts.service import AccountService
 from vectal.ai.catalog.spec import ModelsFile
 from vectal.ai.providers.egress import HttpEgress
-from vectal.ai.proxy.attempts import ModelProxy
+from vectal.ai.proxy.attempts import ModelProxy, Patience
 from vectal.ai.service.budget_keeper import BudgetKeeper
 from vectal.ai.service.gateway.direct import DirectCalls
 from vectal.ai.service.gateway.guarding import CallGuard, Rates
@@ -57,11 +57,13 @@ class Ways:
     cache: ResponseCache
     local: LocalEmbedder
     here: HereEmbedding
+    keep_alive_s: float
 
     def gateway(self, database: Database, keyring: Keyring, guard: CallGuard) -> ModelGateway:
         parts = (self.proxy, self.egress, self.budgets, guard)
         gateway = ModelGateway.build(database, keyring, self.catalogue, *parts, self.here.spec)
         gateway.cache = self.cache
+        gateway.keep_alive_s = self.keep_alive_s
         return gateway
 
 
@@ -156,12 +158,15 @@ def _open_ways(
     stack.push_async_callback(client.close)
     egress, budgets = HttpEgress(client), BudgetKeeper(database)
     adapters = vendor_adapters(egress, settings.simulator_pace_s)
-    proxy = ModelProxy(adapters, gate=budgets, judge=WebhookJudge(client), egress=egress)
+    patience = Patience(thinking_s=settings.model_thinking_s)
+    judge = WebhookJudge(client)
+    proxy = ModelProxy(adapters, patience=patience, gate=budgets, judge=judge, egress=egress)
     catalogue = open_catalogue(settings)
     cache = ResponseCache(_redis_url(settings), database, keyring)
     stack.push_async_callback(cache.close)
     here = HereEmbedding(local)
-    return Ways(catalogue, guard, proxy, egress, budgets, cache, local, here)
+    alive_s = settings.model_keep_alive_s
+    return Ways(catalogue, guard, proxy, egress, budgets, cache, local, here, alive_s)
 
 
 def _hints(proxy: ModelProxy, settings: Settings) -> BreakerHints | None:

@@ -17,7 +17,8 @@ from vectal.auth.credentials import Credential
 from vectal.auth.policy import can
 from vectal.auth.principal import Principal
 from vectal.gateway.drain import STOPPING
-from vectal.gateway.edge import STARTED, Edge, account, given_name
+from vectal.gateway.edge import Edge, account, given_name
+from vectal.gateway.scope import STARTED
 from vectal.gateway.v1.answers import STREAM_HEADERS, WHOLE_HEADERS
 from vectal.gateway.v1.calls import BEGUN, BegunAnswer
 from vectal.gateway.v1.doors import DOORS

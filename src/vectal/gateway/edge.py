@@ -15,6 +15,7 @@ from vectal.gateway.drain import DRAIN, Drain
 from vectal.gateway.faults import log_unexpected, problem_of
 from vectal.gateway.forwarded import TrustedProxies
 from vectal.gateway.headers import ResponseHeaders
+from vectal.gateway.scope import OPERATION, STARTED
 from vectal.gateway.v1.shape import is_wire_path, respond_to
 from vectal.platform.config import Settings
 from vectal.platform.ids import new_hex
@@ -33,10 +34,6 @@ _duration_of = timings("http_request_duration_seconds", "Until the answer ended"
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-STARTED: Final = "vectal.started"
-"""In a scope: when the request came, by `time.perf_counter`."""
-OPERATION: Final = "vectal.operation"
-"""In a scope: what is asked, where no route of the framework tells."""
 _QUIET: Final = frozenset({"get_livez", "get_readyz", "get_metrics", "web"})
 
 
@@ -65,7 +62,8 @@ class Edge:
     async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         scope[DRAIN] = self.drain
         # A call that was begun before it came here began earlier.
-        started, status = scope.get(STARTED) or time.perf_counter(), 0
+        started = scope[STARTED] = scope.get(STARTED) or time.perf_counter()
+        status = 0
 
         async def named(message: Message) -> None:
             nonlocal status

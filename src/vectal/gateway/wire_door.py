@@ -13,12 +13,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vectal.ai.service.gateway.call import CallRefusedError
 from vectal.auth.asking import current_principal, require
-from vectal.gateway.edge import OPERATION
 from vectal.gateway.faults import log_unexpected, problem_of_app_error
 from vectal.gateway.problem import request_id_of
-from vectal.gateway.v1.calls import BEGUN, BegunAnswer, answer, write, write_s
+from vectal.gateway.scope import OPERATION
+from vectal.gateway.v1.calls import BEGUN, BegunAnswer, answer, answered
 from vectal.gateway.v1.doors import DOORS
-from vectal.gateway.v1.leaving import while_there
 from vectal.gateway.v1.shape import problem_response, respond_to
 from vectal.platform.errors import AppError
 
@@ -45,8 +44,7 @@ class WireDoor:
                 require(principal, door.action)
                 response = await answer(request, principal, door.wire)
             else:
-                found = await while_there(request, begun.call, begun.answer)
-                response = write(found, begun.call, write_s(request))
+                response = await answered(request, begun.call, begun.answer)
         except CallRefusedError as error:
             response = problem_response(scope, error.problem, error.headers)
         except ClientDisconnect:

@@ -166,6 +166,12 @@ class Settings(BaseSettings):
     """How long the body of a call under /v1 may take to arrive."""
     model_write_timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
     """How long a client may refuse to take what is written before it is let go."""
+    model_keep_alive_s: Annotated[float, Field(gt=0, le=600)] = 15.0
+    """How long a stream under /v1 may wait for its first word before the client is shown, and then
+    again each time, that it lives. Proxies in between cut what is silent for 30 or 60 seconds."""
+    model_thinking_s: Annotated[float, Field(ge=60, le=3_600)] = 300.0
+    """How long to wait for the first word of a model that may think unseen (OpenAI), or is loaded
+    when it is asked (a server of one's own). Others have 60 seconds."""
     header_timeout_s: Annotated[float, Field(gt=0, le=600)] = 30.0
     """How long the head of a request may take to arrive; then 408, and the connection is closed."""
     max_connections: Annotated[int, Field(ge=16, le=1_000_000)] = 10_000

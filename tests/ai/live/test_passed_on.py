@@ -23,7 +23,7 @@ from vectal.platform.db import Database
 from vectal.platform.http import EgressLedger, HttpClient
 from vectal.platform.http.guard import EgressGuard
 
-LIMITS = CallLimits(deadline_s=90, first_byte_s=60, idle_s=60)
+LIMITS = CallLimits(deadline_s=90, first_word_s=60, idle_s=60)
 
 
 def _needs(kind: str) -> pytest.MarkDecorator:

@@ -38,7 +38,7 @@ VERSION = "0.2.2"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "vectal-tests"
 START_S = 180.0
 PATIENT = Patience(
-    first_byte_s=2.0,
+    first_word_s=2.0,
     idle_s=1.0,
     alone=RetryRule(attempts=3, first_s=0.05, longest_s=5.0),
     with_others=RetryRule(attempts=2, first_s=0.05, longest_s=5.0),

@@ -46,8 +46,8 @@ pytestmark = pytest.mark.parametrize("rig", RIGS, ids=lambda rig: rig.name)
 
 KEY = "sk-verysecretkey1234567890"
 CREDENTIALS = Credentials("https://provider.test/v1", KEY)
-PATIENT = CallLimits(deadline_s=30, first_byte_s=10, idle_s=10)
-HASTY = CallLimits(deadline_s=0.4, first_byte_s=0.1, idle_s=0.1)
+PATIENT = CallLimits(deadline_s=30, first_word_s=10, idle_s=10)
+HASTY = CallLimits(deadline_s=0.4, first_word_s=0.1, idle_s=0.1)
 PIECES: tuple[Piece, ...] = (
     Reasoning("First I think."),
     Text("Hello "),
@@ -279,6 +279,18 @@ async def test_silence_before_the_first_byte_is_a_timeout(rig: Rig) -> None:
 async def test_silence_in_mid_stream_is_a_timeout(rig: Rig) -> None:
     adapter, _ = rig.make(Playback([rig.open_stream([Text("x")]), Pause(30)]))
     assert (await _fault(adapter, HASTY)).kind == "timeout"
+
+
+async def test_a_frame_is_no_word(rig: Rig) -> None:
+    """Who has named the answer may think for as long as before it; who has spoken may not."""
+    thoughtful = CallLimits(deadline_s=30, first_word_s=10, idle_s=0.2)
+    said = rig.stream([Text("x"), Text("y")], "stop", None)
+    frame, end = said[: said.index(b"\n\n") + 2], said.index(b"\n\n", said.index(b'"x"')) + 2
+    words = [frame, Pause(0.5), said[len(frame) : end], Pause(0.0), said[end:]]
+    adapter, _ = rig.make(Playback(words))
+    assert _text(await _collect(adapter, limits=thoughtful)) == "xy"
+    adapter, _ = rig.make(Playback([said[:end], Pause(30)]))
+    assert (await _fault(adapter, thoughtful)).kind == "timeout"
 
 
 async def test_a_trickle_without_a_line_is_silence(rig: Rig) -> None:

@@ -19,7 +19,7 @@ from vectal.platform.db import Database
 from vectal.platform.http import EgressLedger, HttpClient
 from vectal.platform.http.guard import EgressGuard
 
-LIMITS = CallLimits(deadline_s=5, first_byte_s=0.5, idle_s=0.5)
+LIMITS = CallLimits(deadline_s=5, first_word_s=0.5, idle_s=0.5)
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
 WHOLE = OPENAI.stream([Text("Hello")], "stop", None)
 HALF = OPENAI.open_stream([Text("Half")])

@@ -13,7 +13,7 @@ from vectal.ai.providers.openings import is_opening
 from vectal.ai.providers.raw import Heard, RawCall, RawWire, forward
 from vectal.platform.http.sse import SseEvent
 
-LIMITS = CallLimits(deadline_s=60, first_byte_s=60, idle_s=60)
+LIMITS = CallLimits(deadline_s=60, first_word_s=60, idle_s=60)
 CREDENTIALS = Credentials("http://here.test/v1", "key")
 
 

@@ -12,7 +12,7 @@ from vectal.ai.ports import CallLimits, Credentials, ProviderFault, ProviderKind
 from vectal.ai.providers.raw import Heard, RawCall, RawWire, forward
 from vectal.platform.http.sse import SseEvent
 
-LIMITS = CallLimits(deadline_s=60, first_byte_s=60, idle_s=60)
+LIMITS = CallLimits(deadline_s=60, first_word_s=60, idle_s=60)
 
 
 async def test_only_the_piece_itself_waits_for_a_client() -> None:

@@ -101,6 +101,28 @@ def _text(events: list[ModelEvent]) -> str:
     return "".join(event.text for event in events if isinstance(event, TextDelta))
 
 
+def test_who_may_think_unseen_is_waited_for_longer() -> None:
+    """OpenAI's say nothing of their thoughts; a server of one's own may load a model first."""
+    means = Scene().means
+    openai, anthropic, deepseek = TARGETS
+    model = openai.offer.model
+    plain = replace(model, traits=replace(model.traits, reasoning="none"))
+    quick = replace(openai, offer=replace(openai.offer, model=plain))
+    unheard_of = replace(quick.offer, model=replace(plain, known=False))
+    own = replace(quick.offer, provider=replace(quick.offer.provider, kind="openai_compatible"))
+    for target, is_longer in (
+        (openai, True),
+        (anthropic, False),
+        (deepseek, False),
+        (quick, False),
+        (replace(quick, offer=unheard_of), True),
+        (replace(quick, offer=own), True),
+    ):
+        limits = means.limits(means.now() + 1_000, target)
+        assert limits.first_word_s == (PATIENCE.thinking_s if is_longer else PATIENCE.first_word_s)
+        assert limits.idle_s == PATIENCE.idle_s
+
+
 async def test_the_first_target_answers() -> None:
     scene = Scene()
     assert _text(await scene.ask()) == "Hello from openai"

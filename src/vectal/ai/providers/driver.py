@@ -82,6 +82,7 @@ async def stream_events(
             while not decoder.ended and await reader.receive():
                 for event in reader.events:
                     for decoded in decoder.feed(event):
+                        reader.opening = None
                         yield decoded
         except ProviderFault:
             # What breaks after the whole answer costs us its usage, not the answer.
@@ -134,7 +135,7 @@ async def open_answer(
     A `patient` call waits for as long as it may take: the vendor writes nothing before its
     answer is whole.
     """
-    soon = asyncio.get_running_loop().time() + limits.first_byte_s
+    soon = asyncio.get_running_loop().time() + limits.first_word_s
     until = ends_at if patient else min(soon, ends_at)
     try:
         async with asyncio.timeout_at(until):
@@ -150,7 +151,7 @@ class EventReader:
     """
 
     __slots__ = (
-        "_ends_at", "_idle_s", "_lines", "_loop", "_parser", "_received", "_response",
+        "_ends_at", "_limits", "_lines", "_loop", "_parser", "_received", "_response",
         "_silent_until", "decoder", "events", "fault", "opening", "tail",
     )  # fmt: skip
 
@@ -164,12 +165,12 @@ class EventReader:
         """Without a response the bytes are brought by `take`."""
         self._response = response
         self.decoder = decoder
-        self._idle_s = limits.idle_s
+        self._limits = limits
         self._ends_at = ends_at
         self._loop = asyncio.get_running_loop()
         self._parser = SseParser()
         self._received = self._lines = 0
-        self._silent_until = self._loop.time() + limits.first_byte_s
+        self._silent_until = self._loop.time() + limits.first_word_s
         self.events: list[SseEvent] = []
         self.fault: ProviderFault | None = None
         """What came behind the events that were read last."""
@@ -218,7 +219,15 @@ class EventReader:
             raise ProviderFault("too_large", "The provider sent a line without an end.") from error
         if parser.lines > self._lines:
             self._lines = parser.lines
-            self._silent_until = self._loop.time() + self._idle_s
+            self._silent_until = self._loop.time() + self._silence_s()
+
+    def _silence_s(self) -> float:
+        """How long it may be silent from now on.
+
+        What a stream begins with is no word: a model may have said it, and think.
+        """
+        limits = self._limits
+        return limits.idle_s if self.opening is None else max(limits.idle_s, limits.first_word_s)
 
 
 async def require_events(response: EgressResponse, secret: str, ends_at: float) -> None:

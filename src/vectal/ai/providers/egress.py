@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 from vectal.ai.ports import Egress, EgressRequest, EgressResponse, FaultKind, ProviderFault
 from vectal.platform.db import DataScope
 from vectal.platform.http import (
     BadAnswerError,
+    Begun,
     Caller,
     EgressRefusedError,
     HttpCallError,
@@ -68,15 +70,60 @@ def _call(request: EgressRequest) -> HttpRequest:
     return HttpRequest(request.method, request.url, request.headers, request.content, limits)
 
 
+class Silent:
+    """A request that was sent, and whose answer has not said a word yet.
+
+    `response` is there once its head is, `read` are the bytes of it that have been read.
+    """
+
+    def __init__(self, begun: Begun, response: OpenResponse | None, read: bytes) -> None:
+        self._begun = begun
+        self._response = response
+        self._read = read
+
+    async def open(self) -> EgressResponse:
+        """The answer from its beginning, once its head is here. Raises ProviderFault."""
+        if self._response is None:
+            self._response = await self._wait_for_head()
+        return _Response(self._response, self._read)
+
+    async def _wait_for_head(self) -> OpenResponse:
+        begun, news = self._begun, asyncio.Event()
+        begun.listen(news.set)
+        try:
+            while (response := begun.try_open()) is None:
+                await news.wait()
+                news.clear()
+        except HttpCallError as error:
+            raise fault_of(error) from error
+        except BaseException:
+            begun.abandon()
+            raise
+        else:
+            return response
+        finally:
+            begun.listen(None)
+
+    def close(self) -> None:
+        """Nobody came for it."""
+        if self._response is None:
+            self._begun.abandon()
+        else:
+            self._response.close()
+
+
+Opened: TypeAlias = OpenResponse | ProviderFault | Silent
+
+
 class OpenedEgress:
     """Gives an answer that has begun, or how it failed, to whoever sends first; then the real way.
 
     So what was begun without waiting goes on with all that waits: refusals, tries, others.
     """
 
-    def __init__(self, url: str, first: OpenResponse | ProviderFault, rest: Egress) -> None:
+    def __init__(self, url: str, first: Opened, rest: Egress) -> None:
         self._url = url
-        self._first: OpenResponse | ProviderFault | None = first
+        self._first: Opened | None = first
         self._rest = rest
 
     async def send(self, request: EgressRequest) -> EgressResponse:
@@ -87,12 +134,12 @@ class OpenedEgress:
             return await self._rest.send(request)
         if isinstance(first, ProviderFault):
             raise first
-        return _Response(first)
+        return await first.open() if isinstance(first, Silent) else _Response(first)
 
     def close(self) -> None:
         """Nobody came for it."""
         first, self._first = self._first, None
-        if isinstance(first, OpenResponse):
+        if isinstance(first, OpenResponse | Silent):
             first.close()
 
 
@@ -103,8 +150,11 @@ def _caller(scope: DataScope | None) -> Caller:
 
 
 class _Response:
-    def __init__(self, response: OpenResponse) -> None:
+    """`read` are the bytes of it that come again, ahead of the others."""
+
+    def __init__(self, response: OpenResponse, read: bytes = b"") -> None:
         self._response = response
+        self._read = read
         self.close = response.close
         self.note_whole = response.note_whole
 
@@ -117,6 +167,9 @@ class _Response:
         return self._response.headers
 
     async def receive(self, until: float) -> bytes:
+        if self._read:
+            read, self._read = self._read, b""
+            return read
         try:
             return await self._response.receive(until)
         except HttpCallError as error:

@@ -125,9 +125,9 @@ class ModelProxy:
                 record.estimated = True
                 record.usage = TokenUsage(input_tokens(request), count_tokens("".join(heard)))
 
-    def limits(self, deadline_s: float) -> CallLimits:
+    def limits(self, deadline_s: float, target: Target) -> CallLimits:
         """How long a call may take that begins now."""
-        return self.means.limits(self.means.now() + deadline_s)
+        return self.means.limits(self.means.now() + deadline_s, target)
 
     def since(self, began: float) -> int:
         """Milliseconds."""

@@ -19,7 +19,7 @@ from vectal.ai.providers.untrusted import as_object, as_text
 from vectal.ai.proxy.record import Target
 from vectal.ai.proxy.trying import Means
 
-_LIMITS: Final = CallLimits(deadline_s=10.0, first_byte_s=10.0, idle_s=10.0)
+_LIMITS: Final = CallLimits(deadline_s=10.0, first_word_s=10.0, idle_s=10.0)
 _MOST_BYTES: Final = 8
 """Of a token, on the average of a text that people or programs write."""
 _OFF: Final = 20

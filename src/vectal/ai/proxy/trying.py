@@ -34,10 +34,12 @@ _WITH_OTHERS: Final = RetryRule(attempts=2, first_s=0.2, longest_s=1.0)
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a call may be silent before and between its bytes, and how it is retried."""
+    """How long a call may be silent before its first word and afterwards; how it is retried."""
 
-    first_byte_s: float = 60.0
+    first_word_s: float = 60.0
     idle_s: float = 60.0
+    thinking_s: float = 300.0
+    """Before the first word of a model that may think unseen, or is loaded when it is asked."""
     alone: RetryRule = _ALONE
     with_others: RetryRule = _WITH_OTHERS
     pause: Pause = asyncio.sleep
@@ -107,9 +109,10 @@ class Means:
     def rule(self, *, is_last: bool) -> RetryRule:
         return self.patience.alone if is_last else self.patience.with_others
 
-    def limits(self, until: float) -> CallLimits:
-        left = max(0.0, until - self.now())
-        return CallLimits(left, self.patience.first_byte_s, self.patience.idle_s)
+    def limits(self, until: float, target: Target) -> CallLimits:
+        left, patience = max(0.0, until - self.now()), self.patience
+        first_word_s = patience.thinking_s if may_be_silent(target) else patience.first_word_s
+        return CallLimits(left, first_word_s, patience.idle_s)
 
 
 class TargetCall(Generic[Item]):
@@ -164,7 +167,7 @@ class TargetCall(Generic[Item]):
         self.was_asked = True
         self._record.target = self._target
         attempt = OneTry(self._means, self._target, self._record, permit)
-        pieces = self._ask(self._target, self._means.limits(self._until))
+        pieces = self._ask(self._target, self._means.limits(self._until, self._target))
         try:
             first = await pieces.receive()
         except ProviderFault as fault:
@@ -192,7 +195,7 @@ class TargetCall(Generic[Item]):
             if self.fault.retry_after_s > rule.longest_s:
                 return None
             pause = max(pause, self.fault.retry_after_s)
-        return pause if pause < self._means.limits(self._until).deadline_s else None
+        return pause if pause < self._until - self._means.now() else None
 
     def note(self, outcome: Outcome) -> None:
         """Something that sent nothing."""
@@ -308,6 +311,16 @@ def _health_key(target: Target) -> str:
     if target.offer.provider.id is not None or scope is None:
         return target.offer.key
     return f"{scope.workspace_id}/{target.offer.key}"
+
+
+def may_be_silent(target: Target) -> bool:
+    """Whether it may have to be waited for longer than others.
+
+    OpenAI shows nothing of what its models think, nor that they do. A server of one's own may
+    first load gigabytes. Others write a stream of thoughts, or say now and then that they live.
+    """
+    kind, model = target.offer.provider.kind, target.offer.model
+    return kind == "openai_compatible" or (kind == "openai" and (model.reasons or not model.known))
 
 
 def _is_plain(target: Target) -> bool:

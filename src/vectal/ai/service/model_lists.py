@@ -14,7 +14,7 @@ from vectal.platform.telemetry import get_logger
 
 MAX_A_RUN: Final = 20
 AGE: Final = timedelta(hours=23)
-_LIMITS: Final = CallLimits(deadline_s=5.0, first_byte_s=5.0, idle_s=5.0)
+_LIMITS: Final = CallLimits(deadline_s=5.0, first_word_s=5.0, idle_s=5.0)
 
 _log = get_logger(__name__)
 

@@ -55,7 +55,7 @@ from vectal.platform.http.guard import EgressGuard
 from vectal.platform.ids import new_id
 
 MAX_PROVIDERS: Final = 20
-_TEST: Final = CallLimits(deadline_s=15.0, first_byte_s=10.0, idle_s=10.0)
+_TEST: Final = CallLimits(deadline_s=15.0, first_word_s=10.0, idle_s=10.0)
 
 
 class ProviderService:

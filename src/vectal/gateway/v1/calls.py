@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable
+import time
+from collections.abc import Coroutine
 from dataclasses import dataclass, replace
-from typing import Final, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from starlette.requests import Request
@@ -21,9 +22,11 @@ from vectal.ai.service.gateway.model_gateway import ModelGateway
 from vectal.ai.service.gateway.token_counting import DOOR, TokenCounter
 from vectal.auth.principal import Principal
 from vectal.gateway.problem import request_id_of
+from vectal.gateway.scope import STARTED
 from vectal.gateway.v1.answers import PieceStream, WholeAnswer
 from vectal.gateway.v1.bodies import read_body
-from vectal.gateway.v1.leaving import while_there
+from vectal.gateway.v1.leaving import is_stream, while_there
+from vectal.gateway.v1.waiting import Waiting
 from vectal.platform.config import Settings
 
 _DIGITS: Final = re.compile(r"[0-9]{1,6}")
@@ -42,7 +45,7 @@ class BegunAnswer:
     """A call that was begun below the application, by `gateway.direct`, and goes on here."""
 
     call: IncomingCall
-    answer: Awaitable[Answer]
+    answer: Coroutine[Any, Any, Answer]
 
 
 def gateway_of(request: Request) -> ModelGateway:
@@ -55,7 +58,21 @@ async def answer(request: Request, principal: Principal, spoken: ClientWire) -> 
     And ClientDisconnect when nobody waits for it any more.
     """
     call = await read_call(request, principal, spoken)
-    found = await while_there(request, call, gateway_of(request).answer(call))
+    return await answered(request, call, gateway_of(request).answer(call))
+
+
+async def answered(
+    request: Request, call: IncomingCall, answer: Coroutine[Any, Any, Answer]
+) -> Response:
+    """As `answer`, of a call that was read; a stream that says nothing for long is begun."""
+    alive_s = gateway_of(request).keep_alive_s
+    waiting = Waiting(call, answer, alive_s)
+    left_s = max(0.0, alive_s - (time.perf_counter() - request.scope[STARTED]))
+    found = await while_there(request, call, waiting.begin(left_s))
+    if found is None and is_stream(call):
+        return PieceStream(waiting, _names(call), write_s(request), waiting.broken)
+    while found is None:
+        found = await while_there(request, call, waiting.begin(None))
     return write(found, call, write_s(request))
 
 
@@ -106,12 +123,15 @@ def write_s(request: Request) -> float:
 
 def write(found: Answer, call: IncomingCall, write_s: float) -> Response:
     """The answer as a response."""
-    headers = dict(found.headers)
-    if call.wire.name == "messages":
-        headers["request-id"] = call.request_id
+    headers = {**found.headers, **_names(call)}
     if found.stream is not None:
         return PieceStream(found.stream, headers, write_s, found.broken)
     return WholeAnswer(found.body, headers)
+
+
+def _names(call: IncomingCall) -> dict[str, str]:
+    """Of the call, in the headers that its vendor's clients read."""
+    return {"request-id": call.request_id} if call.wire.name == "messages" else {}
 
 
 def read_uuid(request: Request, header: str) -> UUID | None:

@@ -57,7 +57,7 @@ async def while_there(request: Request, call: IncomingCall, answer: Awaitable[Be
         nonlocal has_left
         while (await request.receive())["type"] != "http.disconnect":
             pass
-        if _is_stream(call):
+        if is_stream(call):
             has_left = True
             deadline.reschedule(asyncio.get_running_loop().time())
 
@@ -78,7 +78,8 @@ async def while_there(request: Request, call: IncomingCall, answer: Awaitable[Be
             await end_tasks([leaving])
 
 
-def _is_stream(call: IncomingCall) -> bool:
+def is_stream(call: IncomingCall) -> bool:
+    """Whether the client asks for one; one that can't be read has no answer of any kind."""
     try:
         return peek(call.body).stream
     except BadCallError:

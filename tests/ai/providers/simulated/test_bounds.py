@@ -15,7 +15,7 @@ from vectal.ai.providers.simulated.bounds import bounded
 from vectal.ai.providers.simulated.scenario import Scenario, ScriptedCall
 from vectal.ai.usage.tokens import MESSAGE_TOKENS, count_tokens
 
-LIMITS = CallLimits(deadline_s=20, first_byte_s=1, idle_s=1)
+LIMITS = CallLimits(deadline_s=20, first_word_s=1, idle_s=1)
 REQUEST = ModelRequest(PLAIN, "", (user_message("Write a story of 200 words"),), 4_000)
 CALL = ScriptedCall("create_task", '{"title": "Pay the rent on time"}')
 

@@ -28,7 +28,7 @@ from vectal.ai.ports import (
 from vectal.ai.providers.simulated.adapter import PLAIN, THINKING, SimulatorAdapter
 
 Json = dict[str, Any]
-LIMITS = CallLimits(deadline_s=20, first_byte_s=1, idle_s=1)
+LIMITS = CallLimits(deadline_s=20, first_word_s=1, idle_s=1)
 TEXT: Json = {"type": "string"}
 NEVER: Json = {"type": "object", "properties": {"n": {"$ref": "#"}}, "required": ["n"]}
 EVENT: Json = {

@@ -35,7 +35,7 @@ from vectal.ai.providers.simulated.steps import steps_for
 from vectal.ai.usage.tokens import count_tokens
 
 Json = dict[str, Any]
-LIMITS = CallLimits(deadline_s=20, first_byte_s=0.05, idle_s=0.05)
+LIMITS = CallLimits(deadline_s=20, first_word_s=0.05, idle_s=0.05)
 TEXT: Json = {"type": "string"}
 TASKS = {
     "tasks": [

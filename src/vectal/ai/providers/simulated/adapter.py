@@ -117,7 +117,7 @@ async def _paced(
 ) -> AsyncIterator[ModelEvent]:
     loop = asyncio.get_running_loop()
     if mishap == "hang":
-        await _fall_silent(limits.first_byte_s, ends_at)
+        await _fall_silent(limits.first_word_s, ends_at)
     for number, event in enumerate(events):
         if number == _CUT_AFTER:
             await _break_off(mishap, limits, ends_at)

@@ -31,6 +31,7 @@ from vectal.ai.providers.raw import Heard, RawCall, RawEnd, RawItem, forward, sp
 from vectal.ai.providers.responses.stream import ResponsesDecoder
 from vectal.ai.proxy.attempts import ModelProxy, addressed, input_tokens, unsure_tokens
 from vectal.ai.proxy.record import Target
+from vectal.ai.proxy.wires.breaking import broken_event
 from vectal.ai.proxy.wires.passing import Peek, replace_model, with_usage
 from vectal.ai.proxy.wires.port import (
     AnswerEncoder,
@@ -39,7 +40,6 @@ from vectal.ai.proxy.wires.port import (
     ClientCall,
     WireProblem,
 )
-from vectal.ai.proxy.wires.responses.problems import error_event
 from vectal.ai.service.gateway.call import IncomingCall
 from vectal.ai.service.gateway.extras import Extras
 from vectal.ai.usage.tokens import IMAGE_TOKENS, count_message
@@ -237,11 +237,10 @@ class Asking:
         """The end of a stream that broke after it had begun."""
         if self._encoder is not None:
             return self._encoder.fault(problem)
-        decoder = self.heard.decoder
+        decoder, number = self.heard.decoder, 0
         if isinstance(decoder, ResponsesDecoder):
-            return error_event(problem, decoder.next_number)
-        data = b"data: " + self.call.wire.problem(problem, self.call.request_id) + b"\n\n"
-        return data if self.call.wire.name == "chat_completions" else b"event: error\n" + data
+            number = decoder.next_number
+        return broken_event(self.call.wire, problem, self.call.request_id, number)
 
 
 def unsaid_limit(

@@ -10,7 +10,7 @@ from uuid import UUID
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.ports import ProviderFault
 from vectal.ai.providers.driver import OK, EventReader, is_event_stream, no_answer
-from vectal.ai.providers.egress import OpenedEgress, fault_of
+from vectal.ai.providers.egress import Opened, OpenedEgress, Silent, fault_of
 from vectal.ai.providers.raw import (
     MAX_ANSWER_BYTES,
     Heard,
@@ -77,10 +77,10 @@ class DirectCall:
     """
 
     __slots__ = (
-        "_asked", "_begun", "_call_id", "_caller", "_client", "_connecting", "_ends_at",
-        "_first_ms", "_gateway", "_has_begun", "_heard", "_held", "_is_over", "_lane", "_line",
-        "_long", "_loop", "_pieces", "_reader", "_request_id", "_response", "_settling", "_size",
-        "_until", "began", "is_stream",
+        "_alive_at", "_asked", "_begun", "_call_id", "_caller", "_client", "_connecting",
+        "_ends_at", "_first_ms", "_gateway", "_has_begun", "_heard", "_held", "_is_over",
+        "_lane", "_line", "_long", "_loop", "_pieces", "_reader", "_request_id", "_response",
+        "_settling", "_size", "_until", "began", "is_stream",
     )  # fmt: skip
 
     def __init__(
@@ -118,12 +118,13 @@ class DirectCall:
         self._has_begun = self._is_over = False
         self._pieces: list[bytes] = []
         self._size = 0
-        """Of an answer in one piece, what has come of it and how much that is."""
+        """What has come of an answer in one piece, and how much that is; or before a first word."""
         now = self._loop.time()
-        self._ends_at = self._until = now + lane.limits.deadline_s
+        self._ends_at = self._until = self._alive_at = now + lane.limits.deadline_s
         if self.is_stream:
             # A vendor writes nothing of an answer in one piece before it is whole.
-            self._until = min(self._ends_at, now + lane.limits.first_byte_s)
+            self._until = min(self._ends_at, now + lane.limits.first_word_s)
+            self._alive_at = now + gateway.keep_alive_s
 
     def _as_awaited(self) -> tuple[ClientExchange, OneTry]:
         """The call as those have it who await its answer: for all that is no plain success."""
@@ -148,7 +149,7 @@ class DirectCall:
         self._gateway.book.under_way.enter(self)
         self._begun = begun = self._line.begin_on(connection, self._lane.ready, body, self._ends_at)
         begun.listen(self.resume)
-        begun.watch(self._until)
+        begun.watch(min(self._until, self._alive_at))
 
     def connect(self, body: bytes) -> None:
         """The same, once there is a connection."""
@@ -233,6 +234,8 @@ class DirectCall:
             if begun is not None and self._loop.time() >= self._until:
                 begun.give_up()
                 raise no_answer()
+            if begun is not None:
+                self._go_long_if_silent(begun)
             return None
         if response.status not in OK or (self.is_stream and not is_event_stream(response)):
             self._hand_over(response)
@@ -293,15 +296,14 @@ class DirectCall:
             if chunk is None:
                 if has_read:
                     self._until = reader.patience()
-                elif self._loop.time() >= self._until:
-                    response.note_late()
-                    raise reader.too_late()
-                self._watch(self._until)
+                self._wait_for(response, reader)
                 return False
             if not chunk:
                 return True
             has_read = True
             reader.take(chunk)
+            if not self._has_begun:
+                self._pieces.append(chunk)
             piece = digest(reader, decoder, chunk, heard, hides_usage)
             if piece:
                 if not self._has_begun:
@@ -309,8 +311,26 @@ class DirectCall:
                 client.write(piece)
         return True
 
+    def _wait_for(self, response: OpenResponse, reader: EventReader) -> None:
+        """Be called again when more has come. Raises ProviderFault when it is late."""
+        if self._loop.time() >= self._until:
+            response.note_late()
+            raise reader.too_late()
+        if self._has_begun or self._begun is None:
+            self._watch(self._until)
+        else:
+            self._go_long_if_silent(self._begun)
+
+    def _go_long_if_silent(self, begun: Begun) -> None:
+        """Who awaits an answer can show meanwhile that it lives."""
+        if self._loop.time() >= self._alive_at:
+            self._hand_over(Silent(begun, self._response, b"".join(self._pieces)))
+        else:
+            begun.watch(min(self._until, self._alive_at))
+
     def _begin(self) -> None:
         self._note_first()
+        self._pieces.clear()
         self._client.begin(self._told())
 
     def _note_first(self) -> None:
@@ -378,7 +398,7 @@ class DirectCall:
         exchange.close_books()
         self._gateway.book.under_way.leave(self)
 
-    def _hand_over(self, first: OpenResponse | ProviderFault) -> None:
+    def _hand_over(self, first: Opened) -> None:
         """Go on with all that waits, from what has come so far."""
         self._is_over = True
         if isinstance(first, ProviderFault):

@@ -293,7 +293,7 @@ class Lanes:
 
     def _way(self, caller: Caller, peeked: Peek, target: Target) -> _Way | None:
         """None where requests can't be sent at once."""
-        limits = self._gateway.proxy.limits(deadline_s(peeked))
+        limits = self._gateway.proxy.limits(deadline_s(peeked), target)
         raw = RawCall(caller.wire.name, b"", peeked.stream, headers=caller.vendor_headers)
         request = request_of(target.offer.provider.kind, target.credentials, raw, limits)
         ready = self._egress.ready(request)

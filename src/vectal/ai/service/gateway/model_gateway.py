@@ -83,6 +83,8 @@ class ModelGateway:
         self.cache: ResponseCache | None = None
         """Where answers are kept; None: nowhere."""
         self.clock = clock
+        self.keep_alive_s = 15.0
+        """How long a stream may be silent before its first word."""
         self._finder = TargetFinder(proxy)
         self._reach: MomentaryCache[UUID, Reach] = MomentaryCache(
             REACH_AGE_S, monotonic=clock.monotonic

@@ -23,7 +23,7 @@ from vectal.platform.errors import AppError
 DOOR: Final = "count_tokens"
 """For its limit of rate."""
 COUNTED_BY: Final = "x-vectal-counted-by"
-_LIMITS: Final = CallLimits(deadline_s=15.0, first_byte_s=15.0, idle_s=15.0)
+_LIMITS: Final = CallLimits(deadline_s=15.0, first_word_s=15.0, idle_s=15.0)
 _ITS_FAULT: Final = frozenset(("invalid_request", "context_too_large"))
 """What is wrong with the request itself."""
 
