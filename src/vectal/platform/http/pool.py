@@ -18,8 +18,12 @@ from vectal.platform.http.network import GuardedNetwork, default_tls
 CONNECTIONS: Final = 2_000
 """One an open stream; a server may well hold a thousand."""
 IDLE_CONNECTIONS: Final = 100
-IDLE_S: Final = 15.0
-"""Below the idle limit of common servers, so that a reused connection is rarely a closed one."""
+IDLE_S: Final = 60.0
+"""Who asks in bursts finds his connections open; one to a vendor takes several times its way there.
+
+What a server closes earlier is noticed when it does. Longer, and a router in between may have
+forgotten it and tell nobody.
+"""
 
 Origin = tuple[str, str, int]
 
