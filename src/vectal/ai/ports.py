@@ -365,6 +365,8 @@ class EgressRequest:
     scope: DataScope | None = None
     max_bytes: int = MAX_ANSWER_BYTES
     """Of the answer."""
+    answer_by: float | None = None
+    """When its head is to be there, on the loop's clock, where that is before the deadline."""
 
 
 class EgressResponse(Protocol):
@@ -393,7 +395,10 @@ class Egress(Protocol):
     """The way out. Raises `ProviderFault` for what happens before or between the bytes."""
 
     async def send(self, request: EgressRequest) -> EgressResponse:
-        """The answer as soon as its head is here; `close` it."""
+        """The answer as soon as its head is here; `close` it.
+
+        It waits no longer than the request says; what is not here by then is a `timeout`.
+        """
         ...
 
 

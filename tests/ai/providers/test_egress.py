@@ -81,13 +81,16 @@ async def opened(db: Database) -> AsyncGenerator[HttpEgress]:
 
 
 async def _ask(
-    egress: HttpEgress, url: str, principal: Principal | None = None
+    egress: HttpEgress,
+    url: str,
+    principal: Principal | None = None,
+    limits: CallLimits = LIMITS,
 ) -> tuple[str, ProviderFault | None]:
     events: list[ModelEvent] = []
     fault: ProviderFault | None = None
     credentials = Credentials(url, "sk-0123456789", principal)
     try:
-        async for event in openai_adapter(egress).stream(credentials, a_request(), LIMITS):
+        async for event in openai_adapter(egress).stream(credentials, a_request(), limits):
             events.append(event)  # noqa: PERF401  (what came before a fault counts)
     except ProviderFault as caught:
         fault = caught
@@ -171,3 +174,27 @@ async def test_every_call_is_in_the_egress_ledger(db: Database, principal: Princ
         rows = (await session.execute(sql("SELECT purpose, host, status FROM egress_ledger"))).all()
     place = url.removeprefix("http://").partition("/")[0]
     assert [tuple(row) for row in rows] == [("model call", place, 200)]
+
+
+@pytest.mark.parametrize(
+    ("limits", "outcome"),
+    [
+        (LIMITS, "timeout: first_byte"),
+        (CallLimits(deadline_s=0.3, first_word_s=5, idle_s=5), "timeout: total"),
+    ],
+    ids=["the first byte", "the whole call"],
+)
+async def test_the_egress_ledger_says_that_the_head_was_late(
+    db: Database, principal: Principal, limits: CallLimits, outcome: str
+) -> None:
+    ledger = EgressLedger(db)
+    client = HttpClient(ledger, EgressGuard.parse(["127.0.0.1"]))
+    async with _server(_says_nothing) as url:
+        _, fault = await _ask(HttpEgress(client), url, principal, limits)
+    await client.close()
+    await ledger.flush()
+    async with db.read(principal) as session:
+        rows = (await session.execute(sql("SELECT outcome FROM egress_ledger"))).scalars().all()
+    assert fault is not None
+    assert (fault.kind, fault.detail) == ("timeout", "The provider did not answer in time.")
+    assert rows == [outcome]

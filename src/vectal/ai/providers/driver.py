@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -136,12 +137,9 @@ async def open_answer(
     answer is whole.
     """
     soon = asyncio.get_running_loop().time() + limits.first_word_s
-    until = ends_at if patient else min(soon, ends_at)
-    try:
-        async with asyncio.timeout_at(until):
-            return await egress.send(request)
-    except TimeoutError as error:
-        raise no_answer() from error
+    if not patient and soon < ends_at:
+        request = replace(request, answer_by=soon)
+    return await egress.send(request)
 
 
 class EventReader:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 from vectal.ai.ports import Egress, EgressRequest, EgressResponse, FaultKind, ProviderFault
+from vectal.ai.providers.driver import no_answer
 from vectal.platform.db import DataScope
 from vectal.platform.http import (
     BadAnswerError,
@@ -47,6 +48,8 @@ class HttpEgress:
     async def send(self, request: EgressRequest) -> EgressResponse:
         try:
             return _Response(await self._client.begin(_call(request), _caller(request.scope)))
+        except HttpTimeoutError as error:
+            raise (fault_of(error) if error.phase == "connect" else no_answer()) from error
         except HttpCallError as error:
             raise fault_of(error) from error
 
@@ -59,11 +62,16 @@ class HttpEgress:
 
 
 def _call(request: EgressRequest) -> HttpRequest:
-    # How long to wait is the driver's to say; these bounds only stand behind it.
+    # How long to wait is the driver's to say: here for the head, and for the rest as it reads it.
+    connect_s, first_byte_s = _CONNECT_S, request.deadline_s
+    if request.answer_by is not None:
+        left = max(0.0, request.answer_by - asyncio.get_running_loop().time())
+        connect_s = min(_CONNECT_S, left)
+        first_byte_s = left - connect_s
     limits = HttpLimits(
         total_s=request.deadline_s,
-        connect_s=_CONNECT_S,
-        first_byte_s=request.deadline_s,
+        connect_s=connect_s,
+        first_byte_s=first_byte_s,
         idle_s=request.deadline_s,
         max_bytes=request.max_bytes,
     )
@@ -81,21 +89,26 @@ class Silent:
         self._response = response
         self._read = read
 
-    async def open(self) -> EgressResponse:
+    async def open(self, request: EgressRequest) -> EgressResponse:
         """The answer from its beginning, once its head is here. Raises ProviderFault."""
         if self._response is None:
-            self._response = await self._wait_for_head()
+            self._response = await self._wait_for_head(request)
         return _Response(self._response, self._read)
 
-    async def _wait_for_head(self) -> OpenResponse:
+    async def _wait_for_head(self, request: EgressRequest) -> OpenResponse:
         begun, news = self._begun, asyncio.Event()
         begun.listen(news.set)
+        now = asyncio.get_running_loop().time
         try:
-            while (response := begun.try_open()) is None:
-                await news.wait()
-                news.clear()
+            async with asyncio.timeout_at(request.answer_by or now() + request.deadline_s):
+                while (response := begun.try_open()) is None:
+                    await news.wait()
+                    news.clear()
         except HttpCallError as error:
             raise fault_of(error) from error
+        except TimeoutError as error:
+            begun.give_up(is_end=request.answer_by is None)
+            raise no_answer() from error
         except BaseException:
             begun.abandon()
             raise
@@ -134,7 +147,7 @@ class OpenedEgress:
             return await self._rest.send(request)
         if isinstance(first, ProviderFault):
             raise first
-        return await first.open() if isinstance(first, Silent) else _Response(first)
+        return await first.open(request) if isinstance(first, Silent) else _Response(first)
 
     def close(self) -> None:
         """Nobody came for it."""

@@ -100,9 +100,9 @@ class Begun:
         patience = Patience(self._ends_at)
         return OpenResponse(connection, ready.target.address, ready.limits, patience, entry, end)
 
-    def give_up(self) -> None:
-        """It did not begin to answer in time."""
-        self._end(HttpTimeoutError("first_byte"))
+    def give_up(self, *, is_end: bool) -> None:
+        """It did not begin to answer in time, or before the end of the call."""
+        self._end(HttpTimeoutError("total" if is_end else "first_byte"))
 
     def abandon(self) -> None:
         """Nobody wants the answer any more."""

@@ -231,8 +231,8 @@ class DirectCall:
         begun = self._begun
         response = None if begun is None else begun.try_open()
         if begun is None or response is None:
-            if begun is not None and self._loop.time() >= self._until:
-                begun.give_up()
+            if begun is not None and (now := self._loop.time()) >= self._until:
+                begun.give_up(is_end=now >= self._ends_at)
                 raise no_answer()
             if begun is not None:
                 self._go_long_if_silent(begun)
