@@ -32,6 +32,7 @@ from vectal.ai.ports import (
 from vectal.ai.providers.answer import Answer
 from vectal.ai.toolset import ToolRegistry
 from vectal.platform.errors import AppError
+from vectal.platform.http.sending import current_sending
 
 CHANGESET = UUID(int=77)
 USAGE = TokenUsage(100, 20, 10, 0, 5)
@@ -64,6 +65,8 @@ class ScriptedProvider:
         self.models: tuple[ListedModel, ...] | ProviderFault = (ListedModel("m", "m"),)
         self.open_calls = 0
         self.began = asyncio.Event()
+        self.waits_to_connect = False
+        """As the client of HTTP does, and says."""
 
     async def stream(
         self, credentials: Credentials, request: ModelRequest, limits: CallLimits
@@ -74,6 +77,9 @@ class ScriptedProvider:
         if isinstance(line, ProviderFault):
             raise line
         self.open_calls += 1
+        sending = current_sending()
+        if self.waits_to_connect and sending is not None:
+            sending.note_waiting()
         self.began.set()
         try:
             async for event in _play(self.kind, line, limits):

@@ -114,6 +114,7 @@ class ProviderFault(Exception):  # noqa: N818  (a fault of the other side, not a
         retry_after_s: float | None = None,
         said: VendorWords | None = None,
         too_long: TooLong | None = None,
+        gave_up: bool = False,
     ) -> None:
         super().__init__(detail)
         self.kind: FaultKind = kind
@@ -123,6 +124,8 @@ class ProviderFault(Exception):  # noqa: N818  (a fault of the other side, not a
         self.said = said
         self.too_long = too_long
         """Only where the length of the request is what was refused."""
+        self.gave_up = gave_up
+        """We waited no longer for a provider who has read the request, and may charge for it."""
 
     @property
     def retryable(self) -> bool:

@@ -29,7 +29,7 @@ from vectal.ai.ports import (
 from vectal.ai.proxy.attempts import ModelProxy, Patience
 from vectal.ai.proxy.health import read_health
 from vectal.ai.proxy.measures import Measures
-from vectal.ai.proxy.record import Attempt, CallRecord, Outcome, Target
+from vectal.ai.proxy.record import Attempt, CallRecord, Target
 from vectal.ai.proxy.trying import Means
 from vectal.platform.clock import SystemClock
 from vectal.platform.db import Scope
@@ -414,12 +414,37 @@ async def test_who_leaves_before_the_first_word_pays_for_what_was_read() -> None
     assert scene.record.usage.output_tokens == 0
 
 
-@pytest.mark.parametrize(("last", "pays"), [("cancelled", True), ("failed", False)])
-def test_who_leaves_between_two_tries_pays_nothing(last: Outcome, *, pays: bool) -> None:
-    tries = [Attempt("one", "failed", "overloaded"), Attempt("one", last)]
-    assert CallRecord(attempts=tries, status="cancelled").was_given_up == pays
-    assert not CallRecord(attempts=tries, status="failed").was_given_up
-    assert not CallRecord(status="cancelled").was_given_up
+async def test_who_leaves_before_anything_was_sent_pays_nothing() -> None:
+    """As the client of HTTP says it, which waits for a connection."""
+    scene = Scene([Says("", then="hang")])
+    scene.actors[0].waits_to_connect = True
+    asking = asyncio.create_task(scene.ask())
+    await scene.actors[0].began.wait()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    record = scene.record
+    assert (record.status, record.tries, record.was_spent) == ("cancelled", 1, False)
+    assert (record.usage, record.estimated) == (TokenUsage(), False)
+
+
+@pytest.mark.parametrize("gave_up", [True, False], ids=["given up", "said by the vendor"])
+async def test_what_a_silent_vendor_has_read_is_paid(*, gave_up: bool) -> None:
+    fault = ProviderFault("timeout", "It fell silent.", gave_up=gave_up)
+    scene = Scene([fault] * 3)
+    with pytest.raises(ProviderFault):
+        await scene.ask(TARGETS[:1])
+    record = scene.record
+    assert (record.status, record.fault, record.estimated) == ("failed", "timeout", gave_up)
+    assert (record.usage.input_tokens > 0) == gave_up
+    assert record.usage.output_tokens == 0
+
+
+def test_a_try_that_failed_by_itself_costs_nothing() -> None:
+    tries = [Attempt("one", "failed", "overloaded"), Attempt("one", "cancelled", spent=True)]
+    assert CallRecord(attempts=tries).was_spent
+    assert not CallRecord(attempts=tries[:1]).was_spent
+    assert not CallRecord().was_spent
 
 
 # --- a property -------------------------------------------------------------------------------

@@ -200,7 +200,7 @@ class EventReader:
 
     def too_late(self) -> ProviderFault:
         """Why nothing is waited for any more."""
-        return _too_late(self._ends_at)
+        return too_late(self._ends_at)
 
     def take(self, chunk: bytes) -> None:
         """Read the bytes into `events`; raises ProviderFault."""
@@ -238,18 +238,19 @@ async def _receive(response: EgressResponse, until: float, ends_at: float) -> by
     try:
         return await response.receive(until)
     except TimeoutError as error:
-        raise _too_late(ends_at) from error
+        raise too_late(ends_at) from error
 
 
-def _too_late(ends_at: float) -> ProviderFault:
+def too_late(ends_at: float) -> ProviderFault:
+    """Why nothing more of an answer is waited for."""
     late = asyncio.get_running_loop().time() >= ends_at
     words = "took too long" if late else "fell silent"
-    return ProviderFault("timeout", f"The provider {words}.")
+    return ProviderFault("timeout", f"The provider {words}.", gave_up=True)
 
 
 def no_answer() -> ProviderFault:
     """It did not begin to answer in time."""
-    return ProviderFault("timeout", "The provider did not answer in time.")
+    return ProviderFault("timeout", "The provider did not answer in time.", gave_up=True)
 
 
 def is_event_stream(response: Headed) -> bool:

@@ -28,7 +28,6 @@ _PURPOSE: Final = "model call"
 _CONNECT_S: Final = 10.0
 _FAULTS: Final[tuple[tuple[type[HttpCallError], FaultKind], ...]] = (
     (EgressRefusedError, "address_refused"),
-    (HttpTimeoutError, "timeout"),
     (TooLargeError, "too_large"),
     (BadAnswerError, "garbage"),
 )
@@ -191,6 +190,8 @@ class _Response:
 
 def fault_of(error: HttpCallError) -> ProviderFault:
     """The failure as a provider's."""
+    if isinstance(error, HttpTimeoutError):
+        return ProviderFault("timeout", error.detail, gave_up=error.phase != "connect")
     for kind_of_error, kind in _FAULTS:
         if isinstance(error, kind_of_error):
             return ProviderFault(kind, error.detail)

@@ -120,8 +120,9 @@ class ModelProxy:
             record.count = None
             for rival in record.rivals:
                 # It was sent and given up: what it read is taken to have been paid.
-                rival.estimated, rival.usage = True, TokenUsage(input_tokens(request))
-            if record.status != "ok" and (heard or record.was_given_up):
+                if rival.was_spent:
+                    rival.estimated, rival.usage = True, TokenUsage(input_tokens(request))
+            if record.status != "ok" and (heard or record.was_spent):
                 record.estimated = True
                 record.usage = TokenUsage(input_tokens(request), count_tokens("".join(heard)))
 

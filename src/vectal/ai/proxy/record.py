@@ -32,6 +32,8 @@ class Attempt:
     target: str
     outcome: Outcome
     fault: FaultKind | None = None
+    spent: bool = False
+    """It was given up after it was sent: whoever was asked has read it, and may charge for it."""
 
 
 class Counting(Protocol):
@@ -81,9 +83,12 @@ class CallRecord:
         return sum(attempt.outcome not in {"left_alone", "too_small"} for attempt in self.attempts)
 
     @property
-    def was_given_up(self) -> bool:
-        """Whether it ended while somebody was asked, of whom nothing more was heard."""
-        return self.status == "cancelled" and self.was_cut_off
+    def was_spent(self) -> bool:
+        """Whether it was given up while somebody was asked, of whom nothing more was heard.
+
+        Its client left, or it was waited for as long as may be.
+        """
+        return any(attempt.spent for attempt in self.attempts)
 
     @property
     def was_left_alone(self) -> bool:
@@ -130,6 +135,6 @@ class CallRecord:
 def _given_up(rival: CallRecord, count: Counting | None) -> CallRecord:
     """What it has read is taken to have been paid."""
     rival.line_id = rival.line_id or new_id()
-    if count is None or rival.usage != TokenUsage():
+    if count is None or not rival.was_spent or rival.usage != TokenUsage():
         return rival
     return replace(rival, usage=TokenUsage(count.usage().input_tokens), estimated=True)

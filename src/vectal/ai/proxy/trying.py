@@ -14,6 +14,7 @@ from vectal.ai.proxy.hedging import Pause
 from vectal.ai.proxy.measures import Measures
 from vectal.ai.proxy.record import Attempt, CallRecord, Outcome, Target
 from vectal.platform.clock import Clock
+from vectal.platform.http import Sending
 from vectal.platform.resilience import (
     BreakerBoard,
     BreakerOpenError,
@@ -168,8 +169,10 @@ class TargetCall(Generic[Item]):
         self._record.target = self._target
         attempt = OneTry(self._means, self._target, self._record, permit)
         pieces = self._ask(self._target, self._means.limits(self._until, self._target))
+        sending = Sending()
         try:
-            first = await pieces.receive()
+            with sending:
+                first = await pieces.receive()
         except ProviderFault as fault:
             self.fault = fault
             attempt.fail(fault)
@@ -177,7 +180,7 @@ class TargetCall(Generic[Item]):
             return None
         except BaseException:
             # Cancelled: the breaker's permit must come back, a probe above all.
-            attempt.give_up()
+            attempt.give_up(was_sent=sending.may_be_out)
             await pieces.close()
             raise
         if first is None:
@@ -237,7 +240,7 @@ class OneTry:
             self._permit.succeed()
 
     def fail(self, fault: ProviderFault) -> None:
-        self._end("failed", fault)
+        self._end("failed", fault, spent=fault.gave_up)
         if fault.counts_against_health:
             self._measure(ok=False)
         if self._permit is not None:
@@ -252,16 +255,16 @@ class OneTry:
         if self._permit is not None:
             self._permit.release()
 
-    def give_up(self) -> None:
+    def give_up(self, *, was_sent: bool = True) -> None:
         """Cancelled, or nobody listens any more: that says nothing of the provider."""
-        self._end("cancelled", None)
+        self._end("cancelled", None, spent=was_sent)
         if self._permit is not None:
             self._permit.release()
 
-    def _end(self, outcome: Outcome, fault: ProviderFault | None) -> None:
+    def _end(self, outcome: Outcome, fault: ProviderFault | None, *, spent: bool = False) -> None:
         self.is_over = True
         kind = fault.kind if fault is not None else None
-        self._record.attempts.append(Attempt(self._target.offer.key, outcome, kind))
+        self._record.attempts.append(Attempt(self._target.offer.key, outcome, kind, spent))
 
     def _measure(self, *, ok: bool) -> None:
         """One try by itself, for the router: not what those before it cost."""

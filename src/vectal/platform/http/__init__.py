@@ -21,6 +21,7 @@ from vectal.platform.http.ledger import EgressLedger
 from vectal.platform.http.messages import Caller, HttpLimits, HttpRequest, HttpResponse
 from vectal.platform.http.reader import EgressReader
 from vectal.platform.http.response import OpenResponse
+from vectal.platform.http.sending import Sending
 
 __all__ = [
     "BadAnswerError",
@@ -40,5 +41,6 @@ __all__ = [
     "HttpTimeoutError",
     "OpenResponse",
     "Ready",
+    "Sending",
     "TooLargeError",
 ]

@@ -28,6 +28,7 @@ from vectal.platform.http.messages import Caller, HttpRequest, HttpResponse, Tar
 from vectal.platform.http.network import GuardedNetwork
 from vectal.platform.http.pool import ConnectionPool
 from vectal.platform.http.response import OpenResponse, Patience
+from vectal.platform.http.sending import current_sending
 from vectal.platform.resilience import (
     BreakerBoard,
     BreakerOpenError,
@@ -244,7 +245,12 @@ class HttpClient:
         head = self.encode(request, target)
         until, is_end = call.patience.until(limits.connect_s + limits.first_byte_s)
         room = max(0.0, until - asyncio.get_running_loop().time())
+        sending = current_sending()
+        if sending is not None:
+            sending.note_waiting()
         connection = await self._pool.take(target, min(limits.connect_s, room))
+        if sending is not None:
+            sending.note_out()
         try:
             connection.begin(head, request.content, is_bodiless=request.method.upper() == "HEAD")
             await connection.wait_head(until)

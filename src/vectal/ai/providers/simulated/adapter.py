@@ -124,7 +124,7 @@ async def _paced(
         if mishap == "length" and number == _SHORT_AFTER:
             return
         if loop.time() >= ends_at:
-            raise ProviderFault("timeout", "The provider took too long.")
+            raise ProviderFault("timeout", "The provider took too long.", gave_up=True)
         await asyncio.sleep(_TRICKLE_S if mishap == "trickle" else pace_s)
         yield event
     if mishap in {"cut", "stall", "garbage"}:
@@ -143,7 +143,7 @@ async def _break_off(mishap: Mishap | None, limits: CallLimits, ends_at: float) 
 async def _fall_silent(patience_s: float, ends_at: float) -> None:
     left = ends_at - asyncio.get_running_loop().time()
     await asyncio.sleep(max(0.0, min(patience_s, left, _ENDLESS_S)))
-    raise ProviderFault("timeout", "The provider fell silent.")
+    raise ProviderFault("timeout", "The provider fell silent.", gave_up=True)
 
 
 def _thinks(request: ModelRequest) -> bool:

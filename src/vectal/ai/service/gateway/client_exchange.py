@@ -144,8 +144,9 @@ class ClientExchange:
             # The answer was held back, and still has its price.
             record.usage = extras.guard.spent
         for rival in record.rivals:
-            rival.estimated = True
-            rival.usage = TokenUsage(estimate(self.asking.peek, self.asking))
+            if rival.was_spent:
+                rival.estimated = True
+                rival.usage = TokenUsage(estimate(self.asking.peek, self.asking))
         extras.close(record, self.targets[0], self._route_headers(), self.asking.peek.stream)
 
     def _told_of(self, fault: ProviderFault) -> dict[str, str]:
@@ -156,10 +157,11 @@ class ClientExchange:
     def _was_spent(self) -> bool:
         """Whether the vendor has its price, also where nobody heard the end.
 
-        It has read the request of a client who left before its first word.
+        It has read the request of a client who left before its first word, and that of which it
+        said no word in time.
         """
         record, heard = self.record, self.asking.heard
-        return record.status == "ok" or heard.chars > 0 or record.was_given_up or _was_told(heard)
+        return record.status == "ok" or heard.chars > 0 or record.was_spent or _was_told(heard)
 
     def headers(self) -> dict[str, str]:
         """How it was routed and how the limits stand, for the client."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.ports import ProviderFault
-from vectal.ai.providers.driver import OK, EventReader, is_event_stream, no_answer
+from vectal.ai.providers.driver import OK, EventReader, is_event_stream, no_answer, too_late
 from vectal.ai.providers.egress import Opened, OpenedEgress, Silent, fault_of
 from vectal.ai.providers.raw import (
     MAX_ANSWER_BYTES,
@@ -252,7 +252,7 @@ class DirectCall:
         if chunk is None:
             if self._loop.time() >= self._ends_at:
                 response.note_late()
-                raise ProviderFault("timeout", "The provider took too long.")
+                raise too_late(self._ends_at)
             return
         self._answer(b"".join(self._pieces))
 
@@ -389,7 +389,7 @@ class DirectCall:
         record.status, record.fault = status, None if fault is None else fault.kind
         record.duration_ms = self._gateway.proxy.since(self.began)
         if fault is None:
-            attempt.give_up()
+            attempt.give_up(was_sent=self._begun is not None)
         else:
             attempt.fail(fault)
         self._close_books(exchange)

@@ -173,7 +173,7 @@ class EmbeddingGateway:
         finally:
             if record.status == "running":
                 record.status = "cancelled"
-            if record.was_given_up:
+            if record.was_spent:
                 record.estimated, record.usage = True, _Count(asked).usage()
             cost = settle(hold, record, self.clock)
             admission.settle(record.usage.input_tokens)

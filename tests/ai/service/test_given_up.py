@@ -1,0 +1,310 @@
+"""What a call costs that was given up: its vendor has read it, or nothing was sent to anybody."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+import pytest
+from sqlalchemy import select
+from tests.fixtures.accounts import people_of
+from tests.platform.http.peer import Peer, raw, reply, running_peer
+
+from vectal.ai.budgets.amounts import Worst
+from vectal.ai.ports import ListedModel
+from vectal.ai.proxy.attempts import Patience
+from vectal.ai.proxy.wires.registry import wire
+from vectal.ai.service.budget_service import BudgetDraft
+from vectal.ai.service.gateway.call import Answer, CallRefusedError, IncomingCall
+from vectal.ai.service.gateway.direct import Caller, DirectCall
+from vectal.ai.service.gateway.embedding_gateway import EmbeddingGateway
+from vectal.ai.service.provider_rows import ProviderDraft
+from vectal.ai.tables import UsageRow
+from vectal.auth.principal import Principal
+from vectal.entrypoints.bootstrap import open_services, serving
+from vectal.entrypoints.services import Services
+from vectal.platform.config import Settings
+from vectal.platform.http.network import SystemDialer
+from vectal.platform.http.tables import EgressEntry
+from vectal.platform.ids import new_id
+from vectal.platform.resilience import RetryRule
+
+MODEL: Final = "gpt-6.1-sol"
+VECTORS: Final = "text-embedding-3-small"
+CHAT: Final = "/one/chat/completions"
+SILENT = raw(then_wait=True)
+ONCE, TWICE = RetryRule(1, 0.0), RetryRule(2, 0.0, 0.0)
+QUICK: Final = 0.3
+SAID = {
+    "choices": [{"message": {"content": "Hi"}}],
+    "usage": {"prompt_tokens": 11, "completion_tokens": 3},
+}
+ANSWER = reply(json.dumps(SAID).encode(), headers={"Content-Type": "application/json"})
+
+
+def patience(alone: RetryRule = ONCE, with_others: RetryRule = ONCE) -> Patience:
+    return Patience(QUICK, QUICK, QUICK, alone=alone, with_others=with_others)
+
+
+@pytest.fixture(scope="session")
+async def near_house(settings: Settings) -> AsyncGenerator[Services]:
+    without_limits = {"model_requests_per_minute": 0, "model_tokens_per_minute": 0}
+    near = settings.model_copy(update={"egress_allow": ("127.0.0.1",), **without_limits})
+    async with open_services(near) as services, serving(services):
+        yield services
+
+
+@dataclass
+class Line:
+    """Somebody at the other end of the direct way."""
+
+    is_paused: bool = False
+    came: bytes = b""
+    awaited: Coroutine[Any, Any, Answer] | None = None
+    is_over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def answer(self, lines: bytes, body: bytes) -> None:
+        self.came = lines + body
+        self.is_over.set()
+
+    def begin(self, lines: bytes) -> None:
+        self.came = lines
+
+    def write(self, piece: bytes) -> None:
+        self.came += piece
+
+    def end(self) -> None:
+        self.is_over.set()
+
+    def go_long(self, call: IncomingCall, answer: Coroutine[Any, Any, Answer]) -> None:
+        del call
+        self.awaited = answer
+        self.is_over.set()
+
+    def fail(self) -> None:
+        self.is_over.set()
+
+
+@dataclass
+class Desk:
+    """One person who calls vendors that say nothing, and what they cost."""
+
+    services: Services
+    owner: Principal
+    peer: Peer
+
+    async def add(self, name: str = "one") -> None:
+        models = (ListedModel(MODEL, MODEL), ListedModel(VECTORS, VECTORS, embedding=True))
+        draft = ProviderDraft(
+            "openai", name, self.peer.url(f"/{name}"), "sk-test-0123456789abcd", models=models
+        )
+        await self.services.ai.providers.create(self.owner, draft)
+        self.services.models.forget_reach(self.owner.workspace_id)
+
+    async def cap(self, tokens: int) -> None:
+        draft = BudgetDraft("All", "workspace", "tokens", "total", Decimal(tokens), None, "UTC")
+        await self.services.ai.budgets.create(self.owner, draft)
+        self.services.budgets.forget(self.owner.workspace_id)
+
+    async def used(self) -> Decimal:
+        await self.services.budgets.flush()
+        [budget] = await self.services.ai.budgets.list_budgets(self.owner)
+        return budget.spent
+
+    def call(self, **more: Any) -> IncomingCall:
+        door = wire("chat_completions")
+        return IncomingCall(self.owner, door, body_of(**more), new_id().hex)
+
+    async def ask(self, **more: Any) -> Answer:
+        return await self.services.models.answer(self.call(**more))
+
+    async def lines(self) -> list[UsageRow]:
+        await self.services.models.book.flush()
+        wanted = UsageRow.workspace_id == self.owner.workspace_id
+        async with self.services.database.read(self.owner) as session:
+            found = await session.scalars(select(UsageRow).where(wanted).order_by(UsageRow.at))
+            return list(found)
+
+    async def outcomes(self) -> list[str]:
+        """Of what was sent, by the egress ledger."""
+        await self.services.ledger.flush()
+        wanted = EgressEntry.workspace_id == self.owner.workspace_id
+        async with self.services.database.read(self.owner) as session:
+            return list(await session.scalars(select(EgressEntry.outcome).where(wanted)))
+
+    async def begin_directly(self, line: Line, **more: Any) -> DirectCall:
+        """Once all is known that a direct call needs."""
+        caller = Caller(self.owner, wire("chat_completions"), "", {})
+        await self.services.models.prepare(self.call(**more))
+        worst = Worst(0, 50_000)
+        held = await self.services.budgets.reserve(self.owner, self.call().subjects, worst)
+        held.release()
+        names = new_id().hex, new_id().hex
+        begun = self.services.direct.try_begin(caller, *names, body_of(**more), line)
+        assert isinstance(begun, DirectCall), begun
+        return begun
+
+
+def body_of(**more: Any) -> bytes:
+    said = "Tell me what you know of the sea, and of those who sail it."
+    messages = [{"role": "user", "content": said}]
+    return json.dumps({"model": MODEL, "messages": messages, "max_tokens": 50, **more}).encode()
+
+
+@pytest.fixture
+async def desk(near_house: Services) -> AsyncGenerator[Desk]:
+    services = near_house
+    make = people_of(services.database, services.accounts, services.auth)
+    means = services.models.proxy.means
+    before, means.patience = means.patience, patience()
+    async with running_peer() as peer:
+        desk = Desk(services, (await make()).principal, peer)
+        await desk.add()
+        yield desk
+    means.patience = before
+
+
+def read_only(row: UsageRow) -> None:
+    """Of the line of a call whose request was read, and nothing more."""
+    assert row.estimated
+    assert row.input_tokens > 0
+    assert row.output_tokens == 0
+    assert row.cost_usd is not None
+    assert row.cost_usd > 0
+
+
+def free(row: UsageRow) -> None:
+    assert not row.estimated
+    assert (row.input_tokens, row.output_tokens, row.cost_usd) == (0, 0, 0)
+
+
+# --- a vendor that says nothing ---------------------------------------------------------------
+
+
+async def test_a_vendor_that_says_nothing_has_read_the_request(desk: Desk) -> None:
+    await desk.cap(1_000_000)
+    desk.peer.answers[CHAT] = SILENT
+    with pytest.raises(CallRefusedError) as caught:
+        await desk.ask(stream=True)
+    assert caught.value.problem.status == 504
+    [row] = await desk.lines()
+    assert (row.status, row.error_code) == ("failed", "ai.provider_timeout")
+    read_only(row)
+    assert await desk.used() == row.input_tokens
+
+
+async def test_so_has_one_whose_answer_in_one_piece_takes_too_long(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vectal.ai.service.gateway.model_gateway.deadline_s", lambda _: QUICK)
+    desk.peer.answers[CHAT] = SILENT
+    with pytest.raises(CallRefusedError):
+        await desk.ask()
+    [row] = await desk.lines()
+    assert (row.status, row.error_code) == ("failed", "ai.provider_timeout")
+    read_only(row)
+
+
+@pytest.mark.parametrize("alive_s", [60.0, 0.05], ids=["to its end", "until it is awaited"])
+async def test_so_has_one_that_was_asked_directly(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, alive_s: float
+) -> None:
+    monkeypatch.setattr(desk.services.models, "keep_alive_s", alive_s)
+    await desk.cap(1_000_000)
+    desk.peer.answers[CHAT] = SILENT
+    line = Line()
+    await desk.begin_directly(line, stream=True)
+    await line.is_over.wait()
+    assert line.awaited is not None
+    with pytest.raises(CallRefusedError):
+        await line.awaited
+    [row] = await desk.lines()
+    assert (row.status, row.error_code, row.attempts) == ("failed", "ai.provider_timeout", 1)
+    read_only(row)
+    assert await desk.used() == row.input_tokens
+    assert await desk.outcomes() == ["timeout: first_byte"]
+
+
+async def test_so_has_one_that_was_asked_for_vectors(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vectal.ai.service.gateway.embedding_gateway.DEADLINE_S", QUICK)
+    desk.peer.answers["/one/embeddings"] = SILENT
+    body = json.dumps({"model": VECTORS, "input": "The sea, and those who sail it."}).encode()
+    call = IncomingCall(desk.owner, wire("chat_completions"), body, new_id().hex)
+    gateway: EmbeddingGateway = desk.services.embeddings
+    with pytest.raises(CallRefusedError):
+        await gateway.answer(call)
+    [row] = await desk.lines()
+    assert (row.status, row.error_code) == ("failed", "ai.provider_timeout")
+    read_only(row)
+
+
+async def test_a_vendor_that_says_itself_that_it_was_late_costs_nothing(desk: Desk) -> None:
+    desk.peer.answers[CHAT] = reply(b"{}", status="504 Gateway Timeout")
+    with pytest.raises(CallRefusedError):
+        await desk.ask()
+    [row] = await desk.lines()
+    assert (row.status, row.error_code) == ("failed", "ai.provider_timeout")
+    free(row)
+
+
+# --- a connection that is never made ----------------------------------------------------------
+
+
+@dataclass
+class Ringing:
+    """Nobody picks up."""
+
+    began: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def dial(self, *_: Any) -> Any:
+        self.began.set()
+        await asyncio.Event().wait()
+
+
+@pytest.fixture
+def ringing(monkeypatch: pytest.MonkeyPatch) -> Ringing:
+    found = Ringing()
+    monkeypatch.setattr(SystemDialer, "dial", found.dial)
+    return found
+
+
+async def test_who_leaves_before_there_is_a_connection_pays_nothing(
+    desk: Desk, ringing: Ringing
+) -> None:
+    await desk.cap(1_000_000)
+    asking = asyncio.create_task(desk.ask(stream=True))
+    await ringing.began.wait()
+    asking.cancel()
+    with suppress(asyncio.CancelledError):
+        await asking
+    [row] = await desk.lines()
+    assert row.status == "cancelled"
+    free(row)
+    assert await desk.used() == 0
+
+
+async def test_nor_does_who_asked_directly(desk: Desk, ringing: Ringing) -> None:
+    await desk.cap(1_000_000)
+    begun = await desk.begin_directly(Line(), stream=True)
+    await ringing.began.wait()
+    begun.abort()
+    [row] = await desk.lines()
+    assert row.status == "cancelled"
+    free(row)
+    assert await desk.used() == 0
+
+
+async def test_a_connection_that_takes_too_long_costs_nothing(desk: Desk, ringing: Ringing) -> None:
+    with pytest.raises(CallRefusedError):
+        await desk.ask(stream=True)
+    assert ringing.began.is_set()
+    [row] = await desk.lines()
+    assert (row.status, row.error_code) == ("failed", "ai.provider_timeout")
+    free(row)
