@@ -186,6 +186,30 @@ async def test_when_both_fail_the_third_is_asked() -> None:
     assert "fallback.quota" in scene.record.reason.codes
 
 
+@pytest.mark.parametrize("third", [True, False], ids=["a third answers", "nobody does"])
+async def test_when_both_were_given_up_both_are_paid(*, third: bool) -> None:
+    scene = Scene(RetryBudgets(ratio=0.0, reserve=1.0))
+    for actor in scene.actors[:2]:
+        actor.fault = ProviderFault("timeout", "It fell silent.", gave_up=True)
+    asking = asyncio.create_task(scene.ask(TARGETS if third else TARGETS[:2]))
+    scene.is_late.set()
+    await scene.second.called.wait()
+    for actor in scene.actors:
+        actor.speaks.set()
+    if third:
+        assert await asking == "deepseek!"
+    else:
+        with pytest.raises(ProviderFault):
+            await asking
+    record = scene.record
+    sent = [*record.rivals, record]
+    assert {each.target for each in sent} == set(TARGETS if third else TARGETS[:2])
+    assert all(each.usage.input_tokens for each in sent)
+    assert [each.estimated for each in sent] == [True, True, False][: len(sent)]
+    assert {each.status for each in record.rivals} == {"failed"}
+    assert [each.tries for each in sent] == [1] * len(sent)
+
+
 async def test_a_first_that_fails_early_is_followed_as_ever() -> None:
     scene = Scene()
     scene.first.fault = ProviderFault("quota", "No money.")

@@ -6,23 +6,25 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 
 import pytest
 from sqlalchemy import select
 from tests.fixtures.accounts import people_of
-from tests.platform.http.peer import Peer, raw, reply, running_peer
+from tests.platform.http.peer import Answer as Answering
+from tests.platform.http.peer import Peer, Seen, raw, reply, running_peer
+from tests.wire.test_passing_on import CHAT_STREAM
 
-from vectal.ai.budgets.amounts import Worst
-from vectal.ai.ports import ListedModel
+from vectal.ai.budgets.amounts import Unit, Worst
+from vectal.ai.ports import CallLimits, ListedModel
 from vectal.ai.proxy.attempts import Patience
+from vectal.ai.proxy.trying import Means
 from vectal.ai.proxy.wires.registry import wire
 from vectal.ai.service.budget_service import BudgetDraft
 from vectal.ai.service.gateway.call import Answer, CallRefusedError, IncomingCall
 from vectal.ai.service.gateway.direct import Caller, DirectCall
-from vectal.ai.service.gateway.embedding_gateway import EmbeddingGateway
 from vectal.ai.service.provider_rows import ProviderDraft
 from vectal.ai.tables import UsageRow
 from vectal.auth.principal import Principal
@@ -44,6 +46,7 @@ SAID = {
     "choices": [{"message": {"content": "Hi"}}],
     "usage": {"prompt_tokens": 11, "completion_tokens": 3},
 }
+STREAM = reply(b"".join(CHAT_STREAM), headers={"Content-Type": "text/event-stream"})
 ANSWER = reply(json.dumps(SAID).encode(), headers={"Content-Type": "application/json"})
 
 
@@ -106,8 +109,8 @@ class Desk:
         await self.services.ai.providers.create(self.owner, draft)
         self.services.models.forget_reach(self.owner.workspace_id)
 
-    async def cap(self, tokens: int) -> None:
-        draft = BudgetDraft("All", "workspace", "tokens", "total", Decimal(tokens), None, "UTC")
+    async def cap(self, cap: int, unit: Unit = "tokens") -> None:
+        draft = BudgetDraft("All", "workspace", unit, "total", Decimal(cap), None, "UTC")
         await self.services.ai.budgets.create(self.owner, draft)
         self.services.budgets.forget(self.owner.workspace_id)
 
@@ -119,6 +122,11 @@ class Desk:
     def call(self, **more: Any) -> IncomingCall:
         door = wire("chat_completions")
         return IncomingCall(self.owner, door, body_of(**more), new_id().hex)
+
+    def vectors(self) -> IncomingCall:
+        body = {"model": VECTORS, "input": "The sea, and those who sail it."}
+        door = wire("chat_completions")
+        return IncomingCall(self.owner, door, json.dumps(body).encode(), new_id().hex)
 
     async def ask(self, **more: Any) -> Answer:
         return await self.services.models.answer(self.call(**more))
@@ -169,6 +177,10 @@ async def desk(near_house: Services) -> AsyncGenerator[Desk]:
     means.patience = before
 
 
+def _quick(*_: Any) -> float:
+    return QUICK
+
+
 def read_only(row: UsageRow) -> None:
     """Of the line of a call whose request was read, and nothing more."""
     assert row.estimated
@@ -201,7 +213,7 @@ async def test_a_vendor_that_says_nothing_has_read_the_request(desk: Desk) -> No
 async def test_so_has_one_whose_answer_in_one_piece_takes_too_long(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vectal.ai.service.gateway.model_gateway.deadline_s", lambda _: QUICK)
+    monkeypatch.setattr("vectal.ai.service.gateway.model_gateway.deadline_s", _quick)
     desk.peer.answers[CHAT] = SILENT
     with pytest.raises(CallRefusedError):
         await desk.ask()
@@ -235,11 +247,8 @@ async def test_so_has_one_that_was_asked_for_vectors(
 ) -> None:
     monkeypatch.setattr("vectal.ai.service.gateway.embedding_gateway.DEADLINE_S", QUICK)
     desk.peer.answers["/one/embeddings"] = SILENT
-    body = json.dumps({"model": VECTORS, "input": "The sea, and those who sail it."}).encode()
-    call = IncomingCall(desk.owner, wire("chat_completions"), body, new_id().hex)
-    gateway: EmbeddingGateway = desk.services.embeddings
     with pytest.raises(CallRefusedError):
-        await gateway.answer(call)
+        await desk.services.embeddings.answer(desk.vectors())
     [row] = await desk.lines()
     assert (row.status, row.error_code) == ("failed", "ai.provider_timeout")
     read_only(row)
@@ -252,6 +261,112 @@ async def test_a_vendor_that_says_itself_that_it_was_late_costs_nothing(desk: De
     [row] = await desk.lines()
     assert (row.status, row.error_code) == ("failed", "ai.provider_timeout")
     free(row)
+
+
+# --- another try ------------------------------------------------------------------------------
+
+
+def silent_first(then: Answering = ANSWER) -> Answering:
+    """Says nothing to the first who asks."""
+    answers = iter([SILENT])
+
+    async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
+        await next(answers, then)(request, writer)
+
+    return answer
+
+
+def apart(rows: list[UsageRow]) -> tuple[UsageRow, UsageRow]:
+    """The line of the try that was given up, and that of the one that was answered."""
+    late, answered = sorted(rows, key=lambda row: row.status)
+    assert (late.status, late.error_code) == ("failed", "ai.provider_timeout")
+    assert "given_up" in late.route_reason["codes"]
+    assert late.request_id == answered.request_id
+    read_only(late)
+    assert (answered.status, answered.input_tokens, answered.output_tokens) == ("ok", 11, 3)
+    assert (late.attempts, answered.attempts) == (1, 1)
+    return late, answered
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two tries in the time of a call, the first may take as long as it likes."""
+    limits = Means.limits
+
+    def shorter(means: Means, *told: Any, **more: Any) -> CallLimits:
+        return replace(limits(means, *told, **more), deadline_s=QUICK)
+
+    monkeypatch.setattr(Means, "limits", shorter)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_both_tries_are_counted(desk: Desk) -> None:
+    desk.services.models.proxy.means.patience = patience(alone=TWICE)
+    await desk.cap(1_000_000)
+    desk.peer.answers[CHAT] = silent_first()
+    answer = await desk.ask()
+    assert json.loads(answer.body) == SAID
+    late, _ = apart(await desk.lines())
+    assert await desk.used() == late.input_tokens + 14
+
+
+async def test_so_are_they_where_the_first_was_direct(desk: Desk) -> None:
+    desk.services.models.proxy.means.patience = patience(alone=TWICE)
+    await desk.cap(1_000_000)
+    desk.peer.answers[CHAT] = silent_first(STREAM)
+    line = Line()
+    await desk.begin_directly(line, stream=True)
+    await line.is_over.wait()
+    assert line.awaited is not None
+    stream = (await line.awaited).stream
+    assert stream is not None
+    while await stream.receive() is not None:
+        pass
+    late, _ = apart(await desk.lines())
+    assert late.duration_ms >= QUICK * 1_000 * 0.9
+    assert await desk.used() == late.input_tokens + 14
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_budget_without_room_for_both_ends_the_call(desk: Desk) -> None:
+    """It holds the worst case of one try, and what a second would take on top is not there."""
+    desk.services.models.proxy.means.patience = patience(alone=TWICE)
+    cap = len(body_of()) + 60
+    await desk.cap(cap)
+    desk.peer.answers[CHAT] = silent_first()
+    with pytest.raises(CallRefusedError) as caught:
+        await desk.ask()
+    assert caught.value.problem.status == 504
+    assert len(desk.peer.seen) == 1
+    [row] = await desk.lines()
+    read_only(row)
+    assert await desk.used() == row.input_tokens < cap
+
+
+async def test_several_tries_are_one_request(desk: Desk) -> None:
+    desk.services.models.proxy.means.patience = patience(alone=TWICE)
+    await desk.cap(1, "requests")
+    desk.peer.answers[CHAT] = silent_first(STREAM)
+    stream = (await desk.ask(stream=True)).stream
+    assert stream is not None
+    while await stream.receive() is not None:
+        pass
+    apart(await desk.lines())
+    assert await desk.used() == 1
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_vectors_are_asked_for_again_as_well(desk: Desk) -> None:
+    desk.services.models.proxy.means.patience = patience(alone=TWICE)
+    await desk.cap(1_000_000)
+    vectors = {"data": [{"embedding": [0.1]}], "usage": {"prompt_tokens": 11}}
+    said = reply(json.dumps(vectors).encode(), headers={"Content-Type": "application/json"})
+    desk.peer.answers["/one/embeddings"] = silent_first(said)
+    await desk.services.embeddings.answer(desk.vectors())
+    late, answered = sorted(await desk.lines(), key=lambda row: row.status)
+    read_only(late)
+    assert (answered.status, answered.input_tokens) == ("ok", 11)
+    assert await desk.used() == late.input_tokens + 11
 
 
 # --- a connection that is never made ----------------------------------------------------------

@@ -120,7 +120,7 @@ class ModelProxy:
             record.count = None
             for rival in record.rivals:
                 # It was sent and given up: what it read is taken to have been paid.
-                if rival.was_spent:
+                if rival.was_spent and not rival.usage.input_tokens:
                     rival.estimated, rival.usage = True, TokenUsage(input_tokens(request))
             if record.status != "ok" and (heard or record.was_spent):
                 record.estimated = True
@@ -290,7 +290,9 @@ class _Hedge(Generic[Item]):
 
     def _contender(self, target: Target) -> Contender[Item]:
         began = self._means.now()
+        of_call = self._record
         record = CallRecord(target=target, reason=target.reason, began=began)
+        record.count, record.purse = of_call.count, of_call.purse
         call = TargetCall(self._means, target, self._ask, self._until, record, is_last=False)
         self._calls.append(call)
         self._records.append(record)
@@ -309,7 +311,11 @@ class _Hedge(Generic[Item]):
 
 
 async def _tried(call: TargetCall[Item], record: CallRecord) -> AsyncGenerator[Item]:
-    begun = await call.begin()
+    try:
+        begun = await call.begin()
+    except ProviderFault as fault:
+        record.status, record.fault = "failed", fault.kind
+        raise
     if begun is None:
         record.status, record.fault = "failed", None if call.fault is None else call.fault.kind
     else:

@@ -139,22 +139,24 @@ async def _find_winner(all_: Sequence[Contender[Item]]) -> Contender[Item]:
 def merge(into: CallRecord, winner: CallRecord | None, all_: Sequence[CallRecord]) -> None:
     """Write what both have met into the record of the call.
 
-    A call that was cut off, in favour of the other or when the client left, is a rival with a line
-    of its own in the ledger; tries that failed by themselves are tries of the call, as they are
-    without a hedge.
+    A call that was cut off, in favour of the other or when the client left, or given up, is a rival
+    with a line of its own in the ledger; tries that failed by themselves are tries of the call, as
+    they are without a hedge.
     """
     cut_off = [each for each in all_ if each.was_cut_off]
     chosen = winner or (cut_off or all_)[0]
     # The winner goes on writing into its own list.
     into.attempts, into.target, into.reason = chosen.attempts, chosen.target, chosen.reason
-    into.racing = []
+    into.given_up, into.racing = chosen.given_up, []
     # What was told of it while it was one of two is what becomes the call's own line.
     into.line_id = into.line_id or chosen.line_id
     for each in all_:
+        into.rivals += each.rivals
+        each.rivals = []
         if each is chosen:
             continue
-        if each.was_cut_off:
-            each.status = "cancelled"
+        if each.was_cut_off or each.given_up is not None:
+            each.status = "cancelled" if each.was_cut_off else "failed"
             each.codes.append(HEDGED)
             into.rivals.append(each)
         else:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from vectal.ai.budgets.amounts import Actual, Worst
 from vectal.ai.budgets.reservation import BudgetGate, Reservation
 from vectal.ai.budgets.rules import Subjects
-from vectal.ai.contracts import Charges
+from vectal.ai.contracts import Charges, TokenUsage
 from vectal.ai.errors import BudgetExceededError
 from vectal.ai.guardrails.contracts import GuardrailRules
 from vectal.ai.guardrails.guard import Guard
@@ -122,6 +122,9 @@ class PaidProxy:
     ) -> AsyncGenerator[ModelEvent]:
         hedged = record.hedge_after_s is not None
         held, targets = await self._hold(targets[:MAX_TARGETS], request, calls=1 + hedged)
+        if self._gate is not None:
+            payer = self._payer
+            record.purse = Purse(self._gate, payer.scope, payer.subjects, self._clock)
         try:
             events = self._proxy.stream(targets, request, deadline_s, record)
             async with aclosing(events):
@@ -228,6 +231,34 @@ def times(worst: Worst, calls: int) -> Worst:
     return Worst(cost, worst.tokens * calls, worst.requests)
 
 
+class Purse:
+    """Of one call: it pays for tries that were given up, before there are others."""
+
+    __slots__ = ("_clock", "_gate", "_scope", "_subjects")
+
+    def __init__(
+        self, gate: BudgetGate, scope: DataScope, subjects: Subjects, clock: Clock
+    ) -> None:
+        self._gate = gate
+        self._scope = scope
+        self._subjects = subjects
+        self._clock = clock
+
+    async def pay(self, target: Target, usage: TokenUsage) -> bool:
+        """Whether every budget bears it; what is set aside for the call is left alone."""
+        cost = actual_cost(target, usage, self._clock.now())
+        tokens = usage.input_tokens + usage.output_tokens
+        try:
+            # However often it is tried, it is one request.
+            held = await self._gate.reserve(
+                self._scope, self._subjects, Worst(cost, tokens, requests=0)
+            )
+        except AppError:
+            return False
+        held.settle(Actual(cost, tokens, requests=0))
+        return True
+
+
 def settle(held: Reservation, record: CallRecord, clock: Clock) -> int | None:
     """Pay for what was used; returns its cost, None when nobody knows the price."""
     target = record.target
@@ -238,6 +269,8 @@ def settle(held: Reservation, record: CallRecord, clock: Clock) -> int | None:
     cost = actual_cost(target, record.usage, at)
     total, tokens = cost, record.usage.input_tokens + record.usage.output_tokens
     for rival in record.rivals:
+        if rival.is_paid:
+            continue
         more = None if rival.target is None else actual_cost(rival.target, rival.usage, at)
         total = None if total is None or more is None else total + more
         tokens += rival.usage.input_tokens + rival.usage.output_tokens

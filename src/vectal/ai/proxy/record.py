@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol, Self, TypeAlias
+from typing import Literal, NamedTuple, Protocol, Self, TypeAlias
 from uuid import UUID
 
 from vectal.ai.catalog.offers import Offer
 from vectal.ai.contracts import RouteReason, Slot, TokenUsage
-from vectal.ai.ports import Credentials, Effort, FaultKind, StopReason
+from vectal.ai.ports import Credentials, Effort, FaultKind, ProviderFault, StopReason
 from vectal.platform.ids import new_id
 
 Outcome: TypeAlias = Literal["answered", "failed", "cancelled", "left_alone", "too_small"]
@@ -34,6 +34,23 @@ class Attempt:
     fault: FaultKind | None = None
     spent: bool = False
     """It was given up after it was sent: whoever was asked has read it, and may charge for it."""
+
+
+class GivenUp(NamedTuple):
+    """A try of whom nothing was heard in time."""
+
+    target: Target
+    reason: RouteReason | None
+    fault: ProviderFault
+    took_ms: int
+
+
+class Purse(Protocol):
+    """Who pays for a call."""
+
+    async def pay(self, target: Target, usage: TokenUsage) -> bool:
+        """Pay for what a try took that was given up; False where no budget bears it."""
+        ...
 
 
 class Counting(Protocol):
@@ -69,7 +86,13 @@ class CallRecord:
     racing: list[CallRecord] = field(default_factory=list["CallRecord"])
     """Of a hedged call that nobody has answered yet: what was sent for it, side by side."""
     rivals: list[CallRecord] = field(default_factory=list["CallRecord"])
-    """Calls that were begun beside this one, and given up when it answered first."""
+    """Calls that were begun beside this one or before it, and given up."""
+    given_up: GivenUp | None = None
+    """The last try, where it was given up; the next one has it set apart, among the rivals."""
+    purse: Purse | None = None
+    """None: nobody keeps to budgets."""
+    is_paid: bool = False
+    """By itself: it is a try that was set apart."""
     count: Counting | None = None
     """None: nobody counts before the end."""
     line_id: UUID | None = None
@@ -112,7 +135,8 @@ class CallRecord:
         if not racing and self.target is None:
             return []
         told = [each.so_far(took_ms, self.count) for each in racing or [self]]
-        told += [_given_up(each, self.count) for each in self.rivals]
+        apart = [rival for each in (self, *racing) for rival in each.rivals]
+        told += [_given_up(each, self.count) for each in apart]
         return [(each, each.target) for each in told if each.target is not None]
 
     def so_far(self, took_ms: int, count: Counting | None) -> Self:

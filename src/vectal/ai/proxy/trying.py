@@ -10,9 +10,10 @@ from uuid import UUID
 
 from vectal.ai.ports import CallLimits, ProviderFault
 from vectal.ai.providers.pieces import Pieces
+from vectal.ai.proxy.given_up import set_apart
 from vectal.ai.proxy.hedging import Pause
 from vectal.ai.proxy.measures import Measures
-from vectal.ai.proxy.record import Attempt, CallRecord, Outcome, Target
+from vectal.ai.proxy.record import Attempt, CallRecord, GivenUp, Outcome, Target
 from vectal.platform.clock import Clock
 from vectal.platform.http import Sending
 from vectal.platform.resilience import (
@@ -165,6 +166,7 @@ class TargetCall(Generic[Item]):
                 retry_after_s=error.retry_after_s,
             )
             return None
+        await self._set_apart(permit)
         self.was_asked = True
         self._record.target = self._target
         attempt = OneTry(self._means, self._target, self._record, permit)
@@ -188,6 +190,17 @@ class TargetCall(Generic[Item]):
             return None
         attempt.first_ms = self._means.since(attempt.began)
         return Begun(pieces, first, attempt)
+
+    async def _set_apart(self, permit: Permit | None) -> None:
+        """What was given up before is paid for before there is another try."""
+        if self._record.given_up is None:
+            return
+        try:
+            await set_apart(self._record)
+        except BaseException:
+            if permit is not None:
+                permit.release()
+            raise
 
     def _pause(self, rule: RetryRule, failures: int) -> float | None:
         """How long to wait before the next try; None when there is to be none."""
@@ -241,6 +254,13 @@ class OneTry:
 
     def fail(self, fault: ProviderFault) -> None:
         self._end("failed", fault, spent=fault.gave_up)
+        if fault.gave_up:
+            record = self._record
+            is_first = len(record.attempts) == 1 and not record.rivals
+            # What was begun directly was sent before this try was made of it.
+            began = record.began if is_first and record.began is not None else self.began
+            took_ms = self._means.since(began)
+            record.given_up = GivenUp(self._target, record.reason, fault, took_ms)
         if fault.counts_against_health:
             self._measure(ok=False)
         if self._permit is not None:

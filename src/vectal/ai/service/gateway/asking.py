@@ -81,9 +81,14 @@ class Asking:
     _read: ClientCall | None = None
     _inputs: int | None = None
     _encoder: AnswerEncoder | None = None
+    _was_asked: bool = False
 
     def ask(self, target: Target, limits: CallLimits) -> Pieces[RawItem]:
         """Pieces of the answer for the client, then `RawEnd`."""
+        is_hedged = self.extras is not None and self.extras.hedge_after_s is not None
+        if self._was_asked and not is_hedged:
+            self.heard.decoder = None  # what another vendor has counted is nothing of this one's
+        self._was_asked = True
         if self.is_native(target):
             return self._pass_on(target, limits)
         return Generated(self._translate(target, limits))

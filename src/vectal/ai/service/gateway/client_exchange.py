@@ -144,7 +144,7 @@ class ClientExchange:
             # The answer was held back, and still has its price.
             record.usage = extras.guard.spent
         for rival in record.rivals:
-            if rival.was_spent:
+            if rival.was_spent and not rival.usage.input_tokens:
                 rival.estimated = True
                 rival.usage = TokenUsage(estimate(self.asking.peek, self.asking))
         extras.close(record, self.targets[0], self._route_headers(), self.asking.peek.stream)

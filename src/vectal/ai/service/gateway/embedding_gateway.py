@@ -17,7 +17,7 @@ from vectal.ai.providers.raw import Heard, RawCall, RawEnd, RawItem, forward
 from vectal.ai.providers.simulated.embedding import EmbeddingInput, embed_simulated
 from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy
 from vectal.ai.proxy.costs import most_inputs, worst_cost
-from vectal.ai.proxy.paying import settle
+from vectal.ai.proxy.paying import Purse, settle
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.wires.embeddings.encoding import write_embeddings
 from vectal.ai.proxy.wires.embeddings.reading import EmbeddingCall, read_embedding_call
@@ -159,6 +159,7 @@ class EmbeddingGateway:
 
         body = b""
         record.count = _Count(asked)
+        record.purse = Purse(self.budgets, call.principal, call.subjects, self.clock)
         opened = self.book.open(call, record)
         try:
             answering = await self.proxy.begin(targets, ask, _judges_itself, DEADLINE_S, record)
@@ -176,7 +177,8 @@ class EmbeddingGateway:
             if record.was_spent:
                 record.estimated, record.usage = True, _Count(asked).usage()
             cost = settle(hold, record, self.clock)
-            admission.settle(record.usage.input_tokens)
+            beside = self.book.note_rivals(call, record)
+            admission.settle(record.usage.input_tokens + beside)
             if record.tries:
                 self.book.note(call, record, cost)
             self.book.close(opened)

@@ -18,8 +18,7 @@ from vectal.ai.ports import Egress, ProviderFault, TooLong
 from vectal.ai.providers.pieces import Pieces
 from vectal.ai.providers.raw import RawItem, speaks
 from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy, input_tokens
-from vectal.ai.proxy.costs import actual_cost
-from vectal.ai.proxy.paying import settle
+from vectal.ai.proxy.paying import Purse, settle
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.wires.passing import Peek, peek, replace_model, require_whole
 from vectal.ai.proxy.wires.port import BadCallError, ClientWire
@@ -357,8 +356,9 @@ class ModelGateway:
         return read_choice(peeked.model), needs
 
     async def begin(self, exchange: ClientExchange) -> Pieces[RawItem]:
-        asking = exchange.asking
-        exchange.under_way = self.book.open(exchange.call, exchange.record)
+        asking, call = exchange.asking, exchange.call
+        exchange.record.purse = Purse(self.budgets, call.principal, call.subjects, self.clock)
+        exchange.under_way = self.book.open(call, exchange.record)
         return await self.proxy.begin(
             exchange.targets, asking.ask, asking.fits, deadline_s(asking.peek), exchange.record
         )
@@ -367,13 +367,8 @@ class ModelGateway:
         """The call is over, however it ended: pay, and write it down."""
         cost = settle(exchange.hold, exchange.record, self.clock)
         usage = exchange.record.usage
-        tokens = usage.input_tokens + usage.output_tokens
-        for rival in exchange.record.rivals:
-            if rival.target is not None:
-                paid = actual_cost(rival.target, rival.usage, self.clock.now())
-                self.book.note(exchange.call, rival, paid)
-                tokens += rival.usage.input_tokens
-        exchange.admission.settle(tokens)
+        beside = self.book.note_rivals(exchange.call, exchange.record)
+        exchange.admission.settle(usage.input_tokens + usage.output_tokens + beside)
         if not exchange.record.tries and exchange.record.was_left_alone:
             # Nobody was asked. Whoever looks for the call finds it all the same, and why.
             exchange.record.target, cost = exchange.targets[0], 0

@@ -81,6 +81,16 @@ class UsageWriter:
         keep = call.keep or self._rows.note
         keep(self.line(call, record, target, cost))
 
+    def note_rivals(self, call: IncomingCall, record: CallRecord) -> int:
+        """The same of what was sent beside the call or before it, and given up; its tokens."""
+        tokens = 0
+        for rival in record.rivals:
+            if rival.target is not None:
+                paid = actual_cost(rival.target, rival.usage, self._clock.now())
+                self.note(call, rival, paid)
+                tokens += rival.usage.input_tokens
+        return tokens
+
     def line(
         self, call: IncomingCall, record: CallRecord, target: Target, cost: int | None
     ) -> dict[str, Any]:
