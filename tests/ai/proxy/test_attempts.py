@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -29,9 +29,9 @@ from vectal.ai.ports import (
 from vectal.ai.proxy.attempts import ModelProxy, Patience
 from vectal.ai.proxy.health import read_health
 from vectal.ai.proxy.measures import Measures
-from vectal.ai.proxy.record import Attempt, CallRecord, Target
+from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.proxy.trying import Means
-from vectal.platform.clock import FixedClock, SystemClock
+from vectal.platform.clock import SystemClock
 from vectal.platform.db import Scope
 from vectal.platform.resilience import (
     BreakerBoard,
@@ -412,73 +412,6 @@ async def test_who_leaves_before_the_first_word_pays_for_what_was_read() -> None
     assert scene.record.estimated
     assert scene.record.usage.input_tokens > 0
     assert scene.record.usage.output_tokens == 0
-
-
-async def test_who_leaves_before_anything_was_sent_pays_nothing() -> None:
-    """As the client of HTTP says it, which waits for a connection."""
-    scene = Scene([Says("", then="hang")])
-    scene.actors[0].waits_to_connect = True
-    asking = asyncio.create_task(scene.ask())
-    await scene.actors[0].began.wait()
-    asking.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await asking
-    record = scene.record
-    assert (record.status, record.tries, record.was_spent) == ("cancelled", 1, False)
-    assert (record.usage, record.estimated) == (TokenUsage(), False)
-
-
-@pytest.mark.parametrize("gave_up", [True, False], ids=["given up", "said by the vendor"])
-async def test_what_a_silent_vendor_has_read_is_paid(*, gave_up: bool) -> None:
-    fault = ProviderFault("timeout", "It fell silent.", gave_up=gave_up)
-    scene = Scene([fault] * 3)
-    with pytest.raises(ProviderFault):
-        await scene.ask(TARGETS[:1])
-    record = scene.record
-    assert (record.status, record.fault, record.estimated) == ("failed", "timeout", gave_up)
-    assert (record.usage.input_tokens > 0) == gave_up
-    assert record.usage.output_tokens == 0
-
-
-async def test_a_try_that_was_given_up_is_set_apart_from_the_next() -> None:
-    late = ProviderFault("timeout", "It fell silent.", gave_up=True)
-    scene = Scene([late, late], [late, Says("Well again")])
-    assert _text(await scene.ask()) == "Well again"
-    record = scene.record
-    assert (record.target, record.status, record.tries) == (TARGETS[1], "ok", 1)
-    told = [(each.target, each.status, each.fault, each.codes) for each in record.rivals]
-    assert told == [
-        (target, "failed", "timeout", ["given_up"]) for target in (*TARGETS[:1] * 2, TARGETS[1])
-    ]
-    assert all(each.estimated and each.usage.input_tokens for each in record.rivals)
-    assert [each.tries for each in record.rivals] == [1, 1, 1]
-
-
-async def test_each_try_that_was_given_up_took_its_own_time() -> None:
-    """The first was sent a while before it was made a try of the proxy."""
-    clock = FixedClock(datetime(2026, 11, 23, tzinfo=UTC))
-
-    def fall_silent(request: ModelRequest) -> Line:
-        del request
-        clock.advance(60)
-        return ProviderFault("timeout", "It fell silent.", gave_up=True)
-
-    actor = ScriptedProvider("openai")
-    actor.lines = fall_silent
-    proxy = ModelProxy({"openai": actor}, patience=PATIENCE, clock=clock)
-    record = CallRecord(began=clock.monotonic())
-    clock.advance(15)
-    with pytest.raises(ProviderFault):
-        _ = [each async for each in proxy.stream(TARGETS[:1], REQUEST, 1_000, record)]
-    assert [each.duration_ms for each in record.rivals] == [75_000, 60_000]
-    assert record.duration_ms == 195_000
-
-
-def test_a_try_that_failed_by_itself_costs_nothing() -> None:
-    tries = [Attempt("one", "failed", "overloaded"), Attempt("one", "cancelled", spent=True)]
-    assert CallRecord(attempts=tries).was_spent
-    assert not CallRecord(attempts=tries[:1]).was_spent
-    assert not CallRecord().was_spent
 
 
 # --- a property -------------------------------------------------------------------------------
