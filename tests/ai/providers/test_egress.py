@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text as sql
 from tests.ai.providers.rigs import OPENAI, Text, a_request
 
 from vectal.ai.contracts import TextDelta
-from vectal.ai.ports import CallLimits, Credentials, ModelEvent, ProviderFault
-from vectal.ai.providers.egress import HttpEgress
+from vectal.ai.ports import CallLimits, Credentials, EgressRequest, ModelEvent, ProviderFault
+from vectal.ai.providers.egress import HttpEgress, OpenedEgress, Silent
 from vectal.ai.providers.openai import openai_adapter
 from vectal.auth.principal import Principal
 from vectal.platform.db import Database
@@ -198,3 +199,25 @@ async def test_the_egress_ledger_says_that_the_head_was_late(
     assert fault is not None
     assert (fault.kind, fault.detail) == ("timeout", "The provider did not answer in time.")
     assert rows == [outcome]
+
+
+async def test_who_takes_over_a_silent_request_waits_no_longer_for_it(
+    db: Database, principal: Principal
+) -> None:
+    ledger, loop = EgressLedger(db), asyncio.get_running_loop()
+    client = HttpClient(ledger, EgressGuard.parse(["127.0.0.1"]))
+    egress = HttpEgress(client)
+    async with _server(_says_nothing) as url:
+        request = EgressRequest("POST", url, {}, b"{}", deadline_s=60, scope=principal)
+        ready = egress.ready(request)
+        assert ready is not None
+        begun = client.begin_on(await client.take(ready, 2), ready, b"{}", loop.time() + 60)
+        opened = OpenedEgress(url, Silent(begun, None, b"", loop.time() + 0.1), egress)
+        with pytest.raises(ProviderFault) as caught:
+            await opened.send(replace(request, answer_by=loop.time() + 60))
+    await client.close()
+    await ledger.flush()
+    assert (caught.value.kind, caught.value.gave_up) == ("timeout", True)
+    async with db.read(principal) as session:
+        rows = (await session.execute(sql("SELECT outcome FROM egress_ledger"))).scalars().all()
+    assert rows == ["timeout: first_byte"]

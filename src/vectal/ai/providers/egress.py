@@ -80,13 +80,17 @@ def _call(request: EgressRequest) -> HttpRequest:
 class Silent:
     """A request that was sent, and whose answer has not said a word yet.
 
-    `response` is there once its head is, `read` are the bytes of it that have been read.
+    `response` is there once its head is, `read` are the bytes of it that have been read. For a
+    head it is waited until `until` (loop's clock), however late somebody comes for it.
     """
 
-    def __init__(self, begun: Begun, response: OpenResponse | None, read: bytes) -> None:
+    def __init__(
+        self, begun: Begun, response: OpenResponse | None, read: bytes, until: float
+    ) -> None:
         self._begun = begun
         self._response = response
         self._read = read
+        self._until = until
 
     async def open(self, request: EgressRequest) -> EgressResponse:
         """The answer from its beginning, once its head is here. Raises ProviderFault."""
@@ -99,7 +103,8 @@ class Silent:
         begun.listen(news.set)
         now = asyncio.get_running_loop().time
         try:
-            async with asyncio.timeout_at(request.answer_by or now() + request.deadline_s):
+            by = request.answer_by or now() + request.deadline_s
+            async with asyncio.timeout_at(min(by, self._until)):
                 while (response := begun.try_open()) is None:
                     await news.wait()
                     news.clear()

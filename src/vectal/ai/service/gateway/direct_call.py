@@ -324,7 +324,8 @@ class DirectCall:
     def _go_long_if_silent(self, begun: Begun) -> None:
         """Who awaits an answer can show meanwhile that it lives."""
         if self._loop.time() >= self._alive_at:
-            self._hand_over(Silent(begun, self._response, b"".join(self._pieces)))
+            read = b"".join(self._pieces)
+            self._hand_over(Silent(begun, self._response, read, self._until))
         else:
             begun.watch(min(self._until, self._alive_at))
 
