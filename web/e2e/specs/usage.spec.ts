@@ -70,6 +70,35 @@ test("a call is listed, and a budget is set, shown and deleted", async ({ app })
   await expect(budget).toHaveCount(0);
 });
 
+test("a budget for one person is set by the keyboard alone", async ({ app }) => {
+  await app.goto("/usage");
+  const main = app.getByRole("main");
+  const name = `For one person ${Date.now()}`;
+  await main.getByRole("button", { name: "Add a budget" }).press("Enter");
+  const dialog = app.getByRole("dialog", { name: "Add a budget" });
+  await dialog.getByLabel("Name").fill(name);
+  await dialog.getByLabel("For", { exact: true }).press("Enter");
+  await expect(app.getByRole("option", { name: "The whole workspace" })).toBeFocused();
+  await app.keyboard.press("ArrowDown");
+  await app.keyboard.press("Enter");
+  await dialog.getByRole("combobox", { name: "Person" }).press("Enter");
+  const list = app.getByRole("listbox", { name: "Person" });
+  await expect(list.getByRole("option", { name: /^Ada Lovelace/ })).toBeVisible();
+  await inspect(app, "usage-budget-person");
+  await app.keyboard.type("lovelace");
+  await app.keyboard.press("Enter");
+  await expect(list).toBeHidden();
+  await dialog.getByLabel("Cap in US dollars").fill("5");
+  await inspect(app, "usage-budget-for-person");
+  await app.keyboard.press("Enter");
+  await expect(dialog).toBeHidden();
+  const budget = main.getByRole("listitem").filter({ hasText: name });
+  await expect(budget).toContainText("Ada Lovelace · Every month");
+  await budget.getByRole("button", { name: `Delete ${name}` }).click();
+  await app.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await expect(budget).toHaveCount(0);
+});
+
 test("calls come by themselves, are filtered, and tell all about themselves", async ({ app }) => {
   const polled: string[] = [];
   await app.goto("/usage");

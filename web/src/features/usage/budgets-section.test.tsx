@@ -63,7 +63,7 @@ it("says by name whom each budget is for, and which of them a button deletes", a
   );
   await screen.findByText(/Run “Sort the mail”/);
   await screen.findByText(/Project Moving house/);
-  await screen.findByText(/^Laptop/);
+  await screen.findByText(/^Key Laptop/);
   const rows = screen.getAllByRole("listitem").map((row) => ({
     text: row.textContent,
     remove: within(row)

@@ -30,7 +30,9 @@ export function useSubject(subject: Subject): string {
   const goal = useGoal(kind === "run" ? id : null);
   if (kind === "workspace") return t("budgets.for.workspace");
   if (kind === "user") return known ?? t("where.someone");
-  if (kind === "key") return known ?? t("where.someKey", { end });
+  if (kind === "key") {
+    return known ? t("budgets.for.key", { name: known }) : t("where.someKey", { end });
+  }
   if (kind === "run") {
     return goal ? t("budgets.for.run", { name: goal }) : t("where.someRun", { end });
   }
