@@ -9,7 +9,7 @@ import { Sheet, SheetClose } from "@/ui/sheet";
 import { toast } from "@/ui/toast";
 import { dollars, seconds, whole } from "../chat/numbers";
 import { CallState, exactly, usePurpose } from "./call-state";
-import { type Call, useNames } from "./model";
+import { type Call, isKept, useNames } from "./model";
 
 interface CallDetailProps {
   call: Call;
@@ -25,12 +25,19 @@ export function CallDetail({ call, onClose }: CallDetailProps) {
       <header className="flex h-12 shrink-0 items-center gap-2 border-b px-4 touch:h-14">
         <h2 className="min-w-0 flex-1 truncate font-semibold text-base">{call.model}</h2>
         <CallState status={call.status} />
+        {isKept(call) && <Badge tone="accent">{t("calls.kept")}</Badge>}
         {call.simulated && <Badge tone="warn">{t("calls.simulated")}</Badge>}
         <SheetClose asChild>
           <QuietIconButton icon={X} label={t("detail.close")} className="-mr-2" />
         </SheetClose>
       </header>
       <div className="min-h-0 flex-1 overflow-y-auto px-4 py-4">
+        {isKept(call) && (
+          <section className="mb-5">
+            <h3 className="mb-1 font-medium text-sm">{t("detail.kept")}</h3>
+            <p className="text-pretty text-sm">{t("detail.keptBody")}</p>
+          </section>
+        )}
         {call.route_sentence && (
           <section className="mb-5">
             <h3 className="mb-1 font-medium text-sm">{t("detail.why")}</h3>
@@ -43,7 +50,7 @@ export function CallDetail({ call, onClose }: CallDetailProps) {
           </section>
         )}
         <What call={call} />
-        <Tokens call={call} />
+        {!isKept(call) && <Tokens call={call} />}
         <Who call={call} />
       </div>
     </Sheet>

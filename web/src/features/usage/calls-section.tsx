@@ -12,16 +12,19 @@ import { ago } from "../settings/when";
 import { type CallFilter, isFiltered } from "./call-filter";
 import { CallFilters } from "./call-filters";
 import { CallState, exactly, usePurpose } from "./call-state";
-import { type Call, tokensOf, useCalls } from "./model";
+import { type Call, isKept, tokensOf, useCalls } from "./model";
 
 const CallDetail = lazyPart(() => import("./call-detail"), "CallDetail");
 
-function CallRow({ call, onOpen }: { call: Call; onOpen: () => void }) {
+/** One call; an answer that was kept says so, and has no tokens to tell of. */
+export function CallRow({ call, onOpen }: { call: Call; onOpen: () => void }) {
   const { t } = useTranslation("usage");
   const purpose = usePurpose();
   const facts = [
     purpose(call.purpose),
-    t("calls.tokens", { count: tokensOf(call), tokens: compact(tokensOf(call)) }),
+    isKept(call)
+      ? t("calls.keptFact")
+      : t("calls.tokens", { count: tokensOf(call), tokens: compact(tokensOf(call)) }),
     seconds(call.duration_ms),
   ];
   return (
@@ -37,6 +40,7 @@ function CallRow({ call, onOpen }: { call: Call; onOpen: () => void }) {
           {call.model}
         </button>
         <CallState status={call.status} />
+        {isKept(call) && <Badge tone="accent">{t("calls.kept")}</Badge>}
         {call.simulated && <Badge tone="warn">{t("calls.simulated")}</Badge>}
         <span className="ml-auto tabular-nums">
           {call.cost_usd === null ? t("calls.unknownCost") : dollars(call.cost_usd)}

@@ -18,6 +18,11 @@ export function tokensOf(counts: Pick<Counts, "input_tokens" | "output_tokens">)
   return counts.input_tokens + counts.output_tokens;
 }
 
+/** Whether an answer that was kept for the same question was given again: no model was asked. */
+export function isKept({ route_codes }: Pick<Call, "route_codes">): boolean {
+  return route_codes.includes("cache.hit");
+}
+
 export function useUsage(group: Group) {
   return api.useQuery(
     "get",
