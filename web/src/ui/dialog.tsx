@@ -48,7 +48,7 @@ export function Dialog({
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={scrimClass} />
-        <div className="pointer-events-none fixed inset-0 z-40 grid grid-rows-[minmax(0,1fr)] place-items-end p-2 pb-[max(8px,env(safe-area-inset-bottom))] sm:items-start sm:justify-items-center sm:px-4 sm:py-[12vh]">
+        <div className="pointer-events-none fixed inset-0 z-40 grid grid-rows-[minmax(0,1fr)] place-items-end p-2 pb-[max(8px,env(safe-area-inset-bottom))] max-sm:in-[body:has([data-sonner-toast])]:pt-20 sm:items-start sm:justify-items-center sm:px-4 sm:py-[12vh]">
           <Radix.Content
             {...focus}
             {...(description ? {} : { "aria-describedby": undefined })}

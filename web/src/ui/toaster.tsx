@@ -1,15 +1,20 @@
 import { CircleAlert, CircleCheck } from "lucide-react";
 import { Toaster as Sonner } from "sonner";
+import { PHONE, useMedia } from "@/lib/media";
 import { useTheme } from "@/lib/theme";
+import { useDialogOpen } from "./is-dialog-open";
 
+/** News at the bottom; on a phone at the top while a dialog has its buttons at the bottom. */
 export function Toaster({ label }: { label: string }) {
   const dark = useTheme((state) => state.dark);
+  const phone = useMedia(PHONE);
+  const above = useDialogOpen() && phone;
   return (
     <Sonner
       theme={dark ? "dark" : "light"}
-      position="bottom-right"
+      position={above ? "top-center" : "bottom-right"}
       offset={16}
-      mobileOffset={{ bottom: 72, left: 12, right: 12 }}
+      mobileOffset={{ top: 12, bottom: 72, left: 12, right: 12 }}
       gap={8}
       visibleToasts={4}
       containerAriaLabel={label}

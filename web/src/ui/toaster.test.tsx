@@ -1,0 +1,52 @@
+import { render, screen, waitFor } from "@testing-library/react";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { PHONE } from "@/lib/media";
+import { Dialog } from "./dialog";
+import { toast } from "./toast";
+import { Toaster } from "./toaster";
+
+let phone = true;
+
+beforeEach(() => {
+  vi.spyOn(window, "matchMedia").mockImplementation(
+    (query) =>
+      ({
+        matches: query === PHONE && phone,
+        addEventListener: () => undefined,
+        removeEventListener: () => undefined,
+      }) as unknown as MediaQueryList,
+  );
+});
+afterEach(() => toast.dismiss());
+
+function page(open: boolean) {
+  return (
+    <>
+      <Toaster label="Notifications" />
+      <Dialog open={open} onOpenChange={() => undefined} title="A form" />
+    </>
+  );
+}
+
+async function place(): Promise<string | null | undefined> {
+  const news = await screen.findByText("It is saved.");
+  return news.closest("[data-sonner-toaster]")?.getAttribute("data-y-position");
+}
+
+it("leaves the buttons of a phone's dialog uncovered", async () => {
+  phone = true;
+  const { rerender } = render(page(false));
+  toast.success("It is saved.");
+  expect(await place()).toBe("bottom");
+  rerender(page(true));
+  await waitFor(async () => expect(await place()).toBe("top"));
+  rerender(page(false));
+  await waitFor(async () => expect(await place()).toBe("bottom"));
+});
+
+it("stays at the bottom where there is room beside the dialog", async () => {
+  phone = false;
+  render(page(true));
+  toast.success("It is saved.");
+  expect(await place()).toBe("bottom");
+});
