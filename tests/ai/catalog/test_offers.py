@@ -59,6 +59,33 @@ def test_listed_models_that_do_not_chat_are_left_out() -> None:
     assert guessed == {"gpt-5.4"}
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Qwen/Qwen3-30B-A3B-Instruct-2507",
+        "mistral-7b-instruct:latest",
+        "sonar-deep-research",
+        "qwen2-audio-7b",
+        "local-live",
+    ],
+)
+def test_models_of_other_servers_chat_whatever_a_vendor_calls_so(name: str) -> None:
+    provider = _provider("openai_compatible", ListedModel(name, name))
+    assert build_catalog(FILE, [provider], TODAY).offers_of(name)
+
+
+@pytest.mark.parametrize("name", ["bge-m3", "bge-reranker-v2-m3", "openai/whisper-large", "x-tts"])
+def test_models_of_other_servers_that_do_no_chat_are_left_out(name: str) -> None:
+    provider = _provider("openai_compatible", ListedModel(name, name))
+    assert not build_catalog(FILE, [provider], TODAY).offers_of(name)
+
+
+def test_a_model_chats_where_somebody_says_that_it_makes_no_vectors() -> None:
+    listed = ListedModel("embedded-chat-image", "x", embedding=False)
+    catalog = build_catalog(FILE, [_provider("openai", listed)], TODAY)
+    assert catalog.offers_of("embedded-chat-image")
+
+
 def test_a_guessed_model_is_taken_as_modest() -> None:
     catalog = build_catalog(FILE, [_provider("openai_compatible", ListedModel("m", "m"))], TODAY)
     model = catalog.offers_of("m")[0].model

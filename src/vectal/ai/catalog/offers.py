@@ -26,6 +26,10 @@ _NO_CHAT: Final = re.compile(
     r"|search|instruct|davinci|babbage|-live|deep-research",
     re.IGNORECASE,
 )
+# What only means that at a vendor: open models that chat are called `…-instruct`, and so on.
+_NO_CHAT_ANYWHERE: Final = re.compile(
+    r"embed|rerank|whisper|(?:^|[/_-])tts|dall-e|transcribe|moderation", re.IGNORECASE
+)
 # Servers of open models tell nothing but a name.
 _EMBEDS: Final = re.compile(r"embed|(?:^|[/_-])(?:bge|gte|e5)-|minilm", re.IGNORECASE)
 _GUESSED_CONTEXT: Final = 32_000
@@ -196,9 +200,8 @@ def _models(file: ModelsFile, provider: ProviderSpec) -> Iterator[ModelSpec]:
     if provider.kind == "simulator":
         return
     for model in listed.values():
-        if model.name in names or embeds(model) or _NO_CHAT.search(model.name):
-            continue
-        yield _guessed(model, provider.kind)
+        if model.name not in names and _chats(model, provider.kind):
+            yield _guessed(model, provider.kind)
 
 
 def _embeddings(file: ModelsFile, provider: ProviderSpec) -> Iterator[ModelSpec]:
@@ -220,6 +223,14 @@ def embeds(listed: ListedModel) -> bool:
     if listed.embedding is not None:
         return listed.embedding
     return _EMBEDS.search(listed.name) is not None
+
+
+def _chats(listed: ListedModel, kind: ProviderKind) -> bool:
+    """Whether it chats, as somebody says or its name tells."""
+    if listed.embedding is not None:
+        return not listed.embedding
+    telling = _NO_CHAT_ANYWHERE if kind == "openai_compatible" else _NO_CHAT
+    return telling.search(listed.name) is None and not embeds(listed)
 
 
 def _guessed_embedding(listed: ListedModel, kind: ProviderKind) -> ModelSpec:
