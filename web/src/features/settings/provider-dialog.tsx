@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useId, useState } from "react";
 import { FormProblem, TextField } from "@/features/auth/fields";
 import { text, useSubmit } from "@/features/auth/use-submit";
 import { client } from "@/lib/api/client";
@@ -119,11 +119,22 @@ export function ProviderDialog({ provider, onClose, onSaved }: ProviderDialogPro
     onSaved();
     onClose();
   });
+  const form = useId();
   const compatible = kind === "openai_compatible";
   const responses = routes.responses ?? "chat";
   return (
-    <Dialog open onOpenChange={onClose} title={t(provider ? "providers.edit" : "providers.add")}>
-      <form onSubmit={onSubmit} className="flex flex-col gap-4" autoComplete="off">
+    <Dialog
+      open
+      onOpenChange={onClose}
+      title={t(provider ? "providers.edit" : "providers.add")}
+      footer={
+        // The fields are higher than a small screen: what saves them stays in sight.
+        <Button type="submit" form={form} variant="primary" loading={busy}>
+          {t("providers.save")}
+        </Button>
+      }
+    >
+      <form id={form} onSubmit={onSubmit} className="flex flex-col gap-4" autoComplete="off">
         <FormProblem problem={problem} />
         <Field label={t("providers.kind")}>
           {(control) => (
@@ -173,11 +184,6 @@ export function ProviderDialog({ provider, onClose, onSaved }: ProviderDialogPro
           />
         )}
         {!provider && <Probe kind={kind} />}
-        <div className="flex justify-end">
-          <Button type="submit" variant="primary" loading={busy}>
-            {t("providers.save")}
-          </Button>
-        </div>
       </form>
     </Dialog>
   );

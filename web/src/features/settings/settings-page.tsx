@@ -52,7 +52,7 @@ export function SettingsPage() {
   return (
     <Page title={t("title")}>
       <div className="flex flex-col gap-3 md:flex-row md:gap-8 md:pt-3">
-        <nav aria-label={t("sections")} className="shrink-0 md:w-40">
+        <nav aria-label={t("sections")} className="shrink-0 md:w-44">
           <ul
             ref={sections}
             className="-mx-4 -my-1 flex gap-1 overflow-x-auto px-4 py-1 [scrollbar-width:none] md:m-0 md:flex-col md:overflow-visible md:p-0"
