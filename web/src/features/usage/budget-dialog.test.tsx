@@ -3,6 +3,8 @@ import { fireEvent, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { Suspense } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { SessionUser } from "@/lib/session/contracts";
+import { useSession } from "@/lib/session/session";
 import { BudgetDialog } from "./budget-dialog";
 
 const member = (user_id: string, display_name: string) => ({
@@ -25,7 +27,15 @@ const PAGES: Readonly<Record<string, unknown>> = {
 let sent: Record<string, unknown>[] = [];
 const closed = vi.fn<() => void>();
 
+const user = { id: "u1", email: "u1@example.com", display_name: "Ada Lovelace" };
+
 beforeEach(() => {
+  useSession.setState({
+    status: "signed-in",
+    user: user as unknown as SessionUser,
+    workspaces: [],
+    workspaceId: "w1",
+  });
   sent = [];
   closed.mockClear();
   vi.stubGlobal("fetch", async (request: Request) => {

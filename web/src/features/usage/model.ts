@@ -7,6 +7,7 @@ import { useManages } from "@/lib/session/role";
 import { useSession } from "@/lib/session/session";
 import type { CallFilter } from "./call-filter";
 import { useFallbackPoll } from "./live-calls";
+import { useWhole } from "./whole-list";
 
 export type Counts = components["schemas"]["UsageCounts"];
 export type Call = components["schemas"]["CallShape"];
@@ -46,18 +47,29 @@ export function useCalls(filter: CallFilter) {
   });
 }
 
-/** The people of this workspace, to choose from and to name. */
-export function usePeople() {
+const MEMBERS = "/api/v1/workspaces/{workspace_id}/members";
+
+/** Everybody in this workspace. */
+export function useMembers(enabled = true) {
   const workspaceId = useSession((session) =>
     session.status === "signed-in" ? session.workspaceId : null,
   );
-  const members = api.useQuery(
-    "get",
-    "/api/v1/workspaces/{workspace_id}/members",
-    { params: { path: { workspace_id: workspaceId ?? "" }, query: { limit: 100 } } },
-    { enabled: Boolean(workspaceId) },
+  const path = { workspace_id: workspaceId ?? "" };
+  return useWhole([MEMBERS, path], enabled && workspaceId !== null, (query, signal) =>
+    bodyOf(client.GET(MEMBERS, { params: { path, query }, signal })),
   );
-  return (members.data?.items ?? []).map(({ user_id, display_name }) => ({
+}
+
+/** The keys of everybody in this workspace; for administrators. */
+export function useMemberKeys(enabled = true) {
+  return useWhole(["/api/v1/member-keys"], enabled, (query, signal) =>
+    bodyOf(client.GET("/api/v1/member-keys", { params: { query }, signal })),
+  );
+}
+
+/** The people of this workspace, to choose from and to name. */
+export function usePeople() {
+  return useMembers().items.map(({ user_id, display_name }) => ({
     id: user_id,
     name: display_name,
   }));
@@ -66,11 +78,11 @@ export function usePeople() {
 /** The people of this workspace, and the caller's own keys; for administrators everybody's. */
 export function usePeopleAndKeys() {
   const people = usePeople();
-  const manages = useManages();
-  const params = { query: { limit: 100 } };
-  const own = api.useQuery("get", "/api/v1/api-keys", { params });
-  const all = api.useQuery("get", "/api/v1/member-keys", { params }, { enabled: manages });
-  const known = [...(own.data?.items ?? []), ...(all.data?.items ?? [])];
+  const all = useMemberKeys(useManages());
+  const own = useWhole(["/api/v1/api-keys"], true, (query, signal) =>
+    bodyOf(client.GET("/api/v1/api-keys", { params: { query }, signal })),
+  );
+  const known = [...own.items, ...all.items];
   const keys = new Map(known.map(({ id, name }) => [id, { id, name }] as const));
   return { people, keys: [...keys.values()] };
 }
