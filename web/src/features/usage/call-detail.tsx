@@ -8,7 +8,8 @@ import { QuietIconButton } from "@/ui/quiet-icon-button";
 import { Sheet, SheetClose } from "@/ui/sheet";
 import { toast } from "@/ui/toast";
 import { dollars, seconds, whole } from "../chat/numbers";
-import { CallState, exactly, usePurpose } from "./call-state";
+import { useProjects } from "../tasks/queries";
+import { CallState, exactly, useFault, usePurpose } from "./call-state";
 import { type Call, isKept, useNames } from "./model";
 
 interface CallDetailProps {
@@ -77,6 +78,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 
 function What({ call }: { call: Call }) {
   const { t } = useTranslation("usage");
+  const fault = useFault()(call.error_code ?? "");
   return (
     <Group title={t("detail.what")}>
       <Fact name={t("detail.cost")}>
@@ -88,7 +90,12 @@ function What({ call }: { call: Call }) {
       </Fact>
       <Fact name={t("detail.duration")}>{seconds(call.duration_ms)}</Fact>
       <Fact name={t("detail.attempts")}>{whole(call.attempts)}</Fact>
-      {call.error_code && <Fact name={t("detail.error")}>{call.error_code}</Fact>}
+      {call.error_code && (
+        <Fact name={t("detail.error")}>
+          {fault && <span className="block">{fault}</span>}
+          <code className="break-all text-muted text-xs">{call.error_code}</code>
+        </Fact>
+      )}
     </Group>
   );
 }
@@ -112,6 +119,7 @@ function Who({ call }: { call: Call }) {
   const { t } = useTranslation("usage");
   const names = useNames();
   const purpose = usePurpose();
+  const project = useProjects().find(({ id }) => id === call.project_id)?.name;
   return (
     <Group title={t("detail.who")}>
       <Fact name={t("detail.when")}>{exactly(call.at)}</Fact>
@@ -122,6 +130,14 @@ function Who({ call }: { call: Call }) {
         <Fact name={t("detail.key")}>
           {names.get(call.api_key_id) ?? t("where.someKey", { end: call.api_key_id.slice(-4) })}
         </Fact>
+      )}
+      {call.project_id && (
+        <Fact name={t("detail.project")}>
+          {project ?? t("where.someProject", { end: call.project_id.slice(-4) })}
+        </Fact>
+      )}
+      {call.run_id && (
+        <Fact name={t("detail.run")}>{t("where.someRun", { end: call.run_id.slice(-4) })}</Fact>
       )}
       {call.request_id && <RequestId id={call.request_id} />}
     </Group>

@@ -37,7 +37,10 @@ const call: Call = {
 const kept: Call = { ...call, route_codes: ["choice.model", "cache.hit"] };
 
 beforeEach(() => {
-  vi.stubGlobal("fetch", async () => Response.json({ items: [], next_cursor: null }));
+  vi.stubGlobal("fetch", async (request: Request) => {
+    const items = request.url.includes("/projects") ? [{ id: "p1", name: "Kitchen" }] : [];
+    return Response.json({ items, next_cursor: null });
+  });
 });
 afterEach(() => vi.unstubAllGlobals());
 
@@ -70,4 +73,27 @@ it("tells the tokens of a call that took none and was not kept", async () => {
   expect(screen.queryByText("Kept answer")).toBeNull();
   expect(screen.getByText(/0 tokens/)).toBeDefined();
   expect(screen.getByText("Tokens")).toBeDefined();
+});
+
+it.each([
+  ["ai.provider_authentication", "The provider refused the key."],
+  ["ai.guardrail_blocked_answer", "A guardrail refused the answer."],
+  ["ai.server_lost", "The server that made the call died."],
+])("says in words why a call failed: %s", async (code, words) => {
+  show({ ...call, status: "failed", error_code: code });
+  await screen.findByRole("dialog");
+  expect(screen.getAllByText(words)).toHaveLength(2);
+  expect(screen.getByText(code)).toBeDefined();
+});
+
+it("tells a code that it has no words for as it is", async () => {
+  show({ ...call, status: "failed", error_code: "ai.unheard_of" });
+  await screen.findByRole("dialog");
+  expect(screen.getAllByText("ai.unheard_of")).toHaveLength(2);
+});
+
+it("names the project and the run that a call was for", async () => {
+  show({ ...call, project_id: "p1", run_id: "01a22a26-efa5" });
+  expect(await screen.findByText("Kitchen")).toBeDefined();
+  expect(screen.getByText("Run …efa5")).toBeDefined();
 });

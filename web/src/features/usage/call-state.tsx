@@ -39,6 +39,38 @@ export function usePurpose(): (purpose: string) => string {
   };
 }
 
+const FAULTS = [
+  "authentication",
+  "permission",
+  "quota",
+  "model_not_found",
+  "invalid_request",
+  "context_too_large",
+  "address_refused",
+  "rate_limited",
+  "overloaded",
+  "server_error",
+  "timeout",
+  "connection",
+  "cut",
+  "garbage",
+  "too_large",
+  "unavailable",
+  "blocked_request",
+  "blocked_answer",
+  "server_lost",
+] as const;
+
+/** Why a call failed, by its code; null for a code that we have no words for. */
+export function useFault(): (code: string) => string | null {
+  const { t } = useTranslation("usage");
+  return (code) => {
+    const kind = code.replace(/^ai\.(?:provider_|guardrail_)?/, "");
+    const known = FAULTS.find((each) => each === kind);
+    return known ? t(`calls.faults.${known}`) : null;
+  };
+}
+
 const MOMENT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
 
 export function exactly(iso: string): string {

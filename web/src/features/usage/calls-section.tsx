@@ -11,7 +11,7 @@ import { LoadProblem, Section } from "../settings/section";
 import { ago } from "../settings/when";
 import { type CallFilter, isFiltered } from "./call-filter";
 import { CallFilters } from "./call-filters";
-import { CallState, exactly, usePurpose } from "./call-state";
+import { CallState, exactly, useFault, usePurpose } from "./call-state";
 import { type Call, isKept, tokensOf, useCalls } from "./model";
 
 const CallDetail = lazyPart(() => import("./call-detail"), "CallDetail");
@@ -20,6 +20,7 @@ const CallDetail = lazyPart(() => import("./call-detail"), "CallDetail");
 export function CallRow({ call, onOpen }: { call: Call; onOpen: () => void }) {
   const { t } = useTranslation("usage");
   const purpose = usePurpose();
+  const faultOf = useFault();
   const facts = [
     purpose(call.purpose),
     isKept(call)
@@ -52,6 +53,11 @@ export function CallRow({ call, onOpen }: { call: Call; onOpen: () => void }) {
         </time>
         {facts.map((fact) => ` · ${fact}`)}
       </p>
+      {call.error_code && (
+        <p className="mt-0.5 break-words text-danger-ink text-xs">
+          {faultOf(call.error_code) ?? call.error_code}
+        </p>
+      )}
       {call.route_sentence && (
         <p className="mt-0.5 text-pretty break-words text-muted text-xs">{call.route_sentence}</p>
       )}
