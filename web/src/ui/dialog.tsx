@@ -74,7 +74,7 @@ export function Dialog({
                 )}
               </div>
               <Radix.Close asChild>
-                <QuietIconButton icon={X} label={t("close")} className="-mr-2" />
+                <QuietIconButton icon={X} label={t("close")} className="-mr-2 touch:-my-2" />
               </Radix.Close>
             </header>
             {children && (

@@ -128,10 +128,13 @@ export function ProviderDialog({ provider, onClose, onSaved }: ProviderDialogPro
       onOpenChange={onClose}
       title={t(provider ? "providers.edit" : "providers.add")}
       footer={
-        // The fields are higher than a small screen: what saves them stays in sight.
-        <Button type="submit" form={form} variant="primary" loading={busy}>
-          {t("providers.save")}
-        </Button>
+        // The fields are higher than a small screen: what tries and saves them stays in sight.
+        <>
+          {!provider && <Probe kind={kind} form={form} />}
+          <Button type="submit" form={form} variant="primary" loading={busy}>
+            {t("providers.save")}
+          </Button>
+        </>
       }
     >
       <form id={form} onSubmit={onSubmit} className="flex flex-col gap-4" autoComplete="off">
@@ -183,7 +186,6 @@ export function ProviderDialog({ provider, onClose, onSaved }: ProviderDialogPro
             onChange={(chosen) => setRoutes({ ...routes, responses: chosen })}
           />
         )}
-        {!provider && <Probe kind={kind} />}
       </form>
     </Dialog>
   );
@@ -291,7 +293,7 @@ function Ways<Way extends string>({ title, ways, way, label, hint, onChange }: W
 }
 
 /** Asks the provider before it is stored. */
-function Probe({ kind }: { kind: Kind }) {
+function Probe({ kind, form: id }: { kind: Kind; form: string }) {
   const { t } = useTranslation("settings");
   const [busy, setBusy] = useState(false);
   const [result, setResult] = useState<TestResult | null>(null);
@@ -309,9 +311,9 @@ function Probe({ kind }: { kind: Kind }) {
     }
   }
   return (
-    <div className="flex items-start gap-3">
+    <div className="flex min-w-0 flex-1 items-start gap-3">
       <Button
-        size="sm"
+        form={id}
         loading={busy}
         onClick={(event) => {
           const { form } = event.currentTarget;
@@ -320,7 +322,7 @@ function Probe({ kind }: { kind: Kind }) {
       >
         {t("providers.test")}
       </Button>
-      <div aria-live="polite" className="min-w-0 flex-1 pt-1">
+      <div aria-live="polite" className="min-w-0 flex-1">
         {result && <TestVerdict result={result} />}
       </div>
     </div>

@@ -148,7 +148,7 @@ function RequestId({ id }: { id: string }) {
   const { t } = useTranslation("usage");
   return (
     <Fact name={t("detail.requestId")}>
-      <span className="inline-flex items-center gap-1">
+      <span className="-mr-2 inline-flex items-center">
         <code className="break-all text-xs">{id}</code>
         <IconButton
           icon={Copy}
