@@ -224,6 +224,25 @@ async def test_a_request_without_personal_data_is_passed_on_as_it_is(house: Gate
     assert answer.headers["x-vectal-guardrails"] == "passed"
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"metadata": {"owner": MAIL}},
+        {"prediction": {"type": "content", "content": MAIL}},
+        {"user": MAIL, "safety_identifier": "somebody"},
+    ],
+)
+async def test_what_only_the_vendor_would_read_never_leaves(
+    house: Gateway, more: dict[str, Any]
+) -> None:
+    await prefer(house, guardrails={"personal_data": "redact"})
+    house.peer.answers[CHAT] = sse(*CHAT_STREAM)
+    answer = await post(house, ask("Hi", **more))
+    assert answer.headers["x-vectal-guardrails"] == "redacted.email", answer.text
+    assert answer.status_code == 200
+    assert MAIL not in house.peer.seen[-1].body.decode()
+
+
 async def test_a_request_that_only_its_vendor_can_read_is_told_of_guardrails(
     house: Gateway,
 ) -> None:
@@ -245,6 +264,11 @@ async def test_texts_for_vectors_are_guarded_too(house: Gateway) -> None:
     house.peer.answers["/chat/embeddings"] = reply(json.dumps(vectors).encode(), headers=JSON)
     body: dict[str, Any] = {"model": EMBEDDING_MODEL, "input": [f"Write to {MAIL}", "plain"]}
     await prefer(house, guardrails={"personal_data": "redact"})
+    named = await post(
+        house, {"model": EMBEDDING_MODEL, "input": "Hi", "user": MAIL}, "/embeddings"
+    )
+    assert named.headers["x-vectal-guardrails"] == "redacted.email", named.text
+    assert MAIL not in house.peer.seen[-1].body.decode()
     answer = await post(house, body, "/embeddings")
     assert answer.status_code == 200, answer.text
     assert answer.headers["x-vectal-guardrails"] == "redacted.email"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -99,6 +100,52 @@ async def test_every_text_of_a_request_is_looked_at() -> None:
     assert [type(part) for part in hidden.messages[1].parts] == [ReasoningPart, ToolCallPart]
     assert guard.codes == ["guardrail.redacted.email"]
     assert not guard.leaves_alone
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"metadata": {"owner": MAIL}},
+        {"metadata": {MAIL: "owner"}},
+        {"prediction": {"type": "content", "content": f"# by {MAIL}"}},
+        {"nobody": ["knows", {"this": [MAIL]}]},
+    ],
+)
+async def test_what_only_the_vendor_would_read_is_looked_at(more: dict[str, Any]) -> None:
+    asked, body = request(TextPart("Hi")), json.dumps({"messages": ["Hi"], **more}).encode()
+    guard = Guard(REDACT, None)
+    assert await guard.screen(asked, body) == asked
+    assert not guard.leaves_alone  # so it is written anew, without what nobody here has read
+    assert guard.codes == ["guardrail.redacted.email"]
+    again = Guard(REDACT, None)
+    await again.recall(asked, body)
+    assert again.has_changed
+    with pytest.raises(ProviderFault, match="email"):
+        await Guard(GuardrailRules(personal_data="refuse"), None).screen(asked, body)
+    marked = Guard(GuardrailRules(personal_data="mark"), None)
+    assert await marked.screen(asked, body) is asked
+    assert (marked.codes, marked.leaves_alone) == (["guardrail.found.email"], True)
+    denied = GuardrailRules(denied_phrases=(MAIL,), denied_in="prompts")
+    with pytest.raises(ProviderFault, match="does not allow"):
+        await Guard(denied, None).screen(asked, body)
+
+
+async def test_pictures_are_no_texts() -> None:
+    """Whatever their bytes look like, read as text."""
+    picture = "data:image/png;base64," + "A" * 300 + "/+4915112345678/"
+    body = json.dumps({"image": picture, "seal": picture.partition(",")[2]}).encode()
+    guard = Guard(REDACT, None)
+    await guard.screen(request(TextPart("Hi")), body)
+    assert (guard.codes, guard.leaves_alone) == ([], True)
+
+
+async def test_the_number_of_a_card_may_be_written_as_one() -> None:
+    call = ToolCallPart("c", "pay", '{"card": 4111111111111111, "cents": 4111, "now": true}')
+    guard = Guard(REDACT, None)
+    hidden = await guard.screen(request(call))
+    part = hidden.messages[0].parts[0]
+    assert isinstance(part, ToolCallPart)
+    assert json.loads(part.arguments) == {"card": "[CARD_1]", "cents": 4111, "now": True}
 
 
 DENIED = GuardrailRules(denied_phrases=("Project Falcon",), denied_patterns=("(?i)in-?house",))

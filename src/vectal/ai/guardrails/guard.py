@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Final, Protocol
 
@@ -16,6 +16,7 @@ from vectal.ai.guardrails.screening import (
     holds_unreadable,
     screened,
     texts_of,
+    unread_texts_of,
 )
 from vectal.ai.ports import ModelEvent, ModelFinished, ModelRequest, ProviderFault
 
@@ -43,6 +44,8 @@ class Guard:
         self._judge = judge
         self._hidden = Placeholders(())
         self._changed = False
+        self._left_out = False
+        """Something of the client's body is not in the request that was read from it, and stays."""
         self.codes: list[str] = []
         self.spent: TokenUsage | None = None
         """What an answer took that was held back."""
@@ -59,21 +62,23 @@ class Guard:
         """What leaves is something else than what the client wrote."""
         return self._changed
 
-    async def recall(self, request: ModelRequest) -> None:
+    async def recall(self, request: ModelRequest, body: bytes = b"") -> None:
         """Be as after `screen` of a request that has left already; no judge is asked again."""
         try:
-            self._changed = await asyncio.to_thread(self._screen, request) != request
+            hidden = await asyncio.to_thread(self._screen, request, body)
+            self._changed = self._left_out or hidden != request
         except (ProviderFault, RecursionError):
             # The rules have changed since; what has left can't be called back.
             self._changed = False
 
-    async def screen(self, request: ModelRequest) -> ModelRequest:
+    async def screen(self, request: ModelRequest, body: bytes = b"") -> ModelRequest:
         """The request as it may leave; raises ProviderFault when it may not.
 
-        Looking takes some milliseconds a megabyte, so it is done beside the loop.
+        `body` is what the client wrote, where that may leave in the request's place. Looking takes
+        some milliseconds a megabyte, so it is done beside the loop.
         """
         try:
-            hidden = await asyncio.to_thread(self._screen, request)
+            hidden = await asyncio.to_thread(self._screen, request, body)
         except RecursionError as error:
             self._note("request.nested")
             raise _blocked("The request is nested too deeply to be checked.") from error
@@ -82,22 +87,27 @@ class Guard:
             refusal = await self._refusal_of(self._rules.webhook, "request", text)
             if refusal is not None:
                 raise _blocked(refusal)
-        self._changed = hidden != request
+        self._changed = self._left_out or hidden != request
         return hidden
 
-    def _screen(self, request: ModelRequest) -> ModelRequest:
-        self._refuse(request)
-        mode, kinds = self._rules.personal_data, self._rules.kinds
+    def _screen(self, request: ModelRequest, body: bytes) -> ModelRequest:
+        rules = self._rules
+        looks = rules.denies_prompts or rules.personal_data != "off"
+        unread = unread_texts_of(body, request) if body and looks else []
+        self._refuse(request, unread)
+        mode, kinds = rules.personal_data, rules.kinds
         if mode == "off" or not kinds:
             return request
         self._hidden = Placeholders(kinds, texts_of(request))
         hidden = screened(request, self._hidden.hide)
+        holds_more = [self._hidden.hide(text) != text for text in unread]
+        self._left_out = mode == "redact" and any(holds_more)
         verb = {"mark": "found", "redact": "redacted", "refuse": "refused"}[mode]
         for kind in self._hidden.found:
             self._note(f"{verb}.{kind}")
         if holds_unreadable(request):
             self._note("unread")
-            if mode != "mark" and not self._rules.fail_open:
+            if mode != "mark" and not rules.fail_open:
                 raise _blocked("The request holds an image or a file, which can't be checked.")
         if mode == "refuse" and self._hidden.found:
             what = ", ".join(self._hidden.found)
@@ -107,14 +117,16 @@ class Guard:
         self._hidden = Placeholders(())
         return request
 
-    def _refuse(self, request: ModelRequest) -> None:
+    def _refuse(self, request: ModelRequest, unread: Sequence[str]) -> None:
         """What the workspace sends to nobody, whatever is done with personal data."""
         rules = self._rules
         closed = rules.denies_prompts and not rules.fail_open
         if (closed or rules.unreadable == "refuse") and holds_unreadable(request):
             self._note("unread")
             raise _blocked("The request holds an image or a file, which can't be checked.")
-        if rules.denies_prompts and any(is_denied(rules, text) for text in all_texts_of(request)):
+        if not rules.denies_prompts:
+            return
+        if any(is_denied(rules, text) for text in (*all_texts_of(request), *unread)):
             self._note("denied.request")
             raise _blocked("The request holds what this workspace does not allow.")
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import msgspec
 from pydantic import JsonValue
@@ -22,6 +23,9 @@ from vectal.ai.contracts_documents import FilePart
 from vectal.ai.ports import ModelRequest, ToolSpec
 
 Hide = Callable[[str], str]
+
+_OPAQUE: Final = re.compile(r"(?:data:[^,]{0,200},)?[A-Za-z0-9+/=_-]{256,}")
+"""Bytes in base64: pictures, files, seals. Nobody can read those."""
 
 
 def texts_of(request: ModelRequest) -> Iterator[str]:
@@ -47,6 +51,36 @@ def all_texts_of(request: ModelRequest) -> list[str]:
 
     screened(request, see)
     return seen
+
+
+def unread_texts_of(body: bytes, request: ModelRequest) -> list[str]:
+    """What stands in the client's body and not in the request that was read from it.
+
+    A vendor of the client's own wire gets that, too, when the body is passed on as it came.
+    """
+    try:
+        members = msgspec.json.decode(body)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return []  # it was read before, so it is never passed on
+    seen = set(all_texts_of(request))
+    for message in request.messages:
+        seen.update(part.arguments for part in message.parts if isinstance(part, ToolCallPart))
+    texts = (text for text in _texts_in(members) if text not in seen)
+    return [text for text in dict.fromkeys(texts) if not _OPAQUE.fullmatch(text)]
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, int | float):
+        yield str(value)
+    elif isinstance(value, list):
+        for each in cast("list[Any]", value):
+            yield from _texts_in(each)
+    elif isinstance(value, dict):
+        for name, each in cast("dict[str, Any]", value).items():
+            yield name
+            yield from _texts_in(each)
 
 
 def holds_unreadable(request: ModelRequest) -> bool:
@@ -84,10 +118,12 @@ def _part(part: Part, hide: Hide) -> Part | None:
         # A signature is for the words as they were: better no thought than a forged one.
         return None if part.signature else replace(part, text=hide(part.text))
     if isinstance(part, ToolCallPart):
-        return replace(part, arguments=_json_text(part.arguments, hide))
+        hidden = _json_text(part.arguments, hide)
+        return replace(part, call_id=hide(part.call_id), arguments=hidden)
     if isinstance(part, ToolResultPart):
         pieces = tuple(_piece(piece, hide) for piece in part.pieces)
-        return replace(part, content=hide(part.content), pieces=pieces)
+        content, call_id = hide(part.content), hide(part.call_id)
+        return replace(part, call_id=call_id, content=content, pieces=pieces)
     return _piece(part, hide)
 
 
@@ -140,6 +176,8 @@ def _value(value: Any, hide: Hide) -> Any:
     if isinstance(value, dict):
         members = cast("dict[str, Any]", value)
         return {hide(name): _value(each, hide) for name, each in members.items()}
+    if isinstance(value, int) and hide(str(value)) != str(value):
+        return hide(str(value))  # the number of a card may be written as one
     return value
 
 

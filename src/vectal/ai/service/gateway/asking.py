@@ -128,7 +128,8 @@ class Asking:
             read = self.read()
         except BadCallError as error:
             raise BadCallError(f"{error.detail} {_GUARDED}", error.param) from error
-        self._read, self._inputs = replace(read, request=await guard.screen(read.request)), None
+        screened = await guard.screen(read.request, self.call.body)
+        self._read, self._inputs = replace(read, request=screened), None
         await self.prepare()
 
     def is_native(self, target: Target) -> bool:

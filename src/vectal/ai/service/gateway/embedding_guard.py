@@ -12,6 +12,7 @@ from vectal.ai.ports import ModelRequest, ProviderFault
 from vectal.ai.proxy.wires.embeddings.reading import EmbeddingCall
 from vectal.ai.router.request import Preferences
 
+_SENT = frozenset(("model", "input", "dimensions", "encoding_format"))
 _UNREADABLE = "The inputs are tokens, which can't be checked. Send them as texts."
 
 
@@ -31,10 +32,12 @@ async def screen_inputs(
         return asked, body
     message = ChatMessage("user", tuple(TextPart(text) for text in texts))
     request = ModelRequest(asked.model, "", (message,), 1)
-    screened = await guard.screen(request)
-    if screened == request:
+    screened = await guard.screen(request, body)
+    if not guard.has_changed:
         return asked, body
     inputs = tuple(part.text for part in screened.messages[0].parts if isinstance(part, TextPart))
     members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    # What else there is, a user's name say, may hold what was found.
+    members = {name: value for name, value in members.items() if name in _SENT}
     members["input"] = msgspec.Raw(msgspec.json.encode(inputs))
     return replace(asked, inputs=inputs), msgspec.json.encode(members)

@@ -30,7 +30,7 @@ async def checked_answer(call: IncomingCall, target: Target, guard: Guard, body:
         request = addressed(read.request, target)
     except BadCallError as error:
         raise ProviderFault("invalid_request", error.detail) from error
-    await guard.recall(read.request)
+    await guard.recall(read.request, call.body)
     if guard.leaves_alone:
         return body
     events = events_of(target.offer.provider.kind, body)
