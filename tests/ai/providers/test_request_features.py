@@ -133,7 +133,8 @@ async def test_stop_sequences_of_blanks_are_nothing_to_anthropic() -> None:
 
 # --- tools and shapes -------------------------------------------------------------------------
 
-STRICT = replace(TOOL, strict=True, description="")
+CLOSED: dict[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
+STRICT = replace(TOOL, strict=True, description="", parameters=CLOSED)
 ASKED: dict[str, Any] = {
     **QUIET,
     "tools": (STRICT,),
@@ -142,7 +143,7 @@ ASKED: dict[str, Any] = {
     "user_id": "u-1",
     "service_tier": "standard",
     "stop": ("END",),
-    "response_schema": {"type": "object"},
+    "response_schema": CLOSED,
     "schema_name": "plan",
     "schema_strict": True,
     "messages": (ChatMessage("user", (TextPart("Hi"), IMAGE, PDF)),),
@@ -158,7 +159,7 @@ async def test_openai_takes_all_of_it() -> None:
     assert body["parallel_tool_calls"] is False
     assert body["response_format"]["json_schema"] == {
         "name": "plan",
-        "schema": {"type": "object"},
+        "schema": CLOSED,
         "strict": True,
     }
     assert (body["safety_identifier"], body["service_tier"]) == ("u-1", "default")
@@ -173,7 +174,7 @@ async def test_anthropic_takes_all_of_it() -> None:
         "disable_parallel_tool_use": True,
     }
     assert body["tools"][0]["strict"] is True
-    assert body["output_config"]["format"]["schema"] == {"type": "object"}
+    assert body["output_config"]["format"]["schema"] == CLOSED
     assert (body["metadata"], body["service_tier"]) == ({"user_id": "u-1"}, "standard_only")
 
 

@@ -54,6 +54,19 @@ json_objects: SearchStrategy[dict[str, Any]] = st.dictionaries(
 )
 
 
+@st.composite
+def strict_schemas(draw: st.DrawFn) -> dict[str, Any]:
+    """Of objects, as every vendor takes them that promises to keep to one."""
+    members = draw(st.lists(names, unique=True, max_size=2))
+    kinds = st.sampled_from(["string", "integer", "boolean"])
+    return {
+        "type": "object",
+        "properties": {name: {"type": draw(kinds)} for name in members},
+        "additionalProperties": False,
+        "required": members,
+    }
+
+
 def _compact(value: dict[str, Any]) -> str:
     return json.dumps(value, separators=(",", ":"))
 
@@ -63,17 +76,14 @@ arguments = json_objects.map(_compact)
 
 @st.composite
 def tools(draw: st.DrawFn, *, cached: bool) -> tuple[ToolSpec, ...]:
-    made = draw(st.lists(names, unique=True, max_size=2))
-    return tuple(
-        ToolSpec(
-            name,
-            draw(st.just("") | texts),
-            {"type": "object", "properties": draw(json_objects)},
-            draw(st.sampled_from(MAYBE)),
-            draw(caches) if cached else None,
-        )
-        for name in made
-    )
+    offered: list[ToolSpec] = []
+    for name in draw(st.lists(names, unique=True, max_size=2)):
+        strict = draw(st.sampled_from(MAYBE))
+        loose = {"type": "object", "properties": draw(json_objects)}
+        schema = draw(strict_schemas()) if strict else loose
+        ttl = draw(caches) if cached else None
+        offered.append(ToolSpec(name, draw(st.just("") | texts), schema, strict, ttl))
+    return tuple(offered)
 
 
 @st.composite

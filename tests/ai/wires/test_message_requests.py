@@ -18,7 +18,6 @@ from tests.ai.wires.strategies import (
     cited_texts,
     conversation,
     files,
-    json_objects,
     marked_calls,
     marked_images,
     marked_texts,
@@ -27,6 +26,7 @@ from tests.ai.wires.strategies import (
     redacted_thoughts,
     rich_results,
     signed_thoughts,
+    strict_schemas,
     texts,
     tool_fields,
     without_traits,
@@ -83,7 +83,7 @@ def requests(draw: st.DrawFn) -> ModelRequest:
         stop=tuple(draw(st.lists(texts, max_size=3))),
         user_id=draw(st.none() | texts),
         service_tier=draw(st.sampled_from([None, "auto", "standard"])),
-        response_schema=draw(st.none() | json_objects),
+        response_schema=draw(st.none() | strict_schemas()),
         cache=draw(caches),
         traits=TRAITS,
         **chosen,
@@ -190,7 +190,7 @@ WHOLE: dict[str, Any] = {
         {
             "name": "look",
             "description": "Look.",
-            "input_schema": {"type": "object", "properties": {}},
+            "input_schema": {"type": "object", "properties": {}, "additionalProperties": False},
             "strict": True,
             "cache_control": {"type": "ephemeral"},
         }

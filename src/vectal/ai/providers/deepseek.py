@@ -22,6 +22,7 @@ DIALECT: Final = Dialect(
     json_schema=False,
     abilities=Abilities(frozenset(_SAMPLING), forces_tools_while_thinking=False),
     files=False,
+    longest_name=64,
 )
 
 

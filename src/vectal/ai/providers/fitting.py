@@ -16,7 +16,11 @@ What would change the answer is said in another way where there is one:
 
 - a tool that must be called is one that may be called, while DeepSeek thinks (it answers 400);
   Anthropic's models don't think then, if they can do without;
-- a schema or plain JSON becomes words in the system prompt, where the wire has none for it;
+- a schema or plain JSON becomes words in the system prompt, where the wire has none for it, and a
+  schema that Anthropic does not take; of others it refuses bounds, which become descriptions;
+- tools whose schema is not what a vendor promises to keep to are not strict;
+- a name of a tool that is longer than OpenAI allows is a shorter one there;
+- a system prompt that nobody asks anything after is what the user says to Anthropic;
 - images and files in a tool's result follow it as a message, where results are text alone;
 - plain text files are text, where only PDF is a file;
 - thinking is off when a budget is asked for and the tool loop lost its signed thinking.
@@ -26,8 +30,12 @@ A file that can't be sent at all is a fault: an answer without it would be about
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Final
+
+import msgspec
+from pydantic import JsonValue
 
 from vectal.ai.contracts_documents import FilePart
 from vectal.ai.ports import ModelRequest, ProviderFault, Sampling
@@ -70,6 +78,12 @@ def sampling_fields(sampling: Sampling) -> dict[str, float | int]:
         return {}
     values = ((name, getattr(sampling, name)) for name in sorted(_ALL))
     return {name: value for name, value in values if value is not None}
+
+
+def schema_words(schema: Mapping[str, JsonValue]) -> str:
+    """A schema for the system prompt."""
+    written = msgspec.json.encode(dict(schema)).decode()
+    return f"Answer with one JSON object that fits this JSON schema:\n{written}"
 
 
 def unsendable(part: FilePart, why: str) -> ProviderFault:

@@ -20,6 +20,8 @@ DIALECT: Final = Dialect(
     refusals=True,
     user_field="safety_identifier",
     tiers=True,
+    longest_name=64,
+    strict_by_form=True,
 )
 
 

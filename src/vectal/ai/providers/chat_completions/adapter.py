@@ -19,6 +19,7 @@ from vectal.ai.ports import (
     ProviderKind,
 )
 from vectal.ai.providers.chat_completions.dialect import Dialect
+from vectal.ai.providers.chat_completions.names import renamed, short_names
 from vectal.ai.providers.chat_completions.request import request_body
 from vectal.ai.providers.chat_completions.stream import ChatCompletionsDecoder
 from vectal.ai.providers.driver import failing, fetch_json, stream_events, written
@@ -49,8 +50,10 @@ class ChatCompletionsAdapter:
     def stream(
         self, credentials: Credentials, request: ModelRequest, limits: CallLimits
     ) -> AsyncGenerator[ModelEvent]:
+        names = short_names(request, self._dialect.longest_name)
         try:
-            body = written(request_body(request, _spoken(self._dialect, credentials)))
+            asked = renamed(request, names)
+            body = written(request_body(asked, _spoken(self._dialect, credentials)))
         except ProviderFault as fault:
             return failing(fault)
         call = EgressRequest(
@@ -66,7 +69,8 @@ class ChatCompletionsAdapter:
             credentials.key,
             credentials.scope,
         )
-        decoder = ChatCompletionsDecoder(self._dialect, credentials.key)
+        known = {short: name for name, short in names.items()}
+        decoder = ChatCompletionsDecoder(self._dialect, credentials.key, names=known)
         return stream_events(self._egress, call, decoder, limits)
 
     async def list_models(

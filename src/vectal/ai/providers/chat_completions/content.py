@@ -19,8 +19,7 @@ from vectal.ai.contracts import (
 from vectal.ai.contracts_documents import CacheTtl, FilePart
 from vectal.ai.ports import ModelRequest
 from vectal.ai.providers.chat_completions.dialect import Dialect
-from vectal.ai.providers.driver import written
-from vectal.ai.providers.fitting import PDF, PLAIN_JSON, unsendable
+from vectal.ai.providers.fitting import PDF, PLAIN_JSON, schema_words, unsendable
 
 Json = dict[str, Any]
 
@@ -56,8 +55,7 @@ def _system(request: ModelRequest, dialect: Dialect) -> Iterator[str]:
     if request.system:
         yield request.system
     if request.response_schema is not None and not dialect.json_schema:
-        schema = written(dict(request.response_schema)).decode()
-        yield f"Answer with one JSON object that fits this JSON schema:\n{schema}"
+        yield schema_words(request.response_schema)
     elif request.json_mode and request.response_schema is None and not dialect.json_schema:
         yield PLAIN_JSON
 

@@ -32,5 +32,9 @@ class Dialect:
     """Knows a member of its own for the words of a refusal."""
     user_field: Literal["", "user", "safety_identifier"] = ""
     tiers: bool = False
+    longest_name: int | None = None
+    """Of a tool. Others, Anthropic's among them, may be longer."""
+    strict_by_form: bool = False
+    """A strict tool whose schema is not of the strict form is refused."""
     cache_marks: bool = False
     """Takes Anthropic's marks for the cache on texts, images, files and the whole request."""

@@ -8,6 +8,7 @@ from vectal.ai.ports import ModelRequest, NamedTool, ToolSpec
 from vectal.ai.providers.chat_completions.content import cache_control, encoded_messages
 from vectal.ai.providers.chat_completions.dialect import Dialect
 from vectal.ai.providers.fitting import fitted, sampling_fields
+from vectal.ai.providers.schemas import is_strict
 
 Json = dict[str, Any]
 
@@ -23,7 +24,7 @@ def request_body(request: ModelRequest, dialect: Dialect) -> Json:
         dialect.max_tokens_field: request.max_output_tokens,
         **_effort(request, dialect),
         **sampling_fields(request.sampling),
-        **_tools(request),
+        **_tools(request, dialect),
     }
     if dialect.cache_marks and request.cache in {"5m", "1h"}:
         body["cache_control"] = cache_control("1h" if request.cache == "1h" else "5m")
@@ -38,10 +39,10 @@ def request_body(request: ModelRequest, dialect: Dialect) -> Json:
     return body
 
 
-def _tools(request: ModelRequest) -> Json:
+def _tools(request: ModelRequest, dialect: Dialect) -> Json:
     if not request.tools:
         return {}
-    tools: Json = {"tools": [_tool(tool) for tool in request.tools]}
+    tools: Json = {"tools": [_tool(tool, dialect) for tool in request.tools]}
     if isinstance(request.tool_choice, NamedTool):
         function = {"name": request.tool_choice.name}
         tools["tool_choice"] = {"type": "function", "function": function}
@@ -52,13 +53,15 @@ def _tools(request: ModelRequest) -> Json:
     return tools
 
 
-def _tool(tool: ToolSpec) -> Json:
+def _tool(tool: ToolSpec, dialect: Dialect) -> Json:
     function: Json = {"name": tool.name}
     if tool.description:
         function["description"] = tool.description
-    function["parameters"] = dict(tool.parameters)
+    if tool.parameters:  # an object that says nothing is no schema of one to OpenAI
+        function["parameters"] = dict(tool.parameters)
     if tool.strict is not None:
-        function["strict"] = tool.strict
+        loose = tool.strict and dialect.strict_by_form and not is_strict(tool.parameters)
+        function["strict"] = tool.strict and not loose
     return {"type": "function", "function": function}
 
 

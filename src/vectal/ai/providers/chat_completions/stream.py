@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
@@ -89,9 +90,20 @@ _TEXT: Final = msgspec.json.Decoder(_PlainChunk)
 
 
 class ChatCompletionsDecoder:
-    """Events of one stream in, canonical events out; `keeps` is the answer's."""
+    """Events of one stream in, canonical events out; `keeps` is the answer's.
 
-    def __init__(self, dialect: Dialect, secret: str = "", *, keeps: bool = True) -> None:
+    `names` are those of tools, by what stood for them in the request.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        secret: str = "",
+        *,
+        keeps: bool = True,
+        names: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self._names = names
         self._secret = secret
         self._answer = Answer(dialect.kind, keeps=keeps)
         self._thinking = ThinkingSplitter() if dialect.inline_thinking and keeps else None
@@ -204,7 +216,8 @@ class ChatCompletionsDecoder:
         function = call.function or _Function()
         key = self._key(call, position)
         if not self._answer.knows_tool(key):
-            yield self._answer.begin_tool(key, call.id or "", function.name or "")
+            name = function.name or ""
+            yield self._answer.begin_tool(key, call.id or "", self._names.get(name, name))
         self._last_tool = key
         if function.arguments:
             yield self._answer.add_arguments(key, function.arguments)

@@ -25,6 +25,12 @@ from vectal.ai.providers.messages.citations import sent_citation
 Json = dict[str, Any]
 
 _ODD: Final = re.compile(r"[^a-zA-Z0-9_-]")
+_IMAGES: Final = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+)
+_MISNAMED: Final = {"image/jpg": "image/jpeg"}
 _OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _EMPTY: Final = msgspec.Raw(b"{}")
 
@@ -110,8 +116,16 @@ def _result(part: ToolResultPart, request: ModelRequest) -> Json:
 
 
 def _image(part: ImagePart) -> Json:
-    source = {"type": "url", "url": part.url} if part.url else _file(part.media_type, part.content)
+    kind = _image_type(part.content) or _MISNAMED.get(part.media_type, part.media_type)
+    source = {"type": "url", "url": part.url} if part.url else _file(kind, part.content)
     return marked({"type": "image", "source": source}, part.cache)
+
+
+def _image_type(content: bytes) -> str | None:
+    """What the picture is, since the vendor refuses one that is called another."""
+    if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for start, kind in _IMAGES if content.startswith(start)), None)
 
 
 def _document(part: FilePart) -> Json:

@@ -8,8 +8,15 @@ from typing import Any, Final
 
 from vectal.ai.contracts import Part, ReasoningPart, ToolCallPart, ToolResultPart
 from vectal.ai.ports import Effort, ModelRequest, NamedTool, ToolSpec
-from vectal.ai.providers.fitting import PLAIN_JSON, Abilities, fitted, sampling_fields
+from vectal.ai.providers.fitting import (
+    PLAIN_JSON,
+    Abilities,
+    fitted,
+    sampling_fields,
+    schema_words,
+)
 from vectal.ai.providers.messages.content import cache_control, marked, merged_messages, text_block
+from vectal.ai.providers.schemas import closed
 
 Json = dict[str, Any]
 
@@ -40,12 +47,19 @@ def request_body(request: ModelRequest) -> Json:
     abilities = _ABILITIES if _SAMPLES.match(request.model) else _NO_SAMPLING
     request = fitted(_thinking_where_it_may(request), abilities)
     automatic = request.cache == "automatic" and not _is_marked(request)
+    asked = request.response_schema
+    schema = None if asked is None else closed(asked)
+    system = _system(request, automatic=automatic, in_words=schema is None)
+    messages = merged_messages(request)
+    if not messages and system:
+        # A prompt alone is a request elsewhere; here somebody has to ask.
+        messages, system = [{"role": "user", "content": system}], []
     body: Json = {
         "model": request.model,
         "max_tokens": request.max_output_tokens,
-        "messages": merged_messages(request),
+        "messages": messages,
         "stream": True,
-        **_thinking(request),
+        **_thinking(request, schema),
         **sampling_fields(request.sampling),
     }
     if automatic:
@@ -53,7 +67,7 @@ def request_body(request: ModelRequest) -> Json:
         body["cache_control"] = cache_control("5m")
     elif request.cache in {"5m", "1h"}:
         body["cache_control"] = cache_control("1h" if request.cache == "1h" else "5m")
-    if system := _system(request, automatic=automatic):
+    if system:
         body["system"] = system
     if request.stop:
         body["stop_sequences"] = list(request.stop)
@@ -85,12 +99,15 @@ def _has_mark(part: Part) -> bool:
     return part.cache is not None or any(piece.cache for piece in inside)
 
 
-def _system(request: ModelRequest, *, automatic: bool) -> list[Json]:
+def _system(request: ModelRequest, *, automatic: bool, in_words: bool) -> list[Json]:
     blocks = [block for part in request.system_blocks if (block := text_block(part)) is not None]
     if automatic and blocks:
         # A mark that outlives the conversation: rules and tools are the same in every turn.
         marked(blocks[-1], "5m")
-    if request.json_mode and request.response_schema is None:
+    if request.response_schema is not None:
+        if in_words:
+            blocks.append({"type": "text", "text": schema_words(request.response_schema)})
+    elif request.json_mode:
         blocks.append({"type": "text", "text": PLAIN_JSON})
     return blocks
 
@@ -100,9 +117,11 @@ def _tool(tool: ToolSpec) -> Json:
     if tool.description:
         written["description"] = tool.description
     # A function without parameters says nothing of them elsewhere; here its schema is an object.
-    written["input_schema"] = {"type": "object", **tool.parameters}
+    schema = {"type": "object", **tool.parameters}
+    kept_to = closed(schema) if tool.strict else None
+    written["input_schema"] = kept_to or schema
     if tool.strict is not None:
-        written["strict"] = tool.strict
+        written["strict"] = kept_to is not None
     return marked(written, tool.cache)
 
 
@@ -143,11 +162,11 @@ def _lost_its_thinking(request: ModelRequest) -> bool:
     return not (isinstance(first, ReasoningPart) and first.provider == "anthropic")
 
 
-def _thinking(request: ModelRequest) -> Json:
+def _thinking(request: ModelRequest, schema: Json | None) -> Json:
     traits, effort = request.traits, request.effort
     config: Json = {}
-    if request.response_schema is not None:
-        config["format"] = {"type": "json_schema", "schema": dict(request.response_schema)}
+    if schema is not None:
+        config["format"] = {"type": "json_schema", "schema": schema}
     settings: Json = {}
     if request.thinks:
         if traits.reasoning_style == "adaptive":
