@@ -26,6 +26,7 @@ from uvicorn.server import ServerState
 from vectal.gateway.direct import PATHS, DirectDoor
 from vectal.gateway.direct_cycle import DirectCycle, DirectLine, note_long
 from vectal.gateway.known_head import KnownHead
+from vectal.gateway.old_http import without_pieces
 from vectal.platform.telemetry import counter
 from vectal.platform.turn_writes import writes_of
 
@@ -257,6 +258,11 @@ class Connection(HttpToolsProtocol):
         """The server stops: what nobody else would end is ended here."""
         if self._direct is not None:
             self._direct.stop()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        if cycle.scope["http_version"] == "1.0":
+            app = without_pieces(app, cycle)
+        super()._start_asgi_task(cycle, app)
 
     def _lacks_head(self) -> bool:
         """Whether the client still owes (the rest of) a head, while no answer is under way."""
