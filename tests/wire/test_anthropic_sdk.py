@@ -255,6 +255,12 @@ async def test_models_are_listed_in_pages(claude: anthropic.AsyncAnthropic) -> N
     names = [model.id async for model in claude.models.list(limit=3)]
     assert {"vectal/auto", "vectal/fast", "simulator", "vendor-claude"} <= set(names)
     assert len(names) == len(set(names))
+    back = [model.id async for model in claude.models.list(limit=3, before_id=names[-1])]
+    assert sorted(back) == sorted(names[:-1])
+    page = await claude.models.list(limit=2, before_id=names[4])
+    assert ([model.id for model in page.data], page.has_more) == (names[2:4], True)
+    with pytest.raises(anthropic.BadRequestError):
+        await claude.models.list(limit=5_000)
     assert (await claude.models.retrieve("vectal/auto")).type == "model"
     with pytest.raises(anthropic.NotFoundError):
         await claude.models.retrieve("no-such-model")

@@ -89,8 +89,10 @@ async def _validation_error(request: Request, error: Exception) -> Response:
             return _respond(request, problem)
     entries = [_entry(each) for each in found[:_MAX_ENTRIES]]
     detail = f"{entries[0]['source']} {entries[0]['pointer']}: {entries[0]['detail']}"
+    # Vendors say 400 to what is wrong with a request, and their clients have an exception for it.
+    status = 400 if shape.is_wire_path(request.url.path) else 422
     problem = Problem(
-        422, "invalid_input", "The request can't be taken as it is", detail, {"errors": entries}
+        status, "invalid_input", "The request can't be taken as it is", detail, {"errors": entries}
     )
     return _respond(request, problem)
 

@@ -39,13 +39,23 @@ def anthropic_model(one: Listed) -> dict[str, Any]:
     }
 
 
-def anthropic_list(names: list[Listed], limit: int, after: str | None) -> dict[str, Any]:
-    """One page; `after` is the last id of the page before."""
-    start = next((place + 1 for place, one in enumerate(names) if one.id == after), 0)
-    page = names[start : start + limit]
+def anthropic_list(
+    names: list[Listed], limit: int, after: str | None, before: str | None
+) -> dict[str, Any]:
+    """One page: of what follows the id `after`, or of what is just before the id `before`."""
+    places = {one.id: place for place, one in enumerate(names)}
+    if before in places:
+        end = places[before]
+        start = max(0, end - limit)
+        has_more = start > 0
+    else:
+        start = places[after] + 1 if after in places else 0
+        end = start + limit
+        has_more = end < len(names)
+    page = names[start:end]
     return {
         "data": [anthropic_model(one) for one in page],
-        "has_more": start + limit < len(names),
+        "has_more": has_more,
         "first_id": page[0].id if page else None,
         "last_id": page[-1].id if page else None,
     }

@@ -53,10 +53,11 @@ async def list_wire_models(
     principal: CurrentPrincipal,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 1_000,
     after_id: str | None = None,
+    before_id: str | None = None,
 ) -> Response:
     names = await gateway_of(request).list_models(principal)
     if wire_of(request.scope).name == "messages":
-        return JSONResponse(models.anthropic_list(names, limit, after_id))
+        return JSONResponse(models.anthropic_list(names, limit, after_id, before_id))
     return JSONResponse(models.openai_list(names))
 
 
