@@ -27,6 +27,7 @@ from vectal.ai.contracts import (
     ToolResultPart,
     user_message,
 )
+from vectal.ai.contracts_documents import FilePart
 from vectal.ai.ports import (
     CallLimits,
     Credentials,
@@ -106,6 +107,16 @@ async def test_a_strict_tool_is_one_that_its_vendor_keeps_to() -> None:
 async def test_a_tool_without_parameters_has_none() -> None:
     (tool,) = (await _sent(OPENAI, tools=(ToolSpec("now", "", {}),)))["tools"]
     assert tool["function"] == {"name": "now"}
+    (tool,) = (await _sent(OPENAI, tools=(ToolSpec("now", "", {"type": "object"}),)))["tools"]
+    assert tool["function"]["parameters"] == {"type": "object", "properties": {}}
+
+
+async def test_a_file_keeps_what_is_said_of_it() -> None:
+    paper = FilePart("application/pdf", b"%PDF", name="Accounts", about="Of last year.")
+    body = await _sent(OPENAI, messages=(ChatMessage("user", (paper,)),))
+    about, file = body["messages"][1]["content"]
+    assert about == {"type": "text", "text": "Of last year."}
+    assert file["file"]["filename"] == "Accounts"
 
 
 @pytest.mark.parametrize("rig", [OPENAI, DEEPSEEK])

@@ -87,13 +87,21 @@ def _told(part: ToolResultPart, dialect: Dialect) -> str | list[Json]:
 
 
 def _content(parts: Iterable[Part], request: ModelRequest, dialect: Dialect) -> str | list[Json]:
-    pieces = [piece for p in parts if (piece := _piece(p, request, dialect)) is not None]
+    said = (each for part in parts for each in _told_of(part))
+    pieces = [piece for p in said if (piece := _piece(p, request, dialect)) is not None]
     texts = [piece["text"] for piece in pieces if piece["type"] == "text"]
     if len(texts) < len(pieces) or (len(texts) > 1 and dialect.text_lists):
         return pieces
     if any("cache_control" in piece for piece in pieces):
         return pieces
     return "\n\n".join(texts)
+
+
+def _told_of(part: Part) -> Iterator[Part]:
+    """The part, and before it what is said about a file that has no member for that here."""
+    if isinstance(part, FilePart) and part.about and not part.is_text:
+        yield TextPart(part.about)
+    yield part
 
 
 def _piece(part: Part, request: ModelRequest, dialect: Dialect) -> Json | None:

@@ -58,11 +58,17 @@ def _tool(tool: ToolSpec, dialect: Dialect) -> Json:
     if tool.description:
         function["description"] = tool.description
     if tool.parameters:  # an object that says nothing is no schema of one to OpenAI
-        function["parameters"] = dict(tool.parameters)
+        function["parameters"] = _parameters(tool)
     if tool.strict is not None:
         loose = tool.strict and dialect.strict_by_form and not is_strict(tool.parameters)
         function["strict"] = tool.strict and not loose
     return {"type": "function", "function": function}
+
+
+def _parameters(tool: ToolSpec) -> Json:
+    # Many MCP tools that take nothing name no properties, which OpenAI refuses.
+    unsaid = tool.parameters.get("type") == "object" and "properties" not in tool.parameters
+    return {**tool.parameters, "properties": {}} if unsaid else dict(tool.parameters)
 
 
 def _response_format(request: ModelRequest, dialect: Dialect) -> Json:
