@@ -33,6 +33,7 @@ from tests.ai.wires.strategies import (
 )
 
 from vectal.ai.contracts import ReasoningPart, TextPart, joined_text
+from vectal.ai.contracts_documents import FilePart
 from vectal.ai.ports import Effort, ModelRequest, NamedTool, Sampling, WireTraits
 from vectal.ai.providers.messages.request import request_body
 from vectal.ai.proxy.wires.registry import wire
@@ -284,3 +285,38 @@ def test_a_result_has_the_name_of_its_call(name: str) -> None:
     ]
     read = _asked(messages=messages).messages[1].parts[0]
     assert getattr(read, "name", None) == name
+
+
+TEXTS = [{"type": "text", "text": "One."}, {"type": "text", "text": "Two."}]
+FOUND = {
+    "type": "search_result",
+    "source": "https://x.test/a",
+    "title": "A",
+    "content": TEXTS,
+    "citations": {"enabled": True},
+    "cache_control": {"type": "ephemeral"},
+}
+
+
+def test_what_a_search_found_is_a_text_with_its_source() -> None:
+    read = FilePart(
+        "text/plain", b"One.\n\nTwo.", name="A", about="https://x.test/a", cite=True, cache="5m"
+    )
+    call: dict[str, Any] = {"type": "tool_use", "id": "t", "name": "look", "input": {}}
+    result = {"type": "tool_result", "tool_use_id": "t", "content": [FOUND]}
+    messages = [
+        {"role": "user", "content": [FOUND]},
+        {"role": "assistant", "content": [call]},
+        {"role": "user", "content": [result]},
+    ]
+    said, _, returned = _asked(messages=messages).messages
+    assert said.parts == (read,)
+    assert getattr(returned.parts[0], "pieces", None) == (read,)
+
+
+@pytest.mark.parametrize("content", [TEXTS, "One.\n\nTwo."])
+def test_a_document_may_come_in_pieces(content: object) -> None:
+    source = {"type": "content", "content": content}
+    block = {"type": "document", "title": "A", "source": source}
+    request = _asked(messages=[{"role": "user", "content": [block]}])
+    assert request.messages[0].parts == (FilePart("text/plain", b"One.\n\nTwo.", name="A"),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from vectal.ai.contracts import (
     ChatMessage,
@@ -21,10 +22,13 @@ from vectal.ai.providers.messages.citations import read_citation
 from vectal.ai.proxy.wires.messages.shapes import (
     Assistant,
     Base64,
+    Chunks,
+    CitationsConfig,
     Document,
     Image,
     Message,
     Redacted,
+    SearchResult,
     Text,
     Thinking,
     ToolResult,
@@ -34,6 +38,8 @@ from vectal.ai.proxy.wires.messages.shapes import (
 )
 from vectal.ai.proxy.wires.reading import cache_of, checked_image, read_base64, read_url, refuse
 from vectal.ai.proxy.wires.seals import unseal
+
+PLAIN_TEXT: Final = "text/plain"
 
 
 def read_messages(messages: Sequence[Message]) -> tuple[ChatMessage, ...]:
@@ -115,9 +121,11 @@ def _result(block: ToolResult, names: dict[str, str], at: str) -> ToolResultPart
     return ToolResultPart(block.tool_use_id, name, content, ok, pieces, cache_of(block))
 
 
-def _piece(block: Text | Image | Document, at: str) -> ResultPiece:
+def _piece(block: Text | Image | Document | SearchResult, at: str) -> ResultPiece:
     if isinstance(block, Text):
         return _text(block, at)
+    if isinstance(block, SearchResult):
+        return _found(block)
     return _image(block, at) if isinstance(block, Image) else _document(block, at)
 
 
@@ -137,17 +145,40 @@ def _image(block: Image, at: str) -> ImagePart:
     return ImagePart(kind, read_base64(source.data, f"{at}.source.data"), cache=ttl)
 
 
+def _found(block: SearchResult) -> FilePart:
+    """What a search found: a text of that title, from there."""
+    return FilePart(
+        PLAIN_TEXT,
+        _joined(block.content),
+        name=block.title,
+        about=block.source,
+        cite=_cites(block.citations),
+        cache=cache_of(block),
+    )
+
+
+def _joined(content: str | list[Text]) -> bytes:
+    texts = [content] if isinstance(content, str) else [each.text for each in content]
+    return "\n\n".join(texts).encode()
+
+
+def _cites(config: CitationsConfig | None) -> bool:
+    return config is not None and config.enabled
+
+
 def _document(block: Document, at: str) -> FilePart:
     source = block.source
     part = FilePart(
         PDF,
         name=block.title,
         about=block.context,
-        cite=block.citations is not None and block.citations.enabled,
+        cite=_cites(block.citations),
         cache=cache_of(block),
     )
     if isinstance(source, Url):
         return replace(part, url=read_url(source.url, f"{at}.source.url"))
+    if isinstance(source, Chunks):
+        return replace(part, media_type=PLAIN_TEXT, data=_joined(source.content))
     if not isinstance(source, Base64):
         return replace(part, media_type=source.media_type, data=source.data.encode())
     if source.media_type != PDF:

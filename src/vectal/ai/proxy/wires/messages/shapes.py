@@ -32,6 +32,10 @@ class PlainText(Struct, tag_field="type", tag="text"):
     media_type: Literal["text/plain"] = "text/plain"
 
 
+class Chunks(Struct, tag_field="type", tag="content"):
+    content: str | list[Text]
+
+
 class Image(Struct, tag_field="type", tag="image"):
     source: Base64 | Url
     cache_control: CacheControl | None = None
@@ -42,9 +46,17 @@ class CitationsConfig(Struct):
 
 
 class Document(Struct, tag_field="type", tag="document"):
-    source: Base64 | Url | PlainText
+    source: Base64 | Url | PlainText | Chunks
     title: str | None = None
     context: str | None = None
+    citations: CitationsConfig | None = None
+    cache_control: CacheControl | None = None
+
+
+class SearchResult(Struct, tag_field="type", tag="search_result"):
+    source: str
+    title: str
+    content: list[Text]
     citations: CitationsConfig | None = None
     cache_control: CacheControl | None = None
 
@@ -58,7 +70,7 @@ class ToolUse(Struct, tag_field="type", tag="tool_use"):
 
 class ToolResult(Struct, tag_field="type", tag="tool_result"):
     tool_use_id: str
-    content: str | list[Text | Image | Document] | None = None
+    content: str | list[Text | Image | Document | SearchResult] | None = None
     is_error: bool | None = None
     cache_control: CacheControl | None = None
 
@@ -73,7 +85,7 @@ class Redacted(Struct, tag_field="type", tag="redacted_thinking"):
 
 
 class User(Struct, tag_field="role", tag="user"):
-    content: str | list[Text | Image | Document | ToolResult]
+    content: str | list[Text | Image | Document | SearchResult | ToolResult]
 
 
 class Assistant(Struct, tag_field="role", tag="assistant"):
