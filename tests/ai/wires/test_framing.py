@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.ai.wires.strategies import texts
 
@@ -45,6 +45,7 @@ def _body(more: dict[str, Any], talk: list[Any], style: dict[str, Any], *, first
 
 
 @given(_MORE, _TALKS, _TALKS, st.sampled_from(_STYLES), st.sampled_from(["first", "last"]))
+@example({}, [], [{"role": "[x", "content": "\x7fx"}], _STYLES[1], "first")
 @settings(max_examples=80)
 def test_a_body_of_a_frame_is_what_its_reading_says(
     more: dict[str, Any], one: list[Any], other: list[Any], style: dict[str, Any], place: str

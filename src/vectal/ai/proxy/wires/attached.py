@@ -50,7 +50,8 @@ def is_ordinary(conversation: bytes) -> bool:
     return b"\\" not in conversation or _HIDING.search(conversation) is None
 
 
-_HIDING: Final = re.compile(rb"\\u00(?:[4-7]|3[0-9])")
+_HIDING: Final = re.compile(rb"\\u00(?:[4-6]|7[0-9a-eA-E]|3[0-9])")
+"""Writers of ASCII alone write DEL so, which is in no word."""
 
 
 def find_attached(said: Iterable[bytes]) -> Attached:
