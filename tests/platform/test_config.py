@@ -33,6 +33,9 @@ def test_secrets_are_masked_when_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         ("VECTAL_DATABASE_URL", "mysql://db"),
         ("VECTAL_REDIS_URL", "http://redis"),
         ("VECTAL_SIGNUP", "anyone"),
+        ("VECTAL_MODEL_ORIGINS", "chat.example.com"),
+        ("VECTAL_MODEL_ORIGINS", "https://chat.example.com/"),
+        ("VECTAL_MODEL_ORIGINS", "https://a.example.com,https://*"),
     ],
 )
 def test_a_wrong_value_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

@@ -204,3 +204,29 @@ async def test_a_call_that_nobody_could_be_asked_for_is_in_the_ledger(gateway: G
     (line,) = lines
     assert (line["status"], line["error_code"]) == ("failed", "ai.provider_unavailable")
     assert (line["attempts"], line["cost_usd"]) == (0, 0.0)
+
+
+async def test_an_answer_longer_than_any_is_the_clients_mistake(
+    client: openai.AsyncOpenAI, claude: anthropic.AsyncAnthropic
+) -> None:
+    with pytest.raises(openai.BadRequestError) as caught:
+        await client.chat.completions.create(
+            model="simulator",
+            messages=[{"role": "user", "content": "Hi"}],
+            max_completion_tokens=9_000_000,
+        )
+    assert caught.value.code == "ai.no_model"
+    assert "answers that long" in caught.value.message
+    with pytest.raises(anthropic.BadRequestError, match="answers that long"):
+        await claude.messages.create(
+            model="simulator",
+            messages=[{"role": "user", "content": "Hi"}],
+            max_tokens=9_000_000,
+            timeout=60,
+        )
+
+
+async def test_what_vendors_have_and_we_do_not_is_said(client: openai.AsyncOpenAI) -> None:
+    with pytest.raises(openai.NotFoundError) as caught:
+        await client.responses.retrieve("resp_unknown")
+    assert "GET /v1/responses/resp_unknown is not offered here" in caught.value.message

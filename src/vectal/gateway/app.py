@@ -15,6 +15,7 @@ from vectal.gateway.edge import Edge
 from vectal.gateway.limits import RequestLimits
 from vectal.gateway.mcp.routes import router as mcp_router
 from vectal.gateway.oauth import router as oauth_router
+from vectal.gateway.origins import WireOrigins
 from vectal.gateway.spa import WebApp, find_web_dir
 from vectal.gateway.v1.batches import router as v1_batches_router
 from vectal.gateway.v1.files import router as v1_files_router
@@ -78,7 +79,8 @@ def create_app(
     # The last one added is the outermost.
     app.add_middleware(RequestLimits, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(RequestDeadline, seconds=settings.request_timeout_s)
-    app.edge = Edge(WireDoor(app.past_edge, host=app), settings=settings, drain=drain)
+    inside = WireOrigins(WireDoor(app.past_edge, host=app), origins=settings.model_origins)
+    app.edge = Edge(inside, settings=settings, drain=drain)
     return app
 
 

@@ -41,8 +41,8 @@ _VENDORS: Final = {
 }
 _LONG: Final = frozenset(
     {
-        b"cache-control", b"content-encoding", b"expect", b"upgrade", b"vectal-hedge-after-ms",
-        b"vectal-project", b"vectal-run", b"vectal-workspace",
+        b"cache-control", b"content-encoding", b"expect", b"origin", b"upgrade",
+        b"vectal-hedge-after-ms", b"vectal-project", b"vectal-run", b"vectal-workspace",
     }
 )  # fmt: skip
 """What says something that only the long way reads."""

@@ -28,6 +28,7 @@ from vectal.platform.errors import AppError
 
 _MAX_ENTRIES = 50
 _GONE = 499
+_SHOWN_CHARS = 100
 _OUR_WORDS = "Value error, "
 """Stands before what our own checks say."""
 
@@ -75,7 +76,12 @@ async def _http_error(request: Request, error: Exception) -> Response:
     headers = dict(http_error.headers or {})
     if http_error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(allowed_methods(request.app, request.url.path))
-    problem = problem_for_status(http_error.status_code, http_error.detail, headers=headers)
+    detail = http_error.detail
+    if http_error.status_code == HTTPStatus.NOT_FOUND and shape.is_wire_path(request.url.path):
+        # Vendors have more than we offer; their clients show the words alone.
+        asked = f"{request.method} {request.url.path[:_SHOWN_CHARS]}"
+        detail = f"{asked} is not offered here. The guide of the gateway says what is."
+    problem = problem_for_status(http_error.status_code, detail, headers=headers)
     return _respond(request, problem)
 
 

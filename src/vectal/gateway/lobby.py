@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vectal.gateway.drain import Drain
 from vectal.gateway.edge import Edge
+from vectal.gateway.origins import WireOrigins
 from vectal.gateway.wire_door import WireDoor
 from vectal.platform.config import Settings
 
@@ -28,7 +29,8 @@ class Lobby:
         """What requests find by their `app`; that of the application once it is there."""
         self.state.services = services
         self.state.settings = settings
-        self.edge = Edge(WireDoor(self._wait, host=self), settings=settings, drain=drain)
+        inside = WireOrigins(WireDoor(self._wait, host=self), origins=settings.model_origins)
+        self.edge = Edge(inside, settings=settings, drain=drain)
         self._app: ASGIApp | None = None
         self._opened = asyncio.Event()
 

@@ -1,15 +1,17 @@
 """Settings: read once from the environment by an entrypoint, then passed down."""
 
+import re
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEFAULT_PORT = 8484
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s@*]+")
 
 
 def default_data_dir() -> Path:
@@ -157,6 +159,9 @@ class Settings(BaseSettings):
     """The largest request body; a larger one is refused with 413."""
     drain_s: Annotated[float, Field(ge=0, le=600)] = 15.0
     """How long a stopping server waits for the turns and requests it holds."""
+    model_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Sites whose pages may call /v1 from a browser, with a key (CORS): origins such as
+    https://chat.example.com, comma separated, or * for all."""
     model_requests_per_minute: Annotated[int, Field(ge=0, le=1_000_000_000)] = 600
     """Calls under /v1 by one person; ten times as many by one workspace or address, a hundred
     times through one door. 0: no limit."""
@@ -213,12 +218,22 @@ class Settings(BaseSettings):
         "previous_master_keys",
         "ocr_languages",
         "research_allow",
+        "model_origins",
         mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("model_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            if each != "*" and not _ORIGIN.fullmatch(each):
+                msg = f"{each!r} is no origin: a scheme and a host, with its port, and nothing else"
+                raise ValueError(msg)
         return value
 
     @field_validator("database_url", "database_owner_url")

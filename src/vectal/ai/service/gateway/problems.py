@@ -57,6 +57,8 @@ _PLAIN_TYPES: Final = frozenset(
         "timeout_error",
     )
 )
+_OF_VENDORS: Final[Mapping[str, int]] = {"ai.unknown_model": 404, "ai.no_model": 400}
+"""Where vendors have another status than we do elsewhere; their clients have no class for ours."""
 _OF_THE_MODEL: Final = frozenset(("ai.unknown_model", "ai.no_model", "ai.wrong_model_kind"))
 
 
@@ -89,7 +91,7 @@ def problem_of(error: AppError) -> WireProblem:
     """An error of ours, for a client of a vendor's wire."""
     if isinstance(error, RequestTooLongError):
         return WireProblem(400, error.code, error.detail, too_long=error.too_long)
-    status = 404 if error.code == "ai.unknown_model" else error.status
+    status = _OF_VENDORS.get(error.code, error.status)
     param = "model" if error.code in _OF_THE_MODEL else None
     return WireProblem(status, error.code, error.detail, param)
 
