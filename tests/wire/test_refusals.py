@@ -10,8 +10,8 @@ import pytest
 from tests.flows.visitor import Json
 from tests.platform.http.peer import reply
 from tests.wire.conftest import CHAT_MODEL, CLAUDE_MODEL, JSON, SCOPES, UPSTREAM_KEY, Gateway
-from tests.wire.test_direct import ask_directly, body_of
-from tests.wire.test_passing_on import CHAT, CHAT_ANSWER, CLAUDE
+from tests.wire.test_direct import ask_directly, body_of, kept_stream
+from tests.wire.test_passing_on import CHAT, CHAT_ANSWER, CHAT_STREAM, CLAUDE
 
 LONG = "word " * 110_000
 """One token a word; the vendors' models take 100,000."""
@@ -207,7 +207,7 @@ async def test_a_call_that_nobody_could_be_asked_for_is_in_the_ledger(gateway: G
 
 
 async def test_an_answer_longer_than_any_is_the_clients_mistake(
-    client: openai.AsyncOpenAI, claude: anthropic.AsyncAnthropic
+    client: openai.AsyncOpenAI,
 ) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         await client.chat.completions.create(
@@ -217,13 +217,23 @@ async def test_an_answer_longer_than_any_is_the_clients_mistake(
         )
     assert caught.value.code == "ai.no_model"
     assert "answers that long" in caught.value.message
-    with pytest.raises(anthropic.BadRequestError, match="answers that long"):
-        await claude.messages.create(
-            model="simulator",
-            messages=[{"role": "user", "content": "Hi"}],
-            max_tokens=9_000_000,
-            timeout=60,
-        )
+
+
+async def test_a_limit_that_had_to_be_named_is_lowered_for_a_model_that_was_named(
+    gateway: Gateway,
+) -> None:
+    """Claude's own programs ask for 32,000 tokens and more, whatever model they are pointed at."""
+    gateway.peer.answers[CHAT] = kept_stream(*CHAT_STREAM)
+    async with gateway.http() as http:
+        body: Json = {"max_tokens": 32_000, "messages": _said("Hi")}
+        answer = await http.post("/messages", json={"model": CHAT_MODEL, **body})
+        assert answer.status_code == 200, answer.text
+        assert json.loads(gateway.peer.seen[-1].body)["max_tokens"] == 8_192
+        # Whoever speaks the same wire as the model is passed on as he is.
+        gateway.peer.answers[CLAUDE] = reply(b"{}", status="400 Bad", headers=JSON)
+        refused = await http.post("/messages", json={"model": CLAUDE_MODEL, **body})
+        assert refused.status_code == 400
+        assert json.loads(gateway.peer.seen[-1].body)["max_tokens"] == 32_000
 
 
 async def test_what_vendors_have_and_we_do_not_is_said(client: openai.AsyncOpenAI) -> None:

@@ -65,6 +65,9 @@ async def _ask(
         pytest.param(CLAUDE_PATH, claude(mcp_servers=[MCP]), 1_100_000, id="an MCP server"),
         pytest.param(CHAT_PATH, chat(web_search_options={}), 200_000, id="a search in chat"),
         pytest.param(CLAUDE_PATH, claude(**COMPACTED), 208_192, id="a summary on the way"),
+        pytest.param(
+            CLAUDE_PATH, claude(max_tokens=20_000), 20_000, id="more than is known of its vendor"
+        ),
     ],
 )
 async def test_it_is_set_aside(

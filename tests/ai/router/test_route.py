@@ -176,6 +176,16 @@ def test_length_is_named_where_a_model_would_take_less() -> None:
         (ListedModel("m", "m", context_tokens=50_000), Needs(output_tokens=40_000), True),
         (ListedModel("m", "m", context_tokens=50_000), Needs(input_tokens=60_000), False),
         (ListedModel("m", "m", max_output_tokens=2_000), Needs(output_tokens=2_001), False),
+        (
+            ListedModel("m", "m", max_output_tokens=2_000),
+            Needs(output_tokens=2_001, is_bound=True),
+            True,
+        ),
+        (
+            ListedModel("m", "m", context_tokens=4_000, max_output_tokens=2_000),
+            Needs(input_tokens=2_001, output_tokens=9_000, is_bound=True),
+            False,
+        ),
         (ListedModel("m", "m", max_output_tokens=2_000), Needs(input_tokens=60_000), True),
     ],
 )

@@ -36,8 +36,11 @@ def _flaws(
         yield "no_tools"
     if needs.images and not model.images:
         yield "no_images"
-    if needs.output_tokens > model.max_output_tokens and "answer" not in unknown:
+    longest = needs.output_tokens
+    if is_named and needs.is_bound:
+        longest = min(longest, model.max_output_tokens)
+    if longest > model.max_output_tokens and "answer" not in unknown:
         yield "output_too_long"
-    too_much = needs.input_tokens + needs.output_tokens > model.context_tokens
+    too_much = needs.input_tokens + longest > model.context_tokens
     if too_much and "window" not in unknown:
         yield TOO_SMALL

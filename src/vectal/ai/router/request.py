@@ -27,10 +27,12 @@ class Needs:
     `input_tokens` is what can't be cut. `wished_tokens` is all there is; it only steers `auto`, as
     do `reasoning` and `speed`, the wishes for a model that thinks and for a quick one. `sticky`
     names what belongs together, so that it comes to the same provider, whose prompt cache is warm.
+    `is_bound`: who asks had to name `output_tokens`, and takes less from a model that he names.
     """
 
     input_tokens: int = 0
     output_tokens: int = 1_024
+    is_bound: bool = False
     wished_tokens: int = 0
     tools: bool = False
     writes: bool = False

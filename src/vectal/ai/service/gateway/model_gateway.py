@@ -347,6 +347,7 @@ class ModelGateway:
         needs = Needs(
             input_tokens=estimate(peeked, asking),
             output_tokens=peeked.max_output_tokens or 1,
+            is_bound=call.wire.name == "messages",  # which knows no request without a limit
             tools=peeked.has_tools,
             images=peeked.has_images,
             reasoning=peeked.wants_thought,

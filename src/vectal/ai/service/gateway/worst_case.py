@@ -150,8 +150,8 @@ def most_text_bytes(peeked: Peek, asking: Asking) -> int:
 
 def _longest(target: Target, peeked: Peek, asking: Asking) -> int:
     model, said = target.offer.model, asking.output_cap or peeked.max_output_tokens
-    if "answer" not in model.guesses:
-        return min(said or model.max_output_tokens, model.max_output_tokens)
+    is_guess, is_native = "answer" in model.guesses, asking.is_native(target)
     if said:
-        return said
-    return model.context_tokens if asking.is_native(target) else model.max_output_tokens
+        # Its vendor gets what the client said, and may know better how long it can become.
+        return said if is_guess or is_native else min(said, model.max_output_tokens)
+    return model.context_tokens if is_guess and is_native else model.max_output_tokens
