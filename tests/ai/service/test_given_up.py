@@ -15,10 +15,11 @@ from sqlalchemy import select
 from tests.fixtures.accounts import people_of
 from tests.platform.http.peer import Answer as Answering
 from tests.platform.http.peer import Peer, Seen, raw, reply, running_peer
-from tests.wire.test_passing_on import CHAT_STREAM
+from tests.wire.test_passing_on import CHAT_STREAM, CLAUDE_STREAM, chat_chunk, claude_event
 
 from vectal.ai.budgets.amounts import Unit, Worst
-from vectal.ai.ports import CallLimits, ListedModel
+from vectal.ai.ports import CallLimits, ListedModel, ProviderKind
+from vectal.ai.providers.pieces import Pieces
 from vectal.ai.proxy.attempts import Patience
 from vectal.ai.proxy.trying import Means
 from vectal.ai.proxy.wires.registry import wire
@@ -38,6 +39,8 @@ from vectal.platform.resilience import RetryRule
 
 MODEL: Final = "gpt-6.1-sol"
 VECTORS: Final = "text-embedding-3-small"
+LISTED: Final = ListedModel(MODEL, MODEL), ListedModel(VECTORS, VECTORS, embedding=True)
+CLAUDE: Final = "claude-haiku-5-5"
 CHAT: Final = "/one/chat/completions"
 SILENT = raw(then_wait=True)
 ONCE, TWICE = RetryRule(1, 0.0), RetryRule(2, 0.0, 0.0)
@@ -46,7 +49,8 @@ SAID = {
     "choices": [{"message": {"content": "Hi"}}],
     "usage": {"prompt_tokens": 11, "completion_tokens": 3},
 }
-STREAM = reply(b"".join(CHAT_STREAM), headers={"Content-Type": "text/event-stream"})
+EVENTS: Final = {"Content-Type": "text/event-stream"}
+STREAM = reply(b"".join(CHAT_STREAM), headers=EVENTS)
 ANSWER = reply(json.dumps(SAID).encode(), headers={"Content-Type": "application/json"})
 
 
@@ -101,11 +105,12 @@ class Desk:
     owner: Principal
     peer: Peer
 
-    async def add(self, name: str = "one") -> None:
-        models = (ListedModel(MODEL, MODEL), ListedModel(VECTORS, VECTORS, embedding=True))
-        draft = ProviderDraft(
-            "openai", name, self.peer.url(f"/{name}"), "sk-test-0123456789abcd", models=models
-        )
+    async def add(
+        self, name: str = "one", kind: ProviderKind = "openai", *models: ListedModel
+    ) -> None:
+        models = models or LISTED
+        key = "sk-test-0123456789abcd"
+        draft = ProviderDraft(kind, name, self.peer.url(f"/{name}"), key, models=models)
         await self.services.ai.providers.create(self.owner, draft)
         self.services.models.forget_reach(self.owner.workspace_id)
 
@@ -122,6 +127,10 @@ class Desk:
     def call(self, **more: Any) -> IncomingCall:
         door = wire("chat_completions")
         return IncomingCall(self.owner, door, body_of(**more), new_id().hex)
+
+    def translated(self) -> IncomingCall:
+        """Of another wire than the vendor's, in one piece: no word is shown before the last."""
+        return replace(self.call(), wire=wire("messages"))
 
     def vectors(self) -> IncomingCall:
         body = {"model": VECTORS, "input": "The sea, and those who sail it."}
@@ -179,6 +188,12 @@ async def desk(near_house: Services) -> AsyncGenerator[Desk]:
 
 def _quick(*_: Any) -> float:
     return QUICK
+
+
+async def read_all(stream: Pieces[bytes] | None) -> None:
+    assert stream is not None
+    while await stream.receive() is not None:
+        pass
 
 
 def read_only(row: UsageRow) -> None:
@@ -318,10 +333,7 @@ async def test_so_are_they_where_the_first_was_direct(desk: Desk) -> None:
     await desk.begin_directly(line, stream=True)
     await line.is_over.wait()
     assert line.awaited is not None
-    stream = (await line.awaited).stream
-    assert stream is not None
-    while await stream.receive() is not None:
-        pass
+    await read_all((await line.awaited).stream)
     late, _ = apart(await desk.lines())
     assert late.duration_ms >= QUICK * 1_000 * 0.9
     assert await desk.used() == late.input_tokens + 14
@@ -347,10 +359,7 @@ async def test_several_tries_are_one_request(desk: Desk) -> None:
     desk.services.models.proxy.means.patience = patience(alone=TWICE)
     await desk.cap(1, "requests")
     desk.peer.answers[CHAT] = silent_first(STREAM)
-    stream = (await desk.ask(stream=True)).stream
-    assert stream is not None
-    while await stream.receive() is not None:
-        pass
+    await read_all((await desk.ask(stream=True)).stream)
     apart(await desk.lines())
     assert await desk.used() == 1
 
@@ -367,6 +376,68 @@ async def test_vectors_are_asked_for_again_as_well(desk: Desk) -> None:
     read_only(late)
     assert (answered.status, answered.input_tokens) == ("ok", 11)
     assert await desk.used() == late.input_tokens + 11
+
+
+# --- words that were held back -----------------------------------------------------------------
+
+HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+WORDS: Final = "It is wide, and deep, and those who sail it"
+
+
+def broken_first(*, silent: bool, then: Answering = STREAM) -> Answering:
+    """Says half of it to the first who asks, and hangs up or falls silent."""
+    half = raw(HEAD, CHAT_STREAM[1], chat_chunk({"content": WORDS}), then_wait=silent)
+    answers = iter([half])
+
+    async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
+        await next(answers, then)(request, writer)
+
+    return answer
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["hangs up", "falls silent"])
+async def test_words_that_nobody_was_shown_have_their_price(desk: Desk, *, silent: bool) -> None:
+    desk.services.models.proxy.means.patience = patience(alone=TWICE)
+    await desk.cap(1_000_000)
+    desk.peer.answers[CHAT] = broken_first(silent=silent)
+    answer = await desk.services.models.answer(desk.translated())
+    assert json.loads(answer.body)["content"][0]["text"] == "Hi"
+    broken, answered = sorted(await desk.lines(), key=lambda row: row.status)
+    assert (broken.status, broken.estimated, broken.attempts) == ("failed", True, 1)
+    assert broken.input_tokens > 0
+    assert broken.output_tokens == -(-len(WORDS) // 4)
+    assert (answered.status, answered.input_tokens, answered.output_tokens) == ("ok", 11, 3)
+    assert await desk.used() == broken.input_tokens + broken.output_tokens + 14
+
+
+async def test_they_are_nothing_of_the_next_try(desk: Desk) -> None:
+    desk.services.models.proxy.means.patience = patience(alone=TWICE)
+    desk.peer.answers[CHAT] = broken_first(silent=False, then=SILENT)
+    with pytest.raises(CallRefusedError):
+        await desk.services.models.answer(desk.translated())
+    late, broken = sorted(await desk.lines(), key=lambda row: row.output_tokens)
+    assert broken.output_tokens == -(-len(WORDS) // 4)
+    read_only(late)
+
+
+async def test_what_a_vendor_had_counted_is_paid_when_another_try_follows(desk: Desk) -> None:
+    desk.services.models.proxy.means.patience = patience(alone=TWICE)
+    await desk.add("two", "anthropic", ListedModel(CLAUDE, CLAUDE))
+    await desk.cap(1_000_000)
+    counts = {"input_tokens": 7, "cache_read_input_tokens": 2, "output_tokens": 1}
+    counted = raw(HEAD, claude_event("message_start", message={"id": "a", "usage": counts}))
+    answers = iter([counted])
+
+    async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
+        await next(answers, reply(b"".join(CLAUDE_STREAM), headers=EVENTS))(request, writer)
+
+    desk.peer.answers["/two/v1/messages"] = answer
+    call = replace(desk.call(model=CLAUDE, stream=True), wire=wire("messages"))
+    await read_all((await desk.services.models.answer(call)).stream)
+    broken, answered = sorted(await desk.lines(), key=lambda row: row.status)
+    assert (broken.input_tokens, broken.cache_read_tokens, broken.output_tokens) == (9, 2, 1)
+    assert answered.status == "ok"
+    assert await desk.used() == 10 + answered.input_tokens + answered.output_tokens
 
 
 # --- a connection that is never made ----------------------------------------------------------

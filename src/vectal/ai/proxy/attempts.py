@@ -292,7 +292,7 @@ class _Hedge(Generic[Item]):
         began = self._means.now()
         of_call = self._record
         record = CallRecord(target=target, reason=target.reason, began=began)
-        record.count, record.purse = of_call.count, of_call.purse
+        record.count, record.purse, record.is_beside = of_call.count, of_call.purse, True
         call = TargetCall(self._means, target, self._ask, self._until, record, is_last=False)
         self._calls.append(call)
         self._records.append(record)
@@ -371,6 +371,12 @@ class _Count:
 
     def chars(self) -> int:
         return sum(map(len, self._heard))
+
+    def has_price(self) -> bool:
+        return bool(self._heard)
+
+    def restart(self) -> None:
+        """Nobody is asked anew once a word of an answer has come."""
 
     def usage(self) -> TokenUsage:
         if self._inputs is None:

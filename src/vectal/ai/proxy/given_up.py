@@ -1,7 +1,8 @@
 """A try that was given up before another: it is paid for, and has a line of its own in the ledger.
 
-Its vendor has read the request and may charge for it, whoever answers in the end. What is set aside
-for a call is the worst case of one try; the others are paid from the budgets by themselves.
+Its vendor has read the request and may charge for it, whoever answers in the end; and for the words
+that it had said, where they were held back. What is set aside for a call is the worst case of one
+try; the others are paid from the budgets by themselves.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ async def set_apart(record: CallRecord) -> None:
     given_up = record.given_up
     if given_up is None:
         return
-    count = record.count
-    usage = TokenUsage() if count is None else TokenUsage(count.usage().input_tokens)
+    usage = TokenUsage() if record.count is None else record.count.usage()
+    if record.is_beside:
+        usage = TokenUsage(usage.input_tokens)
     purse = record.purse
     if purse is not None and not await purse.pay(given_up.target, usage):
         raise given_up.fault

@@ -33,11 +33,14 @@ class Attempt:
     outcome: Outcome
     fault: FaultKind | None = None
     spent: bool = False
-    """It was given up after it was sent: whoever was asked has read it, and may charge for it."""
+    """It was given up after it was sent, or broke off amid words that nobody was shown.
+
+    Whoever was asked has read it, and may charge for it.
+    """
 
 
 class GivenUp(NamedTuple):
-    """A try of whom nothing was heard in time."""
+    """A try of whom nothing was heard in time, or no more than words that nobody was shown."""
 
     target: Target
     reason: RouteReason | None
@@ -58,6 +61,14 @@ class Counting(Protocol):
 
     def chars(self) -> int:
         """How much of the answer has come; cheap."""
+        ...
+
+    def has_price(self) -> bool:
+        """Whether something has come that a vendor charges for."""
+        ...
+
+    def restart(self) -> None:
+        """Another try begins: what those before it have said and counted is nothing of its own."""
         ...
 
     def usage(self) -> TokenUsage: ...
@@ -95,6 +106,8 @@ class CallRecord:
     """By itself: it is a try that was set apart."""
     count: Counting | None = None
     """None: nobody counts before the end."""
+    is_beside: bool = False
+    """It may be one of two at once, so that nobody knows whose words are counted."""
     line_id: UUID | None = None
     """Of its line in the ledger, once something was told of it."""
     is_lost: bool = False
@@ -112,6 +125,16 @@ class CallRecord:
         Its client left, or it was waited for as long as may be.
         """
         return any(attempt.spent for attempt in self.attempts)
+
+    def begin_try(self) -> None:
+        """What is counted from now on is another try's; of two at once nobody can tell."""
+        if self.count is not None and not self.is_beside:
+            self.count.restart()
+
+    @property
+    def has_words(self) -> bool:
+        """Whether the try that goes on has said something that has its price, shown or not."""
+        return not self.is_beside and self.count is not None and self.count.has_price()
 
     @property
     def was_left_alone(self) -> bool:

@@ -169,6 +169,7 @@ class TargetCall(Generic[Item]):
         await self._set_apart(permit)
         self.was_asked = True
         self._record.target = self._target
+        self._record.begin_try()
         attempt = OneTry(self._means, self._target, self._record, permit)
         pieces = self._ask(self._target, self._means.limits(self._until, self._target))
         sending = Sending()
@@ -177,7 +178,8 @@ class TargetCall(Generic[Item]):
                 first = await pieces.receive()
         except ProviderFault as fault:
             self.fault = fault
-            attempt.fail(fault)
+            # What was said was held back, since a first piece never came; it has its price.
+            attempt.fail(fault, has_spoken=self._record.has_words)
             await pieces.close()
             return None
         except BaseException:
@@ -252,9 +254,11 @@ class OneTry:
         if self._permit is not None:
             self._permit.succeed()
 
-    def fail(self, fault: ProviderFault) -> None:
-        self._end("failed", fault, spent=fault.gave_up)
-        if fault.gave_up:
+    def fail(self, fault: ProviderFault, *, has_spoken: bool = False) -> None:
+        """`has_spoken`: it has said something that nobody was shown."""
+        spent = fault.gave_up or has_spoken
+        self._end("failed", fault, spent=spent)
+        if spent:
             record = self._record
             is_first = len(record.attempts) == 1 and not record.rivals
             # What was begun directly was sent before this try was made of it.

@@ -80,15 +80,13 @@ class Asking:
     """The most tokens that the text can be by its vendor's count, where that was asked for."""
     _read: ClientCall | None = None
     _inputs: int | None = None
+    was_asked: bool = False
+    """Somebody; what was heard before that is of a call that was begun elsewhere."""
     _encoder: AnswerEncoder | None = None
-    _was_asked: bool = False
 
     def ask(self, target: Target, limits: CallLimits) -> Pieces[RawItem]:
         """Pieces of the answer for the client, then `RawEnd`."""
-        is_hedged = self.extras is not None and self.extras.hedge_after_s is not None
-        if self._was_asked and not is_hedged:
-            self.heard.decoder = None  # what another vendor has counted is nothing of this one's
-        self._was_asked = True
+        self.was_asked = True
         if self.is_native(target):
             return self._pass_on(target, limits)
         return Generated(self._translate(target, limits))

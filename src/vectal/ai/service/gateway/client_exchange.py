@@ -9,7 +9,7 @@ from vectal.ai.budgets.reservation import Reservation
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.ports import ProviderFault
 from vectal.ai.providers.pieces import Pieces
-from vectal.ai.providers.raw import Heard, RawEnd, RawItem
+from vectal.ai.providers.raw import RawEnd, RawItem
 from vectal.ai.proxy.record import CallRecord, Target
 from vectal.ai.service.gateway.asking import Asking, estimate
 from vectal.ai.service.gateway.call import Answer, CallRefusedError, IncomingCall
@@ -160,8 +160,8 @@ class ClientExchange:
         It has read the request of a client who left before its first word, and that of which it
         said no word in time.
         """
-        record, heard = self.record, self.asking.heard
-        return record.status == "ok" or heard.chars > 0 or record.was_spent or _was_told(heard)
+        record, count = self.record, _Count(self.asking)
+        return record.status == "ok" or record.was_spent or count.has_price()
 
     def headers(self) -> dict[str, str]:
         """How it was routed and how the limits stand, for the client."""
@@ -174,11 +174,6 @@ class ClientExchange:
         return {**route_headers(target, self.record), **more}
 
 
-def _was_told(heard: Heard) -> bool:
-    told = None if heard.decoder is None else heard.decoder.told()
-    return told is not None and told.input_tokens > 0
-
-
 @dataclass(slots=True)
 class _Count:
     """Our own estimate of what was used until now."""
@@ -188,6 +183,15 @@ class _Count:
 
     def chars(self) -> int:
         return self.asking.heard.chars
+
+    def has_price(self) -> bool:
+        heard = self.asking.heard
+        told = None if heard.decoder is None else heard.decoder.told()
+        return heard.chars > 0 or (told is not None and told.input_tokens > 0)
+
+    def restart(self) -> None:
+        if self.asking.was_asked:
+            self.asking.heard.chars, self.asking.heard.decoder = 0, None
 
     def usage(self) -> TokenUsage:
         outputs = -(-self.chars() // CHARS_PER_TOKEN)

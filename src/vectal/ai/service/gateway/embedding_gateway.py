@@ -267,5 +267,11 @@ class _Count:
     def chars(self) -> int:
         return 0
 
+    def has_price(self) -> bool:
+        return False
+
+    def restart(self) -> None:
+        """There is nothing but the request to count."""
+
     def usage(self) -> TokenUsage:
         return TokenUsage(_likely_tokens(self.asked))

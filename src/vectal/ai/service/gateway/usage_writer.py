@@ -88,7 +88,7 @@ class UsageWriter:
             if rival.target is not None:
                 paid = actual_cost(rival.target, rival.usage, self._clock.now())
                 self.note(call, rival, paid)
-                tokens += rival.usage.input_tokens
+                tokens += rival.usage.input_tokens + rival.usage.output_tokens
         return tokens
 
     def line(
