@@ -279,7 +279,7 @@ class DirectAnswer:
     def go_long(self, call: IncomingCall, answer: Coroutine[Any, Any, Answer]) -> None:
         self.direct = None
         self._owner.edge.drain.leave()
-        begun = BegunAnswer(call, answer)
+        begun = BegunAnswer(call, answer, self._started)
         state = {"request_id": self._request_id}
         self._line.go_long(**{BEGUN: begun, STARTED: self._started, "state": state})
 

@@ -44,7 +44,7 @@ class WireDoor:
                 require(principal, door.action)
                 response = await answer(request, principal, door.wire)
             else:
-                response = await answered(request, begun.call, begun.answer)
+                response = await answered(request, begun.call, begun.answer, begun.since)
         except CallRefusedError as error:
             response = problem_response(scope, error.problem, error.headers)
         except ClientDisconnect:

@@ -22,7 +22,6 @@ from vectal.ai.service.gateway.model_gateway import ModelGateway
 from vectal.ai.service.gateway.token_counting import DOOR, TokenCounter
 from vectal.auth.principal import Principal
 from vectal.gateway.problem import request_id_of
-from vectal.gateway.scope import STARTED
 from vectal.gateway.v1.answers import PieceStream, WholeAnswer
 from vectal.gateway.v1.bodies import read_body
 from vectal.gateway.v1.leaving import is_stream, while_there
@@ -46,6 +45,8 @@ class BegunAnswer:
 
     call: IncomingCall
     answer: Coroutine[Any, Any, Answer]
+    since: float
+    """When its body was there, by `time.perf_counter`."""
 
 
 def gateway_of(request: Request) -> ModelGateway:
@@ -58,16 +59,19 @@ async def answer(request: Request, principal: Principal, spoken: ClientWire) -> 
     And ClientDisconnect when nobody waits for it any more.
     """
     call = await read_call(request, principal, spoken)
-    return await answered(request, call, gateway_of(request).answer(call))
+    return await answered(request, call, gateway_of(request).answer(call), time.perf_counter())
 
 
 async def answered(
-    request: Request, call: IncomingCall, answer: Coroutine[Any, Any, Answer]
+    request: Request, call: IncomingCall, answer: Coroutine[Any, Any, Answer], since: float
 ) -> Response:
-    """As `answer`, of a call that was read; a stream that says nothing for long is begun."""
+    """As `answer`, of a call that was read; a stream that says nothing for long is begun.
+
+    `since` is when it was read (`time.perf_counter`): nobody was silent while its body came.
+    """
     alive_s = gateway_of(request).keep_alive_s
     waiting = Waiting(call, answer, alive_s)
-    left_s = max(0.0, alive_s - (time.perf_counter() - request.scope[STARTED]))
+    left_s = max(0.0, alive_s - (time.perf_counter() - since))
     found = await while_there(request, call, waiting.begin(left_s))
     if found is None and is_stream(call):
         return PieceStream(waiting, _names(call), write_s(request), waiting.broken)
