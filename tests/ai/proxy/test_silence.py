@@ -44,17 +44,25 @@ async def test_what_a_silent_vendor_has_read_is_paid(*, gave_up: bool) -> None:
 
 async def test_a_try_that_was_given_up_is_set_apart_from_the_next() -> None:
     late = ProviderFault("timeout", "It fell silent.", gave_up=True)
-    scene = Scene([late, late], [late, Says("Well again")])
-    said = [each.text for each in await scene.ask() if isinstance(each, TextDelta)]
-    assert "".join(said) == "Well again"
+    scene = Scene([], [late, late], [late, Says("Well again")])
+    asked = await scene.ask(TARGETS[1:])
+    assert "".join(each.text for each in asked if isinstance(each, TextDelta)) == "Well again"
     record = scene.record
-    assert (record.target, record.status, record.tries) == (TARGETS[1], "ok", 1)
+    assert (record.target, record.status, record.tries) == (TARGETS[2], "ok", 1)
     told = [(each.target, each.status, each.fault, each.codes) for each in record.rivals]
     assert told == [
-        (target, "failed", "timeout", ["given_up"]) for target in (*TARGETS[:1] * 2, TARGETS[1])
+        (target, "failed", "timeout", ["given_up"]) for target in (*TARGETS[1:2] * 2, TARGETS[2])
     ]
     assert all(each.estimated and each.usage.input_tokens for each in record.rivals)
     assert [each.tries for each in record.rivals] == [1, 1, 1]
+
+
+async def test_who_was_waited_for_longer_is_not_asked_again() -> None:
+    late = ProviderFault("timeout", "It fell silent.", gave_up=True)
+    scene = Scene([late, Says("Late")], [late, Says("Well again")])
+    asked = await scene.ask()
+    assert "".join(each.text for each in asked if isinstance(each, TextDelta)) == "Well again"
+    assert scene.asked == [1, 2, 0]
 
 
 async def test_each_try_that_was_given_up_took_its_own_time() -> None:
@@ -66,13 +74,13 @@ async def test_each_try_that_was_given_up_took_its_own_time() -> None:
         clock.advance(60)
         return ProviderFault("timeout", "It fell silent.", gave_up=True)
 
-    actor = ScriptedProvider("openai")
+    actor = ScriptedProvider("anthropic")
     actor.lines = fall_silent
-    proxy = ModelProxy({"openai": actor}, patience=PATIENCE, clock=clock)
+    proxy = ModelProxy({"anthropic": actor}, patience=PATIENCE, clock=clock)
     record = CallRecord(began=clock.monotonic())
     clock.advance(15)
     with pytest.raises(ProviderFault):
-        _ = [each async for each in proxy.stream(TARGETS[:1], REQUEST, 1_000, record)]
+        _ = [each async for each in proxy.stream(TARGETS[1:2], REQUEST, 1_000, record)]
     assert [each.duration_ms for each in record.rivals] == [75_000, 60_000]
     assert record.duration_ms == 195_000
 

@@ -111,9 +111,14 @@ class Means:
     def rule(self, *, is_last: bool) -> RetryRule:
         return self.patience.alone if is_last else self.patience.with_others
 
+    def waits_longer(self, target: Target) -> bool:
+        """Whether its first word is waited for longer than that of others."""
+        return may_be_silent(target) and self.patience.thinking_s > self.patience.first_word_s
+
     def limits(self, until: float, target: Target) -> CallLimits:
         left, patience = max(0.0, until - self.now()), self.patience
-        first_word_s = patience.thinking_s if may_be_silent(target) else patience.first_word_s
+        longer = self.waits_longer(target)
+        first_word_s = patience.thinking_s if longer else patience.first_word_s
         return CallLimits(left, first_word_s, patience.idle_s)
 
 
@@ -147,8 +152,11 @@ class TargetCall(Generic[Item]):
         rule = self._means.rule(is_last=self._is_last)
         for failures in range(1, rule.attempts + 1):
             begun = await self._try()
-            if begun is not None or self.fault is None or not self.fault.retryable:
+            fault = self.fault
+            if begun is not None or fault is None or not fault.retryable:
                 return begun
+            if fault.gave_up and self._means.waits_longer(self._target):
+                return None  # no client has so much patience twice
             pause = self._pause(rule, failures)
             if pause is None or not self._means.budget(self._target).take_retry():
                 return None
