@@ -218,6 +218,23 @@ async def test_a_wrong_key(gateway: Gateway) -> None:
         )
 
 
+async def test_a_text_has_sources_or_no_word_of_them(gateway: Gateway) -> None:
+    """Other clients of this wire, such as the AI SDK, read a list or nothing and refuse null."""
+    said: dict[str, Any] = {"model": MODEL, "max_tokens": 200, "messages": HELLO}
+    async with gateway.http() as http:
+        answer = await http.post("/messages", json=said)
+        stream = await http.post("/messages", json={**said, "stream": True})
+    assert "citations" not in answer.json()["content"][0]
+    assert "citations" not in stream.text
+
+
+async def test_a_key_of_something_else_is_called_a_key(gateway: Gateway) -> None:
+    with pytest.raises(anthropic.AuthenticationError, match="API key is unknown"):
+        await gateway.anthropic("sk-ant-1").messages.create(
+            model=MODEL, max_tokens=10, messages=HELLO
+        )
+
+
 async def test_a_bearer_is_as_good(gateway: Gateway) -> None:
     client = gateway.anthropic(auth_token=gateway.key)
     assert (await client.messages.create(model=MODEL, max_tokens=99, messages=HELLO)).content

@@ -28,6 +28,7 @@ ACCESS_LIFETIME: Final = timedelta(minutes=10)
 _TYPE: Final = "at+jwt"
 _AUDIENCE: Final = "vectal"
 _LEEWAY: Final = timedelta(seconds=5)
+_DOTS: Final = 2
 _KEY_PREFIX: Final = "vct_"
 _KEY: Final = re.compile(r"vct_([0-9a-f]{32})_([0-9a-f]{48})")
 _REFRESH_BYTES: Final = 16 + 4 + 32
@@ -158,6 +159,11 @@ def new_key_secret(key_id: UUID, entropy: bytes | None = None) -> KeySecret:
 
 def looks_like_key(text: str) -> bool:
     return text.startswith(_KEY_PREFIX)
+
+
+def looks_like_token(text: str) -> bool:
+    """A signed token has three parts. What is neither is taken for a key of something else."""
+    return text.count(".") == _DOTS
 
 
 def read_key(text: str) -> KeySecret | None:

@@ -19,7 +19,14 @@ from vectal.auth.contracts_oauth import OAuthGrant
 from vectal.auth.credentials import Credential
 from vectal.auth.errors import UnauthenticatedError
 from vectal.auth.principal import ALL_SCOPES, Principal, Scope, expand_scopes
-from vectal.auth.tokens import AccessClaims, KeySecret, Signer, looks_like_key, read_key
+from vectal.auth.tokens import (
+    AccessClaims,
+    KeySecret,
+    Signer,
+    looks_like_key,
+    looks_like_token,
+    read_key,
+)
 from vectal.platform.clock import Clock
 from vectal.platform.db import Database, ReadSession
 from vectal.platform.momentary import MomentaryCache, Recent
@@ -209,7 +216,7 @@ class Resolver:
         now = self._clock.now()
         claims = self._signer.read_access(token, now)
         if claims is None:
-            raise UnauthenticatedError(_EXPIRED)
+            raise UnauthenticatedError(_EXPIRED if looks_like_token(token) else _KEY_ENDED)
         held = await self._held_session(claims.session_id)
         if held is not None and workspace_id and held.standing.role_in(workspace_id) is None:
             # She may have joined it a moment ago; a stranger costs one more look, no more.

@@ -105,7 +105,7 @@ class MessageEncoder:
     def _text(self, event: TextDelta) -> bytes:
         opening = b""
         if event.opens or self._open != "text":
-            opening = self._begin("text", {"type": "text", "text": "", "citations": None})
+            opening = self._begin("text", {"type": "text", "text": ""})
         return opening + self._delta(b"text_delta", b"text", event.text)
 
     def _thinking(self) -> bytes:
@@ -160,7 +160,12 @@ def _ending(finished: ModelFinished) -> Json:
 def _block(part: Part) -> Json | None:
     if isinstance(part, TextPart) and part.text:
         citations = [written_citation(citation) for citation in part.citations]
-        return {"type": "text", "text": part.text, "citations": citations or None}
+        # Left out where there are none: some clients read a list or nothing, and refuse null.
+        return {
+            "type": "text",
+            "text": part.text,
+            **({"citations": citations} if citations else {}),
+        }
     if isinstance(part, ReasoningPart):
         signature = seal(part.signature or "", part.provider, "anthropic")
         if part.redacted:
