@@ -99,7 +99,15 @@ NOTHING: set[str] = set()
         (OPENAI, {"traits": WireTraits(sampling=False)}, NOTHING),
         (DEEPSEEK, QUIET, {"temperature", "top_p", "presence_penalty", "frequency_penalty"}),
         (COMPATIBLE, LOUD, set(KNOBS)),
-        (ANTHROPIC, {**QUIET, "model": "claude-opus-4-6"}, {"temperature", "top_p", "top_k"}),
+        (ANTHROPIC, {**QUIET, "model": "claude-3-haiku"}, {"temperature", "top_p", "top_k"}),
+        (
+            ANTHROPIC,
+            {**QUIET, "model": "claude-opus-4-20250514"},
+            {"temperature", "top_p", "top_k"},
+        ),
+        (ANTHROPIC, {**QUIET, "model": "claude-opus-4-1-20250805"}, {"temperature", "top_k"}),
+        (ANTHROPIC, {**QUIET, "model": "claude-sonnet-4-5"}, {"temperature", "top_k"}),
+        (ANTHROPIC, {**QUIET, "model": "claude-opus-4-6"}, {"temperature", "top_k"}),
         (ANTHROPIC, {**LOUD, "model": "claude-opus-4-6"}, NOTHING),
         (ANTHROPIC, {**QUIET, "model": "claude-opus-4-7"}, NOTHING),
         (ANTHROPIC, {**QUIET, "model": "claude-sonnet-5-5"}, NOTHING),
@@ -111,6 +119,11 @@ async def test_nobody_is_sent_a_knob_that_it_refuses(
 ) -> None:
     body = await _sent(rig, sampling=SAMPLING, **changes)
     assert set(_only(body, *KNOBS)) == sent
+
+
+async def test_top_p_alone_is_sent() -> None:
+    body = await _sent(ANTHROPIC, sampling=Sampling(top_p=0.4), model="claude-sonnet-4-5", **QUIET)
+    assert _only(body, *KNOBS) == {"top_p": 0.4}
 
 
 async def test_a_temperature_above_the_vendors_highest_is_the_highest() -> None:

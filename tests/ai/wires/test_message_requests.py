@@ -40,7 +40,7 @@ from vectal.ai.proxy.wires.registry import wire
 
 WIRE = wire("messages")
 TRAITS = WireTraits("optional", "disabled", images=True)
-OLD = "claude-sonnet-4-5"
+OLD = "claude-sonnet-4-20250514"
 LOUD: list[Effort | None] = ["low", "medium", "high", "xhigh", "max"]
 STRICT = TypeAdapter(with_config(ConfigDict(extra="forbid"))(MessageCreateParamsStreaming))
 MESSAGES = conversation(

@@ -4,7 +4,8 @@ A client may speak a wire that knows more than the vendor's. What only colours a
 out, without a word:
 
 - sampling that the vendor or the model doesn't take, or doesn't take while it thinks, and
-  temperatures above the vendor's highest are the highest;
+  temperatures above the vendor's highest are the highest; `top_p` beside a temperature, where
+  Anthropic's models take one of the two;
 - stop sequences of nothing but blanks, where the vendor refuses them;
 - names of users and service tiers that the vendor has no word for;
 - marks for the cache, outside the messages wire; chat completions cache by themselves;

@@ -36,16 +36,18 @@ _ABILITIES: Final = Abilities(
     blank_stops=False,
 )
 _NO_SAMPLING: Final = replace(_ABILITIES, sampling=frozenset())
+_ONE_OF_TWO: Final = replace(_ABILITIES, sampling=frozenset(("temperature", "top_k")))
 # From 4.7 on, models answer 400 to temperature, top_p and top_k; a name we don't know is newer.
 _SAMPLES: Final = re.compile(
     r"claude-(?:instant|2|3|(?:opus|sonnet|haiku)-(?:3|4(?!-(?:[7-9]|\d\d)(?!\d))))"
 )
+# From Opus 4.1 on, one of temperature and top_p may be said; both are answered with 400.
+_BOTH: Final = re.compile(r"claude-(?:instant|2|3|(?:opus|sonnet|haiku)-(?:3|4(?!-\d(?!\d))))")
 
 
 def request_body(request: ModelRequest) -> Json:
     """Raises ProviderFault for what can't be said to this vendor at all."""
-    abilities = _ABILITIES if _SAMPLES.match(request.model) else _NO_SAMPLING
-    request = fitted(_thinking_where_it_may(request), abilities)
+    request = fitted(_thinking_where_it_may(request), _abilities(request))
     automatic = request.cache == "automatic" and not _is_marked(request)
     asked = request.response_schema
     schema = None if asked is None else closed(asked)
@@ -80,6 +82,14 @@ def request_body(request: ModelRequest) -> Json:
     if request.service_tier is not None:
         body["service_tier"] = "auto" if request.service_tier == "auto" else "standard_only"
     return body
+
+
+def _abilities(request: ModelRequest) -> Abilities:
+    if not _SAMPLES.match(request.model):
+        return _NO_SAMPLING
+    if request.sampling.temperature is None or _BOTH.match(request.model):
+        return _ABILITIES
+    return _ONE_OF_TWO
 
 
 def _is_marked(request: ModelRequest) -> bool:
