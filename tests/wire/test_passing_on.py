@@ -169,6 +169,23 @@ async def test_messages_are_passed_on_with_their_version_and_betas(gateway: Gate
     assert gateway.peer.seen[-1].headers["anthropic-version"] == "2026-10-21"
 
 
+async def test_threads_that_a_vendor_keeps_are_not_leant_on(gateway: Gateway) -> None:
+    """Its tool runners ask for one, and by these words send the whole conversation instead."""
+    seen = len(gateway.peer.seen)
+    said = {"max_tokens": 50, "messages": [{"role": "user", "content": "x"}]}
+    threads = {"type": "create"}, {"type": "continue", "previous_message_id": "msg_1"}
+    async with gateway.http() as http:
+        for model in (CLAUDE_MODEL, CHAT_MODEL):
+            for thread in threads:
+                body = {"model": model, "thread": thread, **said}
+                answer = await http.post("/messages", json=body)
+                assert answer.status_code == 400
+                details = answer.json()["error"]["details"]
+                assert details["error_code"] == "thread_unsupported_request"
+                assert details["unsupported"] == ["thread"]
+    assert len(gateway.peer.seen) == seen
+
+
 async def test_cached_input_is_counted_as_input(gateway: Gateway) -> None:
     gateway.peer.answers[CLAUDE] = reply(CLAUDE_ANSWER, headers=JSON)
     before = await _usage(gateway, CLAUDE_MODEL)

@@ -50,7 +50,7 @@ def test_an_item_that_may_stand_for_more_is_a_document(item: object, *, is_whole
 @pytest.mark.parametrize("said", [None, False, ""])
 @pytest.mark.parametrize("name", ["previous_response_id", "conversation", "prompt", "background"])
 def test_a_member_that_says_nothing_is_none(name: str, said: object) -> None:
-    require_whole(peek(body("Hello", **{name: said})))
+    require_whole(peek(body("Hello", **{name: said})), "responses")
 
 
 @given(st.sampled_from(["previous_response_id", "conversation", "prompt", "background"]), st.data())
@@ -58,7 +58,7 @@ def test_a_member_that_says_something_is_refused(name: str, data: st.DataObject)
     said = data.draw(st.text(min_size=1) | st.just({"id": "x"}) | st.just(value=True))
     written = body("Hello", **{name: said})
     with pytest.raises(BadCallError) as caught:
-        require_whole(peek(written))
+        require_whole(peek(written), "responses")
     assert caught.value.param == name
     assert frame_of(written, "input") is None
 
@@ -67,7 +67,7 @@ def test_a_member_that_says_something_is_refused(name: str, data: st.DataObject)
 def test_a_reference_is_refused_however_it_is_written(kind: str) -> None:
     written = body([{"type": "KIND", "id": "msg_1"}]).replace(b"KIND", kind.encode())
     with pytest.raises(BadCallError):
-        require_whole(peek(written))
+        require_whole(peek(written), "responses")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_reference_is_refused_however_it_is_written(kind: str) -> None:
 def test_an_id_alone_is_a_reference(item: object, beside: object) -> None:
     written = body([beside, item])
     with pytest.raises(BadCallError) as caught:
-        require_whole(peek(written))
+        require_whole(peek(written), "responses")
     assert caught.value.param == "input"
     assert frame_of(written, "input") is None
     frame = frame_of(body([MESSAGE]), "input")
@@ -92,8 +92,26 @@ def test_an_id_alone_is_a_reference(item: object, beside: object) -> None:
 
 
 def test_a_message_needs_no_type() -> None:
-    require_whole(peek(body([{"id": "msg_1", **MESSAGE}])))
+    require_whole(peek(body([{"id": "msg_1", **MESSAGE}])), "responses")
 
 
 def test_words_are_no_references() -> None:
-    require_whole(peek(body([{"role": "user", "content": '{"type":"item_reference"}'}])))
+    require_whole(
+        peek(body([{"role": "user", "content": '{"type":"item_reference"}'}])), "responses"
+    )
+
+
+@pytest.mark.parametrize("said", [{"type": "create"}, {"type": "continue"}, "x", 1, []])
+def test_a_thread_of_messages_is_refused(said: object) -> None:
+    written = json.dumps({"model": "a", "messages": [MESSAGE], "thread": said}).encode()
+    with pytest.raises(BadCallError) as caught:
+        require_whole(peek(written), "messages")
+    assert caught.value.param == "thread"
+    assert frame_of(written, "messages") is None
+    require_whole(peek(written), "chat_completions")
+
+
+def test_no_thread_is_none() -> None:
+    written = json.dumps({"model": "a", "messages": [MESSAGE], "thread": None}).encode()
+    require_whole(peek(written), "messages")
+    assert frame_of(written, "messages") is not None

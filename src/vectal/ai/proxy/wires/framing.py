@@ -73,9 +73,14 @@ def frame_of(body: bytes, member: str) -> Frame | None:
     Raises BadCallError.
     """
     peeked = peek(body)
-    if not peeked.is_measured or (member == "input" and peeked.kept is not None):
+    if not peeked.is_measured or _leans(peeked, member):
         return None
     for name, start, end in find_members(body):
         if name == member:
             return Frame(body[:start], body[end:], peeked, checks_items=member == "input")
     raise BadCallError(f"{member}: it is required.", member)
+
+
+def _leans(peeked: Peek, member: str) -> bool:
+    """Whether it may have to be refused, which the long way does."""
+    return peeked.kept is not None if member == "input" else peeked.threaded

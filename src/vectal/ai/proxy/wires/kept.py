@@ -1,4 +1,4 @@
-"""What a body of `/v1/responses` leans on that only its vendor has.
+"""What a body of `/v1/responses` or `/v1/messages` leans on that only its vendor has.
 
 Answers are not kept here. One that a vendor keeps under the workspace's key could be anybody's, and
 nobody can say what it costs to read it again: so requests bring all that they are about.
@@ -21,6 +21,9 @@ WHY: Final[Mapping[str, str]] = {
     "input": "items are not kept here, so none can be referred to; send each item as an object.",
 }
 """Members that are refused when they say anything, and what to send instead."""
+THREAD: Final = "thread"
+NO_THREADS: Final = "conversations are not kept here; send the whole of it as 'messages'."
+"""Of messages alone: elsewhere, nothing is known of a member of that name."""
 
 _UNSAID: Final = frozenset((b"", b"null", b"false", b'""'))
 _NO_CONTENT: Final = frozenset((b"", b"null"))
@@ -58,7 +61,7 @@ _ITEMS: Final = msgspec.json.Decoder(list[_Item])
 
 
 def kept_member(members: Mapping[str, Raw]) -> str | None:
-    """The first of these members that says something; they are keys of `WHY`."""
+    """The first of these members that says something."""
     return next((name for name, value in members.items() if bytes(value) not in _UNSAID), None)
 
 

@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from vectal.ai.proxy.wires.attached import NOTHING, Attached, find_attached
-from vectal.ai.proxy.wires.kept import WHY, Leaning, kept_member, look
-from vectal.ai.proxy.wires.port import BadCallError
+from vectal.ai.proxy.wires.kept import NO_THREADS, THREAD, WHY, Leaning, kept_member, look
+from vectal.ai.proxy.wires.port import BadCallError, WireName
 from vectal.ai.proxy.wires.reading import Name, Tokens, read_body
 from vectal.ai.proxy.wires.terms import PLAIN, Asked, Terms, read_terms
 
@@ -46,6 +46,8 @@ class Peek:
     """It asks for more reasoning than a little."""
     kept: str | None = None
     """The member by which a body of responses leans on what only its vendor has."""
+    threaded: bool = False
+    """As a body of messages, it begins or goes on with a conversation that its vendor keeps."""
 
     @property
     def has_images(self) -> bool:
@@ -79,6 +81,7 @@ class _Outline(Asked, kw_only=True):
     conversation: Raw = Raw()
     prompt: Raw = Raw()
     background: Raw = Raw()
+    thread: Raw = Raw()
 
 
 _OUTLINE: Final = msgspec.json.Decoder(_Outline)
@@ -102,13 +105,16 @@ def peek(body: bytes) -> Peek:
         choices=read.n or 1,
         wants_thought=_wants_thought(read),
         kept=_kept(read, leaning),
+        threaded=kept_member({THREAD: read.thread}) is not None,
     )
 
 
-def require_whole(peeked: Peek) -> None:
-    """Refuse a body of responses that leans on what only its vendor has; raises BadCallError."""
-    if peeked.kept is not None:
+def require_whole(peeked: Peek, wire: WireName) -> None:
+    """Refuse a body that leans on what only its vendor has; raises BadCallError."""
+    if wire == "responses" and peeked.kept is not None:
         raise BadCallError(f"{peeked.kept}: {WHY[peeked.kept]}", peeked.kept)
+    if wire == "messages" and peeked.threaded:
+        raise BadCallError(f"{THREAD}: {NO_THREADS}", THREAD)
 
 
 def _attached(read: _Outline, leaning: Leaning) -> Attached:

@@ -414,8 +414,7 @@ def tokens_of(peeked: Peek, asking: Asking) -> int:
 def _peek(call: IncomingCall) -> Peek:
     """The outline of a call; raises BadCallError for what no vendor is sent."""
     peeked = peek(call.body)
-    if call.wire.name == "responses":
-        require_whole(peeked)
+    require_whole(peeked, call.wire.name)
     return peeked
 
 
