@@ -169,6 +169,31 @@ async def test_messages_are_passed_on_with_their_version_and_betas(gateway: Gate
     assert gateway.peer.seen[-1].headers["anthropic-version"] == "2026-10-21"
 
 
+async def test_a_model_of_which_nobody_told_if_it_sees_is_shown_pictures(gateway: Gateway) -> None:
+    """Lists of models seldom tell; whoever names one hears from its vendor."""
+    gateway.peer.answers["/eyes/chat/completions"] = sse(*CHAT_STREAM)
+    provider = {"kind": "openai_compatible", "name": "eyes", "models": [{"name": "maybe-sees"}]}
+    where = {"base_url": gateway.peer.url("/eyes"), "key": UPSTREAM_KEY}
+    made = await gateway.ada.post("/ai/providers", {**provider, **where})
+    source = {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}
+    url = "data:image/png;base64,iVBORw0KGgo="
+    shown = (
+        ("/chat/completions", {"type": "image_url", "image_url": {"url": url}}),
+        ("/messages", {"type": "image", "source": source}),
+    )
+    try:
+        await asyncio.sleep(1.1)  # what can be reached is known for a second
+        async with gateway.http() as http:
+            for path, picture in shown:
+                said = [{"role": "user", "content": [{"type": "text", "text": "What?"}, picture]}]
+                body = {"model": "maybe-sees", "max_tokens": 9, "stream": True, "messages": said}
+                assert (await http.post(path, json=body)).status_code == 200
+                parts = json.loads(gateway.peer.seen[-1].body)["messages"][0]["content"]
+                assert parts[1]["image_url"]["url"] == url
+    finally:
+        await gateway.ada.http.delete(f"/ai/providers/{made['id']}")
+
+
 async def test_threads_that_a_vendor_keeps_are_not_leant_on(gateway: Gateway) -> None:
     """Its tool runners ask for one, and by these words send the whole conversation instead."""
     seen = len(gateway.peer.seen)

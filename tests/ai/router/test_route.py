@@ -187,9 +187,12 @@ def test_length_is_named_where_a_model_would_take_less() -> None:
             False,
         ),
         (ListedModel("m", "m", max_output_tokens=2_000), Needs(input_tokens=60_000), True),
+        (ListedModel("m", "m"), Needs(images=True), False),
+        (ListedModel("m", "m"), Needs(images=True, tries_images=True), True),
+        (ListedModel("m", "m", images=False), Needs(images=True, tries_images=True), False),
     ],
 )
-def test_a_guess_of_its_limits_refuses_no_model_that_was_named(
+def test_a_guess_refuses_no_model_that_was_named(
     model: ListedModel, needs: Needs, *, passes: bool
 ) -> None:
     provider = replace(a_provider("openai_compatible"), models=(model,))

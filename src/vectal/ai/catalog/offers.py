@@ -275,7 +275,11 @@ def _guessed(listed: ListedModel, kind: ProviderKind) -> ModelSpec:
         reasoning_style="adaptive",
         images=bool(listed.images),
     )
-    told = {"window": listed.context_tokens, "answer": listed.max_output_tokens}
+    told = {
+        "window": bool(listed.context_tokens),
+        "answer": bool(listed.max_output_tokens),
+        "images": listed.images is not None,
+    }
     return ModelSpec(
         name=listed.name,
         provider=kind,

@@ -33,8 +33,8 @@ class EmbeddingTraits:
         return self.adjustable and dimensions < self.dimensions
 
 
-Guess: TypeAlias = Literal["window", "answer"]
-GUESSES: Final[tuple[Guess, ...]] = ("window", "answer")
+Guess: TypeAlias = Literal["window", "answer", "images"]
+GUESSES: Final[tuple[Guess, ...]] = ("window", "answer", "images")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class ModelSpec:
     known: bool = True
     """False when only a provider told us of it, so that its abilities are a guess."""
     guesses: frozenset[Guess] = frozenset()
-    """Of its limits, those that nobody has told: how much it holds, how long its answers may be."""
+    """What nobody has told of it: how much it holds, how long its answers may be, if it sees."""
     embedding: EmbeddingTraits | None = None
     """None for a model that chats. One that embeds never answers a chat, nor the other way."""
 

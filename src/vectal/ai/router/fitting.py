@@ -34,7 +34,8 @@ def _flaws(
         yield "blocked"
     if needs.tools and not model.tools:
         yield "no_tools"
-    if needs.images and not model.images:
+    may_try = needs.tries_images and "images" in unknown
+    if needs.images and not model.images and not may_try:
         yield "no_images"
     longest = needs.output_tokens
     if is_named and needs.is_bound:

@@ -28,6 +28,8 @@ class Needs:
     do `reasoning` and `speed`, the wishes for a model that thinks and for a quick one. `sticky`
     names what belongs together, so that it comes to the same provider, whose prompt cache is warm.
     `is_bound`: who asks had to name `output_tokens`, and takes less from a model that he names.
+    With `tries_images`, a model that was named is shown images also where nobody has told if it
+    sees any.
     """
 
     input_tokens: int = 0
@@ -37,6 +39,7 @@ class Needs:
     tools: bool = False
     writes: bool = False
     images: bool = False
+    tries_images: bool = False
     reasoning: bool = False
     speed: bool = False
     sticky: str = ""

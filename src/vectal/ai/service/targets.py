@@ -145,7 +145,15 @@ def _essence(found: _Found, choice: ModelChoice, needs: Needs) -> _Essence:
     sticks to only where a model has several providers.
     """
     sticky = needs.sticky if found.has_twins else ""
-    abilities = needs.tools, needs.writes, needs.images, needs.reasoning, needs.speed, sticky
+    abilities = (
+        needs.tools,
+        needs.writes,
+        needs.images,
+        needs.tries_images,
+        needs.reasoning,
+        needs.speed,
+        sticky,
+    )
     if _fits(found, needs) and not read_alias(choice, found.reach.preferences).is_auto:
         return abilities
     return *abilities, needs.input_tokens, needs.output_tokens, needs.wished_tokens

@@ -231,7 +231,10 @@ class Asking:
             limit = said.max_output_tokens  # what is only guessed of a model cuts nobody's answer
         if self.output_cap is not None:
             limit = min(limit, self.output_cap)
-        return replace(request, max_output_tokens=limit)
+        traits = request.traits
+        if "images" in model.guesses:
+            traits = replace(traits, images=True)  # it was named, and its vendor will say
+        return replace(request, max_output_tokens=limit, traits=traits)
 
     def _usage(self, finished: ModelFinished) -> TokenUsage:
         """The vendor's counts; our own where it gave none."""

@@ -350,6 +350,7 @@ class ModelGateway:
             is_bound=call.wire.name == "messages",  # which knows no request without a limit
             tools=peeked.has_tools,
             images=peeked.has_images,
+            tries_images=True,
             reasoning=peeked.wants_thought,
             # A conversation begins alike in each of its turns; its provider's cache is warm.
             sticky=call.sticky or call.body[:_STICKY_BYTES].decode("latin-1"),
