@@ -137,4 +137,4 @@ def test_a_stream_that_has_begun_ends_with_the_same(name: WireName, words: bytes
 
 def test_another_lack_of_models_is_told_as_ever() -> None:
     problem = problem_of(NoModelError("No model reads images."))
-    assert (problem.status, problem.code, problem.param) == (422, "ai.no_model", "model")
+    assert (problem.status, problem.code, problem.param) == (400, "ai.no_model", "model")
