@@ -229,6 +229,9 @@ async def test_a_limit_that_had_to_be_named_is_lowered_for_a_model_that_was_name
         answer = await http.post("/messages", json={"model": CHAT_MODEL, **body})
         assert answer.status_code == 200, answer.text
         assert json.loads(gateway.peer.seen[-1].body)["max_tokens"] == 8_192
+        # In the other shape a limit is a wish, and what can't be is said.
+        wished = await http.post("/chat/completions", json={"model": CHAT_MODEL, **body})
+        assert (wished.status_code, wished.json()["error"]["code"]) == (400, "ai.no_model")
         # Whoever speaks the same wire as the model is passed on as he is.
         gateway.peer.answers[CLAUDE] = reply(b"{}", status="400 Bad", headers=JSON)
         refused = await http.post("/messages", json={"model": CLAUDE_MODEL, **body})

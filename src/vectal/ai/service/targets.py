@@ -156,7 +156,8 @@ def _essence(found: _Found, choice: ModelChoice, needs: Needs) -> _Essence:
     )
     if _fits(found, needs) and not read_alias(choice, found.reach.preferences).is_auto:
         return abilities
-    return *abilities, needs.input_tokens, needs.output_tokens, needs.wished_tokens
+    sizes = needs.input_tokens, needs.output_tokens, needs.is_bound, needs.wished_tokens
+    return *abilities, *sizes
 
 
 def _fits(found: _Found, needs: Needs) -> bool:
