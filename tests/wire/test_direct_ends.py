@@ -253,4 +253,8 @@ async def test_calls_of_a_killed_server_have_their_lines(gateway: Gateway) -> No
     assert told == {("failed", "ai.server_lost", True)}
     assert [each["output_tokens"] for each in lines] == [0, 1]
     assert min(each["input_tokens"] for each in lines) > 0
+    left = await gateway.ada.get("/egress", outcome="open", limit=100)
+    size = len(json.dumps(WHOLE)), len(json.dumps(STREAM))
+    assert {each["bytes_out"] for each in left["items"]} >= {size[0]}, "what left the house"
+    assert len(left["items"]) >= len(size)
     gate.opened.set()

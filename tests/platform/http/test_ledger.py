@@ -9,6 +9,7 @@ from tests.fixtures.servers import TestDatabase
 from tests.platform.http.conftest import PLAIN
 from tests.platform.http.peer import Peer, reply
 
+from vectal.platform.clock import monotonic, utc_now
 from vectal.platform.db import Database, Scope
 from vectal.platform.db.batch_writer import WAITING
 from vectal.platform.http import (
@@ -20,9 +21,9 @@ from vectal.platform.http import (
     repository,
 )
 from vectal.platform.http.guard import EgressGuard
-from vectal.platform.http.ledger import Entry, purge_ledger
+from vectal.platform.http.ledger import LONG_S, Entry, purge_ledger
 from vectal.platform.http.sums import EgressFilter
-from vectal.platform.http.tables import EgressEntry
+from vectal.platform.http.tables import LONGEST, LOST, OPEN, EgressEntry
 from vectal.platform.ids import new_id
 
 
@@ -78,6 +79,65 @@ async def test_stopping_writes_what_is_left(db: Database, scope: Scope) -> None:
         assert (
             len(await repository.list_entries(session, scope, EgressFilter(), limit=5_000)) == 1_200
         )
+
+
+async def test_what_takes_long_is_known_while_it_is_open(db: Database, scope: Scope) -> None:
+    ledger, caller = EgressLedger(db), Caller("testing", scope.workspace_id)
+    began = monotonic() - LONG_S
+    slow, quick = Entry(caller, "POST", "slow.test", 7), Entry(caller, "POST", "quick.test", 8)
+    ledger.begin(slow, began)
+    ledger.begin(quick, monotonic())
+    await ledger.tell_open()
+    await ledger.tell_open()
+    (line,) = await _list(db, scope)
+    assert (line.host, line.outcome, line.status, line.bytes_out) == ("slow.test", OPEN, None, 7)
+    assert line.duration_ms >= LONG_S * 1_000
+    slow.outcome, slow.status, slow.bytes_in = "ok", 200, 9
+    ledger.note(slow, began)
+    quick.outcome = "ok"
+    ledger.note(quick, began)
+    await ledger.tell_open()
+    await ledger.flush()
+    ended = {line.host: line for line in await _list(db, scope)}
+    assert {each.outcome for each in ended.values()} == {"ok"}
+    assert (ended["slow.test"].id, ended["slow.test"].bytes_in) == (line.id, 9)
+    assert len(ended) == 2
+
+
+async def test_what_is_told_while_it_ends_has_ended(db: Database, scope: Scope) -> None:
+    ledger, caller = EgressLedger(db), Caller("testing", scope.workspace_id)
+    entries = [Entry(caller, "POST", f"{number}.test", 1) for number in range(20)]
+    for entry in entries:
+        ledger.begin(entry, monotonic() - LONG_S)
+    telling = asyncio.create_task(ledger.tell_open())
+    await asyncio.sleep(0)
+    for entry in entries:
+        entry.outcome = "ok"
+        ledger.note(entry)
+    await asyncio.gather(telling, ledger.flush())
+    assert [line.outcome for line in await _list(db, scope)] == ["ok"] * 20
+
+
+async def test_what_can_not_be_open_any_more_is_lost(db: Database, scope: Scope) -> None:
+    ledger = EgressLedger(db)
+    entry = Entry(Caller("testing", scope.workspace_id), "POST", "slow.test", 7)
+    ledger.begin(entry, monotonic() - LONG_S)
+    await ledger.tell_open()
+    assert [line.ending for line in await _list(db, scope)] == [OPEN]
+    old = entry.as_line(new_id(), utc_now() - LONGEST - timedelta(seconds=1)) | {"outcome": OPEN}
+    async with db.system("test") as session:
+        await repository.add_entries(session, [old])
+    assert [line.ending for line in await _list(db, scope)] == [OPEN, LOST]
+    async with db.read(scope) as session:
+        for outcome in (OPEN, LOST):
+            wanted = EgressFilter(outcome=outcome)
+            found = await repository.list_entries(session, scope, wanted, limit=100)
+            assert [line.ending for line in found] == [outcome]
+        sums = await repository.sum_entries(
+            session, scope, EgressFilter(), timezone="UTC", limit=10
+        )
+    assert sum(each.requests for each in sums) == 2
+    assert sum(each.failed for each in sums) == 1
 
 
 async def test_without_a_database_entries_wait_in_bounds(scope: Scope) -> None:

@@ -49,7 +49,7 @@ async def _wanted(
             min_length=1,
             max_length=100,
             description="The whole of it, or what stands before its colon: "
-            "`ok`, `refused`, `timeout`, `cancelled`",
+            "`ok`, `refused`, `timeout`, `cancelled`, `open`, `lost`",
         ),
     ] = None,
 ) -> EgressFilter:

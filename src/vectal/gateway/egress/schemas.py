@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -18,7 +18,9 @@ class EgressShape(Schema):
     """One outgoing request: to whom and how much, never what."""
 
     id: UUID
-    at: Annotated[Moment, Field(description="When it ended")]
+    at: Annotated[
+        Moment, Field(description="When it ended; of one that is open, when that was written down")
+    ]
     user_id: Annotated[UUID | None, Field(description="Null for work that nobody asked for")]
     purpose: Annotated[str, Field(examples=["model call"])]
     method: Annotated[str, Field(examples=["POST"])]
@@ -30,7 +32,7 @@ class EgressShape(Schema):
         ),
     ]
     status: Annotated[int | None, Field(description="Of the answer; null when there was none")]
-    outcome: Annotated[str, Field(examples=["ok", "refused", "timeout: connect"])]
+    outcome: Annotated[str, Field(examples=["ok", "refused", "timeout: connect", "open", "lost"])]
     policy: Annotated[
         str,
         Field(
@@ -44,7 +46,9 @@ class EgressShape(Schema):
 
     @classmethod
     def of(cls, entry: EgressEntry) -> Self:
-        return cls(**{name: getattr(entry, name) for name in cls.model_fields})
+        told: dict[str, Any] = {name: getattr(entry, name) for name in cls.model_fields}
+        told["outcome"] = entry.ending
+        return cls(**told)
 
 
 class EgressSumShape(Schema):

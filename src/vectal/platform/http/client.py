@@ -202,6 +202,7 @@ class HttpClient:
         method = request.method.upper()
         entry = Entry(call.caller, method, target.place, len(request.content))
         started = monotonic()
+        self._ledger.begin(entry, started)
         hop = call if request is call.request else replace(call, request=request)
         try:
             self._judge_host(target.host)

@@ -57,8 +57,9 @@ class Begun:
         self._ledger = ledger
         self._entry = entry
         self._ends_at = ends_at
-        self._started = monotonic()
+        self._started = started = monotonic()
         self._is_over = False
+        ledger.begin(entry, started)
 
     def listen(self, listener: Callable[[], None] | None) -> None:
         """Whom to call whenever there may be more to read."""

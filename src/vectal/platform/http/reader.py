@@ -32,7 +32,7 @@ class EgressReader:
     async def list_entries(
         self, scope: DataScope, wanted: EgressFilter, *, cursor: str | None, limit: int
     ) -> Slice[EgressEntry]:
-        """Newest first. What is on its way or waits to be written, two seconds, is not there."""
+        """Newest first. What began or ended in the last two seconds may not be there."""
         before = None if cursor is None else decode_place(_ENTRIES, cursor)
         async with self._database.read(scope) as session:
             rows = await repository.list_entries(

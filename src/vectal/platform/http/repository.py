@@ -5,13 +5,23 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, bindparam, cast, delete, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    bindparam,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from vectal.platform.db import DataScope, ReadSession, WriteSession
 from vectal.platform.db.bulk import insert_lines
 from vectal.platform.db.tables import Base
 from vectal.platform.http.sums import EgressFilter, EgressSum
-from vectal.platform.http.tables import EgressEntry
+from vectal.platform.http.tables import LONGEST, LOST, OPEN, EgressEntry
 
 _TABLE: Final = Base.metadata.tables[EgressEntry.__tablename__]
 
@@ -19,6 +29,13 @@ _TABLE: Final = Base.metadata.tables[EgressEntry.__tablename__]
 async def add_entries(session: WriteSession, lines: Sequence[Mapping[str, object]]) -> None:
     """Append lines, a value for each column."""
     await insert_lines(session, _TABLE, lines)
+
+
+async def forget(session: WriteSession, keys: Sequence[tuple[UUID, UUID]]) -> None:
+    """Take back lines, by workspace and id: others are written in their place."""
+    await session.change(
+        delete(EgressEntry).where(tuple_(EgressEntry.workspace_id, EgressEntry.id).in_(keys))
+    )
 
 
 async def list_entries(
@@ -55,7 +72,7 @@ async def sum_entries(
     # Bytes, not letters: the same order on every machine, and the one that the cursor goes by.
     host = EgressEntry.host.collate("C")
     refused = _kind() == "refused"
-    failed = (_kind() != "ok") & ~refused
+    failed = ~refused & or_(_is_lost(), _kind().not_in(("ok", OPEN)))
     statement = (
         select(
             day,
@@ -110,5 +127,18 @@ def _conditions(scope: DataScope, wanted: EgressFilter) -> list[ColumnElement[bo
     if wanted.user_id is not None:
         conditions.append(EgressEntry.user_id == wanted.user_id)
     if wanted.outcome is not None:
-        conditions.append(or_(EgressEntry.outcome == wanted.outcome, _kind() == wanted.outcome))
+        conditions.append(_ended_so(wanted.outcome))
     return conditions
+
+
+def _ended_so(outcome: str) -> ColumnElement[bool]:
+    if outcome == LOST:
+        return _is_lost()
+    if outcome == OPEN:
+        return (EgressEntry.outcome == OPEN) & ~_is_lost()
+    return or_(EgressEntry.outcome == outcome, _kind() == outcome)
+
+
+def _is_lost() -> ColumnElement[bool]:
+    """See `EgressEntry.ending`."""
+    return (EgressEntry.outcome == OPEN) & (EgressEntry.at < func.now() - LONGEST)

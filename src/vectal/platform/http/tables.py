@@ -1,16 +1,28 @@
 """Mapping of the egress ledger."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from vectal.platform.clock import utc_now
 from vectal.platform.db.tables import Base, TenantTable
+
+OPEN: Final = "open"
+"""How a request ended that has not, as far as is known."""
+LOST: Final = "lost"
+"""The same of one that can't be open any more: its process was killed."""
+LONGEST: Final = timedelta(hours=2)
+"""Of a request: the longest stream takes one."""
 
 
 class EgressEntry(TenantTable, Base):
-    """One outgoing request: who, what for, where to, how it went."""
+    """One outgoing request: who, what for, where to, how it went.
+
+    One that takes long is there while it is open, and is written anew when it ends.
+    """
 
     __tablename__ = "egress_ledger"
     __table_args__ = (
@@ -34,3 +46,9 @@ class EgressEntry(TenantTable, Base):
     bytes_in: Mapped[int] = mapped_column(BigInteger())
     duration_ms: Mapped[int]
     at: Mapped[datetime]
+
+    @property
+    def ending(self) -> str:
+        """How it ended, as far as can be known by now."""
+        is_lost = self.outcome == OPEN and self.at < utc_now() - LONGEST
+        return LOST if is_lost else self.outcome

@@ -37,6 +37,8 @@ describe("outcomeOf", () => {
     ["timeout: connect", "timeout"],
     ["refused", "refused"],
     ["connect: reset by peer", "failed"],
+    ["open", "open"],
+    ["lost", "lost"],
   ])("reads %s as %s", (outcome, word) => {
     expect(outcomeOf({ outcome })).toBe(word);
   });
@@ -47,6 +49,8 @@ it.each([
   ["ok", null, "ok"],
   ["ok", 500, "neutral"],
   ["timeout: read", null, "danger"],
+  ["open", null, "neutral"],
+  ["lost", null, "danger"],
 ] as const)("shows %s with status %s as %s", (outcome, status, tone) => {
   expect(toneOf({ outcome, status })).toBe(tone);
 });

@@ -11,7 +11,7 @@ export interface EgressFilter {
   user_id?: string;
 }
 
-export const OUTCOMES = ["ok", "refused", "timeout", "cancelled"] as const;
+export const OUTCOMES = ["ok", "refused", "timeout", "cancelled", "open", "lost"] as const;
 export type Outcome = (typeof OUTCOMES)[number] | "failed";
 
 /** How a request ended, in one word: what stands before the colon, or that it failed. */
@@ -25,6 +25,8 @@ const TONES = {
   refused: "warn",
   timeout: "danger",
   cancelled: "neutral",
+  open: "neutral",
+  lost: "danger",
   failed: "danger",
 } as const satisfies Record<Outcome, Tone>;
 

@@ -4899,7 +4899,7 @@ export interface components {
             /**
              * At
              * Format: date-time
-             * @description When it ended
+             * @description When it ended; of one that is open, when that was written down
              */
             at: string;
             /**
@@ -4936,6 +4936,8 @@ export interface components {
              * @example ok
              * @example refused
              * @example timeout: connect
+             * @example open
+             * @example lost
              */
             outcome: string;
             /**
@@ -15946,7 +15948,7 @@ export interface operations {
                 purpose?: string | null;
                 /** @description On whose behalf */
                 user_id?: string | null;
-                /** @description The whole of it, or what stands before its colon: `ok`, `refused`, `timeout`, `cancelled` */
+                /** @description The whole of it, or what stands before its colon: `ok`, `refused`, `timeout`, `cancelled`, `open`, `lost` */
                 outcome?: string | null;
             };
             header?: {
@@ -16013,7 +16015,7 @@ export interface operations {
                 purpose?: string | null;
                 /** @description On whose behalf */
                 user_id?: string | null;
-                /** @description The whole of it, or what stands before its colon: `ok`, `refused`, `timeout`, `cancelled` */
+                /** @description The whole of it, or what stands before its colon: `ok`, `refused`, `timeout`, `cancelled`, `open`, `lost` */
                 outcome?: string | null;
             };
             header?: {
