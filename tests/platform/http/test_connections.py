@@ -7,7 +7,6 @@ import pytest
 from tests.platform.http.conftest import KeptEntries
 from tests.platform.http.peer import Answer, Peer, Seen, raw, reply
 
-from vectal.platform.clock import monotonic
 from vectal.platform.http import (
     Caller,
     ConnectionFailedError,
@@ -170,22 +169,35 @@ def paused(*pieces: bytes, pause_s: float) -> Answer:
     return answer
 
 
-async def read_to_done(client: HttpClient, peer: Peer) -> float:
-    """Seconds until the reader, who knows the end by what it says, was done."""
-    began = monotonic()
+async def read_to_done(client: HttpClient, peer: Peer) -> None:
+    """As a reader who knows the end by what it says."""
     async with client.open(HttpRequest("GET", peer.url()), CALLER) as response:
         assert (await response.receive()).endswith(b"[DONE]\n\n")
         response.note_whole()
-    return monotonic() - began
 
 
 async def test_a_last_chunk_that_is_late_keeps_the_connection(
     client: HttpClient, peer: Peer, kept: KeptEntries
 ) -> None:
-    peer.answers["/"] = paused(CHUNKED + DONE, b"0\r\n\r\n", pause_s=0.02)
+    is_done, has_ended = asyncio.Event(), asyncio.Event()
+
+    async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
+        del request
+        writer.write(CHUNKED + DONE)
+        await is_done.wait()  # who waited for the end would wait for ever
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+        has_ended.set()
+
+    peer.answers["/"] = answer
     for _ in range(3):
-        assert await read_to_done(client, peer) < 0.02  # nobody waits for it
-        await asyncio.sleep(0.06)
+        async with asyncio.timeout(30):
+            await read_to_done(client, peer)
+        is_done.set()
+        await has_ended.wait()
+        await asyncio.sleep(0.1)
+        is_done.clear()
+        has_ended.clear()
     assert peer.connections == 1
     assert [entry.outcome for entry in kept.entries] == ["ok"] * 3
 
