@@ -111,3 +111,25 @@ async def test_stopping_writes_all_that_is_left() -> None:
         store.writer.note(1)
         store.noted_meanwhile = 1
     assert store.batches == [[1], [-1]]
+
+
+async def test_a_flush_waits_for_what_is_being_written() -> None:
+    begun, may_end, written = asyncio.Event(), asyncio.Event(), list[int]()
+
+    async def write(batch: Sequence[int]) -> None:
+        begun.set()
+        await may_end.wait()
+        written.extend(batch)
+
+    writer, stop = BatchWriter[int]("test", write, 0.001), asyncio.Event()
+    running = asyncio.create_task(writer.run(stop))
+    writer.note(1)
+    await begun.wait()
+    flushing = asyncio.create_task(writer.flush())
+    await asyncio.sleep(0.01)
+    assert not flushing.done()
+    may_end.set()
+    await flushing
+    assert written == [1]
+    stop.set()
+    await running

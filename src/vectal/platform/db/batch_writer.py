@@ -33,6 +33,7 @@ class BatchWriter(Generic[Row]):
         self._pause_s = pause_s
         self._waiting: deque[Row] = deque()
         self._is_due = asyncio.Event()
+        self._writing = asyncio.Lock()
 
     @property
     def waiting(self) -> int:
@@ -73,12 +74,20 @@ class BatchWriter(Generic[Row]):
                 await early.wait()
 
     async def flush(self) -> None:
-        """Write down all that waits; raises what the database raises, and keeps what is left."""
+        """Write down all that waits; raises what the database raises, and keeps what is left.
+
+        What is being written already is waited for.
+        """
+        await self._flush_waiting()
         while self._waiting:
             await self._flush_waiting()
 
     async def _flush_waiting(self) -> None:
-        """The same of what waits now.
+        async with self._writing:
+            await self._write_waiting()
+
+    async def _write_waiting(self) -> None:
+        """Write down what waits now.
 
         What comes in the meantime waits for the next round: who writes until nothing is left
         writes without end under load, and fewer rows each time.
