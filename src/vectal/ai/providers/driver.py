@@ -149,8 +149,8 @@ class EventReader:
     """
 
     __slots__ = (
-        "_ends_at", "_limits", "_lines", "_loop", "_parser", "_received", "_response",
-        "_silent_until", "decoder", "events", "fault", "opening", "tail",
+        "_alive_at", "_ends_at", "_limits", "_lines", "_loop", "_parser", "_received",
+        "_response", "decoder", "events", "fault", "opening", "tail",
     )  # fmt: skip
 
     def __init__(
@@ -168,7 +168,7 @@ class EventReader:
         self._loop = asyncio.get_running_loop()
         self._parser = SseParser()
         self._received = self._lines = 0
-        self._silent_until = self._loop.time() + limits.first_word_s
+        self._alive_at = self._loop.time()
         self.events: list[SseEvent] = []
         self.fault: ProviderFault | None = None
         """What came behind the events that were read last."""
@@ -193,7 +193,7 @@ class EventReader:
 
     def patience(self) -> float:
         """Until when the next bytes may be waited for, on the loop's clock."""
-        patience = min(self._silent_until, self._ends_at)
+        patience = min(self._alive_at + self._silence_s(), self._ends_at)
         if self.decoder.complete:
             patience = min(patience, self._loop.time() + _TAIL_S)
         return patience
@@ -217,15 +217,18 @@ class EventReader:
             raise ProviderFault("too_large", "The provider sent a line without an end.") from error
         if parser.lines > self._lines:
             self._lines = parser.lines
-            self._silent_until = self._loop.time() + self._silence_s()
+            self._alive_at = self._loop.time()
 
     def _silence_s(self) -> float:
-        """How long it may be silent from now on.
+        """How long it may be silent from its last line on.
 
         What a stream begins with is no word: a model may have said it, and think.
         """
         limits = self._limits
-        return limits.idle_s if self.opening is None else max(limits.idle_s, limits.first_word_s)
+        if self.opening is None:
+            return limits.idle_s
+        # Before anything has come, and behind its frame.
+        return limits.first_word_s if not self._lines else max(limits.idle_s, limits.first_word_s)
 
 
 async def require_events(response: EgressResponse, secret: str, ends_at: float) -> None:
