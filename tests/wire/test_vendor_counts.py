@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
 import httpx2
@@ -55,13 +55,16 @@ def _either(whole: bytes, stream: Sequence[bytes]) -> Answer:
 
 
 @pytest.fixture(autouse=True)
-def _vendors(gateway: Gateway, teller: None) -> None:
+def _vendors(gateway: Gateway, teller: None) -> Iterator[None]:
     assert teller is None, "it is there"
     answers = gateway.peer.answers
     answers[CLAUDE] = _either(CLAUDE_ANSWER, CLAUDE_STREAM)
     answers[CHAT] = answers["/teller/chat/completions"] = _either(CHAT_ANSWER, CHAT_STREAM)
     answers["/teller/responses"] = reply(ANSWER.encode(), headers=JSON)
     _says(gateway, COUNTED)
+    yield
+    for path in (COUNT, GPT_COUNT):
+        answers.pop(path, None)
 
 
 @pytest.fixture(scope="module")
