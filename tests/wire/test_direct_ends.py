@@ -257,4 +257,5 @@ async def test_calls_of_a_killed_server_have_their_lines(gateway: Gateway) -> No
     size = len(json.dumps(WHOLE)), len(json.dumps(STREAM))
     assert {each["bytes_out"] for each in left["items"]} >= {size[0]}, "what left the house"
     assert len(left["items"]) >= len(size)
+    assert {each["policy"] for each in left["items"]} == {"opened by operator"}
     gate.opened.set()

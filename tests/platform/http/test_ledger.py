@@ -118,6 +118,20 @@ async def test_what_is_told_while_it_ends_has_ended(db: Database, scope: Scope) 
     assert [line.outcome for line in await _list(db, scope)] == ["ok"] * 20
 
 
+async def test_what_could_not_be_told_is_told_again(db: Database, scope: Scope) -> None:
+    nowhere = Database("postgresql://nobody:x@127.0.0.1:1/none")
+    entry = Entry(Caller("testing", scope.workspace_id), "POST", "slow.test", 7)
+    cut_off, ledger = EgressLedger(nowhere), EgressLedger(db)
+    for each in (cut_off, ledger):
+        each.begin(entry, monotonic() - LONG_S)
+    with pytest.raises(OSError, match=r"."):
+        await cut_off.tell_open()
+    await ledger.tell_open()
+    await ledger.tell_open()
+    assert [line.outcome for line in await _list(db, scope)] == [OPEN]
+    await nowhere.close()
+
+
 async def test_what_can_not_be_open_any_more_is_lost(db: Database, scope: Scope) -> None:
     ledger = EgressLedger(db)
     entry = Entry(Caller("testing", scope.workspace_id), "POST", "slow.test", 7)

@@ -202,32 +202,30 @@ class HttpClient:
         method = request.method.upper()
         entry = Entry(call.caller, method, target.place, len(request.content))
         started = monotonic()
-        self._ledger.begin(entry, started)
         hop = call if request is call.request else replace(call, request=request)
         try:
             self._judge_host(target.host)
             if is_tracing():
                 told = {"http.method": method, "server.address": target.host}
                 with span("http.client", told):
-                    raw = await self._pass_breaker(hop, target)
+                    raw = await self._pass_breaker(hop, target, entry)
             else:
-                raw = await self._pass_breaker(hop, target)
+                raw = await self._pass_breaker(hop, target, entry)
         except BaseException as error:
             if isinstance(error, HttpCallError | BreakerOpenError):
                 mark(entry, error)
             self._ledger.note(entry, started)
             raise
-        entry.policy = self._network.policy_of(target.host)
         entry.status, entry.outcome = raw.status, CLOSED_EARLY
         end = End(self._pool, target, raw, self._ledger, entry, started)
         return OpenResponse(raw, target.address, request.limits, call.patience, entry, end)
 
-    async def _pass_breaker(self, call: _Call, target: Target) -> Connection:
+    async def _pass_breaker(self, call: _Call, target: Target, entry: Entry) -> Connection:
         if self._breakers is None:
-            return await self._request(call, target)
+            return await self._request(call, target, entry)
         permit = self._breakers.find(target.authority).admit()
         try:
-            raw = await self._request(call, target)
+            raw = await self._request(call, target, entry)
         except (ConnectionFailedError, HttpTimeoutError):
             permit.fail()
             raise
@@ -240,7 +238,7 @@ class HttpClient:
             permit.succeed()
         return raw
 
-    async def _request(self, call: _Call, target: Target) -> Connection:
+    async def _request(self, call: _Call, target: Target, entry: Entry) -> Connection:
         """The connection with the answer's head on it."""
         request, limits = call.request, call.request.limits
         head = self.encode(request, target)
@@ -252,6 +250,8 @@ class HttpClient:
         connection = await self._pool.take(target, min(limits.connect_s, room))
         if sending is not None:
             sending.note_out()
+        entry.policy = self._network.policy_of(target.host)
+        self._ledger.begin(entry, monotonic())
         try:
             connection.begin(head, request.content, is_bodiless=request.method.upper() == "HEAD")
             await connection.wait_head(until)

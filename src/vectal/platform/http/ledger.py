@@ -56,6 +56,8 @@ class Entry:
     """When it ended; None while it goes on."""
     id: UUID | None = None
     """Of its line, once that was to be written: who never heard of a commit writes it again."""
+    is_told: bool = False
+    """It was written down while it was open."""
 
     def as_line(self, entry_id: UUID, at: datetime) -> dict[str, object]:
         """A value for each column."""
@@ -129,15 +131,22 @@ class EgressLedger:
 
     async def tell_open(self) -> None:
         """Write down what has been open for long and nobody knows of."""
-        now, lines = monotonic(), list[dict[str, object]]()
-        for entry, started in self._open.values():
-            if entry.id is None and now - started >= LONG_S and len(lines) < BATCH:
-                entry.id = new_id()
-                so_far = {"outcome": OPEN, "duration_ms": round((now - started) * 1_000)}
-                lines.append(entry.as_line(entry.id, utc_now()) | so_far)
+        now = monotonic()
+        late = [
+            (entry, started)
+            for entry, started in self._open.values()
+            if not entry.is_told and now - started >= LONG_S
+        ][:BATCH]
+        lines: list[dict[str, object]] = []
+        for entry, started in late:
+            entry.id = entry.id or new_id()
+            so_far = {"outcome": OPEN, "duration_ms": round((now - started) * 1_000)}
+            lines.append(entry.as_line(entry.id, utc_now()) | so_far)
         if lines:
             async with self._writing, self._database.system("egress ledger") as session:
                 await repository.add_entries(session, lines)
+        for entry, _ in late:  # else they are told again, by the same ids
+            entry.is_told = True
 
     async def _tell(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
