@@ -43,7 +43,11 @@ async def test_each_message_ends_once(
         await _kill_and_count_messages(gateway, emulator)
 
 
-async def _kill_and_count_messages(gateway: Gateway, emulator: Emulator) -> None:
+async def _add_claude(gateway: Gateway, emulator: Emulator) -> None:
+    for other in (await gateway.ada.get("/ai/providers"))["items"]:
+        if other["kind"] == "anthropic":  # it has the same models, and takes no jobs
+            gone = await gateway.ada.http.delete(f"/ai/providers/{other['id']}")
+            assert gone.status_code == 204
     await gateway.ada.post(
         "/ai/providers",
         {
@@ -54,6 +58,10 @@ async def _kill_and_count_messages(gateway: Gateway, emulator: Emulator) -> None
             "models": [{"name": CLAUDE}],
         },
     )
+
+
+async def _kill_and_count_messages(gateway: Gateway, emulator: Emulator) -> None:
+    await _add_claude(gateway, emulator)
     client = gateway.anthropic()
     scheduler = await Tree.start(gateway.settings, command="scheduler")
     worker = await Tree.start(gateway.settings, command="worker")
