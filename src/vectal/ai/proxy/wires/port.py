@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from vectal.ai.contracts import TokenUsage
 from vectal.ai.ports import ModelEvent, ModelFinished, ModelRequest, TooLong
@@ -20,6 +21,16 @@ class BadCallError(Exception):
         self.param = param
 
 
+class Known(NamedTuple):
+    """A tool as a client knows it, where models know it by another name or in another form."""
+
+    name: str
+    namespace: str | None = None
+    """The group that it is in."""
+    is_custom: bool = False
+    """It takes free text, in the place of arguments."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClientCall:
     """A request as a client sent it. `request.model` is the name that the client wrote."""
@@ -30,6 +41,10 @@ class ClientCall:
     """Whether the stream ends with counts; only chat completions make it a choice."""
     body: bytes = field(repr=False)
     """As it came, to be passed on untouched where the provider speaks the same wire."""
+    known: Mapping[str, Known] = field(default_factory=dict[str, Known])
+    """By the names in `request`, tools that the client knows by more than a name."""
+    left_out: tuple[str, ...] = ()
+    """Kinds of tools that only the vendor of this wire runs, and `request` is without."""
 
 
 @dataclass(frozen=True, slots=True)

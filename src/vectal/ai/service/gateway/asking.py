@@ -139,6 +139,10 @@ class Asking:
             return False  # another limit has to be written into it
         return speaks(target.offer.provider, self.call.wire.name)
 
+    def left_out(self, target: Target) -> tuple[str, ...]:
+        """Kinds of tools that this target is not told of, once the request was read."""
+        return () if self._read is None or self.is_native(target) else self._read.left_out
+
     def fits(self, target: Target) -> bool:
         """Whether the target's window holds the request.
 

@@ -16,7 +16,7 @@ from vectal.ai.service.gateway.call import Answer, CallRefusedError, IncomingCal
 from vectal.ai.service.gateway.extras import Extras
 from vectal.ai.service.gateway.guarding import Admission
 from vectal.ai.service.gateway.problems import problem_of_fault, retry_after
-from vectal.ai.service.gateway.route_headers import route_headers
+from vectal.ai.service.gateway.route_headers import LEFT_OUT, route_headers
 from vectal.ai.service.gateway.usage_writer import OpenCall
 
 CHARS_PER_TOKEN: Final = 4
@@ -171,6 +171,8 @@ class ClientExchange:
         extras = self.asking.extras
         target = self.record.target or self.targets[0]
         more = {} if extras is None else extras.headers(self.record.codes)
+        if left_out := self.asking.left_out(target):
+            more = {**more, LEFT_OUT: ", ".join(left_out)}
         return {**route_headers(target, self.record), **more}
 
 

@@ -420,16 +420,19 @@ def _peek(call: IncomingCall) -> Peek:
 
 
 async def _able(asking: Asking, targets: list[Target]) -> list[Target]:
-    """Those that can be asked: what nobody here can translate goes to vendors of its wire alone."""
+    """Those that can be asked: what nobody here can translate goes to vendors of its wire alone.
+
+    So does what would lose something on the way.
+    """
     native = [target for target in targets if asking.is_native(target)]
     if not native or native[0] is targets[0]:
         return targets
     await asking.prepare()
     try:
-        asking.read()
+        loses = bool(asking.read().left_out)
     except BadCallError:
         return native
-    return targets
+    return native if loses else targets
 
 
 def _count_tokens(wire: ClientWire, body: bytes) -> int:

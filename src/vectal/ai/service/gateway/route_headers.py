@@ -10,6 +10,8 @@ from typing import Final
 from vectal.ai.catalog.spec import SOON
 from vectal.ai.proxy.record import CallRecord, Target
 
+LEFT_OUT: Final = "x-vectal-left-out"
+"""Names the tools that the request had, and its model did not get."""
 _MAX_CHARS: Final = 300
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
@@ -21,6 +21,7 @@ from vectal.ai.proxy.wires.messages.shapes import (
     Tool,
     ToolChoice,
 )
+from vectal.ai.proxy.wires.offers import left_out, refuse_kind
 from vectal.ai.proxy.wires.port import ClientCall
 from vectal.ai.proxy.wires.reading import cache_of, check_choice, read_body, read_effort, refuse
 
@@ -30,6 +31,9 @@ _REFUSED: Final[Mapping[str, str]] = {
     "mcp_servers": "models reach no MCP servers from here.",
     "inference_geo": "where this provider computes can't be chosen.",
 }
+_OWN: Final = "custom"
+_OFFERED: Final = ("web_search_", "tool_search_tool_")
+"""Begin the names of what Anthropic itself does for a model, where the model wants it."""
 _LOW: Final = 2_048
 _MEDIUM: Final = 8_192
 
@@ -41,8 +45,9 @@ def read_call(raw: bytes) -> ClientCall:
     for name, why in _REFUSED.items():
         if getattr(body, name):
             refuse(name, why)
-    request = _with_tools(body, _request(body))
-    return ClientCall(request, bool(body.stream), include_usage=True, body=raw)
+    tools, unsaid = _tools(body.tools or ())
+    request = _with_choice(body, replace(_request(body), tools=tools))
+    return ClientCall(request, bool(body.stream), include_usage=True, body=raw, left_out=unsaid)
 
 
 def _request(body: Body) -> ModelRequest:
@@ -92,8 +97,7 @@ def _tier(body: Body) -> Literal["auto", "standard"] | None:
     return "auto" if body.service_tier == "auto" else "standard"
 
 
-def _with_tools(body: Body, request: ModelRequest) -> ModelRequest:
-    request = replace(request, tools=tuple(map(_tool, body.tools or ())))
+def _with_choice(body: Body, request: ModelRequest) -> ModelRequest:
     choice = body.tool_choice
     if choice is None:
         return request
@@ -108,7 +112,24 @@ def _with_tools(body: Body, request: ModelRequest) -> ModelRequest:
     return replace(request, tool_choice="required" if isinstance(choice, AnyChoice) else "auto")
 
 
-def _tool(tool: Tool) -> ToolSpec:
+def _tools(tools: Sequence[Tool]) -> tuple[tuple[ToolSpec, ...], tuple[str, ...]]:
+    """The client's own, and the kinds of searches beside them that are left out."""
+    own: list[ToolSpec] = []
+    offers: list[tuple[str, str]] = []
+    for index, tool in enumerate(tools):
+        at, kind = f"tools[{index}]", tool.type or _OWN
+        if kind.startswith(_OFFERED):
+            offers.append((f"{at}.type", kind))
+        else:
+            own.append(_tool(tool, kind, at))
+    return tuple(own), left_out(offers, beside=bool(own))
+
+
+def _tool(tool: Tool, kind: str, at: str) -> ToolSpec:
+    if kind != _OWN:
+        refuse_kind(f"{at}.type", kind)
+    if tool.input_schema is None:
+        refuse(f"{at}.input_schema", "it is required.")
     return ToolSpec(
         tool.name, tool.description or "", tool.input_schema, tool.strict, cache_of(tool)
     )

@@ -100,10 +100,12 @@ Message: TypeAlias = User | Assistant | System
 
 
 class Tool(Struct):
+    """One of the client's, or one that Anthropic runs, which has a dated `type` and no schema."""
+
     name: Name
-    input_schema: Json
+    input_schema: Json | None = None
     description: str | None = None
-    type: Literal["custom"] | None = None
+    type: str | None = None
     strict: bool | None = None
     cache_control: CacheControl | None = None
 

@@ -35,6 +35,7 @@ from vectal.ai.proxy.wires.responses.shapes import (
     Piece,
     ReasoningText,
 )
+from vectal.ai.proxy.wires.responses.tools import as_arguments, joined
 from vectal.ai.proxy.wires.seals import unseal
 
 Role: TypeAlias = Literal["user", "assistant", "tool"]
@@ -44,7 +45,11 @@ _ROLES: Final[Mapping[str, Role]] = {
     "reasoning": "assistant",
     "function_call": "assistant",
     "function_call_output": "tool",
+    "custom_tool_call": "assistant",
+    "custom_tool_call_output": "tool",
 }
+_CALLS: Final = ("function_call", "custom_tool_call")
+_RESULTS: Final = ("function_call_output", "custom_tool_call_output")
 _SYSTEM: Final = ("system", "developer")
 _ELSEWHERE: Final = "the model's provider has no files of OpenAI's. Send what is in it as"
 
@@ -99,14 +104,21 @@ def _role(item: Item, at: str) -> Role | None:
 def _parts(item: Item, names: dict[str, str], at: str) -> Iterator[Part]:
     if item.type == "message":
         yield from _message(item, at)
-    elif item.type == "function_call":
+    elif item.type in _CALLS:
         call_id = _needed(item.call_id, f"{at}.call_id")
-        name = names[call_id] = _needed(item.name, f"{at}.name")
-        yield ToolCallPart(call_id, name, _needed(item.arguments, f"{at}.arguments"))
-    elif item.type == "function_call_output":
+        name = joined(_needed(item.name, f"{at}.name"), item.namespace)
+        names[call_id] = name
+        yield ToolCallPart(call_id, name, _arguments(item, at))
+    elif item.type in _RESULTS:
         yield _result(item, names, at)
     else:
         yield from _reasoning(item)
+
+
+def _arguments(item: Item, at: str) -> str:
+    if item.type == "custom_tool_call":
+        return as_arguments(_needed(item.input, f"{at}.input"))
+    return _needed(item.arguments, f"{at}.arguments")
 
 
 def _reasoning(item: Item) -> Iterator[Part]:

@@ -17,11 +17,11 @@ from vectal.ai.ports import (
     ToolCallStarted,
 )
 from vectal.ai.proxy.wires.lengths import openai_message
-from vectal.ai.proxy.wires.port import AnswerHead, ClientCall, WireProblem
+from vectal.ai.proxy.wires.port import AnswerHead, ClientCall, Known, WireProblem
 from vectal.ai.proxy.wires.replay import replayed
+from vectal.ai.proxy.wires.responses.calls import CallItem, CustomItem
 from vectal.ai.proxy.wires.responses.frame import ResponseFrame
 from vectal.ai.proxy.wires.responses.items import (
-    CallItem,
     Item,
     MessageItem,
     Place,
@@ -47,10 +47,11 @@ class ResponseEncoder:
     def __init__(self, call: ClientCall, head: AnswerHead) -> None:
         self._head = head
         self._frame = ResponseFrame(head, call.body)
+        self._known = call.known
         self._number = 0
         self._items: list[Item] = []
         self._open: Item | None = None
-        self._calls: dict[int, CallItem] = {}
+        self._calls: dict[int, CallItem | CustomItem] = {}
         self._refused = False
 
     def begin(self) -> bytes:
@@ -101,7 +102,7 @@ class ResponseEncoder:
     def _mark(self, event: ModelEvent) -> bytes:
         """What begins or ends something, or stands between."""
         if isinstance(event, ToolCallStarted):
-            item = CallItem(self._place("fc"), event.call_id, event.name)
+            item = self._call(event)
             self._calls[event.index] = item
             return self._begin(item)
         if isinstance(event, ReasoningSigned):
@@ -109,6 +110,12 @@ class ResponseEncoder:
         if isinstance(event, CitationDelta) and isinstance(self._open, MessageItem):
             return self._open.cite(event.citation)
         return b""
+
+    def _call(self, event: ToolCallStarted) -> CallItem | CustomItem:
+        known = self._known.get(event.name) or Known(event.name)
+        if known.is_custom:
+            return CustomItem(self._place("ctc"), event.call_id, known)
+        return CallItem(self._place("fc"), event.call_id, known)
 
     def _text(self, event: TextDelta) -> bytes:
         begun, item = b"", self._open

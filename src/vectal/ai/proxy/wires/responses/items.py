@@ -170,29 +170,3 @@ class ReasoningItem:
 
     def _tell(self, kind: str, **members: Any) -> bytes:
         return self._place.tell(kind, summary_index=0, **members)
-
-
-class CallItem:
-    """A call of a function."""
-
-    def __init__(self, place: Place, call_id: str, name: str) -> None:
-        self._place = place
-        self._call: Json = {"call_id": call_id, "name": name}
-        self._chunks: list[str] = []
-
-    def begin(self) -> bytes:
-        return self._place.added({**self.as_json("in_progress"), "arguments": ""})
-
-    def add(self, text: str) -> bytes:
-        self._chunks.append(text)
-        return self._place.tell("response.function_call_arguments.delta", delta=text)
-
-    def end(self, status: Status) -> bytes:
-        item = self.as_json(status)
-        whole = item["arguments"]
-        done = self._place.tell("response.function_call_arguments.done", arguments=whole)
-        return done + self._place.done(item)
-
-    def as_json(self, status: Status) -> Json:
-        head: Json = {"id": self._place.item_id, "type": "function_call", "status": status}
-        return {**head, **self._call, "arguments": "".join(self._chunks) or "{}"}

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Final
 
 from vectal.ai.contracts import TextPart, joined_text
-from vectal.ai.ports import ModelRequest, NamedTool, Sampling, ToolSpec
+from vectal.ai.ports import ModelRequest, Sampling
 from vectal.ai.proxy.wires.bounds import check_pieces
 from vectal.ai.proxy.wires.kept import WHY
 from vectal.ai.proxy.wires.port import ClientCall
-from vectal.ai.proxy.wires.reading import cache_of, check_choice, read_body, read_effort, refuse
+from vectal.ai.proxy.wires.reading import read_body, read_effort, refuse
 from vectal.ai.proxy.wires.responses.conversation import read_items, read_system
-from vectal.ai.proxy.wires.responses.shapes import BODY, Body, Choice, Tool
+from vectal.ai.proxy.wires.responses.shapes import BODY, Body
+from vectal.ai.proxy.wires.responses.tools import read_tools, with_choice
 
 _REFUSED: Final[Mapping[str, str]] = {
     **{name: why for name, why in WHY.items() if name != "input"},
@@ -28,8 +29,18 @@ def read_call(raw: bytes, default_output_tokens: int) -> ClientCall:
     for name, why in _REFUSED.items():
         if getattr(body, name):
             refuse(name, why)
-    request = _with_tools(body, _with_format(body, _request(body, default_output_tokens)))
-    return ClientCall(request, bool(body.stream), include_usage=True, body=raw)
+    tools = read_tools(body.tools or ())
+    request = _with_format(body, _request(body, default_output_tokens))
+    request = replace(request, tools=tools.specs, parallel_tool_calls=body.parallel_tool_calls)
+    request = _with_choice(body, request)
+    return ClientCall(
+        request,
+        bool(body.stream),
+        include_usage=True,
+        body=raw,
+        known=tools.known,
+        left_out=tools.left_out,
+    )
 
 
 def _request(body: Body, default_output_tokens: int) -> ModelRequest:
@@ -66,27 +77,8 @@ def _with_format(body: Body, request: ModelRequest) -> ModelRequest:
     )
 
 
-def _with_tools(body: Body, request: ModelRequest) -> ModelRequest:
-    tools = tuple(map(_tool, body.tools or ()))
+def _with_choice(body: Body, request: ModelRequest) -> ModelRequest:
     choice = body.tool_choice or "auto"
-    request = replace(request, tools=tools, parallel_tool_calls=body.parallel_tool_calls)
     if isinstance(choice, str):
         return replace(request, tool_choice=choice)
-    return _with_choice(request, choice)
-
-
-def _tool(tool: Tool) -> ToolSpec:
-    return ToolSpec(
-        tool.name, tool.description or "", tool.parameters or {}, tool.strict, cache_of(tool)
-    )
-
-
-def _with_choice(request: ModelRequest, choice: Choice) -> ModelRequest:
-    if choice.type == "function":
-        name = check_choice(choice.name or "", request.tools, "tool_choice.name")
-        return replace(request, tool_choice=NamedTool(name))
-    names = {tool.get("name") for tool in choice.tools or ()}
-    tools = tuple(tool for tool in request.tools if tool.name in names)
-    if not tools:
-        refuse("tool_choice.tools", "none of them is in 'tools'.")
-    return replace(request, tools=tools, tool_choice=choice.mode)
+    return with_choice(request, choice)

@@ -65,25 +65,42 @@ class Item(Struct):
     content: str | list[Content] | None = None
     call_id: str | None = None
     name: str | None = None
+    namespace: str | None = None
     arguments: str | None = None
+    input: str | None = None
     output: str | list[Piece] | None = None
     summary: list[SummaryText] | None = None
     encrypted_content: str | None = None
 
 
-class Tool(Struct, tag_field="type", tag="function"):
-    name: Name
+class InputRule(Struct):
+    """What a tool that takes free text takes."""
+
+    type: Literal["text", "grammar"]
+    syntax: str = ""
+    definition: str = ""
+
+
+class Tool(Struct):
+    """Any of them: a group of tools and one that OpenAI runs have members in common with others."""
+
+    type: str
+    name: Name | None = None
     parameters: Json | None = None
     strict: bool | None = None
     description: str | None = None
     cache_control: CacheControl | None = None
+    format: InputRule | None = None
+    tools: list[Tool] | None = None
+    execution: str | None = None
 
 
 class Choice(Struct):
     """One function, or some of those that there are."""
 
-    type: Literal["function", "allowed_tools"]
+    type: Literal["function", "custom", "allowed_tools"]
     name: str | None = None
+    namespace: str | None = None
     mode: Literal["auto", "required"] = "auto"
     tools: list[Json] | None = None
 
