@@ -5,11 +5,10 @@ tunnels turn into inner IPv4 addresses; hence lists of our own, and `is_global` 
 """
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_network
 from typing import Final
 
 Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
 
 _DENIED: Final[Sequence[tuple[str, str]]] = (
     ("0.0.0.0/8", "this network"),

@@ -4,21 +4,17 @@ A host's addresses are judged after the one resolution that the connection uses,
 resolves to something else a moment later gains nothing.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address
 from typing import Final, Self
 
-from vectal.platform.http.addresses import Address, Network, find_denial
+from vectal.platform.hosts import Network, is_host_name, read_hosts
+from vectal.platform.http.addresses import Address, find_denial
 from vectal.platform.http.errors import EgressRefusedError
 
 PUBLIC: Final = "public"
 OPENED: Final = "opened by operator"
-
-_LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-_NAME: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
-_NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +30,7 @@ class EgressGuard:
 
         Raises `ValueError` for an entry that is none of these.
         """
-        hosts: set[str] = set()
-        networks: list[Network] = []
-        for entry in (part.strip().lower().strip("[]") for part in allow):
-            try:
-                networks.append(ip_network(entry))
-            except ValueError:
-                if not _NAME.fullmatch(entry.rstrip(".")) or _is_numeric(entry):
-                    raise ValueError(f"{entry!r} is no host name, address or network") from None
-                hosts.add(entry.rstrip("."))
-        return cls(frozenset(hosts), tuple(networks))
+        return cls(*read_hosts(allow))
 
     def judge_host(self, host: str) -> Address | None:
         """The address that a literal names, None for a name; raise for what is neither.
@@ -54,7 +41,7 @@ class EgressGuard:
         if literal := _parse_literal(host):
             return literal
         name = host.rstrip(".")
-        if not _NAME.fullmatch(name) or _is_numeric(name):
+        if not is_host_name(name):
             raise EgressRefusedError("not a host name")
         return None
 
@@ -93,7 +80,3 @@ def _parse_literal(host: str) -> Address | None:
     if isinstance(address, IPv6Address) and address.scope_id is not None:
         raise EgressRefusedError("zone id")
     return address
-
-
-def _is_numeric(name: str) -> bool:
-    return bool(_NUMBER.fullmatch(name.rpartition(".")[2]))
