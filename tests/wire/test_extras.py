@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,14 @@ async def test_the_same_question_is_answered_from_the_cache(house: Gateway) -> N
     hit = (await newest_calls(house, 1))[0]
     assert "cache.hit" in hit["route_codes"]
     assert (hit["cost_usd"], hit["input_tokens"], hit["attempts"]) == (0, 0, 0)
+
+
+async def test_another_key_of_the_same_person_asks_for_itself(house: Gateway) -> None:
+    await prefer(house, response_cache={"enabled": True, "ttl_s": 60})
+    house.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
+    other = replace(house, key=await make_key(house.ada, ["ai:use"]))
+    told = [await post(each, ask("whose?")) for each in (house, other, house)]
+    assert [each.headers["x-vectal-cache"] for each in told] == ["miss", "miss", "hit"]
 
 
 @pytest.mark.parametrize("stream", [False, True])

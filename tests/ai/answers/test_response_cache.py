@@ -32,7 +32,7 @@ BODY = b'{"model": "m", "messages": [{"role": "user", "content": "VENUS?"}]}'
 def question_of(person: Person, body: bytes = BODY, **changes: Any) -> Question:
     principal = person.principal
     scope = Scope(principal.workspace_id, principal.user_id)
-    return replace(Question(scope, "chat_completions", body, "p/m low", "[]"), **changes)
+    return replace(Question(scope, "key", "chat_completions", body, "p/m low", "[]"), **changes)
 
 
 @asynccontextmanager
@@ -98,6 +98,7 @@ async def test_no_other_principal_gets_it(
 @pytest.mark.parametrize(
     "changes",
     [
+        {"credential": "another of the same person"},
         {"wire": "messages"},
         {"target": "p/m high"},
         {"conditions": "[1]"},

@@ -58,7 +58,7 @@ class DataPolicy:
 
 @dataclass(frozen=True, slots=True)
 class CacheRule:
-    """Whether answers are kept for the same person's same question, and how long."""
+    """Whether answers are kept for the same key's same question, and how long."""
 
     enabled: bool = False
     ttl_s: int = 3_600

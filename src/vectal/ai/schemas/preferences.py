@@ -124,7 +124,7 @@ class PreferencesShape(Schema):
 
     response_cache: Annotated[
         ResponseCacheShape,
-        Field(description="Keep answers, encrypted, for the same person's same request"),
+        Field(description="Keep answers, encrypted, for the same key's same request"),
     ] = Field(default_factory=ResponseCacheShape)
     hedge_after_ms: Annotated[
         int | None,

@@ -7746,7 +7746,7 @@ export interface components {
              * @description Tried first, in this order
              */
             providers?: ("openai" | "anthropic" | "deepseek" | "openai_compatible" | "simulator")[];
-            /** @description Keep answers, encrypted, for the same person's same request */
+            /** @description Keep answers, encrypted, for the same key's same request */
             response_cache?: components["schemas"]["ResponseCacheShape"];
             /**
              * Slots

@@ -133,8 +133,10 @@ def _question(
 ) -> Question:
     rules = preferences.guardrails.signed_with(None)
     conditions = (rules, output_cap, sorted(call.vendor_headers.items()))
+    asker = call.principal
     return Question(
-        Scope(call.principal.workspace_id, call.principal.user_id),
+        Scope(asker.workspace_id, asker.user_id),
+        str(asker.api_key_id or asker.grant_id),
         call.wire.name,
         call.body,
         f"{target.offer.key} {target.effort}",

@@ -1,4 +1,4 @@
-"""Answers that are kept for a while, for the person who asked and for the very same question.
+"""Answers that are kept for a while, for the key that asked and for the very same question.
 
 Redis holds them sealed under the workspace's key, by names that only that key can make, so that
 Redis tells neither what was asked nor who asked. A key that is destroyed takes them with it. What
@@ -62,7 +62,7 @@ redis.call('PEXPIRE', KEYS[2], 86400000)
 return ''
 """
 
-_Name: TypeAlias = tuple[UUID, str, str, str, str, str]
+_Name: TypeAlias = tuple[UUID, str, str, str, str, str, str]
 
 _log = get_logger(__name__)
 
@@ -72,6 +72,8 @@ class Question:
     """All that an answer depends on. Two that are equal may have the same answer."""
 
     scope: Scope
+    credential: str
+    """What the person asked with: keys of one person may be in the hands of several."""
     wire: str
     body: bytes = field(repr=False)
     target: str
@@ -200,6 +202,7 @@ def _name(question: Question) -> _Name:
     return (
         question.scope.workspace_id,
         str(question.scope.user_id),
+        question.credential,
         question.wire,
         question.target,
         question.conditions,
