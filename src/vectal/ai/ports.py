@@ -115,6 +115,7 @@ class ProviderFault(Exception):  # noqa: N818  (a fault of the other side, not a
         said: VendorWords | None = None,
         too_long: TooLong | None = None,
         gave_up: bool = False,
+        broke_off: bool = False,
     ) -> None:
         super().__init__(detail)
         self.kind: FaultKind = kind
@@ -126,11 +127,18 @@ class ProviderFault(Exception):  # noqa: N818  (a fault of the other side, not a
         """Only where the length of the request is what was refused."""
         self.gave_up = gave_up
         """We waited no longer for a provider who has read the request, and may charge for it."""
+        self.broke_off = broke_off or kind == "cut"
+        """It had begun to answer, and stopped before the end."""
 
     @property
     def retryable(self) -> bool:
         """Whether the same call may succeed if it is made again."""
         return self.kind in _RETRYABLE
+
+    @property
+    def has_price(self) -> bool:
+        """Whether its provider has read the request, and may charge for it."""
+        return self.gave_up or self.broke_off
 
     @property
     def is_final(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 from vectal.ai.ports import Egress, EgressRequest, EgressResponse, FaultKind, ProviderFault
-from vectal.ai.providers.driver import no_answer
+from vectal.ai.providers.driver import OK, no_answer
 from vectal.platform.db import DataScope
 from vectal.platform.http import (
     BadAnswerError,
@@ -190,14 +190,14 @@ class _Response:
         try:
             return await self._response.receive(until)
         except HttpCallError as error:
-            raise fault_of(error) from error
+            raise fault_of(error, begun=self.status in OK) from error
 
 
-def fault_of(error: HttpCallError) -> ProviderFault:
-    """The failure as a provider's."""
+def fault_of(error: HttpCallError, *, begun: bool = False) -> ProviderFault:
+    """The failure as a provider's, who had `begun` to answer or not."""
     if isinstance(error, HttpTimeoutError):
         return ProviderFault("timeout", error.detail, gave_up=error.phase != "connect")
     for kind_of_error, kind in _FAULTS:
         if isinstance(error, kind_of_error):
-            return ProviderFault(kind, error.detail)
-    return ProviderFault("connection", error.detail)
+            return ProviderFault(kind, error.detail, broke_off=begun)
+    return ProviderFault("connection", error.detail, broke_off=begun)

@@ -264,7 +264,7 @@ class OneTry:
 
     def fail(self, fault: ProviderFault, *, has_spoken: bool = False) -> None:
         """`has_spoken`: it has said something that nobody was shown."""
-        spent = fault.gave_up or has_spoken
+        spent = fault.has_price or has_spoken
         self._end("failed", fault, spent=spent)
         if spent:
             record = self._record

@@ -206,7 +206,7 @@ class DirectCall:
             else:
                 self._read_whole(response)
         except HttpCallError as error:
-            self._break_off(fault_of(error))
+            self._break_off(fault_of(error, begun=self._response is not None))
         except ProviderFault as fault:
             self._break_off(fault)
 
