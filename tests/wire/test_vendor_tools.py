@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.wire.conftest import CHAT_MODEL, Gateway
+from tests.wire.conftest import CHAT_MODEL, Gateway, Purses
 from tests.wire.test_passing_on import CHAT, CHAT_STREAM, sse
 
 LEFT_OUT = "x-vectal-left-out"
@@ -77,3 +77,17 @@ async def test_a_search_of_anthropics_is_left_out_for_others(gateway: Gateway) -
     assert answer.headers[LEFT_OUT] == "web_search_20250305"
     offered = json.loads(gateway.peer.seen[-1].body)["tools"]
     assert [tool["function"]["name"] for tool in offered] == ["look"]
+
+
+async def test_nothing_is_set_aside_for_a_search_that_nobody_runs(
+    gateway: Gateway, purses: Purses
+) -> None:
+    """A vendor that searches may read a window of 100,000 tokens in each round."""
+    gateway.peer.answers[CHAT] = sse(*CALLS)
+    purse = await purses.make("tokens", "20000")
+    body = {"model": CHAT_MODEL, "input": "Hi", "tools": TOOLS, "max_output_tokens": 100}
+    async with gateway.http() as http:
+        answer = await http.post("/responses", json=body, headers=purse.headers)
+    assert answer.status_code == 200, answer.text
+    spent = await gateway.ada.get(f"/ai/budgets/{purse.budget_id}")
+    assert spent["spent"] == 12

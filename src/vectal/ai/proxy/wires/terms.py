@@ -77,6 +77,10 @@ class Terms(NamedTuple):
             return None
         return Charges(*pieces, int(self.keeps), self.percent)
 
+    def translated(self) -> Terms:
+        """Where nothing of it reaches the vendor that the vendor would run."""
+        return Terms(percent=self.percent, keeps=self.keeps, added=self.added)
+
 
 PLAIN: Final = Terms()
 _Tools: TypeAlias = Sequence[Raw]

@@ -44,6 +44,7 @@ from vectal.ai.service.gateway.worst_case import (
     explained,
     most_tokens,
     priced,
+    terms_for,
 )
 from vectal.ai.service.reach import Reach, ReachReader
 from vectal.ai.service.targets import TargetFinder
@@ -206,7 +207,7 @@ class ModelGateway:
             and not (guard is not None and guard.has_changed)
             and not admission.is_paced
         )
-        charges = peeked.terms.charges()
+        charges = terms_for([target], peeked, asking).charges()
         return Prepared(target, body if is_plain else None, inputs, outputs, charges)
 
     async def _permitted(
@@ -258,7 +259,7 @@ class ModelGateway:
         try:
             return await reserve(self.budgets, asking, targets)
         except BudgetExceededError as error:
-            problem = problem_of(explained(error, asking.peek, asking))
+            problem = problem_of(explained(error, targets, asking.peek, asking))
             raise CallRefusedError(problem, error.headers) from error
         except BadCallError as error:
             raise malformed(error) from error

@@ -10,10 +10,15 @@ from vectal.ai.ports import ProviderFault
 from vectal.ai.providers.counting import ToCount, as_it_came, counting_wire, translated
 from vectal.ai.proxy.record import Target
 from vectal.ai.proxy.tight import alike, ask_size, least_tokens, most_tokens, would_fit
-from vectal.ai.proxy.wires.passing import Peek, replace_model
+from vectal.ai.proxy.wires.passing import replace_model
 from vectal.ai.proxy.wires.port import BadCallError
 from vectal.ai.service.gateway.asking import Asking
-from vectal.ai.service.gateway.worst_case import most_text_bytes, without_dearest, worst_case
+from vectal.ai.service.gateway.worst_case import (
+    most_text_bytes,
+    terms_for,
+    without_dearest,
+    worst_case,
+)
 from vectal.ai.usage.sizes import picture_bytes
 
 _FRAME_BYTES: Final = 64
@@ -50,7 +55,7 @@ async def _counted(
     None where the count is known already, can't be had or would not help.
     """
     first, size = targets[0], most_text_bytes(asking.peek, asking)
-    if asking.counted is not None or not _is_read_once(first, asking.peek):
+    if asking.counted is not None or not _is_read_once(first, asking):
         return []
     targets = alike(targets)
     asking.counted = least_tokens(size)
@@ -77,9 +82,10 @@ async def _counted(
     return targets
 
 
-def _is_read_once(target: Target, peeked: Peek) -> bool:
+def _is_read_once(target: Target, asking: Asking) -> bool:
     """And nothing but what its vendor can count before."""
-    is_once = not peeked.terms.rounds and not target.offer.priced.fee
+    peeked = asking.peek
+    is_once = not terms_for([target], peeked, asking).rounds and not target.offer.priced.fee
     return is_once and not peeked.attached.documents
 
 

@@ -35,14 +35,23 @@ _SEARCHES: Final = 2
 def worst_case(targets: list[Target], peeked: Peek, asking: Asking) -> Worst:
     """The most that the call may take of each unit."""
     inputs, outputs = most_tokens(targets, peeked, asking)
-    cost = worst_cost(targets, inputs, outputs, asking.now(), peeked.terms.charges())
+    charges = terms_for(targets, peeked, asking).charges()
+    cost = worst_cost(targets, inputs, outputs, asking.now(), charges)
     worst = Worst(cost, inputs + outputs)
     return worst if asking.extras is None else times(worst, asking.extras.calls)
 
 
+def terms_for(targets: Sequence[Target], peeked: Peek, asking: Asking) -> Terms:
+    """What these targets may do and charge: who gets a translated request runs no tools."""
+    terms = peeked.terms
+    if not terms.rounds or any(map(asking.is_native, targets)):
+        return terms
+    return terms.translated()
+
+
 def most_tokens(targets: list[Target], peeked: Peek, asking: Asking) -> tuple[int, int]:
     """The most tokens that may go in and come out."""
-    terms = peeked.terms
+    terms = terms_for(targets, peeked, asking)
     size = most_text_bytes(peeked, asking) if asking.counted is None else asking.counted
     size += terms.added
     size += peeked.attached.pictures * LARGEST_IMAGE_TOKENS
@@ -89,11 +98,14 @@ def without_dearest(
     return [] if is_named and targets[0] not in fewer else fewer
 
 
-def explained(error: BudgetExceededError, peeked: Peek, asking: Asking) -> BudgetExceededError:
+def explained(
+    error: BudgetExceededError, targets: Sequence[Target], peeked: Peek, asking: Asking
+) -> BudgetExceededError:
     """The refusal with the reason why so much is set aside, where the text does not tell it."""
     if short_unit(error) == "requests":
         return error
-    why = _why_rounds(peeked.terms) if peeked.terms.rounds else _why_tokens(peeked, asking)
+    terms = terms_for(targets, peeked, asking)
+    why = _why_rounds(terms) if terms.rounds else _why_tokens(peeked, asking)
     return BudgetExceededError(f"{error.detail} {why}", extra=error.extra, headers=error.headers)
 
 
