@@ -91,3 +91,17 @@ async def test_nothing_is_set_aside_for_a_search_that_nobody_runs(
     assert answer.status_code == 200, answer.text
     spent = await gateway.ada.get(f"/ai/budgets/{purse.budget_id}")
     assert spent["spent"] == 12
+
+
+async def test_what_groups_and_free_text_add_is_set_aside(gateway: Gateway, purses: Purses) -> None:
+    """Sixty tools become functions of some 400 bytes each."""
+    asked = len(gateway.peer.seen)
+    tools = [{"type": "custom", "name": f"tool-{number}"} for number in range(60)]
+    group = {"type": "namespace", "name": "g" * 200, "description": "Long.", "tools": tools}
+    body = {"model": CHAT_MODEL, "input": "Hi", "tools": [group], "max_output_tokens": 100}
+    assert len(json.dumps(body)) < 4_000
+    async with gateway.http() as http:
+        purse = await purses.make("tokens", "12000")
+        answer = await http.post("/responses", json=body, headers=purse.headers)
+    assert answer.status_code == 402, answer.text
+    assert len(gateway.peer.seen) == asked

@@ -157,6 +157,11 @@ def most_text_bytes(peeked: Peek, asking: Asking) -> int:
     if extras is not None and extras.guard is not None and extras.guard.has_changed:
         # What stands in the place of something hidden may be longer.
         size = max(size, text_bytes(asking.read().request))
+    if peeked.has_tools and asking.call.wire.name == "responses":
+        with suppress(BadCallError):
+            read = asking.read()
+            # A tool of a group has the group's name in its own, and one for free text a schema.
+            size = max(size, text_bytes(read.request)) if read.known else size
     return size
 
 
