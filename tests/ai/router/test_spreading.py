@@ -13,11 +13,10 @@ from tests.ai.router.questions import FILE, TODAY, a_provider, names_of, plan_of
 from vectal.ai.catalog.offers import Catalog, build_catalog
 from vectal.ai.contracts import AUTO, ModelChoice
 from vectal.ai.proxy.measures import Measured
-from vectal.ai.router.ordering import sticky_key
 from vectal.ai.router.request import Needs
 
 SOL = ModelChoice(model="gpt-6.1-sol")
-STICKIES = [sticky_key("system", str(number)) for number in range(2_000)]
+STICKIES = [f"conversation {number}" for number in range(2_000)]
 
 
 def _catalog(*weights: int, priorities: tuple[int, ...] = ()) -> Catalog:
@@ -96,8 +95,3 @@ def test_auto_lets_a_provider_wait_that_is_far_slower_than_its_brother() -> None
     for sticky in STICKIES[:20]:
         plan = plan_of(catalog, AUTO, Needs(sticky=sticky), measured=measured)
         assert providers_of(plan)[:2] == ["openai-2", "openai-1"]
-
-
-def test_keys_tell_where_one_text_ends() -> None:
-    assert sticky_key("ab", "c") != sticky_key("a", "bc")
-    assert sticky_key("\udc80") == sticky_key("\udc80")

@@ -96,9 +96,3 @@ def turn_of(provider: ProviderSpec, sticky: str) -> tuple[int, float]:
     drawn = hashlib.blake2b(f"{provider.id}\0{sticky}".encode(), digest_size=8).digest()
     chance = ((int.from_bytes(drawn) >> 64 - _DRAW_BITS) + 0.5) / 2**_DRAW_BITS
     return provider.priority, provider.weight / math.log(chance)
-
-
-def sticky_key(*texts: str) -> str:
-    """A short name for what belongs together, such as a system prompt and a first question."""
-    joined = "\0".join(texts).encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(joined, digest_size=12).hexdigest()

@@ -76,20 +76,28 @@ class TargetFinder:
         self, reach: Reach, choice: ModelChoice, needs: Needs, scope: DataScope
     ) -> list[Target]:
         """Where the request may go, best first; raises an AppError that says why nowhere."""
+        found = self._found_in(reach, scope)
+        key = (choice, _essence(found, choice, needs), scope.user_id)
+        targets = found.targets.get(key)
+        if targets is None:
+            targets = _plan(reach, choice, needs, found.conditions, scope)
+            if len(found.targets) >= _PLANS:
+                found.targets.clear()
+            found.targets[key] = targets
+        return list(targets)
+
+    def has_twins(self, reach: Reach, scope: DataScope) -> bool:
+        """Whether several providers have the same model, so that calls can stick to one."""
+        return self._found_in(reach, scope).has_twins
+
+    def _found_in(self, reach: Reach, scope: DataScope) -> _Found:
         found, conditions = self._found.get(scope.workspace_id), self.conditions()
         if found is None or found.reach is not reach or found.conditions is not conditions:
             found = self._found[scope.workspace_id] = _Found(reach, conditions)
             self._found.move_to_end(scope.workspace_id)
             if len(self._found) > _WORKSPACES:
                 self._found.popitem(last=False)
-        key = (choice, _essence(found, choice, needs), scope.user_id)
-        targets = found.targets.get(key)
-        if targets is None:
-            targets = _plan(reach, choice, needs, conditions, scope)
-            if len(found.targets) >= _PLANS:
-                found.targets.clear()
-            found.targets[key] = targets
-        return list(targets)
+        return found
 
     def most_tokens(
         self, reach: Reach, choice: ModelChoice, needs: Needs, scope: DataScope

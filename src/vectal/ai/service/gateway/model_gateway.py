@@ -20,6 +20,7 @@ from vectal.ai.providers.raw import RawItem, speaks
 from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy, input_tokens
 from vectal.ai.proxy.paying import Purse, settle
 from vectal.ai.proxy.record import CallRecord, Target
+from vectal.ai.proxy.wires.opening import opening_of
 from vectal.ai.proxy.wires.passing import Peek, peek, replace_model, require_whole
 from vectal.ai.proxy.wires.port import BadCallError, ClientWire
 from vectal.ai.router.request import TOO_SMALL, Conditions, Needs
@@ -58,7 +59,6 @@ from vectal.platform.momentary import MomentaryCache
 REACH_AGE_S: Final = 0.8
 _FAR: Final = 3
 """How many windows of an estimate are too much for certain: it takes two bytes for a token."""
-_STICKY_BYTES: Final = 1_000
 
 
 class ModelGateway:
@@ -353,10 +353,15 @@ class ModelGateway:
             images=peeked.has_images,
             tries_images=True,
             reasoning=peeked.wants_thought,
-            # A conversation begins alike in each of its turns; its provider's cache is warm.
-            sticky=call.sticky or call.body[:_STICKY_BYTES].decode("latin-1"),
+            sticky=self._sticky(reach, call),
         )
         return read_choice(peeked.model), needs
+
+    def _sticky(self, reach: Reach, call: IncomingCall) -> str:
+        """A conversation begins alike in each of its turns; its provider's cache is warm."""
+        if call.sticky or not self._finder.has_twins(reach, call.principal):
+            return call.sticky
+        return opening_of(call.body)
 
     async def begin(self, exchange: ClientExchange) -> Pieces[RawItem]:
         asking, call = exchange.asking, exchange.call
