@@ -115,7 +115,7 @@ class BatchRunner:
 
     async def _advance(self, journal: Journal, row: BatchRow) -> float | None:
         """Seconds until the next stretch; None when the batch is over."""
-        async with _watched(journal) as watch:
+        async with _watched(journal, lambda: self._is_revoked(row)) as watch:
             pause_s = await self._run_stretch(journal, row, watch)
         if pause_s is not None:
             # Not while somebody holds on: a sign of life on its way would hold it for nobody.
@@ -125,7 +125,6 @@ class BatchRunner:
     async def _run_stretch(self, journal: Journal, row: BatchRow, watch: _Watch) -> float | None:
         if row.status == "validating":
             await self._read_lines(journal, row, watch)
-        await self._check_rights(journal, row, watch)
         calls, pause_s = self._calls(row), None
         if row.route is None and self._may_go_on(row, watch):
             planner = Planner(journal, calls, self.vendors, self.clock)
@@ -137,6 +136,8 @@ class BatchRunner:
         may_go_on = self._may_go_on(row, watch)
         if has_more and may_go_on:
             return 0.0
+        if watch.revoked:
+            await self._tell_of_revocation(journal, row)
         if pause_s is None:
             await self._end(journal, row, watch)
             return None
@@ -165,12 +166,12 @@ class BatchRunner:
             stop,
         )
 
-    async def _check_rights(self, journal: Journal, row: BatchRow, watch: _Watch) -> None:
+    async def _is_revoked(self, row: BatchRow) -> bool:
         """A batch acts with a key or a session, and ends with it."""
         principal = msgspec.convert(row.asked, Asked).principal(row.workspace_id, row.user_id)
-        if not await self.still_valid([principal]):
-            return
-        watch.revoked = True
+        return bool(await self.still_valid([principal]))
+
+    async def _tell_of_revocation(self, journal: Journal, row: BatchRow) -> None:
         if all(each.get("code") != _REVOKED for each in row.errors):
             error = {"code": _REVOKED, "message": "Its key was revoked.", "line": None}
             await journal.change(errors=[*row.errors, error][-_TOLD_ERRORS:])
@@ -262,12 +263,14 @@ class _Watch:
 
 
 @asynccontextmanager
-async def _watched(journal: Journal) -> AsyncGenerator[_Watch]:
-    """Hold the batch while the block runs, and see when somebody wants it ended.
+async def _watched(
+    journal: Journal, is_revoked: Callable[[], Awaitable[bool]]
+) -> AsyncGenerator[_Watch]:
+    """Hold the batch while the block runs, and see when it has to end.
 
     A hold that is lost cancels the block and raises HoldLostError.
     """
-    watch = _Watch(asyncio.Event(), await journal.keep())
+    watch = _Watch(asyncio.Event(), await journal.keep(), await is_revoked())
     lost = False
     block = asyncio.current_task()
 
@@ -277,6 +280,7 @@ async def _watched(journal: Journal) -> AsyncGenerator[_Watch]:
             while True:
                 await asyncio.sleep(_WATCH_S)
                 watch.status = await journal.keep()
+                watch.revoked = watch.revoked or await is_revoked()
                 if watch.must_end:
                     watch.ended.set()
         except HoldLostError:
