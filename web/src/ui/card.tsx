@@ -16,7 +16,7 @@ export interface CardHeaderProps {
 export function CardHeader({ title, children, action }: CardHeaderProps) {
   return (
     <header className="px-4 pt-3 pb-3">
-      <div className="flex min-h-7 items-center justify-between gap-4">
+      <div className="flex min-h-7 flex-wrap items-center justify-between gap-x-4 gap-y-2">
         <h3 className="min-w-0 font-semibold text-base">{title}</h3>
         {action}
       </div>

@@ -16,6 +16,7 @@ export interface ComboboxProps extends Partial<FieldControlProps> {
   placeholder: string;
   /** Whether options are still to come. */
   loading?: boolean;
+  "aria-label"?: string;
   className?: string;
 }
 

@@ -71,7 +71,7 @@ export function Select<Value extends string>({
           collisionPadding={8}
           className={clsx(
             menuClass,
-            "max-h-(--radix-select-content-available-height) min-w-(--radix-select-trigger-width)",
+            "max-h-(--radix-select-content-available-height) min-w-(--radix-select-trigger-width) max-w-(--radix-select-content-available-width)",
           )}
         >
           <Radix.Viewport>
@@ -83,7 +83,7 @@ export function Select<Value extends string>({
                 className="relative flex min-h-7 select-none items-center gap-2.5 rounded-xs py-1 pr-8 pl-2 text-sm outline-none data-disabled:opacity-45 data-highlighted:bg-active touch:min-h-11"
               >
                 {option.lead}
-                <span className="min-w-0">
+                <span className="wrap-anywhere min-w-0">
                   <Radix.ItemText>{option.label}</Radix.ItemText>
                   {option.hint && <span className="block text-faint text-xs">{option.hint}</span>}
                 </span>

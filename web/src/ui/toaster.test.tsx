@@ -28,9 +28,9 @@ function page(open: boolean) {
   );
 }
 
-async function place(): Promise<string | null | undefined> {
+async function place(axis: "x" | "y" = "y"): Promise<string | null | undefined> {
   const news = await screen.findByText("It is saved.");
-  return news.closest("[data-sonner-toaster]")?.getAttribute("data-y-position");
+  return news.closest("[data-sonner-toaster]")?.getAttribute(`data-${axis}-position`);
 }
 
 it("leaves the buttons of a phone's dialog uncovered", async () => {
@@ -44,9 +44,12 @@ it("leaves the buttons of a phone's dialog uncovered", async () => {
   await waitFor(async () => expect(await place()).toBe("bottom"));
 });
 
-it("stays at the bottom where there is room beside the dialog", async () => {
+it("stays at the bottom where there is room beside the dialog, and clear of sheets", async () => {
   phone = false;
-  render(page(true));
+  const { rerender } = render(page(false));
   toast.success("It is saved.");
+  expect(await place("x")).toBe("right");
+  rerender(page(true));
+  await waitFor(async () => expect(await place("x")).toBe("left"));
   expect(await place()).toBe("bottom");
 });

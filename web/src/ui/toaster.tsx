@@ -4,15 +4,18 @@ import { PHONE, useMedia } from "@/lib/media";
 import { useTheme } from "@/lib/theme";
 import { useDialogOpen } from "./is-dialog-open";
 
-/** News at the bottom; on a phone at the top while a dialog has its buttons at the bottom. */
+/**
+ * News at the bottom; on a phone at the top while a dialog has its buttons at the bottom, and else at
+ * the left while one is open, since sheets lie at the right.
+ */
 export function Toaster({ label }: { label: string }) {
   const dark = useTheme((state) => state.dark);
   const phone = useMedia(PHONE);
-  const above = useDialogOpen() && phone;
+  const aside = phone ? "top-center" : "bottom-left";
   return (
     <Sonner
       theme={dark ? "dark" : "light"}
-      position={above ? "top-center" : "bottom-right"}
+      position={useDialogOpen() ? aside : "bottom-right"}
       offset={16}
       mobileOffset={{ top: 12, bottom: 72, left: 12, right: 12 }}
       gap={8}

@@ -2,8 +2,10 @@ import { SearchX, ShieldCheck } from "lucide-react";
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
+import { Combobox } from "@/ui/combobox";
+import type { Named } from "@/ui/combobox-match";
 import { EmptyState } from "@/ui/empty-state";
-import { Select, type SelectOption } from "@/ui/select";
+import { Select } from "@/ui/select";
 import { SkeletonRows } from "@/ui/skeleton";
 import { seconds } from "../chat/numbers";
 import { LoadProblem, Section } from "../settings/section";
@@ -82,33 +84,44 @@ export function EntriesSection({ filter, onFilter, sums }: EntriesSectionProps) 
 /** Radix knows no empty value. */
 const ANY = "any";
 
+const WIDTH = "!w-auto min-w-28 max-w-56 max-sm:max-w-none max-sm:flex-1";
+
 function Filters({ filter, onFilter, sums }: EntriesSectionProps) {
   const { t } = useTranslation("egress");
   const { people } = usePeopleAndKeys();
-  const hosts = byHost(sums).map(({ host }) => ({ value: host, label: host }));
-  const choices: { part: keyof EgressFilter; options: SelectOption<string>[] }[] = [
-    { part: "host", options: hosts },
-    {
-      part: "outcome",
-      options: OUTCOMES.map((value) => ({ value, label: t(`outcomes.${value}`) })),
-    },
-    { part: "user_id", options: people.map(({ id, name }) => ({ value: id, label: name })) },
-  ];
+  const found: Record<"host" | "user_id", Named[]> = {
+    host: byHost(sums).map(({ host }) => ({ value: host, label: host })),
+    user_id: people.map(({ id, name, hint }) => ({ value: id, label: name, hint })),
+  };
+  function narrow(part: keyof EgressFilter, value: string): void {
+    const { [part]: _, ...rest } = filter;
+    onFilter(value === ANY ? rest : { ...rest, [part]: value });
+  }
+  const search = (part: keyof typeof found) => (
+    <Combobox
+      aria-label={t(`filters.${part}`)}
+      label={t(`filters.${part}`)}
+      placeholder={t(`filters.any.${part}`)}
+      value={filter[part] ?? ANY}
+      onChange={(value) => narrow(part, value)}
+      options={[{ value: ANY, label: t(`filters.any.${part}`) }, ...found[part]]}
+      className={WIDTH}
+    />
+  );
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
-      {choices.map(({ part, options }) => (
-        <Select
-          key={part}
-          aria-label={t(`filters.${part}`)}
-          value={filter[part] ?? ANY}
-          onChange={(value) => {
-            const { [part]: _, ...rest } = filter;
-            onFilter(value === ANY ? rest : { ...rest, [part]: value });
-          }}
-          options={[{ value: ANY, label: t(`filters.any.${part}`) }, ...options]}
-          className="!w-auto min-w-28 max-w-56 max-sm:max-w-none max-sm:flex-1"
-        />
-      ))}
+      {search("host")}
+      <Select
+        aria-label={t("filters.outcome")}
+        value={filter.outcome ?? ANY}
+        onChange={(value) => narrow("outcome", value)}
+        options={[
+          { value: ANY, label: t("filters.any.outcome") },
+          ...OUTCOMES.map((value) => ({ value, label: t(`outcomes.${value}`) })),
+        ]}
+        className={WIDTH}
+      />
+      {search("user_id")}
       {Object.keys(filter).length > 0 && (
         <Button size="sm" variant="ghost" onClick={() => onFilter({})}>
           {t("filters.clear")}

@@ -12,8 +12,8 @@ import { Badge } from "@/ui/badge";
 import { Banner } from "@/ui/banner";
 import { Button } from "@/ui/button";
 import { CardTable } from "@/ui/card-table";
+import { Combobox } from "@/ui/combobox";
 import { EmptyState } from "@/ui/empty-state";
-import { Select } from "@/ui/select";
 import { SkeletonRows } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
 import { usePeople } from "../usage/model";
@@ -67,13 +67,15 @@ function MemberKeys() {
   return (
     <Section title={t("memberKeys.title")} lead={t("memberKeys.lead")}>
       {(userId !== null || !none) && (
-        <Select
+        <Combobox
           aria-label={t("memberKeys.of")}
+          label={t("memberKeys.of")}
+          placeholder={t("memberKeys.everybody")}
           value={userId ?? EVERYBODY}
           onChange={(value) => setUserId(value === EVERYBODY ? null : value)}
           options={[
             { value: EVERYBODY, label: t("memberKeys.everybody") },
-            ...people.map(({ id, name }) => ({ value: id, label: name })),
+            ...people.map(({ id, name, hint }) => ({ value: id, label: name, hint })),
           ]}
           className="mb-3 !w-56 max-w-full"
         />

@@ -13,6 +13,7 @@ import { FormProblem, TextField } from "../auth/fields";
 import { LoadProblem } from "../settings/section";
 import { SUBJECTS, type Subject, useSubjects } from "./budget-subjects";
 import type { Budget } from "./forecast";
+import { useSubject } from "./subject";
 
 const UNITS = ["usd", "tokens", "requests"] as const;
 const PERIODS = ["day", "month", "total"] as const;
@@ -82,6 +83,7 @@ export function BudgetDialog({ budget, onClose, onSaved }: BudgetDialogProps) {
       open
       onOpenChange={onClose}
       title={t(budget ? "budgets.edit" : "budgets.add")}
+      description={budget && <Held budget={budget} />}
       size="sm"
     >
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
@@ -119,6 +121,17 @@ export function BudgetDialog({ budget, onClose, onSaved }: BudgetDialogProps) {
         </div>
       </form>
     </Dialog>
+  );
+}
+
+/** Whom a budget is for and how long: budgets may have equal names. */
+function Held({ budget }: { budget: Budget }) {
+  const { t } = useTranslation("usage");
+  const subject = useSubject(budget);
+  return (
+    <span className="wrap-anywhere">
+      {subject} · {t(`budgets.periods.${budget.period}`)}
+    </span>
   );
 }
 

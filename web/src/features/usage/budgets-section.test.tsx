@@ -84,6 +84,9 @@ it("says by name whom each budget is for, and which of them a button deletes", a
   expect(rows[2]?.text).toContain("Project …lost");
   expect(rows[4]?.text).toContain("Run …dden");
   expect(rows[6]?.text).toContain("0 of 1 token used");
+  fireEvent.click(screen.getByRole("button", { name: "Edit Move" }));
+  const dialog = await screen.findByRole("dialog", { name: "Change the budget" });
+  expect(within(dialog).getByText("Project Moving house · Every month")).toBeTruthy();
 });
 
 const DOUBTFUL = budget("Shared", {

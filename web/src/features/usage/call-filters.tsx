@@ -1,14 +1,18 @@
 import { useTranslation } from "@/lib/i18n/use-translation";
 import { Button } from "@/ui/button";
-import { Select, type SelectOption } from "@/ui/select";
+import { Combobox } from "@/ui/combobox";
+import type { Named } from "@/ui/combobox-match";
+import { Select } from "@/ui/select";
 import { type CallFilter, isFiltered, narrowed, STATUSES } from "./call-filter";
 import { usePeopleAndKeys, useUsage } from "./model";
 
 /** Radix knows no empty value. */
 const ANY = "any";
 
-function named(all: readonly { id: string; name: string }[]): SelectOption<string>[] {
-  return all.map(({ id, name }) => ({ value: id, label: name }));
+const WIDTH = "!w-auto min-w-28 max-w-44 max-sm:flex-1";
+
+function named(all: readonly { id: string; name: string; hint: string }[]): Named[] {
+  return all.map(({ id, name, hint }) => ({ value: id, label: name, hint }));
 }
 
 interface CallFiltersProps {
@@ -23,35 +27,36 @@ export function CallFilters({ filter, everyone, onChange }: CallFiltersProps) {
   const usage = useUsage("model");
   const { people, keys } = usePeopleAndKeys();
   const models = usage.data?.items.map(({ group }) => ({ value: group, label: group })) ?? [];
-  const choices: { part: keyof CallFilter; options: SelectOption<string>[] }[] = [
+  // A workspace may have hundreds of each.
+  const found: { part: Exclude<keyof CallFilter, "status">; options: Named[] }[] = [
     { part: "model", options: models },
     ...(everyone ? [{ part: "user_id" as const, options: named(people) }] : []),
     { part: "api_key_id", options: named(keys) },
-    {
-      part: "status",
-      options: STATUSES.map((status) => ({ value: status, label: t(`calls.${status}`) })),
-    },
   ];
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
-      {choices.map(({ part, options }) => (
-        <Select
+      {found.map(({ part, options }) => (
+        <Combobox
           key={part}
           aria-label={t(`filters.${part}`)}
+          label={t(`filters.${part}`)}
+          placeholder={t(`filters.any.${part}`)}
           value={filter[part] ?? ANY}
-          onChange={(value) =>
-            onChange(
-              narrowed(
-                filter,
-                part,
-                value === ANY ? null : (value as CallFilter[typeof part] & string),
-              ),
-            )
-          }
+          onChange={(value) => onChange(narrowed(filter, part, value === ANY ? null : value))}
           options={[{ value: ANY, label: t(`filters.any.${part}`) }, ...options]}
-          className="!w-auto min-w-28 max-w-44 max-sm:flex-1"
+          className={WIDTH}
         />
       ))}
+      <Select
+        aria-label={t("filters.status")}
+        value={filter.status ?? ANY}
+        onChange={(value) => onChange(narrowed(filter, "status", value === ANY ? null : value))}
+        options={[
+          { value: ANY, label: t("filters.any.status") },
+          ...STATUSES.map((status) => ({ value: status, label: t(`calls.${status}`) })),
+        ]}
+        className={WIDTH}
+      />
       {isFiltered(filter) && (
         <Button size="sm" variant="ghost" onClick={() => onChange({})}>
           {t("filters.clear")}

@@ -57,7 +57,7 @@ function HealthRow({ health }: { health: components["schemas"]["OfferHealthShape
   ];
   return (
     <Row action={<Badge tone={TONES[condition]}>{t(`health.states.${condition}`)}</Badge>}>
-      <p className="truncate font-medium text-sm">{health.model}</p>
+      <p className="wrap-anywhere font-medium text-sm">{health.model}</p>
       <p className="text-pretty text-muted text-xs tabular-nums">{facts.join(" · ")}</p>
       {condition !== "well" && (
         <p className="text-pretty text-muted text-xs">

@@ -69,9 +69,10 @@ export function useMemberKeys(enabled = true) {
 
 /** The people of this workspace, to choose from and to name. */
 export function usePeople() {
-  return useMembers().items.map(({ user_id, display_name }) => ({
+  return useMembers().items.map(({ user_id, display_name, email }) => ({
     id: user_id,
     name: display_name,
+    hint: email,
   }));
 }
 
@@ -83,7 +84,7 @@ export function usePeopleAndKeys() {
     bodyOf(client.GET("/api/v1/api-keys", { params: { query }, signal })),
   );
   const known = [...own.items, ...all.items];
-  const keys = new Map(known.map(({ id, name }) => [id, { id, name }] as const));
+  const keys = new Map(known.map(({ id, name, hint }) => [id, { id, name, hint }] as const));
   return { people, keys: [...keys.values()] };
 }
 

@@ -32,14 +32,16 @@ function Figures({ total }: { total: Counts }) {
         note={
           total.unpriced > 0
             ? t("totals.unpriced", { count: total.unpriced })
-            : t("totals.allPriced")
+            : t(total.calls > 0 ? "totals.allPriced" : "totals.noCalls")
         }
       />
       <Figure
         label={t("totals.calls")}
         value={whole(total.calls)}
         note={
-          total.failed > 0 ? t("totals.failed", { count: total.failed }) : t("totals.noneFailed")
+          total.failed > 0
+            ? t("totals.failed", { count: total.failed })
+            : t(total.calls > 0 ? "totals.noneFailed" : "totals.noCalls")
         }
       />
       <Figure
