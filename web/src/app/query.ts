@@ -1,6 +1,8 @@
+import type { Query } from "@tanstack/react-query";
 import { ProblemError } from "@/lib/api/problem";
 import { Queries } from "@/lib/queries";
 import { useSession } from "@/lib/session/session";
+import { useConnection } from "@/lib/socket/live";
 
 const MAX_RETRIES = 2;
 
@@ -20,6 +22,13 @@ export const queryClient = new Queries({
     // Never by itself: the transport already repeats a POST that met a network fault.
     mutations: { retry: false },
   },
+});
+
+// What failed while the server was away is asked again as soon as it is back.
+useConnection.subscribe((now, before) => {
+  if (now.status !== "ready" || before.status === "ready") return;
+  const failed = (query: Query) => query.state.status === "error";
+  void queryClient.refetchQueries({ type: "active", predicate: failed });
 });
 
 // Another person or another workspace must never see what is cached.

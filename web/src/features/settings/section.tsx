@@ -41,6 +41,8 @@ export function LoadProblem({ error, onRetry }: { error: unknown; onRetry: () =>
   return (
     <Banner
       tone="danger"
+      // What was loaded before may stand below.
+      className="mb-3 last:mb-0"
       action={
         <Button size="sm" onClick={onRetry}>
           {t("error.retry")}
