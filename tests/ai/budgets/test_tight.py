@@ -132,3 +132,22 @@ async def test_who_was_asked_for_is_never_left_out_for_somebody_cheaper(counter:
     with pytest.raises(ProviderFault, match="this call may take"):
         await till.ask([CLAUDE, DEEPSEEK])
     assert not any(actor.requests for actor in till.actors)
+
+
+def _unpriced(target: Target) -> Target:
+    """The same model, at a server whose prices nobody knows."""
+    provider = replace(target.offer.provider, kind="openai_compatible")
+    return replace(target, offer=replace(target.offer, provider=provider))
+
+
+async def test_who_has_no_known_price_is_left_out(counter: Counter) -> None:
+    await counter.add("5", "usd")
+    assert await Till(counter).ask([_unpriced(DEEPSEEK), DEEPSEEK, CLAUDE]) == ["deepseek"]
+
+
+async def test_the_model_that_was_asked_for_is_not_left_out_for_its_price(counter: Counter) -> None:
+    await counter.add("5", "usd")
+    till = Till(counter)
+    with pytest.raises(ProviderFault, match="price of this model is not known"):
+        await till.ask([_unpriced(DEEPSEEK), CLAUDE])
+    assert not any(actor.requests for actor in till.actors)

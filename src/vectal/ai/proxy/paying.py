@@ -10,7 +10,7 @@ from vectal.ai.budgets.amounts import Actual, Worst
 from vectal.ai.budgets.reservation import BudgetGate, Reservation
 from vectal.ai.budgets.rules import Subjects
 from vectal.ai.contracts import Charges, TokenUsage
-from vectal.ai.errors import BudgetExceededError
+from vectal.ai.errors import BudgetExceededError, BudgetUnpricedError
 from vectal.ai.guardrails.contracts import GuardrailRules
 from vectal.ai.guardrails.guard import Guard
 from vectal.ai.ports import ModelEvent, ModelRequest, ProviderFault
@@ -24,6 +24,7 @@ from vectal.ai.proxy.tight import (
     cheaper,
     least_tokens,
     most_tokens,
+    with_price,
     would_fit,
 )
 from vectal.ai.usage.sizes import is_kept_long, picture_bytes, text_bytes
@@ -146,6 +147,10 @@ class PaidProxy:
                 worst = size.worst(targets, self._clock)
                 try:
                     held = await self._gate.reserve(self._payer.scope, self._payer.subjects, worst)
+                except BudgetUnpricedError:
+                    targets = with_price(targets, lambda each: size.worst([each], self._clock))
+                    if not targets:
+                        raise
                 except BudgetExceededError as error:
                     targets = await self._afforded(error, targets, size)
                     if not targets:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from vectal.ai.budgets.reservation import BudgetGate, Reservation
-from vectal.ai.errors import BudgetExceededError
+from vectal.ai.errors import BudgetExceededError, BudgetUnpricedError
 from vectal.ai.ports import ProviderFault
 from vectal.ai.providers.counting import ToCount, as_it_came, counting_wire, translated
 from vectal.ai.proxy.record import Target
-from vectal.ai.proxy.tight import alike, ask_size, least_tokens, most_tokens, would_fit
+from vectal.ai.proxy.tight import alike, ask_size, least_tokens, most_tokens, with_price, would_fit
 from vectal.ai.proxy.wires.passing import replace_model
 from vectal.ai.proxy.wires.port import BadCallError
 from vectal.ai.service.gateway.asking import Asking
@@ -40,6 +40,10 @@ async def reserve(
         worst = worst_case(targets, peeked, asking)
         try:
             return await gate.reserve(call.principal, call.subjects, worst), targets
+        except BudgetUnpricedError:
+            targets = with_price(targets, lambda each: worst_case([each], peeked, asking))
+            if not targets:
+                raise
         except BudgetExceededError as error:
             fewer = without_dearest(error, targets, peeked, asking)
             targets = fewer or await _counted(error, targets, asking)
