@@ -11,6 +11,7 @@ from tests.ai.budgets.conftest import Counter
 from tests.ai.providers.scripted_egress import Playback, ScriptedEgress
 from tests.ai.proxy.test_attempts import MODELS, PATIENCE, TARGETS, ScriptedProvider
 
+from vectal.ai.budgets.amounts import Worst
 from vectal.ai.budgets.rules import Subjects
 from vectal.ai.contracts import user_message
 from vectal.ai.contracts_documents import FilePart
@@ -18,6 +19,7 @@ from vectal.ai.ports import ModelRequest, ProviderAdapter, ProviderFault, Provid
 from vectal.ai.proxy.attempts import ModelProxy
 from vectal.ai.proxy.paying import PaidProxy, Payer
 from vectal.ai.proxy.record import CallRecord, Target
+from vectal.ai.proxy.tight import with_price
 from vectal.platform.clock import SystemClock
 
 OPENAI, CLAUDE, DEEPSEEK = TARGETS
@@ -151,3 +153,15 @@ async def test_the_model_that_was_asked_for_is_not_left_out_for_its_price(counte
     with pytest.raises(ProviderFault, match="price of this model is not known"):
         await till.ask([_unpriced(DEEPSEEK), CLAUDE])
     assert not any(actor.requests for actor in till.actors)
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_of_auto_any_may_answer_whose_price_is_known(*, is_named: bool) -> None:
+    unknown = _unpriced(DEEPSEEK)
+
+    def worst(target: Target) -> Worst:
+        return Worst(None if target is unknown else 1, 1)
+
+    left = with_price([unknown, CLAUDE], worst, is_named=is_named)
+    assert left == ([] if is_named else [CLAUDE])
+    assert with_price([CLAUDE], worst, is_named=is_named) == []

@@ -76,14 +76,16 @@ def cheaper(
     return [each for each, size in zip(targets, known, strict=True) if size < max(known)]
 
 
-def with_price(targets: Sequence[Target], worst: Callable[[Target], Worst]) -> list[Target]:
-    """The targets whose price is known, where one of them has the model of the first.
+def with_price(
+    targets: Sequence[Target], worst: Callable[[Target], Worst], *, is_named: bool = True
+) -> list[Target]:
+    """The targets whose price is known.
 
-    None where all are known, or where that model would have to go.
+    None where all are known, or where the model would have to go that `is_named`, the first.
     """
     known = [target for target in targets if worst(target).cost_units is not None]
     asked = targets[0].offer.model.name
-    is_left = any(target.offer.model.name == asked for target in known)
+    is_left = not is_named or any(target.offer.model.name == asked for target in known)
     return known if is_left and len(known) < len(targets) else []
 
 

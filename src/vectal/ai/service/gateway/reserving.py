@@ -13,6 +13,7 @@ from vectal.ai.proxy.tight import alike, ask_size, least_tokens, most_tokens, wi
 from vectal.ai.proxy.wires.passing import replace_model
 from vectal.ai.proxy.wires.port import BadCallError
 from vectal.ai.service.gateway.asking import Asking
+from vectal.ai.service.gateway.names import read_choice
 from vectal.ai.service.gateway.worst_case import (
     most_text_bytes,
     terms_for,
@@ -41,7 +42,11 @@ async def reserve(
         try:
             return await gate.reserve(call.principal, call.subjects, worst), targets
         except BudgetUnpricedError:
-            targets = with_price(targets, lambda each: worst_case([each], peeked, asking))
+            is_named = not read_choice(peeked.model).is_auto
+            # For `auto` any model may answer whose price is known.
+            targets = with_price(
+                targets, lambda each: worst_case([each], peeked, asking), is_named=is_named
+            )
             if not targets:
                 raise
         except BudgetExceededError as error:
