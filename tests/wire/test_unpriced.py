@@ -12,6 +12,11 @@ from tests.wire.conftest import CHAT_MODEL, JSON, Gateway, Purses
 from tests.wire.test_passing_on import CHAT, CHAT_ANSWER
 
 MODEL = "gpt-4.1-mini"
+VECTORS = "text-embedding-3-large"
+VECTOR_ANSWER = (
+    b'{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5]}],'
+    b'"usage":{"prompt_tokens":2,"total_tokens":2}}'
+)
 FIRST, SECOND = "a house of its own", "the vendor of the model"
 
 
@@ -29,10 +34,14 @@ async def offered_twice(gateway: Gateway) -> AsyncGenerator[Gateway]:
             "key": "key-of-a-test-0123",
             "base_url": gateway.peer.url(path),
             "priority": priority,
-            "models": [{"name": MODEL, "context_tokens": 200_000, "max_output_tokens": 8_192}],
+            "models": [
+                {"name": MODEL, "context_tokens": 200_000, "max_output_tokens": 8_192},
+                {"name": VECTORS, "embedding": True},
+            ],
         }
         made.append((await gateway.ada.post("/ai/providers", draft))["id"])
         gateway.peer.answers[f"{path}/chat/completions"] = reply(CHAT_ANSWER, headers=JSON)
+        gateway.peer.answers[f"{path}/embeddings"] = reply(VECTOR_ANSWER, headers=JSON)
     gateway.peer.answers[CHAT] = reply(CHAT_ANSWER, headers=JSON)
     await asyncio.sleep(1.0)  # models are known within a second
     yield gateway
@@ -60,6 +69,18 @@ async def test_it_is_asked_where_its_price_is_known(
         answer = await _ask(offered_twice, MODEL, purse.key)
         assert answer.status_code == 200, answer.text
         assert answer.headers["x-vectal-provider"] == by
+
+
+@pytest.mark.parametrize(("unit", "cap", "by"), [("usd", "5", SECOND), ("tokens", "90000", FIRST)])
+async def test_so_are_vectors(
+    offered_twice: Gateway, purses: Purses, unit: str, cap: str, by: str
+) -> None:
+    purse = await purses.make(unit, cap)
+    async with offered_twice.http() as http:
+        body = {"model": VECTORS, "input": "Hello"}
+        answer = await http.post("/embeddings", json=body, headers=purse.headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["x-vectal-provider"] == by
 
 
 async def test_it_is_refused_where_nobody_knows_it(offered_twice: Gateway, purses: Purses) -> None:

@@ -6,6 +6,10 @@ import { useConnection } from "@/lib/socket/live";
 
 const MAX_RETRIES = 2;
 
+function hasFailed(query: Query): boolean {
+  return query.state.status === "error";
+}
+
 function worthRetrying(failures: number, error: unknown): boolean {
   if (failures >= MAX_RETRIES || !(error instanceof ProblemError)) return false;
   return error.isNetwork || error.status >= 500 || error.status === 429;
@@ -27,8 +31,7 @@ export const queryClient = new Queries({
 // What failed while the server was away is asked again as soon as it is back.
 useConnection.subscribe((now, before) => {
   if (now.status !== "ready" || before.status === "ready") return;
-  const failed = (query: Query) => query.state.status === "error";
-  void queryClient.refetchQueries({ type: "active", predicate: failed });
+  void queryClient.refetchQueries({ type: "active", predicate: hasFailed });
 });
 
 // Another person or another workspace must never see what is cached.

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from vectal.ai.budgets.amounts import Worst
 from vectal.ai.budgets.reservation import BudgetGate, Reservation
 from vectal.ai.contracts import TokenUsage
+from vectal.ai.errors import BudgetUnpricedError
 from vectal.ai.guardrails.contracts import CODE
 from vectal.ai.ports import CallLimits, Egress, ProviderFault, TooLong
 from vectal.ai.providers.pieces import Generated, Pieces, generate
@@ -19,6 +20,7 @@ from vectal.ai.proxy.attempts import MAX_TARGETS, ModelProxy
 from vectal.ai.proxy.costs import most_inputs, worst_cost
 from vectal.ai.proxy.paying import Purse, settle
 from vectal.ai.proxy.record import CallRecord, Target
+from vectal.ai.proxy.tight import with_price
 from vectal.ai.proxy.wires.embeddings.encoding import write_embeddings
 from vectal.ai.proxy.wires.embeddings.reading import EmbeddingCall, read_embedding_call
 from vectal.ai.proxy.wires.passing import replace_model
@@ -86,7 +88,7 @@ class EmbeddingGateway:
             if guard is not None:
                 asked, body = await screen_inputs(guard, reach.preferences, asked, call.body)
                 call = replace(call, body=body)
-            hold = await self._reserve(call, asked, targets)
+            hold, targets = await self._reserve(call, asked, targets)
         except BaseException as error:
             admission.settle(0)
             if isinstance(error, AppError):
@@ -135,10 +137,22 @@ class EmbeddingGateway:
 
     async def _reserve(
         self, call: IncomingCall, asked: EmbeddingCall, targets: list[Target]
-    ) -> Reservation:
-        tokens = _most_tokens(asked, targets)
-        cost = worst_cost(targets, tokens, 0, self.clock.now())
-        return await self.budgets.reserve(call.principal, call.subjects, Worst(cost, tokens))
+    ) -> tuple[Reservation, list[Target]]:
+        """What the call may cost, and the targets that may cost so much."""
+
+        def worst(targets: list[Target]) -> Worst:
+            tokens = _most_tokens(asked, targets)
+            return Worst(worst_cost(targets, tokens, 0, self.clock.now()), tokens)
+
+        while True:
+            try:
+                held = await self.budgets.reserve(call.principal, call.subjects, worst(targets))
+            except BudgetUnpricedError:
+                targets = with_price(targets, lambda each: worst([each]))
+                if not targets:
+                    raise
+            else:
+                return held, targets
 
     async def _exchange(
         self,
