@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.ai.router.questions import FILE, a_catalog, names_of, plan_of
 
 from vectal.ai.catalog.offers import Catalog
 from vectal.ai.contracts import SLOTS, ModelChoice
-from vectal.ai.router.request import Preferences
+from vectal.ai.router.request import Needs, Preferences
 from vectal.ai.service.gateway.names import read_choice
 
 ALL = a_catalog("openai", "anthropic", "deepseek")
@@ -63,6 +65,19 @@ def test_fallbacks_follow_in_order_and_say_so() -> None:
     assert "fallback.configured" in plan.candidates[1].reason.codes
     own = plan_of(ALL, ModelChoice(model="house"), preferences=OWN)
     assert names_of(own) == ["gpt-6.1-sol", *FILE.slot("fast").models]
+
+
+@pytest.mark.parametrize(
+    ("needs", "slot"), [(Needs(), "fast"), (Needs(images=True), "pro")], ids=["plain", "images"]
+)
+def test_a_fallback_to_auto_comes_to_the_slot_that_auto_would_pick(needs: Needs, slot: str) -> None:
+    models = next(each for each in FILE.slots if each.name == slot).models
+    fitting = [name for name in models if not needs.images or not name.startswith("deepseek")]
+    asked = "claude-sonnet-5-5"
+    for fallback in ("vectal/auto", "any"):
+        wide = replace(OWN, fallbacks={asked: (fallback,)})
+        plan = plan_of(ALL, ModelChoice(model=asked), needs, preferences=wide)
+        assert names_of(plan) == [asked, *fitting]
 
 
 def test_a_fallback_answers_when_there_is_no_key_for_the_model() -> None:

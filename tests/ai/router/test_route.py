@@ -46,6 +46,20 @@ def test_the_simulator_fills_every_slot_when_there_is_no_key(slot: Slot) -> None
     assert "Simulator" in plan.candidates[0].reason.sentence
 
 
+@pytest.mark.parametrize(
+    "name", ["claude-haiku-5-5", "claude-instant", "anthropic/claude-haiku-5-5"]
+)
+def test_a_model_is_blocked_by_each_of_its_names(name: str) -> None:
+    blocked = Preferences(blocked_models=frozenset((name,)))
+    catalog = a_catalog("openai", "anthropic")
+    assert "claude-haiku-5-5" not in names_of(
+        plan_of(catalog, ModelChoice(slot="fast"), preferences=blocked)
+    )
+    refusal = plan_of(catalog, ModelChoice(model="claude-instant"), preferences=blocked).refusal
+    assert refusal is not None
+    assert refusal.codes == ("blocked",)
+
+
 def test_the_simulator_is_no_fallback_for_a_real_key() -> None:
     plan = plan_of(a_catalog("anthropic"), ModelChoice(slot="pro"))
     assert not any(candidate.offer.simulated for candidate in plan.candidates)

@@ -57,7 +57,7 @@ def route_embedding(
 def _find_flaw(offer: Offer, dimensions: int | None, preferences: Preferences) -> str | None:
     if (breach := find_breach(offer.provider, preferences.policy)) is not None:
         return breach
-    if offer.model.name in preferences.blocked_models:
+    if preferences.blocks(offer.model):
         return "blocked"
     traits = offer.model.embedding
     return None if traits is None or traits.allows(dimensions) else "dimensions"

@@ -30,7 +30,7 @@ def _flaws(
     unknown = model.guesses if is_named else frozenset[Guess]()
     if preferences.slots is not None and slot is not None and slot not in preferences.slots:
         yield "slot_not_allowed"
-    if model.name in preferences.blocked_models:
+    if preferences.blocks(model):
         yield "blocked"
     if needs.tools and not model.tools:
         yield "no_tools"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from vectal.ai.catalog.offers import Catalog
-from vectal.ai.contracts import AUTO, SLOTS, ModelChoice
+from vectal.ai.contracts import AUTO, SLOTS, ModelChoice, Slot
 from vectal.ai.router.request import Preferences
 
 OURS: Final = "vectal/"
@@ -20,24 +20,31 @@ def read_alias(choice: ModelChoice, preferences: Preferences) -> ModelChoice:
 
 
 def list_names(
-    catalog: Catalog, asked: ModelChoice, meant: ModelChoice, preferences: Preferences
+    catalog: Catalog,
+    asked: ModelChoice,
+    meant: ModelChoice,
+    preferences: Preferences,
+    auto: Slot = "fast",
 ) -> tuple[str, ...]:
-    """The name that is meant, then what the workspace falls back to; empty for a slot."""
+    """The name that is meant, then what the workspace falls back to; empty for a slot.
+
+    `auto` is the slot that a fallback to `vectal/auto` comes to.
+    """
     if meant.model is None:
         return ()
     spec = catalog.file.find_model(meant.model)
     keys = (asked.model or "", meant.model, spec.name if spec else "")
     fallbacks = next(filter(None, map(preferences.fallbacks.get, keys)), ())
-    names = (each for name in fallbacks for each in _models_of(name, catalog, preferences))
+    names = (each for name in fallbacks for each in _models_of(name, catalog, preferences, auto))
     return meant.model, *names
 
 
-def _models_of(name: str, catalog: Catalog, preferences: Preferences) -> Iterator[str]:
+def _models_of(name: str, catalog: Catalog, preferences: Preferences, auto: Slot) -> Iterator[str]:
     choice = read_alias(_read(name), preferences)
-    if choice.slot is not None:
-        yield from catalog.file.slot(choice.slot).models
-    elif choice.model is not None:
+    if choice.model is not None:
         yield choice.model
+    else:
+        yield from catalog.file.slot(choice.slot or auto).models
 
 
 def _read(name: str) -> ModelChoice:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vectal.ai.catalog.offers import Catalog
 from vectal.ai.catalog.spec import ModelSpec
-from vectal.ai.contracts import ModelChoice, Slot
+from vectal.ai.contracts import AUTO, ModelChoice, Slot
 from vectal.ai.ports import Effort
 from vectal.ai.router import reasons
 from vectal.ai.router.automatic import find_slot
@@ -32,7 +32,9 @@ def route(
     """The models to try, best first. Never raises: what can't be met is told in the plan."""
     meant = read_alias(choice, preferences)
     slot, code = find_slot(meant, needs, preferences)
-    pool = find_pool(catalog, meant, slot, list_names(catalog, choice, meant, preferences))
+    anyones, _ = find_slot(AUTO, needs, preferences)
+    names = list_names(catalog, choice, meant, preferences, anyones or "fast")
+    pool = find_pool(catalog, meant, slot, names)
     if not pool:
         return RoutePlan((), (), reasons.nothing_to_ask(catalog, meant))
     fitting: list[Ranked] = []

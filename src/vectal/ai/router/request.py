@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
 from vectal.ai.catalog.offers import Offer
+from vectal.ai.catalog.spec import ModelSpec
 from vectal.ai.contracts import RouteReason, Slot
 from vectal.ai.guardrails.contracts import NO_RULES, GuardrailRules
 from vectal.ai.ports import Effort, Health, ProviderKind
@@ -83,6 +84,14 @@ class Preferences:
     hedge_after_ms: int | None = None
     """Ask a second model when the first has not begun to answer by then; None never does."""
     guardrails: GuardrailRules = NO_RULES
+
+    def blocks(self, model: ModelSpec) -> bool:
+        """Whether the workspace forbids a model, by whichever of its names clients may use."""
+        blocked = self.blocked_models
+        if not blocked:
+            return False
+        names = (model.name, *model.aliases)
+        return any(name in blocked or f"{model.provider}/{name}" in blocked for name in names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ class ModelsReader:
     def _view(self, reach: Reach, spec: ModelSpec, offer: Offer | None) -> ModelView:
         catalog = reach.catalog
         refused = find_breach(offer.provider, reach.preferences.policy) if offer else None
-        if spec.name in reach.preferences.blocked_models:
+        if reach.preferences.blocks(spec):
             refused = refused or "blocked"
         heirs = catalog.heirs_of(spec) if spec.name in catalog.retired else ()
         priced = offer.priced if offer else Priced(spec.provider, spec.name, own=spec.price)
