@@ -47,6 +47,17 @@ async def test_a_batch_from_its_file_to_its_output(client: openai.AsyncOpenAI) -
     assert output.purpose == "batch_output"
 
 
+async def test_results_are_kept_as_long_as_their_maker_says(client: openai.AsyncOpenAI) -> None:
+    lines = [chat_line("good"), b"no request"]
+    expiry = {"anchor": "created_at", "seconds": 7_200}
+    batch = await until_over(client, await start(client, lines, output_expires_after=expiry))
+    for file_id in (batch.output_file_id, batch.error_file_id):
+        assert file_id is not None
+        file = await client.files.retrieve(file_id)
+        assert file.expires_at is not None
+        assert file.expires_at - file.created_at == 7_200
+
+
 @pytest.mark.parametrize(
     ("endpoint", "body", "kind"),
     [
@@ -82,7 +93,7 @@ BAD_LINES: list[tuple[Any, str, str | None]] = [
 
 
 async def test_bad_lines_end_alone_with_their_number_and_code(client: openai.AsyncOpenAI) -> None:
-    lines = [chat_line("good"), *(line for line, _, _ in BAD_LINES), b"  ", chat_line("last")]
+    lines = [chat_line("good"), b"", *(line for line, _, _ in BAD_LINES), b"  ", chat_line("last")]
     batch = await until_over(client, await start(client, lines))
     assert batch.status == "completed"
     assert [line["custom_id"] for line in await read(client, batch.output_file_id)] == [
@@ -93,10 +104,10 @@ async def test_bad_lines_end_alone_with_their_number_and_code(client: openai.Asy
     assert [(each["error"]["code"], each["custom_id"]) for each in errors] == [
         (code, name) for _, code, name in BAD_LINES
     ]
-    assert [each["error"]["line"] for each in errors] == list(range(2, len(BAD_LINES) + 2))
+    assert [each["error"]["line"] for each in errors] == list(range(3, len(BAD_LINES) + 3))
     assert all(each["error"]["message"] and each["response"] is None for each in errors)
     told = batch.errors.data if batch.errors else []
-    assert [each.line for each in told or []] == list(range(2, len(BAD_LINES) + 2))
+    assert [each.line for each in told or []] == list(range(3, len(BAD_LINES) + 3))
     counts = batch.request_counts
     assert counts is not None
     assert (counts.completed, counts.failed) == (2, len(BAD_LINES))
@@ -285,6 +296,8 @@ async def test_what_is_no_batch_is_refused(client: openai.AsyncOpenAI, batching:
         ({"metadata": {"k": "x" * 513}}, 400),
         ({"metadata": {"k": "\0"}}, 400),
         ({"metadata": {"k": 1}}, 400),
+        ({"output_expires_after": {"anchor": "created_at", "seconds": 60}}, 400),
+        ({"output_expires_after": {"anchor": "ended_at", "seconds": 3600}}, 400),
     ]
     async with batching.http() as http:
         for change, status in wrong:
@@ -293,7 +306,7 @@ async def test_what_is_no_batch_is_refused(client: openai.AsyncOpenAI, batching:
             assert answer.json()["error"]["message"]
             if status == 400:
                 param = answer.json()["error"]["param"]
-                assert param.partition("[")[0] == next(iter(change))
+                assert param.partition("[")[0].partition(".")[0] == next(iter(change))
         assert (await http.post("/batches", content=b"{", headers=JSON)).status_code == 400
         assert (await http.get("/batches", params={"limit": 101})).status_code == 400
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import suppress
@@ -39,7 +40,8 @@ _CUTS = st.lists(st.integers(0, 10_000), max_size=8)
 @given(st.binary(max_size=300), _CUTS)
 async def test_lines_are_the_same_however_they_come(body: bytes, cuts: list[int]) -> None:
     lines = [line async for line in split_lines(_chunks(body, cuts))]
-    assert lines == [line for line in body.split(b"\n") if line.strip()]
+    every = enumerate(body.split(b"\n"), 1)
+    assert lines == [(number, line) for number, line in every if line.strip()]
 
 
 async def test_an_endless_line_is_held_to_its_bound() -> None:
@@ -47,16 +49,16 @@ async def test_an_endless_line_is_held_to_its_bound() -> None:
         for _ in range(20):
             yield b"x" * (1 << 20)
 
-    (line,) = [each async for each in split_lines(endless())]
+    ((_, line),) = [each async for each in split_lines(endless())]
     assert len(line) == MAX_LINE_BYTES + 1
-    read = LineReader(CHAT).read(line)
+    read = LineReader(CHAT).read(1, line)
     assert isinstance(read, BadLine)
     assert read.code == "line_too_long"
 
 
 @given(st.binary(max_size=200))
 def test_any_line_is_a_request_or_a_verdict(text: bytes) -> None:
-    read = LineReader(CHAT).read(text)
+    read = LineReader(CHAT).read(1, text)
     assert read.number == 1
     if isinstance(read, BadLine):
         assert read.code
@@ -68,16 +70,23 @@ def test_a_body_stays_as_it_was_written(name: str, more: dict[str, int]) -> None
     body = json.dumps({"model": "m", **{f"_{key}": value for key, value in more.items()}})
     told = {"custom_id": name, "method": "POST", "url": CHAT}
     text = json.dumps(told)[:-1] + f', "body":  {body}}}'
-    read = LineReader(CHAT).read(text.encode())
+    read = LineReader(CHAT).read(1, text.encode())
     if "\0" in name:
         assert isinstance(read, BadLine)
     else:
         assert read == Line(1, name, body.encode())
 
 
+def test_a_mark_of_the_byte_order_is_no_part_of_the_first_line() -> None:
+    told = {"custom_id": "a", "method": "POST", "url": CHAT, "body": {"model": "m"}}
+    marked = codecs.BOM_UTF8 + json.dumps(told).encode()
+    assert isinstance(LineReader(CHAT).read(1, marked), Line)
+    assert isinstance(LineReader(CHAT).read(2, marked), BadLine)
+
+
 def test_there_is_an_end_to_lines() -> None:
-    reader = LineReader(CHAT, _number=MAX_LINES)
-    read = reader.read(b"{}")
+    reader = LineReader(CHAT, _count=MAX_LINES)
+    read = reader.read(MAX_LINES + 9, b"{}")
     assert isinstance(read, BadLine)
     assert read.code == "too_many_lines"
 

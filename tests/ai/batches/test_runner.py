@@ -212,7 +212,7 @@ async def test_a_file_that_is_gone_fails_its_batch(bench: Bench) -> None:
     await bench.services.batches.files.delete(bench.principal, batch.input_file_id)
     await bench.runner.run(bench.scope, batch.id)
     batch = await bench.get(batch)
-    assert (batch.status, batch.errors[0]["code"]) == ("failed", "empty_file")
+    assert (batch.status, batch.errors[0]["code"]) == ("failed", "file_not_found")
 
 
 async def test_a_piece_opens_in_its_place_alone(bench: Bench) -> None:

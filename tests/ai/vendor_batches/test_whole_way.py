@@ -174,7 +174,13 @@ async def test_after_a_day_the_vendor_is_asked_to_end(bench: Bench, kind: Kind) 
     batch = await bench.run(batch, late)
     assert bench.emulator.cancels == [job.id]
     assert (batch.status, batch.counts.completed) == ("expired", 1)
-    assert batch.counts.open == 0
+    assert (batch.counts.expired, batch.counts.cancelled, batch.counts.open) == (1, 0, 0)
+    if kind == "openai":
+        [error] = await bench.lines(batch.error_file_id)
+        assert (error["custom_id"], error["error"]["code"]) == ("l2", "batch_expired")
+    else:
+        results = {each["custom_id"]: each for each in await bench.lines(batch.output_file_id)}
+        assert results["l2"]["result"] == {"type": "expired"}
 
 
 async def test_a_vendor_that_vanishes_keeps_nothing_open_for_ever(bench: Bench) -> None:

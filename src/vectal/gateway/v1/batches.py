@@ -28,11 +28,17 @@ _MAX_KEY: Final = 64
 _MAX_VALUE: Final = 512
 
 
+class _Expiry(msgspec.Struct):
+    anchor: Literal["created_at"]
+    seconds: Annotated[int, msgspec.Meta(ge=3_600, le=2_592_000)]
+
+
 class _Create(msgspec.Struct):
     input_file_id: str
     endpoint: str
     completion_window: Literal["24h"]
     metadata: dict[str, str] | None = None
+    output_expires_after: _Expiry | None = None
 
 
 _CREATE: Final = msgspec.json.Decoder(_Create)
@@ -52,9 +58,10 @@ async def create_batch(request: Request, principal: CurrentPrincipal) -> Respons
     # First what is wrong with the request itself, then what it refers to.
     check_endpoint(asked.endpoint)
     file_id = read_id(FILE, asked.input_file_id, BatchFileNotFoundError)
+    expiry = asked.output_expires_after
     batch = await batches_of(request).create(
         principal,
-        BatchDraft(asked.endpoint, file_id, metadata),
+        BatchDraft(asked.endpoint, file_id, metadata, expiry.seconds if expiry else None),
         read_uuid(request, "vectal-project"),
         read_uuid(request, "vectal-run"),
     )

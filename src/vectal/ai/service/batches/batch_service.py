@@ -85,9 +85,8 @@ class BatchService:
         Raises BatchRefusedError, BatchFileNotFoundError and BatchLimitError.
         """
         check_endpoint(draft.endpoint)
-        row = self._row(
-            principal, "openai", draft.endpoint, Asked.by(principal, project_id, run_id)
-        )
+        asked = Asked.by(principal, project_id, run_id, draft.keep_s)
+        row = self._row(principal, "openai", draft.endpoint, asked)
         row.input_file_id, row.metadata_ = draft.input_file_id, dict(draft.metadata)
         async with self.database.transaction(principal) as session:
             file = await files_sql.find_file(session, principal, draft.input_file_id)

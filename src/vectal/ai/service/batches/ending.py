@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from datetime import timedelta
+from typing import Any, Final
 from uuid import UUID, uuid5
+
+import msgspec
 
 from vectal.ai.repository import batch_files as files_sql
 from vectal.ai.repository import batch_lines as lines_sql
 from vectal.ai.service.batches.files import KEEP, FileService
 from vectal.ai.service.batches.journal import Journal
-from vectal.ai.service.batches.objects import BatchStatus, LineState
+from vectal.ai.service.batches.objects import Asked, BatchStatus, LineState, Unanswered
 from vectal.ai.service.batches.writing import anthropic_lines, openai_lines
 from vectal.ai.tables_batches import BatchFileRow, BatchRow
 from vectal.platform.clock import Clock
@@ -31,9 +34,7 @@ class Ending:
     journal: Journal
     row: BatchRow
 
-    async def end(
-        self, status: BatchStatus, unanswered: Literal["cancelled", "expired"] | None
-    ) -> None:
+    async def end(self, status: BatchStatus, unanswered: Unanswered | None) -> None:
         """End the batch; lines without a result end as `unanswered`."""
         if unanswered is not None:
             await self.journal.end_all(unanswered)
@@ -66,6 +67,11 @@ class Ending:
             return "expired"
         return status if sent or self.row.wire == "anthropic" else "failed"
 
+    @property
+    def _keep(self) -> timedelta:
+        wished = msgspec.convert(self.row.asked, Asked).keep_s
+        return KEEP if wished is None else min(KEEP, timedelta(seconds=wished))
+
     async def _write(self, kind: str, lines: AsyncGenerator[bytes]) -> UUID | None:
         """The id of the file; None when there would be nothing in it."""
         scope, file_id = self.journal.scope, uuid5(self.row.id, kind)
@@ -82,7 +88,7 @@ class Ending:
             size=size,
             is_whole=True,
             created_at=now,
-            expires_at=now + KEEP,
+            expires_at=now + self._keep,
         )
         async with self.database.transaction(scope) as session:
             await files_sql.put_file(session, file)

@@ -27,6 +27,8 @@ LineState: TypeAlias = Literal[
     "waiting", "running", "sent", "done", "failed", "cancelled", "expired"
 ]
 """`sent` lines are part of a vendor's job."""
+Unanswered: TypeAlias = Literal["cancelled", "expired"]
+"""What a line comes to that was not answered before its batch had to end."""
 BatchRoute: TypeAlias = Literal["queue", "vendor"]
 FilePurpose: TypeAlias = Literal["batch", "batch_output"]
 
@@ -101,6 +103,8 @@ class BatchDraft:
     endpoint: str
     input_file_id: UUID
     metadata: dict[str, str] = field(default_factory=dict[str, str])
+    keep_s: int | None = None
+    """How long what comes of it is kept, in seconds; None is as long as other files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,10 @@ class LineResult(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Whose rights a batch acts with: a snapshot, that is asked about before it is used."""
+    """Whose rights a batch acts with: a snapshot, that is asked about before it is used.
+
+    And for how many seconds its results are to be kept.
+    """
 
     role: Role
     scopes: tuple[Scope, ...]
@@ -142,9 +149,16 @@ class Asked(msgspec.Struct, frozen=True):
     maker_key_ids: tuple[UUID, ...] = ()
     project_id: UUID | None = None
     run_id: UUID | None = None
+    keep_s: int | None = None
 
     @classmethod
-    def by(cls, principal: Principal, project_id: UUID | None, run_id: UUID | None) -> Asked:
+    def by(
+        cls,
+        principal: Principal,
+        project_id: UUID | None,
+        run_id: UUID | None,
+        keep_s: int | None = None,
+    ) -> Asked:
         return cls(
             role=principal.role,
             scopes=tuple(sorted(principal.scopes)),
@@ -153,6 +167,7 @@ class Asked(msgspec.Struct, frozen=True):
             maker_key_ids=principal.maker_key_ids,
             project_id=project_id,
             run_id=run_id,
+            keep_s=keep_s,
         )
 
     def principal(self, workspace_id: UUID, user_id: UUID) -> Principal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -46,21 +47,23 @@ _LINE: Final = msgspec.json.Decoder(_Line)
 _PARAMS: Final = msgspec.json.Decoder(_Params)
 
 
-async def split_lines(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    """Lines without their ends, empty ones left out; one that is too long is cut off.
+async def split_lines(chunks: AsyncIterable[bytes]) -> AsyncIterator[tuple[int, bytes]]:
+    """Lines without their ends, each with its number in the file; empty ones are left out.
 
-    What was cut is one byte longer than a line may be, so that its reader sees it.
+    One that is too long is cut off one byte behind what a line may have, so that its reader sees
+    it.
     """
-    waiting = b""
+    waiting, number = b"", 0
     async for chunk in chunks:
         *whole, rest = (waiting + chunk).split(b"\n")
         for line in whole:
+            number += 1
             if line.strip():
-                yield line[: MAX_LINE_BYTES + 1]
+                yield number, line[: MAX_LINE_BYTES + 1]
         # Of an endless line only as much is kept as shows that it is one.
         waiting = rest[: MAX_LINE_BYTES + 1]
     if waiting.strip():
-        yield waiting
+        yield number + 1, waiting
 
 
 @dataclass(slots=True)
@@ -69,12 +72,16 @@ class LineReader:
 
     endpoint: str
     _seen: set[str] = field(default_factory=set[str])
+    _count: int = 0
     _number: int = 0
 
-    def read(self, text: bytes) -> Line | BadLine:
-        """The next line of a file for OpenAI's batches."""
-        self._number += 1
-        if self._number > MAX_LINES:
+    def read(self, number: int, text: bytes) -> Line | BadLine:
+        """The next line of a file for OpenAI's batches, and which of its lines that is."""
+        self._count, self._number = self._count + 1, number
+        if number == 1:
+            # Some editors begin a file so.
+            text = text.removeprefix(codecs.BOM_UTF8)
+        if self._count > MAX_LINES:
             why = f"A batch may have at most {MAX_LINES} lines."
             return self._bad(None, "too_many_lines", why)
         if len(text) > MAX_LINE_BYTES:

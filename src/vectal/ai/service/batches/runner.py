@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -24,7 +24,7 @@ from vectal.ai.repository import batches as sql
 from vectal.ai.service.batches.ending import Ending
 from vectal.ai.service.batches.files import FileService
 from vectal.ai.service.batches.journal import LEASE, HoldLostError, Journal
-from vectal.ai.service.batches.objects import Asked, BadLine, Line
+from vectal.ai.service.batches.objects import Asked, BadLine, Line, Unanswered
 from vectal.ai.service.batches.reading import LineReader, split_lines
 from vectal.ai.service.batches.sending import LineSender
 from vectal.ai.service.batches.sending_loop import SendingLoop
@@ -51,6 +51,12 @@ _CHUNK: Final = 200
 _TOLD_ERRORS: Final = 50
 _PURGED: Final = 200
 _REVOKED: Final = "credential_revoked"
+_EMPTY: Final = {"code": "empty_file", "message": "The file has no lines.", "line": None}
+_GONE: Final = {
+    "code": "file_not_found",
+    "message": "The file was deleted before it was read to its end.",
+    "line": None,
+}
 
 StillValid = Callable[[Collection[Principal]], Awaitable[frozenset[UUID]]]
 """Ids of the sessions and keys among these principals that have lost their right."""
@@ -154,7 +160,9 @@ class BatchRunner:
     def _vendor_run(
         self, journal: Journal, row: BatchRow, watch: _Watch, calls: LineCalls
     ) -> VendorRun:
-        stop = not self._may_go_on(row, watch)
+        stop: Unanswered | None = None
+        if not self._may_go_on(row, watch):
+            stop = "cancelled" if watch.must_end else "expired"
         return VendorRun(
             JobBook(journal),
             calls,
@@ -188,35 +196,39 @@ class BatchRunner:
     async def _read_lines(self, journal: Journal, row: BatchRow, watch: _Watch) -> None:
         """Write the lines of the input file into the journal, the bad ones with their verdict."""
         reader, waiting, told = LineReader(row.endpoint), list[Line | BadLine](), list[BadLine]()
-        total = bad = 0
-        async for text in self._lines_of(journal.scope, row):
-            line = reader.read(text)
-            total += 1
-            if isinstance(line, BadLine):
-                bad += 1
-                told = [*told, line][:_TOLD_ERRORS]
-            waiting.append(line)
-            if len(waiting) == _CHUNK:
-                await journal.add(waiting)
-                waiting.clear()
-            if watch.must_end or (isinstance(line, BadLine) and line.code == "too_many_lines"):
-                break
+        total, bad, is_gone = 0, 0, False
+        try:
+            async for number, text in self._lines_of(journal.scope, row):
+                line = reader.read(number, text)
+                total += 1
+                if isinstance(line, BadLine):
+                    bad += 1
+                    told = [*told, line][:_TOLD_ERRORS]
+                waiting.append(line)
+                if len(waiting) == _CHUNK:
+                    await journal.add(waiting)
+                    waiting.clear()
+                if watch.must_end or (isinstance(line, BadLine) and line.code == "too_many_lines"):
+                    break
+        except (BatchFileNotFoundError, ObjectNotFoundError):
+            is_gone = True
         if waiting:
             await journal.add(waiting)
         errors = [_told(line) for line in told]
-        if not total:
-            errors = [{"code": "empty_file", "message": "The file has no lines.", "line": None}]
+        if is_gone:
+            errors = [{**_GONE}, *errors[: _TOLD_ERRORS - 1]]
+        elif not total:
+            errors = [{**_EMPTY}]
         await journal.change(total=total, failed=bad, errors=errors)
         await journal.begin(self.clock.now())
 
-    async def _lines_of(self, scope: Scope, row: BatchRow) -> AsyncGenerator[bytes]:
-        """Nothing when the file is gone: the batch fails as an empty one does."""
+    async def _lines_of(self, scope: Scope, row: BatchRow) -> AsyncGenerator[tuple[int, bytes]]:
+        """Raises BatchFileNotFoundError and ObjectNotFoundError when the file is gone."""
         if row.input_file_id is None:
-            return
-        with suppress(BatchFileNotFoundError, ObjectNotFoundError):
-            file = await self.files.get(scope, row.input_file_id)
-            async for line in split_lines(self.files.read(scope, file)):
-                yield line
+            raise BatchFileNotFoundError
+        file = await self.files.get(scope, row.input_file_id)
+        async for line in split_lines(self.files.read(scope, file)):
+            yield line
 
     async def _send_lines(self, journal: Journal, row: BatchRow, watch: _Watch) -> bool:
         """Whether lines are still to be sent."""

@@ -47,7 +47,7 @@ def _openai(batch_id: UUID, line: EndedLine) -> dict[str, Any]:
     }
     result = line.result
     if result is None:
-        text = "The batch ended before the line could be sent."
+        text = "The batch ended before the line was answered."
         return told | {"error": {"code": f"batch_{line.state}", "message": text}}
     if not result.status:
         error = {"code": result.code, "message": result.message, "line": line.number}

@@ -16,6 +16,8 @@ from vectal.auth.principal import Principal
 from vectal.platform.db import Scope
 
 _NAME: Final = "v{batch}-{job}-"
+_DIGITS: Final = 9
+"""Of the number of a line: a file has less bytes than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,6 @@ def mark_of(batch_id: UUID, job: int) -> str:
 def number_in(name: str, mark: str) -> int | None:
     """The number of the line that has this name; None for a name that is none of ours."""
     digits = name.removeprefix(mark)
-    if not name.startswith(mark) or not digits.isdecimal() or len(digits) > 6:  # noqa: PLR2004  (more than any batch has)
+    if not name.startswith(mark) or not digits.isdecimal() or len(digits) > _DIGITS:
         return None
     return int(digits)

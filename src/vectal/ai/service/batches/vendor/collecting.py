@@ -19,7 +19,7 @@ from vectal.ai.proxy.record import Attempt, CallRecord
 from vectal.ai.repository.usage import UsageLine
 from vectal.ai.service.accounting import Occasion, count_call, usage_values
 from vectal.ai.service.batches.journal import PAGE
-from vectal.ai.service.batches.objects import LineResult
+from vectal.ai.service.batches.objects import LineResult, Unanswered
 from vectal.ai.service.batches.sending import in_one_line
 from vectal.ai.service.batches.vendor.book import JobBook, SentEnd
 from vectal.ai.service.batches.vendor.calls import LineCalls, mark_of, number_in
@@ -37,7 +37,7 @@ _CANCELLED: Final = "The provider cancelled the batch."
 
 @dataclass(frozen=True, slots=True)
 class Collector:
-    """Of one job. With `stop`, lines that the vendor cancelled are ours to have cancelled."""
+    """Of one job. `stop` is what lines come to that the vendor cancelled because we asked it to."""
 
     book: JobBook
     calls: LineCalls
@@ -45,7 +45,7 @@ class Collector:
     job: BatchJobRow
     at: JobTarget
     clock: Clock
-    stop: bool
+    stop: Unanswered | None
 
     async def collect(self, ended: VendorJob) -> None:
         """Write down what came of every line. May be done again: what has ended stays."""
@@ -120,8 +120,8 @@ class Collector:
     def _unanswered(self, number: int, verdict: Verdict, why: str) -> SentEnd:
         if verdict == "expired":
             return SentEnd(number, "expired")
-        if verdict == "cancelled" and self.stop:
-            return SentEnd(number, "cancelled")
+        if verdict == "cancelled" and self.stop is not None:
+            return SentEnd(number, self.stop)
         code = "batch_cancelled" if verdict == "cancelled" else "no_result"
         return SentEnd(number, "failed", LineResult(code=code, message=why))
 

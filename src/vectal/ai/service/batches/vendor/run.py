@@ -9,6 +9,7 @@ from typing import Final, cast
 from vectal.ai.budgets.amounts import Actual
 from vectal.ai.ports import ProviderFault, ProviderKind
 from vectal.ai.providers.batches.port import NotYetKnownError, VendorBatches
+from vectal.ai.service.batches.objects import Unanswered
 from vectal.ai.service.batches.vendor.book import JobBook
 from vectal.ai.service.batches.vendor.calls import LineCalls
 from vectal.ai.service.batches.vendor.collecting import Collector
@@ -42,7 +43,10 @@ class VendorPace:
 
 @dataclass(frozen=True, slots=True)
 class VendorRun:
-    """`stop` asks for the end: no job is begun any more, those that run are cancelled."""
+    """`stop` asks for the end: no job is begun any more, those that run are cancelled.
+
+    It says what the lines come to that the vendor then leaves unanswered.
+    """
 
     book: JobBook
     calls: LineCalls
@@ -51,7 +55,7 @@ class VendorRun:
     clock: Clock
     pace: VendorPace
     row: BatchRow
-    stop: bool
+    stop: Unanswered | None
 
     async def advance(self) -> float | None:
         """Seconds until a vendor is to be asked again; None when no job is open any more."""
@@ -91,7 +95,7 @@ class VendorRun:
             if job.state == "planned":
                 await submitter.submit(job, credentials)
             else:
-                await submitter.resume(job, credentials, stop=self.stop)
+                await submitter.resume(job, credentials, stop=self.stop is not None)
             return
         await self._read(job, at, vendor, job.vendor_id)
 
@@ -117,7 +121,7 @@ class VendorRun:
 
     @property
     def _is_given_up(self) -> bool:
-        return self.stop and self.clock.now() > self.row.expires_at + self.pace.patience
+        return self.stop is not None and self.clock.now() > self.row.expires_at + self.pace.patience
 
     async def _abandon(self, job: BatchJobRow) -> None:
         """The vendor says nothing: what it may have done is taken to have cost the worst case."""
