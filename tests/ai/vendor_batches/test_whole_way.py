@@ -183,6 +183,28 @@ async def test_after_a_day_the_vendor_is_asked_to_end(bench: Bench, kind: Kind) 
         assert results["l2"]["result"] == {"type": "expired"}
 
 
+@KINDS
+@pytest.mark.parametrize("is_cancelled", [False, True], ids=["goes on", "is cancelled"])
+async def test_a_batch_ends_with_the_provider_that_has_it(
+    bench: Bench, kind: Kind, *, is_cancelled: bool
+) -> None:
+    provider = await bench.add(kind)
+    batch = await bench.start(kind, "one", "two")
+    bench.emulator.auto = False
+    await bench.runner.run(bench.scope, batch.id)
+    await bench.services.ai.providers.delete(bench.principal, provider.id)
+    bench.services.models.forget_reach(bench.principal.workspace_id)
+    if is_cancelled:
+        service = bench.services.batches.service
+        await service.cancel(bench.principal, batch.id, batch.wire)
+    batch = await bench.run(batch)
+    ended = batch.counts.cancelled if is_cancelled else batch.counts.failed
+    assert (batch.is_over, ended, batch.counts.open) == (True, 2, 0)
+    if kind == "openai" and not is_cancelled:
+        errors = await bench.lines(batch.error_file_id)
+        assert {each["error"]["code"] for each in errors} == {"provider_deleted"}
+
+
 async def test_a_vendor_that_vanishes_keeps_nothing_open_for_ever(bench: Bench) -> None:
     await bench.add("openai")
     batch = await bench.start("openai", "one")

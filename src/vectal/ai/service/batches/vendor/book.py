@@ -12,6 +12,7 @@ import msgspec
 
 from vectal.ai.repository import batch_jobs as sql
 from vectal.ai.repository import usage as usage_sql
+from vectal.ai.repository.providers import find_provider
 from vectal.ai.repository.usage import UsageLine
 from vectal.ai.service.batches.journal import PAGE, Journal
 from vectal.ai.service.batches.objects import BatchRoute, LineResult
@@ -93,6 +94,16 @@ class JobBook:
             )
             found = {row.number: row.sealed_request or b"" for row in rows}
             return await self._opened(session, found)
+
+    async def is_provider_gone(self, provider_id: UUID) -> bool:
+        """Whether it was deleted; one that is switched off may come back."""
+        async with self.journal.database.read(self.journal.scope) as session:
+            return await find_provider(session, self.journal.scope, provider_id) is None
+
+    async def fail_rest(self, job: int, why: LineResult) -> None:
+        """End the lines of a job that have no result."""
+        while page := await self.list_requests(job, 0):
+            await self.end_lines(job, [SentEnd(number, "failed", why) for number, _ in page])
 
     async def find_requests(self, job: int, numbers: Collection[int]) -> dict[int, bytes]:
         """Those among the lines of a job that have no result yet."""

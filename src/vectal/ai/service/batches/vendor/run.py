@@ -9,7 +9,7 @@ from typing import Final, cast
 from vectal.ai.budgets.amounts import Actual
 from vectal.ai.ports import ProviderFault, ProviderKind
 from vectal.ai.providers.batches.port import NotYetKnownError, VendorBatches
-from vectal.ai.service.batches.objects import Unanswered
+from vectal.ai.service.batches.objects import LineResult, Unanswered
 from vectal.ai.service.batches.vendor.book import JobBook
 from vectal.ai.service.batches.vendor.calls import LineCalls
 from vectal.ai.service.batches.vendor.collecting import Collector
@@ -22,6 +22,9 @@ from vectal.platform.telemetry import get_logger
 
 _GROWTH: Final = 1.5
 _MOST_LOOKS: Final = 10_000
+_DELETED: Final = LineResult(
+    code="provider_deleted", message="The provider was deleted while it had the batch."
+)
 
 _log = get_logger(__name__)
 
@@ -71,7 +74,9 @@ class VendorRun:
                 await self._abandon(job)
         except ProviderFault as fault:
             _log.warning("ai.batch_vendor_failed", batch_id=str(job.batch_id), error=fault.detail)
-            if self._is_given_up:
+            if await self.book.is_provider_gone(job.provider_id):
+                await self._forgo(job)
+            elif self._is_given_up:
                 await self._abandon(job)
         job = await self.book.get(job.number)
         if job.state in {"ended", "given_up"}:
@@ -83,8 +88,7 @@ class VendorRun:
         vendor = self.vendors[cast("ProviderKind", job.kind)]
         if job.state == "planned" and self.stop:
             # Nothing has left yet.
-            await self.holds.settle(job.holder, Actual(0, 0, 0))
-            await self.book.give_up(job.number)
+            await self._take_back(job)
             return
         at = await find_target(self.calls, job)
         credentials = at.target.credentials
@@ -109,8 +113,7 @@ class VendorRun:
             return
         if found.state == "failed":
             _log.warning("ai.batch_failed_there", batch_id=str(job.batch_id), error=found.detail)
-            await self.holds.settle(job.holder, Actual(0, 0, 0))
-            await self.book.give_up(job.number)
+            await self._take_back(job)
             return
         collector = Collector(self.book, self.calls, vendor, job, at, self.clock, self.stop)
         await collector.collect(found)
@@ -122,6 +125,20 @@ class VendorRun:
     @property
     def _is_given_up(self) -> bool:
         return self.stop is not None and self.clock.now() > self.row.expires_at + self.pace.patience
+
+    async def _forgo(self, job: BatchJobRow) -> None:
+        """The provider was deleted, and its key with it: nobody will ever hear of the job."""
+        if job.state == "planned":
+            # Nothing has left yet: other providers may have the model.
+            await self._take_back(job)
+            return
+        if self.stop is None:
+            await self.book.fail_rest(job.number, _DELETED)
+        await self._abandon(job)
+
+    async def _take_back(self, job: BatchJobRow) -> None:
+        await self.holds.settle(job.holder, Actual(0, 0, 0))
+        await self.book.give_up(job.number)
 
     async def _abandon(self, job: BatchJobRow) -> None:
         """The vendor says nothing: what it may have done is taken to have cost the worst case."""
