@@ -121,6 +121,26 @@ async def test_a_file_may_end_sooner(client: openai.AsyncOpenAI) -> None:
     assert file.expires_at - file.created_at == 3600
 
 
+@pytest.mark.parametrize(("seconds", "status"), [(b"3600", 200), (b"60", 400)])
+async def test_what_stands_behind_a_file_holds_for_it(
+    gateway: Gateway, seconds: bytes, status: int
+) -> None:
+    form = _form(
+        FILE,
+        PURPOSE,
+        ('form-data; name="expires_after[anchor]"', b"created_at"),
+        ('form-data; name="expires_after[seconds]"', seconds),
+    )
+    headers = {"content-type": "multipart/form-data; boundary=b0"}
+    async with gateway.http() as http:
+        answer = await http.post("/files", content=form, headers=headers)
+        assert answer.status_code == status, answer.text
+        if status == 200:
+            found = (await http.get(f"/files/{answer.json()['id']}")).json()
+            assert found["expires_at"] - found["created_at"] == 3600
+            assert found == answer.json()
+
+
 async def test_only_batches_are_taken(client: openai.AsyncOpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         await client.files.create(file=("a", LINE), purpose="assistants")

@@ -1,6 +1,7 @@
 """SQL of files of lines."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, tuple_, update
@@ -46,6 +47,17 @@ async def complete_file(session: WriteSession, scope: DataScope, file_id: UUID, 
         update(BatchFileRow)
         .where(_mine(scope), BatchFileRow.id == file_id)
         .values(size=size, is_whole=True)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def set_end(
+    session: WriteSession, scope: DataScope, file_id: UUID, expires_at: datetime
+) -> None:
+    await session.change(
+        update(BatchFileRow)
+        .where(_mine(scope), BatchFileRow.id == file_id)
+        .values(expires_at=expires_at)
         .execution_options(synchronize_session=False)
     )
 

@@ -156,7 +156,9 @@ class _Form:
                 else:
                     self._check_first(stored)
                     stored = await self._store(head)
-            return self._checked(stored)
+            file = self._checked(stored)
+            # Many clients say it behind the file.
+            return await self.files.keep(self.principal, file, self._keep())
         except BaseException:
             # However the form broke off, a cancel too: its file is nobody's.
             if stored is not None:
@@ -173,7 +175,7 @@ class _Form:
         return await self.files.upload(self.principal, name, self.reader.body(), self._keep())
 
     def _keep(self) -> timedelta:
-        """How long the file is kept; what comes after the file can't shorten it."""
+        """How long the file is kept, as far as the form has told by now."""
         text = self.fields.get("expires_after[seconds]")
         if text is None:
             return KEEP

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, cast
 from uuid import UUID
@@ -66,6 +66,15 @@ class FileService:
             await sql.complete_file(session, principal, file_id, size)
         row.size = size
         return shown_file(row)
+
+    async def keep(self, principal: DataScope, file: BatchFile, keep: timedelta) -> BatchFile:
+        """Let a file end so long after it was made, in bounds."""
+        expires_at = file.created_at + min(keep, KEEP)
+        if expires_at == file.expires_at:
+            return file
+        async with self.database.transaction(principal) as session:
+            await sql.set_end(session, principal, file.id, expires_at)
+        return replace(file, expires_at=expires_at)
 
     async def get(self, principal: DataScope, file_id: UUID) -> BatchFile:
         async with self.database.read(principal) as session:
