@@ -232,7 +232,7 @@ async def test_a_batch_is_cancelled(client: openai.AsyncOpenAI) -> None:
 async def test_a_revoked_key_ends_its_batch(batching: Gateway) -> None:
     made = await batching.ada.post("/api-keys", {"name": "short", "scopes": ["ai:use"]})
     client = batching.openai(str(made["key"]))
-    lines = [chat_line("quick"), chat_line("a", "[simulate:hang] Hello")]
+    lines = [chat_line("quick"), b"{no json", chat_line("a", "[simulate:hang] Hello")]
     batch = await start(client, lines)
     async with asyncio.timeout(60):
         while not (batch.request_counts and batch.request_counts.completed):
@@ -243,7 +243,8 @@ async def test_a_revoked_key_ends_its_batch(batching: Gateway) -> None:
     batch = await until_over(batching.openai(), batch)
     assert batch.status == "cancelled"
     assert batch.errors is not None
-    assert [each.code for each in batch.errors.data or []] == ["credential_revoked"]
+    codes = [each.code for each in batch.errors.data or []]
+    assert codes == ["invalid_json_line", "credential_revoked"]
     assert [line["custom_id"] for line in await read(batching.openai(), batch.output_file_id)] == [
         "quick"
     ]

@@ -219,6 +219,7 @@ class BatchRunner:
             errors = [{**_GONE}, *errors[: _TOLD_ERRORS - 1]]
         elif not total:
             errors = [{**_EMPTY}]
+        row.errors = errors  # more may come in the same stretch
         await journal.change(total=total, failed=bad, errors=errors)
         await journal.begin(self.clock.now())
 
