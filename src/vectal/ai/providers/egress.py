@@ -114,6 +114,7 @@ class Silent:
             begun.give_up(is_end=request.answer_by is None)
             raise no_answer() from error
         except BaseException:
+            # Cancelled: nobody reads the answer, and the connection must not be used again.
             begun.abandon()
             raise
         else:

@@ -208,6 +208,7 @@ class TargetCall(Generic[Item]):
         try:
             await set_apart(self._record)
         except BaseException:
+            # Unpaid or cancelled: nothing is sent, so the breaker's permit must come back.
             if permit is not None:
                 permit.release()
             raise
